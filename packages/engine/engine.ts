@@ -1,0 +1,123 @@
+import type { Build, SecretValues } from '@atoll/spec'
+import type { Action, Observed, ObservedNode } from '@atoll/plan'
+
+/** Which environment of which app. */
+export interface EnvironmentRef {
+  readonly app: string
+  readonly environment: string
+}
+
+/** The port to a container engine. Every method throws EngineError and nothing else; every wait ends with its signal. */
+export interface Engine {
+  observe(ref: EnvironmentRef, signal: AbortSignal): Promise<Observed>
+  /** Environments that own at least one service or network here. */
+  listEnvironments(signal: AbortSignal): Promise<readonly EnvironmentRef[]>
+  /** Idempotent. `await-service` is none of the engine's business and is ignored. */
+  apply(action: Action, context: ApplyContext, signal: AbortSignal): Promise<void>
+  /** Says that something of this environment changed; may say so too often, never too seldom (a periodic tick is included). */
+  watch(ref: EnvironmentRef, signal: AbortSignal): AsyncIterable<EngineEvent>
+  logs(query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>
+  /** Runs argv in the newest running container of a task. Output is binary safe; resolves with the exit status. */
+  exec(request: ExecRequest, signal: AbortSignal): Promise<number>
+  nodes(signal: AbortSignal): Promise<readonly ObservedNode[]>
+  /** Digest reference (`name:tag@sha256:...`) of an image, asked of its registry through the engine; undefined when no registry answers. */
+  resolveImage(image: string, signal: AbortSignal): Promise<ResolvedImage>
+  /** Builds, tags as `reference`, pushes, and gives the digest reference. Progress lines go to onLine. */
+  buildImage(request: BuildRequest, signal: AbortSignal): Promise<string>
+  /** Health output and exit detail of a task's container, as far as its node can be reached. */
+  inspectTask(taskId: string, signal: AbortSignal): Promise<TaskDetail>
+  /** Sizes of an environment's volumes on nodes that can be reached. */
+  volumeSizes(ref: EnvironmentRef, signal: AbortSignal): Promise<Readonly<Record<string, number>>>
+  /** Copies a volume's content to another node, verifies it, records the new place; the old copy stays. */
+  moveVolume(request: MoveVolumeRequest, signal: AbortSignal): Promise<void>
+  /** Removes a volume on a node, only if it is labelled as this environment's. */
+  removeVolume(ref: EnvironmentRef, engineName: string, nodeId: string, signal: AbortSignal): Promise<void>
+  diagnose(signal: AbortSignal): Promise<Diagnosis>
+}
+
+export interface ApplyContext {
+  readonly ref: EnvironmentRef
+  readonly release: number
+  readonly secrets: SecretValues
+}
+
+export type ResolvedImage =
+  | { readonly kind: 'digest'; readonly reference: string }
+  /** No registry answered; deployed as written. */
+  | { readonly kind: 'unresolved'; readonly reference: string; readonly reason: string }
+  /** A registry answered: it is not there. */
+  | { readonly kind: 'missing'; readonly reference: string; readonly reason: string }
+
+export interface EngineEvent {
+  readonly kind: 'service' | 'task' | 'node' | 'network' | 'config' | 'secret' | 'volume' | 'tick'
+  readonly id?: string
+  readonly atMs: number
+}
+
+export interface LogQuery {
+  readonly ref: EnvironmentRef
+  /** Compose names; all of the app when empty. */
+  readonly services: readonly string[]
+  readonly taskId?: string
+  readonly follow: boolean
+  readonly sinceMs?: number
+  readonly tail?: number
+}
+
+export interface LogLine {
+  readonly service: string
+  readonly taskId: string
+  readonly slot?: number
+  readonly nodeId?: string
+  readonly stream: 'stdout' | 'stderr'
+  readonly atMs: number
+  readonly text: string
+}
+
+export interface ExecRequest {
+  readonly taskId: string
+  readonly argv: readonly string[]
+  readonly user?: string
+  readonly workingDir?: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly tty?: { readonly columns: number; readonly rows: number }
+  readonly stdin?: AsyncIterable<Uint8Array>
+  readonly onResize?: (listener: (size: { columns: number; rows: number }) => void) => void
+  readonly stdout: (chunk: Uint8Array) => void
+  readonly stderr: (chunk: Uint8Array) => void
+}
+
+export interface BuildRequest {
+  readonly build: Build
+  /** Registry, repository and tag: `127.0.0.1:5000/shop/web:production`. */
+  readonly reference: string
+  readonly onLine: (line: string) => void
+}
+
+export interface TaskDetail {
+  readonly exitCode?: number
+  readonly isOutOfMemory: boolean
+  /** Output of the last health probes, oldest first. */
+  readonly health: readonly { readonly exitCode: number; readonly output: string; readonly atMs: number }[]
+  readonly error?: string
+}
+
+export interface MoveVolumeRequest {
+  readonly ref: EnvironmentRef
+  readonly engineName: string
+  readonly toNodeId: string
+  readonly onProgress: (bytes: number) => void
+}
+
+export interface Diagnosis {
+  readonly engineVersion: string
+  readonly apiVersion: string
+  readonly findings: readonly Finding[]
+}
+
+export interface Finding {
+  readonly check: string
+  readonly state: 'good' | 'warning' | 'bad'
+  readonly message: string
+  readonly hint?: string
+}

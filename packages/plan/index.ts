@@ -1,0 +1,2 @@
+export type * from './action.ts'
+export type * from './observed.ts'

@@ -1,0 +1,3 @@
+export type * from './app.ts'
+export { hasErrors } from './problem.ts'
+export type { Problem } from './problem.ts'
