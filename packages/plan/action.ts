@@ -1,4 +1,4 @@
-import type { Network, Service, StoredFile, Volume } from '@atoll/spec'
+import type { App, Network, Service, StoredFile, Volume } from '@atoll/spec'
 import type { FieldChange } from './observed.ts'
 
 /** One step towards the desired state. Applying one twice is the same as once. */
@@ -43,7 +43,7 @@ export type Action =
 
 /** What an environment should be. */
 export interface Desired {
-  readonly app: import('@atoll/spec').App
+  readonly app: App
   /** Number of the release this is. */
   readonly release: number
   /** Engine names of configs and secrets that earlier releases one can go back to still need. */

@@ -69,6 +69,8 @@ export interface Service {
   readonly logging: { readonly driver: string; readonly options: Readonly<Record<string, string>> }
   /** Sorted by service; ordered by Atoll, not by the engine. */
   readonly dependsOn: readonly Dependency[]
+  /** Raised by `atoll restart`: the same definition, new tasks. */
+  readonly generation: number
 }
 
 export interface Dependency {

@@ -1,0 +1,160 @@
+import type { App } from '@atoll/spec'
+import type { Action, FieldChange, TaskState, Warning } from '@atoll/plan'
+
+/** Immutable and numbered per environment. Document `release`, id `APP.ENVIRONMENT.NUMBER`. */
+export interface Release {
+  readonly number: number
+  /** Every image by digest where a registry answered; no secret values. */
+  readonly app: App
+  readonly createdAtMs: number
+  /** `user@host`, or what the caller says. */
+  readonly author: string
+  readonly git?: {
+    readonly commit: string
+    readonly branch?: string
+    readonly isDirty: boolean
+    readonly subject?: string
+  }
+  /** Why it exists: a deploy of files, or derived from another release. */
+  readonly origin: { readonly kind: 'deploy' | 'scale' | 'restart'; readonly from?: number; readonly note?: string }
+}
+
+/** One per environment; its compare-and-set is the lock. Document `environment`, id `APP.ENVIRONMENT`. */
+export interface EnvironmentRecord {
+  /** Release that last converged. */
+  readonly current?: number
+  readonly lastRelease: number
+  readonly lastDeployment: number
+  /** The deployment under way. Nobody else writes until it is gone or its lease has run out. */
+  readonly running?: {
+    readonly deployment: number
+    readonly owner: string
+    readonly token: string
+    readonly sinceMs: number
+    readonly leaseUntilMs: number
+  }
+}
+
+export type DeploymentState = 'running' | 'converged' | 'rolled-back' | 'failed'
+
+/** One attempt to bring an environment to a release. Document `deployment`, id `APP.ENVIRONMENT.NUMBER`. */
+export interface DeploymentRecord {
+  readonly number: number
+  readonly release: number
+  /** Release to go back to; absent for the first. */
+  readonly previous?: number
+  /** `back`: it failed and the whole app is on its way to `previous`. */
+  readonly direction: 'forward' | 'back'
+  readonly state: DeploymentState
+  readonly receipt: Receipt
+}
+
+/** What was measured during a deployment; kept with it. Times are milliseconds since 1970. */
+export interface Receipt {
+  readonly app: string
+  readonly environment: string
+  readonly deployment: number
+  readonly release: number
+  readonly previous?: number
+  readonly state: DeploymentState
+  readonly author: string
+  readonly startedAtMs: number
+  readonly endedAtMs?: number
+  readonly phases: readonly Phase[]
+  readonly tasks: readonly TaskRecord[]
+  readonly warnings: readonly Warning[]
+  /** Why it was rolled back or failed, one per service. */
+  readonly causes: readonly Cause[]
+  /** Owners that carried it on, when the first was lost. */
+  readonly resumedBy: readonly { readonly owner: string; readonly atMs: number }[]
+}
+
+export interface Phase {
+  readonly name: 'build' | 'resolve' | 'plan' | 'apply' | 'start' | 'monitor' | 'rollback'
+  readonly startedAtMs: number
+  readonly endedAtMs?: number
+}
+
+export interface TaskRecord {
+  readonly service: string
+  readonly taskId: string
+  readonly slot?: number
+  readonly nodeId?: string
+  readonly node?: string
+  readonly image: string
+  /** State changes as they were seen, oldest first. */
+  readonly states: readonly { readonly state: TaskState; readonly atMs: number }[]
+}
+
+/** In plain words, with the proof beside it. */
+export interface Cause {
+  readonly kind: 'exit' | 'out-of-memory' | 'unhealthy' | 'pull' | 'no-node' | 'rejected' | 'timeout' | 'engine'
+  readonly service: string
+  readonly taskId?: string
+  readonly node?: string
+  /** "web exited with status 3 on node-2, 4 times". */
+  readonly message: string
+  readonly hint?: string
+  readonly exitCode?: number
+  /** Output of the failing health checks. */
+  readonly health: readonly string[]
+  /** Last 20 lines. */
+  readonly logs: readonly string[]
+  /** Of `no-node`: which rule excluded each node. */
+  readonly nodes: readonly { readonly node: string; readonly reason: string }[]
+}
+
+/** What a person or a program follows a deployment by; `--json` prints one per line. */
+export type DeploymentEvent =
+  | { readonly kind: 'phase'; readonly atMs: number; readonly phase: Phase['name'] }
+  | { readonly kind: 'build'; readonly atMs: number; readonly service: string; readonly line: string }
+  | {
+      readonly kind: 'image'
+      readonly atMs: number
+      readonly service: string
+      readonly reference: string
+      readonly isResolved: boolean
+    }
+  | {
+      readonly kind: 'plan'
+      readonly atMs: number
+      readonly deployment: number
+      readonly release: number
+      readonly actions: readonly Action[]
+      readonly warnings: readonly Warning[]
+    }
+  | { readonly kind: 'action'; readonly atMs: number; readonly action: Action; readonly state: 'started' | 'done' }
+  | {
+      readonly kind: 'task'
+      readonly atMs: number
+      readonly service: string
+      readonly taskId: string
+      readonly slot?: number
+      readonly node?: string
+      readonly state: TaskState
+      readonly message: string
+    }
+  | {
+      readonly kind: 'service'
+      readonly atMs: number
+      readonly service: string
+      readonly wanted: number
+      readonly running: number
+      readonly isConverged: boolean
+    }
+  | { readonly kind: 'cause'; readonly atMs: number; readonly cause: Cause }
+  | { readonly kind: 'rollback'; readonly atMs: number; readonly to?: number }
+  | { readonly kind: 'wait'; readonly atMs: number; readonly message: string }
+  | {
+      readonly kind: 'end'
+      readonly atMs: number
+      readonly state: Exclude<DeploymentState, 'running'>
+      readonly receipt: Receipt
+    }
+
+/** Field by field, old and new, between two releases. */
+export interface ReleaseDifference {
+  readonly service: string
+  readonly kind: 'added' | 'removed' | 'changed'
+  readonly changes: readonly FieldChange[]
+}
