@@ -1,0 +1,43 @@
+// Runs with whatever Node is installed (20 and up): brings the npm packages, then hands over to the pinned Node 24.
+// usage: node scripts/bootstrap.mjs SCRIPT [ARGUMENT...]   runs scripts/SCRIPT.ts
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const node = join(root, 'node_modules/node/bin/node')
+const stamp = join(root, 'node_modules/.atoll-installed')
+
+installPackages()
+handOver(process.argv.slice(2))
+
+/** The stamp is written last, so an interrupted installation is repeated. */
+function installPackages() {
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  console.log('atoll: installing npm packages (npm ci)')
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) fail('"npm ci" failed; see above, then run the same command again')
+  if (!existsSync(node)) fail(`${node} is missing after "npm ci"; is the install script of the package "node" allowed?`)
+  writeFileSync(stamp, lock)
+}
+
+/** The child gets Ctrl-C from the terminal itself and cleans up; this process only waits for it. */
+function handOver([script, ...rest]) {
+  const child = spawn(node, [join(root, 'scripts', `${script}.ts`), ...rest], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${join(root, 'node_modules/node/bin')}:${join(root, 'node_modules/.bin')}:${process.env.PATH}` },
+  })
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
+function fail(message) {
+  console.error(`atoll: ${message}`)
+  process.exit(1)
+}

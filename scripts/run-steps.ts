@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+
+/** One program of a check: shown as a line with its time, its output only when it fails. */
+export interface Step {
+  readonly name: string
+  readonly argv: readonly [string, ...string[]]
+}
+
+interface Result {
+  readonly step: Step
+  readonly status: number
+  readonly output: string
+  readonly ms: number
+}
+
+/** Runs steps `width` at a time and prints each as it ends; resolves with the number that failed. */
+export async function runSteps(steps: readonly Step[], width: number, signal: AbortSignal): Promise<number> {
+  const queue = [...steps]
+  let failed = 0
+  const worker = async () => {
+    for (let step = queue.shift(); step; step = queue.shift()) {
+      const result = await runStep(step, signal)
+      printResult(result)
+      if (result.status !== 0) failed += 1
+    }
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+  return failed
+}
+
+function runStep(step: Step, signal: AbortSignal): Promise<Result> {
+  const startedAt = performance.now()
+  const [program, ...rest] = step.argv
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], signal })
+  let output = ''
+  const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-100_000))
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  return new Promise((resolve) => {
+    const end = (status: number) => resolve({ step, status, output, ms: performance.now() - startedAt })
+    child.on('error', (error) => {
+      keep(Buffer.from(error.message))
+      end(1)
+    })
+    child.on('close', (code) => end(code ?? 1))
+  })
+}
+
+function printResult({ step, status, output, ms }: Result): void {
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${step.name.padEnd(14)} ${(ms / 1000).toFixed(1)} s`)
+  if (status !== 0) console.log(output.replace(/^/gm, '     '))
+}
