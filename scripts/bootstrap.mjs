@@ -16,12 +16,19 @@ handOver(process.argv.slice(2))
 
 /** The stamp is written last, so an interrupted installation is repeated. */
 function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  console.log('atoll: installing npm packages (npm ci)')
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: 'inherit' })
-  if (status !== 0) fail('"npm ci" failed; see above, then run the same command again')
-  if (!existsSync(node)) fail(`${node} is missing after "npm ci"; is the install script of the package "node" allowed?`)
+  console.log('atoll: installing npm packages as locked (npm install --no-save)')
+  // Not "npm ci": it refuses a lock that lacks other platforms' optional binaries, which not every mirror carries.
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) fail('"npm install" failed; see above, then run the same command again')
+  if (!existsSync(node))
+    fail(`${node} is missing after "npm install"; is the install script of the package "node" allowed?`)
   writeFileSync(stamp, lock)
 }
 
@@ -30,7 +37,10 @@ function handOver([script, ...rest]) {
   const child = spawn(node, [join(root, 'scripts', `${script}.ts`), ...rest], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${join(root, 'node_modules/node/bin')}:${join(root, 'node_modules/.bin')}:${process.env.PATH}` },
+    env: {
+      ...process.env,
+      PATH: `${join(root, 'node_modules/node/bin')}:${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+    },
   })
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
