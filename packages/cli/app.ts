@@ -1,0 +1,59 @@
+import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli/core'
+import type { Application, ApplicationText, Command, RouteMap } from '@stricli/core'
+import type { Cli } from './cli.ts'
+import { routes } from './routes.ts'
+import type { CommandRoute, GroupRoute, Route } from './routes.ts'
+
+/** Builds the application with the command that was typed loaded, and only that one. */
+export const buildApp = async (words: readonly string[]): Promise<Application<Cli>> =>
+  createApplication(await buildGroup({ brief: summary, routes }, (name, depth) => words[depth] === name))
+
+/** Builds the application with every command loaded: for completion and for tests that walk them all. */
+export const buildWholeApp = async (): Promise<Application<Cli>> =>
+  createApplication(await buildGroup({ brief: summary, routes }, () => true))
+
+const summary = 'Run containers on one to twenty servers, and survive the loss of any of them.'
+
+type IsWanted = (name: string, depth: number) => boolean
+
+const buildGroup = async (group: GroupRoute, isWanted: IsWanted, depth = 0): Promise<RouteMap<Cli>> => {
+  const entries = Object.entries(group.routes)
+  const built = await Promise.all(
+    entries.map(async ([name, route]) => [name, await buildRoute(route, isWanted, { name, depth })] as const),
+  )
+  const hidden = entries.filter(([, route]) => 'isHidden' in route && route.isHidden)
+  return buildRouteMap({
+    routes: Object.fromEntries(built),
+    docs: { brief: group.brief, hideRoute: Object.fromEntries(hidden.map(([name]) => [name, true])) },
+  })
+}
+
+const buildRoute = async (
+  route: Route,
+  isWanted: IsWanted,
+  { name, depth }: { readonly name: string; readonly depth: number },
+): Promise<Command<Cli> | RouteMap<Cli>> => {
+  const isOnPath = isWanted(name, depth)
+  if ('routes' in route) return buildGroup(route, isOnPath ? isWanted : () => false, depth + 1)
+  return isOnPath ? (await route.load()).command(route.brief) : createPlaceholder(route)
+}
+
+/** Stands in the list of commands; is never run, because the command typed is always loaded. */
+const createPlaceholder = ({ brief }: CommandRoute): Command<Cli> =>
+  buildCommand<Readonly<Record<never, never>>, [], Cli>({ docs: { brief }, parameters: {}, func: async () => {} })
+
+const createApplication = (root: RouteMap<Cli>): Application<Cli> =>
+  buildApplication(root, {
+    name: 'atoll',
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { useAliasInUsageLine: true, onlyRequiredInUsageLine: true },
+    localization: { text },
+  })
+
+const text: ApplicationText = {
+  ...text_en,
+  exceptionWhileParsingArguments: (error, hasColor) =>
+    `${text_en.exceptionWhileParsingArguments.call(text, error, hasColor)}; add --help to see what is possible`,
+  noCommandRegisteredForInput: ({ input, corrections }) =>
+    `no command "${input}"${corrections.length > 0 ? `; did you mean ${corrections.join(' or ')}` : ''}; "atoll --help" lists all`,
+}

@@ -1,0 +1,50 @@
+import type { CommandContext, StricliProcess } from '@stricli/core'
+import type { Engine } from '@atoll/engine'
+import type { Documents } from '@atoll/store'
+import type { Config } from './config.ts'
+import type { Palette } from './terminal/palette.ts'
+
+/** What a command is given instead of the process; tests give it another one and read what was written. */
+export interface Cli extends CommandContext {
+  readonly process: StricliProcess
+  readonly config: Config
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly stdin: Input
+  readonly clock: { now(): number }
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP; its reason is an InterruptedError. */
+  readonly signal: AbortSignal
+  /** Opens the engine `--engine`, the environment or the only lab points at, and the documents kept in it. */
+  readonly connect: (engines: readonly string[], signal: AbortSignal) => Promise<Connection>
+  /** Starts `atoll ARGS` in the background, free of this terminal; `input` goes to its standard input. */
+  readonly startDetached: (args: readonly string[], input: string) => Promise<void>
+}
+
+export interface Output {
+  readonly write: (text: string | Uint8Array) => void
+  readonly palette: Palette
+  /** Redrawing in place and asking questions make sense only here. */
+  readonly isTerminal: boolean
+  readonly columns: () => number
+  readonly rows: () => number
+  readonly onResize: (listener: () => void, signal: AbortSignal) => void
+}
+
+export interface Input {
+  readonly isTerminal: boolean
+  /** The whole input; used for `-f -`. */
+  readonly readBytes: () => Uint8Array
+  /** What comes in as it comes; raw: every key as it is typed. Ends when the signal is aborted. */
+  readonly chunks: (options: { readonly isRaw: boolean; readonly signal: AbortSignal }) => AsyncIterable<Uint8Array>
+}
+
+export interface Connection extends AsyncDisposable {
+  readonly engine: Engine
+  readonly documents: Documents
+  /** How a person would name it: `unix:///var/run/docker.sock`. */
+  readonly name: string
+  /** `--engine` values that open the same again, from any folder. */
+  readonly engines: readonly string[]
+  /** Registry images are pushed to when nobody says otherwise. */
+  readonly registry?: string
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import type { Cli, Input, Output } from './cli.ts'
+import { readConfig } from './config.ts'
+import { watchInterrupts } from './interrupts.ts'
+import { createPalette } from './terminal/palette.ts'
+
+/** Wires the process to what commands use. Engines and documents are opened only by the commands that need them. */
+export const openCli = (process: NodeJS.Process): Cli => {
+  const config = readConfig(process)
+  return {
+    process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
+    config,
+    stdout: createOutput(process.stdout, config.hasColor.stdout),
+    stderr: createOutput(process.stderr, config.hasColor.stderr),
+    stdin: createInput(process.stdin),
+    clock: { now: () => Date.now() },
+    signal: watchInterrupts(process),
+    connect: async (engines, signal) => (await import('./connect.ts')).connect({ engines, config }, signal),
+    startDetached: async (args, input) => (await import('./start-detached.ts')).startDetached(args, input),
+  }
+}
+
+const createOutput = (stream: NodeJS.WriteStream, hasColor: boolean): Output => ({
+  write: (chunk) => void stream.write(chunk),
+  palette: createPalette(hasColor),
+  isTerminal: stream.isTTY === true,
+  columns: () => stream.columns ?? 100,
+  rows: () => stream.rows ?? 40,
+  onResize: (listener, signal) => {
+    stream.on('resize', listener)
+    signal.addEventListener('abort', () => stream.off('resize', listener), { once: true })
+  },
+})
+
+const standardInput = 0
+
+const createInput = (stream: NodeJS.ReadStream): Input => ({
+  isTerminal: stream.isTTY === true,
+  readBytes: () => readFileSync(standardInput),
+  chunks: (options) => readChunks(stream, options),
+})
+
+async function* readChunks(
+  stream: NodeJS.ReadStream,
+  { isRaw, signal }: { readonly isRaw: boolean; readonly signal: AbortSignal },
+): AsyncGenerator<Uint8Array> {
+  if (isRaw) stream.setRawMode(true)
+  const stop = (): void => void stream.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const chunk of stream) yield chunk
+  } finally {
+    signal.removeEventListener('abort', stop)
+    if (isRaw) stream.setRawMode(false)
+  }
+}

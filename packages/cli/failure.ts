@@ -1,0 +1,52 @@
+import type { Problem } from '@atoll/spec'
+import type { Cli } from './cli.ts'
+import { InterruptedError, InvalidInputError, UsageError } from './errors.ts'
+import { exitStatus } from './exit-status.ts'
+import { renderProblems } from './terminal/problems.ts'
+
+/** Prints what went wrong and what to do next; with `--json` the same as data. Gives the exit status. */
+export const reportFailure = (cli: Cli, error: unknown, { asJson }: { readonly asJson: boolean }): number => {
+  const failure = toFailure(error)
+  if (asJson) cli.stdout.write(`${JSON.stringify(failure.data)}\n`)
+  cli.stderr.write(renderFailure(cli, failure))
+  return failure.status
+}
+
+interface Failure {
+  readonly status: number
+  readonly message: string
+  readonly hint?: string
+  readonly problems?: readonly Problem[]
+  readonly data: unknown
+}
+
+const toFailure = (error: unknown): Failure => {
+  if (error instanceof InvalidInputError) {
+    const { problems, message } = error
+    return { status: exitStatus.badInput, message, problems, data: { problems } }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  const hint = findText(error, 'hint')
+  const code = findText(error, 'code') ?? 'bug'
+  const data = { error: { code, message, ...(hint === undefined ? {} : { hint }) } }
+  return { status: statusOf(error), message, ...(hint === undefined ? {} : { hint }), data }
+}
+
+const statusOf = (error: unknown): number => {
+  if (error instanceof UsageError) return exitStatus.badInput
+  if (error instanceof InterruptedError) return exitStatus.interrupted
+  return findText(error, 'code') === 'busy' ? exitStatus.busy : exitStatus.failed
+}
+
+const renderFailure = (cli: Cli, { message, hint, problems }: Failure): string => {
+  const { palette } = cli.stderr
+  if (problems !== undefined) return renderProblems(problems, palette)
+  const head = `${palette.red('error:')} ${message}\n`
+  return hint === undefined ? head : `${head}${palette.dim('  →')} ${hint}\n`
+}
+
+const findText = (error: unknown, key: string): string | undefined => {
+  if (typeof error !== 'object' || error === null) return undefined
+  const value: unknown = Reflect.get(error, key)
+  return typeof value === 'string' ? value : undefined
+}

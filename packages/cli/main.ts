@@ -1,0 +1,8 @@
+import { enableCompileCache } from 'node:module'
+
+// Everything else is imported after this, so that its compiled form is kept between runs.
+enableCompileCache()
+
+const [{ openCli }, { run }] = await Promise.all([import('./context.ts'), import('./run.ts')])
+
+process.exitCode = await run(process.argv.slice(2), openCli(process))

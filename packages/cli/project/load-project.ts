@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { hasErrors, loadProject } from '@atoll/spec'
+import type { Problem, Project, ProjectInput } from '@atoll/spec'
+import type { Cli } from '../cli.ts'
+import { InvalidInputError, UsageError } from '../errors.ts'
+import type { EnvironmentFlags, FileFlags } from '../parameters.ts'
+import { findFiles } from './find-files.ts'
+import { decode, readFile } from './read-file.ts'
+
+export interface OpenedProject {
+  readonly project: Project
+  readonly warnings: readonly Problem[]
+  readonly workingDir: string
+}
+
+/** Loads the compose files a command means. Throws InvalidInputError with every problem found, UsageError without files. */
+export const openProject = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedProject => {
+  const input = gatherInput(cli, flags)
+  const loaded = loadProject(input)
+  const problems = loaded.problems.map((problem) => ({
+    ...problem,
+    path: displayPath(problem.path, cli.config.workingDir),
+  }))
+  const { project } = loaded
+  if (project === undefined || hasErrors(problems)) throw new InvalidInputError(problems)
+  return { project, warnings: problems, workingDir: input.workingDir }
+}
+
+const gatherInput = (cli: Cli, flags: FileFlags & EnvironmentFlags): ProjectInput => {
+  const { variables, workingDir: cwd } = cli.config
+  const named = flags.file ?? []
+  const { files, workingDir } = findFiles({
+    named,
+    ...(flags.env === undefined ? {} : { environment: flags.env }),
+    cwd,
+    variables,
+    exists: existsSync,
+  })
+  if (files.length === 0) throw noFiles(cwd)
+  const stdinPath = join(workingDir, '-')
+  return {
+    files: files.map((file) => (file === '-' || workingDir === cwd ? file : resolve(cwd, file))),
+    workingDir,
+    profiles: flags.profile ?? listProfiles(variables),
+    ...(flags.envFile === undefined ? {} : { envFiles: flags.envFile.map((file) => resolve(cwd, file)) }),
+    variables,
+    ...(flags.projectName === undefined ? {} : { projectName: flags.projectName }),
+    read: (path) => (path === stdinPath && files.includes('-') ? decode(cli.stdin.readBytes()) : readFile(path)),
+    exists: (path) => path === stdinPath || existsSync(path),
+  }
+}
+
+/** Short where the file is below the folder the person is in, so that it can be read and opened from there. */
+const displayPath = (path: string, cwd: string): string => {
+  if (!path.startsWith('/')) return path
+  const short = relative(cwd, path)
+  return short.startsWith('..') ? path : short
+}
+
+const listProfiles = (variables: Readonly<Record<string, string>>): readonly string[] =>
+  (variables['COMPOSE_PROFILES'] ?? '').split(',').filter((profile) => profile !== '')
+
+const noFiles = (cwd: string): UsageError =>
+  new UsageError(
+    `no compose file in ${cwd} or above it`,
+    'name one with -f, or go to the folder that has compose.yaml or docker-compose.yml',
+  )

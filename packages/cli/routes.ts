@@ -1,0 +1,69 @@
+import type { CommandBuilder } from './command.ts'
+
+export type Route = CommandRoute | GroupRoute
+
+/** One command: loaded only when it is the one that was typed, so that starting stays cheap. */
+export interface CommandRoute {
+  readonly brief: string
+  readonly load: () => Promise<{ readonly command: CommandBuilder }>
+  /** Not in the list of commands: spoken by programs, not people. */
+  readonly isHidden?: boolean
+}
+
+export interface GroupRoute {
+  readonly brief: string
+  readonly routes: Readonly<Record<string, Route>>
+}
+
+/** Every command there is, in the order of the list a person sees. The path of a file is the words typed. */
+export const routes: Readonly<Record<string, Route>> = {
+  config: { brief: 'Print the compose files as Atoll reads them', load: () => import('./commands/config.ts') },
+  plan: { brief: 'Show what a deploy would create, change and remove', load: () => import('./commands/plan.ts') },
+  deploy: { brief: 'Bring an environment to what the compose files say', load: () => import('./commands/deploy.ts') },
+  resume: {
+    brief: 'Follow a running deployment, or finish one that was left',
+    load: () => import('./commands/resume.ts'),
+  },
+  receipt: { brief: 'Show what was measured during a deployment', load: () => import('./commands/receipt.ts') },
+  ls: { brief: 'List apps and their environments', load: () => import('./commands/ls.ts') },
+  status: { brief: 'Show what runs, where, and why not', load: () => import('./commands/status.ts') },
+  releases: { brief: 'List the releases of an environment', load: () => import('./commands/releases.ts') },
+  diff: { brief: 'Show what changed between two releases', load: () => import('./commands/diff.ts') },
+  rollback: { brief: 'Go back to an earlier release', load: () => import('./commands/rollback.ts') },
+  scale: { brief: 'Change how many copies of a service run', load: () => import('./commands/scale.ts') },
+  restart: { brief: 'Replace every task of an app or of some services', load: () => import('./commands/restart.ts') },
+  logs: { brief: 'Show the logs of all tasks, merged', load: () => import('./commands/logs.ts') },
+  exec: { brief: 'Run a command in a running container', load: () => import('./commands/exec.ts') },
+  rm: { brief: 'Remove an environment of an app', load: () => import('./commands/rm.ts') },
+  volume: {
+    brief: 'See and move volumes',
+    routes: {
+      ls: { brief: 'List volumes with their node and size', load: () => import('./commands/volume/ls.ts') },
+      move: {
+        brief: 'Copy a volume to another node and switch to it',
+        load: () => import('./commands/volume/move.ts'),
+      },
+    },
+  },
+  doctor: { brief: 'Check the engine, the swarm and the nodes', load: () => import('./commands/doctor.ts') },
+  lab: {
+    brief: 'Run a throwaway cluster of real engines on this machine',
+    routes: {
+      up: { brief: 'Start a lab', load: () => import('./commands/lab/up.ts') },
+      ls: { brief: 'List labs', load: () => import('./commands/lab/ls.ts') },
+      status: { brief: 'Show the nodes of a lab', load: () => import('./commands/lab/status.ts') },
+      exec: { brief: 'Run a command on a node', load: () => import('./commands/lab/exec.ts') },
+      cut: { brief: 'Take the network link of a node away', load: () => import('./commands/lab/cut.ts') },
+      heal: { brief: 'Give a node its network link back', load: () => import('./commands/lab/heal.ts') },
+      kill: { brief: 'Cut the power of a node', load: () => import('./commands/lab/kill.ts') },
+      start: { brief: 'Start a node that was killed', load: () => import('./commands/lab/start.ts') },
+      pause: { brief: 'Freeze every process of a node', load: () => import('./commands/lab/pause.ts') },
+      resume: { brief: 'Let a frozen node go on', load: () => import('./commands/lab/resume.ts') },
+      fill: { brief: 'Fill the disk of a node', load: () => import('./commands/lab/fill.ts') },
+      free: { brief: 'Free the disk of a node that was filled', load: () => import('./commands/lab/free.ts') },
+      down: { brief: 'Remove a lab and prove that nothing is left', load: () => import('./commands/lab/down.ts') },
+    },
+  },
+  completion: { brief: 'Print a completion script for your shell', load: () => import('./commands/completion.ts') },
+  complete: { brief: 'Propose words for a shell', load: () => import('./commands/complete.ts'), isHidden: true },
+}
