@@ -22,7 +22,7 @@ export interface ObservedService {
   readonly definition?: Service
   /** Number of the release that last wrote it. */
   readonly release: number
-  /** Fields somebody changed behind us: what the engine has against what the definition says. */
+  /** Fields somebody changed behind us: `from` is what the engine has, `to` what the definition says. */
   readonly drift: readonly FieldChange[]
   /** Engine's own outcome of the last update. */
   readonly update?: {
@@ -127,7 +127,7 @@ export interface ObservedNode {
   readonly memoryBytes: number
 }
 
-/** One changed field in the words of the App: `environment.LOG_LEVEL`, `mode.replicas`. Values are plain JSON text. */
+/** One changed field in the words of the App: `environment.LOG_LEVEL`, `mode.replicas`. Values are plain JSON text: `"debug"`, `3`, `["a"]`. */
 export interface FieldChange {
   readonly field: string
   readonly from?: string

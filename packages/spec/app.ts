@@ -128,7 +128,10 @@ export interface Placement {
 export type Mount =
   | {
       readonly kind: 'volume'
+      /** The key in App.volumes. */
       readonly volume: string
+      /** The volume itself, so that a service is complete without its app. */
+      readonly definition: Volume
       readonly target: string
       readonly isReadOnly: boolean
       readonly noCopy: boolean
@@ -153,6 +156,8 @@ export type Mount =
 /** How a service sees a config or secret: `name` is the key in App.configs or App.secrets. */
 export interface FileReference {
   readonly name: string
+  /** StoredFile.engineName of it: changes with the content, and so changes the service. */
+  readonly engineName: string
   /** Path in the container; of a secret relative to /run/secrets unless absolute. */
   readonly target: string
   readonly uid: string
@@ -164,6 +169,8 @@ export interface FileReference {
 /** `network` is the key in App.networks. */
 export interface NetworkAttachment {
   readonly network: string
+  /** Network.engineName of it. */
+  readonly engineName: string
   readonly aliases: readonly string[]
   readonly driverOptions: Readonly<Record<string, string>>
 }
