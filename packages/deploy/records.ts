@@ -40,6 +40,7 @@ export type DeploymentState = 'running' | 'converged' | 'rolled-back' | 'failed'
 /** One attempt to bring an environment to a release. Document `deployment`, id `APP.ENVIRONMENT.NUMBER`. */
 export interface DeploymentRecord {
   readonly number: number
+  readonly task: DeploymentTask
   readonly release: number
   /** Release to go back to; absent for the first. */
   readonly previous?: number
@@ -48,6 +49,14 @@ export interface DeploymentRecord {
   readonly state: DeploymentState
   readonly receipt: Receipt
 }
+
+/** What a deployment is to do; whoever takes it over does the same. */
+export type DeploymentTask =
+  | { readonly kind: 'release' }
+  /** Consumers stop, the volume is copied, they start on the other node. */
+  | { readonly kind: 'move-volume'; readonly engineName: string; readonly toNodeId: string; readonly toNode: string }
+  /** Everything of the environment goes; its volumes only when told. */
+  | { readonly kind: 'remove'; readonly volumes: boolean }
 
 /** What was measured during a deployment; kept with it. Times are milliseconds since 1970. */
 export interface Receipt {
@@ -70,7 +79,7 @@ export interface Receipt {
 }
 
 export interface Phase {
-  readonly name: 'build' | 'resolve' | 'plan' | 'apply' | 'start' | 'monitor' | 'rollback'
+  readonly name: 'build' | 'resolve' | 'plan' | 'apply' | 'start' | 'monitor' | 'rollback' | 'move-volume' | 'remove'
   readonly startedAtMs: number
   readonly endedAtMs?: number
 }
@@ -88,7 +97,22 @@ export interface TaskRecord {
 
 /** In plain words, with the proof beside it. */
 export interface Cause {
-  readonly kind: 'exit' | 'out-of-memory' | 'unhealthy' | 'pull' | 'no-node' | 'rejected' | 'timeout' | 'engine'
+  readonly kind:
+    | 'exit'
+    | 'out-of-memory'
+    | 'unhealthy'
+    | 'pull'
+    | 'no-node'
+    | 'rejected'
+    | 'timeout'
+    | 'engine'
+    /** A blocking warning; nothing was changed. */
+    | 'refused'
+    /** A secret had to be created and nobody had its value any more. */
+    | 'secret'
+    /** Its owner was lost before it began, or a newer deployment took its place. */
+    | 'abandoned'
+  /** Empty when it concerns the whole app. */
   readonly service: string
   readonly taskId?: string
   readonly node?: string

@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Engine, EnvironmentRef } from '@atoll/engine'
+import type { Documents } from '@atoll/store'
+import type { DeploymentEvent } from './records.ts'
+
+/** Time comes from outside, so that a test runs an hour of it in a moment. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Resolves after `ms`; rejects with the signal's reason when that comes first. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** Everything a deployment knows of the world. Who calls it wires this: the CLI today, the control process later. */
+export interface Context {
+  readonly engine: Engine
+  readonly documents: Documents
+  readonly clock: Clock
+  /** Who we are, as others read it: `user@host`. */
+  readonly owner: string
+  /** Something nobody can guess and nobody else has: it is what proves that a lease is ours. */
+  readonly newToken: () => string
+}
+
+/**
+ * `signal` ends the call, not the deployment: once that has begun the call throws HandedOverError and the
+ * environment waits for whoever brings the token (see resume).
+ */
+export interface RunOptions {
+  readonly signal: AbortSignal
+  readonly onEvent: (event: DeploymentEvent) => void
+}
+
+/** A call, its environment and how it is run: what every step is given. */
+export interface Call extends RunOptions {
+  readonly context: Context
+  readonly ref: EnvironmentRef
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  wait: async (ms, signal) => {
+    await delay(ms, undefined, { signal }).catch((error: unknown) => {
+      signal.throwIfAborted()
+      throw error
+    })
+  },
+}

@@ -1,0 +1,37 @@
+/** Every wait, list and retry of a deployment ends by one of these. Times in milliseconds. */
+export const limits = {
+  /** Who does not renew for so long is gone, and anybody may take its deployment over. */
+  leaseMs: 20_000,
+  renewEveryMs: 5_000,
+  /** A token that was passed on is kept for its new owner for so long. */
+  handOverMs: 60_000,
+  /** Writing may fail this long: an election of the Raft took 20 s to 51 s in the lab. */
+  documentsOutageMs: 120_000,
+  /** The engine may be away for so long before the call gives up; the deployment itself stays resumable. */
+  engineOutageMs: 180_000,
+  retryDelayMs: { first: 200, last: 3_000 },
+  /** The engine's events wake us; without any we look this often, and after one not sooner than this. */
+  observe: { everyMs: 1_000, pauseMs: 100 },
+  /** Deaths of one slot's tasks before it is a crash loop and not a service that waits for another. */
+  deathsPerSlot: 3,
+  /** Engine updates that stopped by themselves and were started again. */
+  updateRetries: 5,
+  /** A node may be on its way back; after this a task that fits nowhere has failed. */
+  noNodeGraceMs: 30_000,
+  /** Without any task of a service getting further for so long it has failed. */
+  progressMs: 300_000,
+  /** Pulling an image counts as getting further, up to this. */
+  pullMs: 1_200_000,
+  /** A job may run this long. */
+  jobMs: 3_600_000,
+  logLines: 20,
+  logsMs: 3_000,
+  healthOutputs: 5,
+  taskRecords: 1_000,
+  statesPerTask: 20,
+  resumedBy: 50,
+  /** Releases one can go back to: their configs and secrets stay in the engine. */
+  keptReleases: 10,
+  /** Documents of releases and deployments kept for `releases`, `diff` and `receipt`. */
+  keptRecords: 50,
+} as const
