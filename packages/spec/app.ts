@@ -57,6 +57,10 @@ export interface Service {
   readonly stopGraceMs?: number
   readonly capAdd: readonly string[]
   readonly capDrop: readonly string[]
+  /** Compose `security_opt: [no-new-privileges]`; kept by engines from API 1.44 on. */
+  readonly noNewPrivileges?: boolean
+  /** Compose `security_opt: [label:disable]`. */
+  readonly isSeLinuxDisabled?: boolean
   readonly sysctls: Readonly<Record<string, string>>
   readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
   readonly isolation?: string

@@ -49,9 +49,15 @@ export interface Position {
 }
 
 export interface Project {
+  /** Texts are what the program gets: `$` stands once; only rendering the model doubles it. */
   readonly model: ComposeModel
   /** Where a key of the model stands in the files; of the nearest parent when the key itself was filled in. */
   readonly locate: (key: readonly (string | number)[]) => Position
+  /**
+   * True when the key itself stands in a file, false when loading filled it in: so a port's `mode: ingress` that a
+   * person wrote is told from the one every short form gets.
+   */
+  readonly isWritten: (key: readonly (string | number)[]) => boolean
 }
 
 /** `project` is absent exactly when a problem is an error. */
