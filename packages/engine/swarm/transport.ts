@@ -1,0 +1,48 @@
+import { Agent, request as httpRequest } from 'node:http'
+import type { ClientRequest, RequestOptions } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
+import type { Endpoint } from './endpoint.ts'
+import { openSshStream } from './ssh-stream.ts'
+
+/** Starts HTTP requests to one engine over whatever leads there. */
+export interface Transport extends AsyncDisposable {
+  start(options: RequestOptions): ClientRequest
+}
+
+const maxSockets = 64
+const idleMs = 30_000
+
+export const openTransport = (endpoint: Endpoint): Transport => {
+  switch (endpoint.kind) {
+    case 'unix':
+      return overHttp({ socketPath: endpoint.path, host: 'docker' }, new Agent(agentOptions))
+    case 'tcp':
+      return overTcp(endpoint)
+    case 'ssh':
+      return overSsh(endpoint)
+  }
+}
+
+const agentOptions = { keepAlive: true, maxSockets, timeout: idleMs }
+
+const overHttp = (target: RequestOptions, agent: Agent): Transport => ({
+  start: (options) => httpRequest({ agent, ...target, ...options }),
+  [Symbol.asyncDispose]: () => Promise.resolve(agent.destroy()),
+})
+
+const overTcp = ({ host, port, tls }: Extract<Endpoint, { kind: 'tcp' }>): Transport => {
+  if (tls === undefined) return overHttp({ host, port }, new Agent(agentOptions))
+  const { isVerified, ...files } = tls
+  const agent = new TlsAgent({ ...agentOptions, ...files, rejectUnauthorized: isVerified })
+  return {
+    start: (options) => tlsRequest({ agent, host, port, ...options }),
+    [Symbol.asyncDispose]: () => Promise.resolve(agent.destroy()),
+  }
+}
+
+/** Each connection is one `ssh` process; the agent keeps them for the next request, as a login takes long. */
+const overSsh = (endpoint: Extract<Endpoint, { kind: 'ssh' }>): Transport => {
+  const agent = new Agent({ ...agentOptions, maxSockets: 16 })
+  agent.createConnection = () => openSshStream(endpoint)
+  return overHttp({ host: 'docker' }, agent)
+}
