@@ -1,0 +1,51 @@
+import type { Service } from '@atoll/spec'
+import { isSatisfied, renderAttribute } from './constraints.ts'
+import type { ObservedNode } from './observed.ts'
+import { renderBytes, renderProcessors } from './quantities.ts'
+
+/** Why a node cannot take a task of a service. */
+export interface Exclusion {
+  readonly node: string
+  readonly rule: 'state' | 'constraint' | 'memory' | 'processors'
+  /** `is drained`, `constraint node.labels.zone==ams3 (zone=fra1)`. */
+  readonly reason: string
+}
+
+const findStateReason = ({ state, availability }: ObservedNode): string | undefined => {
+  if (state !== 'ready') return `is ${state}`
+  if (availability === 'active') return undefined
+  return availability === 'drain' ? 'is drained' : 'is paused'
+}
+
+/** The first rule that keeps a service off a node: whether it takes tasks at all, constraints, then room for reservations. */
+export const findExclusion = (service: Service, node: ObservedNode): Exclusion | undefined => {
+  const unable = findStateReason(node)
+  if (unable !== undefined) return { node: node.name, rule: 'state', reason: unable }
+  return findFitExclusion(service, node)
+}
+
+/** The same without regard to the node's present state. */
+export const findFitExclusion = (service: Service, node: ObservedNode): Exclusion | undefined => {
+  const unmet = service.placement.constraints.find((expression) => !isSatisfied(expression, node))
+  if (unmet !== undefined) {
+    return { node: node.name, rule: 'constraint', reason: `constraint ${unmet} (${renderAttribute(unmet, node)})` }
+  }
+  const { memoryBytes = 0, nanoCpus = 0 } = service.resources.reservations
+  if (memoryBytes > node.memoryBytes) {
+    const reason = `has ${renderBytes(node.memoryBytes)} of memory, ${renderBytes(memoryBytes)} are reserved`
+    return { node: node.name, rule: 'memory', reason }
+  }
+  if (nanoCpus > node.nanoCpus) {
+    const reason = `has ${renderProcessors(node.nanoCpus)}, ${renderProcessors(nanoCpus)} are reserved`
+    return { node: node.name, rule: 'processors', reason }
+  }
+  return undefined
+}
+
+/** For each node that cannot take a task of the service, the rule that excludes it; what else fills a node is not looked at. */
+export const exclusions = (service: Service, nodes: readonly ObservedNode[]): readonly Exclusion[] =>
+  nodes.flatMap((node) => findExclusion(service, node) ?? [])
+
+/** Nodes that can take a task of the service now. */
+export const eligibleNodes = (service: Service, nodes: readonly ObservedNode[]): readonly ObservedNode[] =>
+  nodes.filter((node) => findExclusion(service, node) === undefined)
