@@ -12,7 +12,12 @@ export const renderTable = (
 export const renderColumns = (rows: readonly (readonly string[])[], gap = '  '): readonly string[] => {
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, stringWidth(cell))))
-  return rows.map((row) => row.map((cell, at) => padEnd(cell, widths[at] ?? 0)).join(gap).trimEnd())
+  return rows.map((row) =>
+    row
+      .map((cell, at) => padEnd(cell, widths[at] ?? 0))
+      .join(gap)
+      .trimEnd(),
+  )
 }
 
 const padEnd = (cell: string, width: number): string => cell + ' '.repeat(Math.max(0, width - stringWidth(cell)))

@@ -1,0 +1,80 @@
+import type { Receipt, TaskRecord } from '@atoll/deploy'
+import { renderCause } from './cause.ts'
+import { renderDeploymentState } from './deployment-state.ts'
+import type { Palette } from './palette.ts'
+import { renderTable } from './table.ts'
+import { nameTask } from './task-name.ts'
+import { renderTaskState } from './task-state.ts'
+import { renderDuration, renderMoment } from './time.ts'
+import { renderWarning } from './warning.ts'
+
+/** A receipt for people: who, when and how it ended, the time of each phase, every task, and why it failed. */
+export const renderReceipt = (
+  receipt: Receipt,
+  options: { readonly palette: Palette; readonly nowMs: number },
+): string =>
+  [
+    ...renderHead(receipt, options),
+    ...section(renderPhases(receipt, options)),
+    ...section(renderTasks(receipt, options.palette)),
+    ...section(receipt.warnings.flatMap((warning) => renderWarning(warning, options.palette))),
+    ...section(receipt.causes.flatMap((cause) => renderCause(cause, options.palette))),
+  ].join('\n') + '\n'
+
+interface Options {
+  readonly palette: Palette
+  readonly nowMs: number
+}
+
+const section = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', ...lines])
+
+const renderHead = (receipt: Receipt, { palette, nowMs }: Options): readonly string[] => {
+  const { app, environment, deployment, release, previous, state, author, startedAtMs, endedAtMs, resumedBy } = receipt
+  const from = previous === undefined ? 'the first' : `before: ${previous}`
+  const took = renderDuration((endedAtMs ?? nowMs) - startedAtMs)
+  return [
+    `${palette.bold(`${app}/${environment}`)}  deployment ${deployment}  ${renderDeploymentState(state, palette)}`,
+    `release ${release} (${from}) by ${author}`,
+    `${renderMoment(startedAtMs)}, ${endedAtMs === undefined ? `running for ${took}` : `took ${took}`}`,
+    ...resumedBy.map(({ owner, atMs }) => `carried on by ${owner} from ${renderMoment(atMs)}`),
+  ]
+}
+
+const renderPhases = ({ phases, startedAtMs }: Receipt, { palette, nowMs }: Options): readonly string[] => {
+  if (phases.length === 0) return []
+  const rows = phases.map((phase) => [
+    phase.name,
+    renderOffset(phase.startedAtMs, startedAtMs),
+    renderDuration((phase.endedAtMs ?? nowMs) - phase.startedAtMs),
+  ])
+  return renderTable(['PHASE', 'BEGAN', 'TOOK'], rows, palette)
+}
+
+const renderTasks = ({ tasks, startedAtMs }: Receipt, palette: Palette): readonly string[] => {
+  if (tasks.length === 0) return []
+  const rows = tasks.map((task) => [
+    nameTask(task),
+    task.node ?? palette.dim('none'),
+    renderDigest(task.image),
+    renderStates(task, { startedAtMs, palette }),
+  ])
+  return renderTable(['TASK', 'NODE', 'IMAGE', 'STATES'], rows, palette)
+}
+
+const renderStates = (
+  { states }: TaskRecord,
+  { startedAtMs, palette }: { readonly startedAtMs: number; readonly palette: Palette },
+): string =>
+  states
+    .map(({ state, atMs }) => `${renderTaskState(state, palette)} ${palette.dim(renderOffset(atMs, startedAtMs))}`)
+    .join(' → ')
+
+/** A task may be older than the deployment it is part of. */
+const renderOffset = (atMs: number, startedAtMs: number): string =>
+  atMs < startedAtMs ? 'before' : `+${renderDuration(atMs - startedAtMs)}`
+
+/** Enough of the digest to tell two images apart; the whole is in `--json`. */
+export const renderDigest = (image: string): string => {
+  const [, digest] = image.split('@')
+  return digest === undefined ? image : digest.slice(0, 'sha256:'.length + 12)
+}
