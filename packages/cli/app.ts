@@ -21,11 +21,7 @@ const buildGroup = async (group: GroupRoute, isWanted: IsWanted, depth = 0): Pro
   const built = await Promise.all(
     entries.map(async ([name, route]) => [name, await buildRoute(route, isWanted, { name, depth })] as const),
   )
-  const hidden = entries.filter(([, route]) => 'isHidden' in route && route.isHidden)
-  return buildRouteMap({
-    routes: Object.fromEntries(built),
-    docs: { brief: group.brief, hideRoute: Object.fromEntries(hidden.map(([name]) => [name, true])) },
-  })
+  return buildRouteMap({ routes: Object.fromEntries(built), docs: { brief: group.brief } })
 }
 
 const buildRoute = async (

@@ -1,6 +1,5 @@
 import type { CommandContext, StricliProcess } from '@stricli/core'
-import type { Engine } from '@atoll/engine'
-import type { Documents } from '@atoll/store'
+import type { Context } from '@atoll/deploy'
 import type { Config } from './config.ts'
 import type { Palette } from './terminal/palette.ts'
 
@@ -38,9 +37,9 @@ export interface Input {
   readonly chunks: (options: { readonly isRaw: boolean; readonly signal: AbortSignal }) => AsyncIterable<Uint8Array>
 }
 
+/** An engine with the documents kept in it. */
 export interface Connection extends AsyncDisposable {
-  readonly engine: Engine
-  readonly documents: Documents
+  readonly context: Context
   /** How a person would name it: `unix:///var/run/docker.sock`. */
   readonly name: string
   /** `--engine` values that open the same again, from any folder. */

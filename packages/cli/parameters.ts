@@ -1,3 +1,4 @@
+import type { Cli } from './cli.ts'
 import { UsageError } from './errors.ts'
 
 /** Flags that several commands share, so that each means the same everywhere. */
@@ -62,6 +63,7 @@ export type FileFlags = {
   readonly projectName?: string
 }
 
+/** Of every command that takes files; `logs` alone means --follow by -f, as people expect there. */
 export const fileAliases = { f: 'file', p: 'projectName' } as const
 
 export const environmentFlag = {
@@ -90,8 +92,36 @@ export const appFlags = {
     kind: 'parsed',
     parse: text,
     optional: true,
-    brief: 'App, when the folder has no compose file of it',
+    brief: 'App, or app/environment, when it is not the one of this folder',
     placeholder: 'name',
+    proposeCompletions: proposeApps,
   },
 } as const
 export type AppFlags = { readonly app?: string }
+
+/** Of a command about one environment: the one of this folder's compose file unless said otherwise. */
+export const targetFlags = { ...appFlags, ...environmentFlag, ...engineFlags, ...fileFlags } as const
+export type TargetFlags = AppFlags & EnvironmentFlags & EngineFlags & FileFlags
+
+export const appParameter = {
+  parse: text,
+  optional: true,
+  brief: 'App, or app/environment; the one of this folder when not said',
+  placeholder: 'app',
+  proposeCompletions: proposeApps,
+} as const
+
+export const serviceParameter = {
+  parse: text,
+  brief: 'Service as the compose file names it',
+  placeholder: 'service',
+  proposeCompletions: proposeServices,
+} as const
+
+async function proposeApps(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose.ts')).proposeApps(this, partial)
+}
+
+async function proposeServices(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose.ts')).proposeServices(this, partial)
+}

@@ -6,8 +6,6 @@ export type Route = CommandRoute | GroupRoute
 export interface CommandRoute {
   readonly brief: string
   readonly load: () => Promise<{ readonly command: CommandBuilder }>
-  /** Not in the list of commands: spoken by programs, not people. */
-  readonly isHidden?: boolean
 }
 
 export interface GroupRoute {
@@ -65,5 +63,4 @@ export const routes: Readonly<Record<string, Route>> = {
     },
   },
   completion: { brief: 'Print a completion script for your shell', load: () => import('./commands/completion.ts') },
-  complete: { brief: 'Propose words for a shell', load: () => import('./commands/complete.ts'), isHidden: true },
 }

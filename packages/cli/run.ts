@@ -1,10 +1,12 @@
 import { ExitCode, run as runApplication } from '@stricli/core'
 import { buildApp } from './app.ts'
 import type { Cli } from './cli.ts'
+import { completeWord, printProposals } from './complete.ts'
 import { exitStatus } from './exit-status.ts'
 
 /** Runs one command line; resolves with the exit status and never throws for anything the world or the input does. */
 export const run = async (words: readonly string[], cli: Cli): Promise<number> => {
+  if (words[0] === completeWord) return printProposals(words.slice(1), cli)
   await runApplication(await buildApp(words), words, cli)
   return toStatus(cli.process.exitCode)
 }

@@ -1,0 +1,27 @@
+import type { Cli } from './cli.ts'
+import { openProject } from './project/load-project.ts'
+
+/** A shell that waits longer for Tab feels broken. */
+const timeoutMs = 1_500
+
+/** Services of the compose file in this folder; none where it cannot be read. */
+export const proposeServices = (cli: Cli, partial: string): readonly string[] => {
+  try {
+    return Object.keys(openProject(cli, {}).project.model.services).filter((name) => name.startsWith(partial))
+  } catch {
+    // Proposals are a convenience: a broken compose file is complained about by the command itself.
+    return []
+  }
+}
+
+/** Apps the engine knows, as `shop/production`; none where it does not answer at once. */
+export const proposeApps = async (cli: Cli, partial: string): Promise<readonly string[]> => {
+  const signal = AbortSignal.any([cli.signal, AbortSignal.timeout(timeoutMs)])
+  try {
+    await using connection = await cli.connect([], signal)
+    const refs = await connection.context.engine.listEnvironments(signal)
+    return refs.map((ref) => `${ref.app}/${ref.environment}`).filter((name) => name.startsWith(partial))
+  } catch {
+    return []
+  }
+}

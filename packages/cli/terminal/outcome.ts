@@ -1,0 +1,38 @@
+import type { Receipt } from '@atoll/deploy'
+import type { Palette } from './palette.ts'
+import { count } from './problems.ts'
+import { renderDuration } from './time.ts'
+
+/** The last lines of a deployment: how it ended, and what a person may want next. */
+export const renderOutcome = (receipt: Receipt, palette: Palette): string => {
+  const name = `${receipt.app}/${receipt.environment}`
+  const took = palette.dim(`(${renderDuration((receipt.endedAtMs ?? receipt.startedAtMs) - receipt.startedAtMs)})`)
+  const more = palette.dim(`  atoll receipt ${receipt.deployment} --app ${name}   says what was measured`)
+  return `${renderVerdict(receipt, { name, palette })} ${took}\n${more}\n`
+}
+
+const renderVerdict = (
+  receipt: Receipt,
+  { name, palette }: { readonly name: string; readonly palette: Palette },
+): string => {
+  const { release, previous, state } = receipt
+  switch (state) {
+    case 'converged':
+      return `${palette.green('✓')} ${palette.bold(name)} is at release ${release}, ${renderExtent(receipt)}`
+    case 'rolled-back':
+      return `${palette.red('✗')} release ${release} failed; ${palette.bold(name)} is back at release ${previous ?? '?'}`
+    case 'failed':
+      return `${palette.red('✗')} release ${release} failed; ${palette.bold(name)} ${renderLeft(receipt)}`
+    case 'running':
+      return `${palette.yellow('●')} release ${release} of ${palette.bold(name)} is still under way`
+  }
+}
+
+const renderLeft = ({ previous }: Receipt): string =>
+  previous === undefined ? 'is scaled to zero and kept for you to look at' : 'could not go back; run "atoll resume"'
+
+const renderExtent = ({ tasks }: Receipt): string => {
+  const running = tasks.filter((task) => task.states.at(-1)?.state === 'running')
+  const nodes = new Set(running.map((task) => task.node))
+  return `${count(running.length, 'task')} on ${count(nodes.size, 'node')}`
+}
