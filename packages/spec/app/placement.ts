@@ -1,0 +1,16 @@
+import type { Placement } from '../app.ts'
+import { checkKeys, honoured } from './keys.ts'
+import { at, itemsOf, numberOf, textOf, textsOf, type Source } from './source.ts'
+
+const placementKeys = honoured('constraints', 'max_replicas_per_node', 'preferences')
+
+export const placementOf = (source: Source): Placement => {
+  checkKeys(source, placementKeys)
+  return {
+    constraints: [...textsOf(at(source, 'constraints'))].sort(),
+    spread: itemsOf(at(source, 'preferences'))
+      .map((item) => textOf(at(item, 'spread')))
+      .filter((spread) => spread !== undefined),
+    maxPerNode: numberOf(at(source, 'max_replicas_per_node')) ?? 0,
+  }
+}

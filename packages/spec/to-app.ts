@@ -1,0 +1,83 @@
+import type { App, SecretValues, Service } from './app.ts'
+import type { Problem } from './problem.ts'
+import type { Project } from './project.ts'
+import { aliasesOf } from './app/aliases.ts'
+import { storedFilesOf, type ContentSources } from './app/files.ts'
+import { checkKeys } from './app/keys.ts'
+import { awaitedServicesOf } from './app/mode.ts'
+import { networksOf } from './app/networks.ts'
+import { topKeys } from './app/section-keys.ts'
+import { serviceOf, type Surroundings } from './app/service.ts'
+import { checkSharing } from './app/sharing.ts'
+import { at, entriesOf, itemsOf, refuse, rootOf, textOf, type Source } from './app/source.ts'
+import { volumesOf } from './app/volumes.ts'
+
+export type { ContentRead } from './app/files.ts'
+
+export interface ToAppOptions extends ContentSources {
+  /** `production`, `staging`, ...: `[a-z0-9][a-z0-9-]*`. */
+  readonly environment: string
+}
+
+/**
+ * `app` is there even when problems are errors, mapped as far as it goes, so that it can be looked at: a caller that
+ * would deploy it asks `hasErrors(problems)` first.
+ */
+export interface MappedApp {
+  readonly app: App
+  readonly secrets: SecretValues
+  readonly problems: readonly Problem[]
+}
+
+/** The canonical compose model as Atoll deploys it. What cannot be honoured is a Problem at its place in the file. */
+export function toApp(project: Project, options: ToAppOptions): MappedApp {
+  const problems: Problem[] = []
+  const root = rootOf({ project, problems })
+  checkKeys(root, topKeys)
+  checkEnvironment(root, options.environment)
+  const namespace = { app: project.model.name, environment: options.environment }
+
+  const volumes = volumesOf(root, namespace)
+  const networks = networksOf(root, namespace)
+  const configs = storedFilesOf(root, 'configs', { namespace, contents: options, used: usedBy(root, 'configs') })
+  const secrets = storedFilesOf(root, 'secrets', { namespace, contents: options, used: usedBy(root, 'secrets') })
+  const sources = at(root, 'services')
+  const around: Surroundings = {
+    namespace,
+    volumes,
+    networks,
+    configs: configs.files,
+    secrets: secrets.files,
+    awaited: awaitedServicesOf(sources),
+    aliases: aliasesOf(sources),
+  }
+  const services = entriesOf(sources).map(([name, source]) => serviceOf(source, name, around))
+  checkSharing(root, services)
+
+  const app: App = {
+    name: namespace.app,
+    environment: namespace.environment,
+    services,
+    networks: [...networks.values()],
+    volumes: [...volumes.values()].filter(({ name }) => isMounted(services, name)),
+    configs: [...configs.files.values()],
+    secrets: [...secrets.files.values()],
+  }
+  return { app, secrets: secrets.values, problems }
+}
+
+const checkEnvironment = (root: Source, environment: string): void => {
+  if (/^[a-z0-9][a-z0-9-]*$/.test(environment)) return
+  refuse(root, `an environment cannot be called ${JSON.stringify(environment)}`, 'use a-z, 0-9 and -')
+}
+
+/** Names of configs or secrets that some service mounts; the others are not made. */
+const usedBy = (root: Source, section: 'configs' | 'secrets'): ReadonlySet<string> =>
+  new Set(
+    entriesOf(at(root, 'services')).flatMap(([, service]) =>
+      itemsOf(at(service, section)).map((item) => textOf(at(item, 'source')) ?? textOf(item) ?? ''),
+    ),
+  )
+
+const isMounted = (services: readonly Service[], volume: string): boolean =>
+  services.some(({ mounts }) => mounts.some((mount) => mount.kind === 'volume' && mount.volume === volume))
