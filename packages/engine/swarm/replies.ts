@@ -43,15 +43,12 @@ export const swarmReply = z.object({
   Spec: z.object({ Dispatcher: z.object({ HeartbeatPeriod: z.number().optional() }).optional() }),
 })
 
-const taskTemplate = z.looseObject({
-  ContainerSpec: z.looseObject({ Image: z.string().optional() }).optional(),
-  Networks: list(z.looseObject({ Target: z.string() })),
-  Placement: z.unknown().optional(),
-})
+/** Kept as the engine sends it: a task's is compared with its service's. */
+const taskTemplate = z.looseObject({ ContainerSpec: z.looseObject({ Image: z.string().optional() }).optional() })
 
 export const serviceReply = z.object({
   ...meta,
-  Spec: z.looseObject({ Name: z.string(), Labels: labels, TaskTemplate: z.looseObject({}) }),
+  Spec: z.looseObject({ Name: z.string(), Labels: labels, TaskTemplate: taskTemplate }),
   UpdateStatus: z
     .object({
       State: z.string().optional(),

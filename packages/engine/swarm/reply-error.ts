@@ -47,7 +47,6 @@ const rules: readonly Rule[] = [
   { statuses: [409], code: 'conflict' },
   { statuses: [400], code: 'invalid' },
   { statuses: [401, 403, 501], code: 'refused' },
-  { statuses: [503], code: 'unreachable' },
 ]
 
 /** The engine's "no" as one of ours. What we do not know is `refused`; of a fault of the engine (5xx) it may pass. */

@@ -1,0 +1,46 @@
+import type { ResolvedImage } from '../engine.ts'
+import { EngineError } from '../errors.ts'
+import type { Api } from './client.ts'
+import { authHeader } from './registry-auth.ts'
+import type { RegistryAuth } from './registry-auth.ts'
+import { distributionReply } from './replies.ts'
+
+/** A registry may be slow to say no; a deploy should not wait longer for something it can do without. */
+const registryTimeoutMs = 15_000
+
+/**
+ * Asks the image's registry for its digest, through a manager, as `docker service create` does: the manager's view of the
+ * registry is the one its Swarm deploys by. `missing` only when a registry answered that it has no such image or will not
+ * give it; anything else (no route, no name, a registry in trouble) is `unresolved` and is deployed as written.
+ */
+export const resolveImage = async (
+  api: Api,
+  { image, auth }: { readonly image: string; readonly auth: RegistryAuth },
+  signal: AbortSignal,
+): Promise<ResolvedImage> => {
+  try {
+    const reply = await api.json(
+      {
+        method: 'GET',
+        path: `/distribution/${encodeURI(image)}/json`,
+        headers: await authHeader(auth, image),
+        timeoutMs: registryTimeoutMs,
+      },
+      distributionReply,
+      signal,
+    )
+    return { kind: 'digest', reference: `${stripDigest(image)}@${reply.Descriptor.digest}` }
+  } catch (error) {
+    if (!(error instanceof EngineError) || signal.aborted) throw error
+    if (isMissing(error)) return { kind: 'missing', reference: image, reason: error.message }
+    if (error.code === 'invalid') throw error
+    if (error.code === 'unreachable' || error.code === 'no-quorum') throw error
+    return { kind: 'unresolved', reference: image, reason: error.message }
+  }
+}
+
+const stripDigest = (image: string): string => image.replace(/@sha256:[0-9a-f]+$/, '')
+
+/** Docker Hub says "denied" both of what is private and of what does not exist; neither can be pulled. */
+const isMissing = (error: EngineError): boolean =>
+  error.code === 'not-found' || /manifest unknown|name unknown|denied|unauthorized/i.test(error.message)

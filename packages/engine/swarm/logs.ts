@@ -1,0 +1,49 @@
+import type { LogLine, LogQuery } from '../engine.ts'
+import { EngineError } from '../errors.ts'
+import type { Api } from './client.ts'
+import { environmentLabels } from './labels.ts'
+import { readLogStream } from './log-stream.ts'
+import { mergeLines } from './merge-lines.ts'
+import { servicesReply } from './replies.ts'
+import type { ServiceReply } from './replies.ts'
+
+/**
+ * Lines of all tasks of the services asked for, merged by time. Each service is one request: the manager collects from the
+ * nodes. The lines of nodes that do not answer are missing; a line of the stream `stderr` then says so.
+ */
+export async function* readLogs(api: Api, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine> {
+  const services = await listServices(api, query, signal)
+  const ending = new AbortController()
+  const ended = AbortSignal.any([signal, ending.signal])
+  try {
+    const streams = services.map((service) => readLogStream(api, { service, query }, ended))
+    const merged = mergeLines(streams, { isLive: query.follow })
+    yield* query.follow || query.tail === undefined ? merged : keepLast(merged, query.tail)
+  } finally {
+    ending.abort()
+  }
+}
+
+const listServices = async (api: Api, query: LogQuery, signal: AbortSignal): Promise<readonly ServiceReply[]> => {
+  const filters = { label: environmentLabels(query.ref) }
+  const services = await api.json({ method: 'GET', path: '/services', query: { filters } }, servicesReply, signal)
+  const absent = query.services.filter((name) => !services.some((service) => nameOf(service) === name))
+  if (absent.length > 0)
+    throw new EngineError(
+      'not-found',
+      `read the logs of ${query.ref.app}/${query.ref.environment}: no service is called ${absent.join(', ')}; there are ${services.map(nameOf).sort().join(', ') || 'none'}`,
+    )
+  return services.filter((service) => query.services.length === 0 || query.services.includes(nameOf(service)))
+}
+
+const nameOf = (service: ServiceReply): string => service.Spec.Labels['atoll.service'] ?? service.Spec.Name
+
+/** The engine counts a tail per task; what was asked for is that many lines in all. */
+async function* keepLast(lines: AsyncIterable<LogLine>, count: number): AsyncIterable<LogLine> {
+  const last: LogLine[] = []
+  for await (const line of lines) {
+    last.push(line)
+    if (last.length > count) last.shift()
+  }
+  yield* last
+}

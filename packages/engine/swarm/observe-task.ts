@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ObservedTask, TaskState } from '@atoll/plan'
+import type { ServiceReply, TaskReply } from './replies.ts'
+
+const states: readonly TaskState[] = [
+  'new',
+  'allocated',
+  'pending',
+  'assigned',
+  'accepted',
+  'preparing',
+  'ready',
+  'starting',
+  'running',
+  'complete',
+  'shutdown',
+  'failed',
+  'rejected',
+  'remove',
+  'orphaned',
+]
+
+const wishes: readonly ObservedTask['desired'][] = ['running', 'shutdown', 'ready', 'remove', 'complete']
+
+/** Tasks of one service, newest first. */
+export const observeTasks = (service: ServiceReply, tasks: readonly TaskReply[]): readonly ObservedTask[] => {
+  const isCurrent = matchSpecification(service)
+  return tasks
+    .map((task) => observeTask(task, isCurrent(task)))
+    .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1))
+}
+
+const observeTask = (task: TaskReply, isCurrent: boolean): ObservedTask => {
+  const container = task.Status.ContainerStatus
+  const hasEnded = endStates.has(task.Status.State)
+  return {
+    id: task.ID,
+    ...(task.Slot !== undefined && task.Slot > 0 && { slot: task.Slot }),
+    ...(task.NodeID !== undefined && task.NodeID !== '' && { nodeId: task.NodeID }),
+    image: task.Spec.ContainerSpec?.Image ?? '',
+    isCurrent,
+    desired: wishes.find((wish) => wish === task.DesiredState) ?? 'shutdown',
+    state: states.find((state) => state === task.Status.State) ?? 'new',
+    message: task.Status.Message ?? '',
+    ...(task.Status.Err !== undefined && task.Status.Err !== '' && { error: task.Status.Err }),
+    ...(hasEnded && container?.ExitCode !== undefined && { exitCode: container.ExitCode }),
+    ...(container?.ContainerID && { containerId: container.ContainerID }),
+    sinceMs: task.Status.Timestamp,
+    createdAtMs: task.CreatedAt,
+  }
+}
+
+/** Before its end a container has the exit code 0 too, which means nothing. */
+const endStates: ReadonlySet<string> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
+
+/**
+ * A task shows the specification it was made from, but no version of it, so the two are compared. Left out: `Runtime`,
+ * which only services show, and placement, since a task that runs where the new rules allow it too is kept as it is.
+ * A job runs anew at each update, so there the iteration decides as well.
+ */
+const matchSpecification = (service: ServiceReply): ((task: TaskReply) => boolean) => {
+  const wanted = stripTemplate(service.Spec.TaskTemplate)
+  const iteration = service.JobStatus?.JobIteration.Index
+  return (task) =>
+    (iteration === undefined || (task.JobIteration?.Index ?? 0) === iteration) &&
+    isDeepStrictEqual(stripTemplate(task.Spec), wanted)
+}
+
+const stripTemplate = (template: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const { Runtime: _runtime, Placement: _placement, ...rest } = template
+  return JSON.parse(JSON.stringify(rest)) as Record<string, unknown>
+}

@@ -1,0 +1,44 @@
+import type { Readable } from 'node:stream'
+import { EngineError } from '../errors.ts'
+
+const maxLineBytes = 16 * 1024 * 1024
+
+/** JSON values the engine writes one after the other, one per line. */
+export async function* readJsonLines(stream: Readable): AsyncIterable<unknown> {
+  let rest = ''
+  stream.setEncoding('utf8')
+  for await (const chunk of stream as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > maxLineBytes) throw new EngineError('invalid', 'read the engine: a line of its reply has no end')
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
+  }
+  if (rest.trim() !== '') yield JSON.parse(rest)
+}
+
+export interface Chunk {
+  readonly stream: 'stdout' | 'stderr' | 'error'
+  readonly data: Buffer
+}
+
+const headerBytes = 8
+const streamNames: Readonly<Record<number, Chunk['stream']>> = { 0: 'stdout', 1: 'stdout', 2: 'stderr', 3: 'error' }
+
+/**
+ * Takes apart what the engine sends of a container without a terminal: frames of stream number, three zero bytes, length
+ * (32 bits, most significant byte first) and data. Stream 3 is an error of the engine itself.
+ */
+export async function* readFrames(stream: AsyncIterable<Buffer>): AsyncIterable<Chunk> {
+  let buffer: Buffer = Buffer.alloc(0)
+  for await (const chunk of stream) {
+    buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
+    while (buffer.length >= headerBytes) {
+      const end = headerBytes + buffer.readUInt32BE(4)
+      if (buffer.length < end) break
+      const name = streamNames[buffer[0] ?? 0]
+      if (name === undefined) throw new EngineError('invalid', 'read the output of a container: the stream is damaged')
+      yield { stream: name, data: buffer.subarray(headerBytes, end) }
+      buffer = buffer.subarray(end)
+    }
+  }
+}
