@@ -1,6 +1,7 @@
 export type * from './action.ts'
 export type * from './observed.ts'
 export { isConditionMet, wantedTasks } from './conditions.ts'
+export { isSatisfied } from './constraints.ts'
 export { diffServices } from './diff.ts'
 export { eligibleNodes, exclusions } from './exclusions.ts'
 export type { Exclusion } from './exclusions.ts'

@@ -1,0 +1,68 @@
+import { diffServices } from '@atoll/plan'
+import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
+import type { EnvironmentRef } from '../engine.ts'
+import { isCurrent } from './task.ts'
+import { isOwner } from './world.ts'
+import type { FakeService, FakeTask, Owned, World } from './world.ts'
+
+/** The environment as it is at this moment: all that is its own, and whatever else bears a name of it. */
+export const observeWorld = (world: World, ref: EnvironmentRef): Observed => ({
+  app: ref.app,
+  environment: ref.environment,
+  services: concerning(world.services, ref).map((service) => observeService(world, service, ref)),
+  networks: concerning(world.networks, ref).map(({ definition, ...network }) => ({
+    ...observeOwned(network, ref),
+    ...(definition === undefined ? {} : { definition }),
+  })),
+  configs: concerning(world.configs, ref).map((config) => observeOwned(config, ref)),
+  secrets: concerning(world.secrets, ref).map((secret) => observeOwned(secret, ref)),
+  volumes: concerning(world.places, ref).map(({ engineName, nodeId, nodeName }) => ({ engineName, nodeId, nodeName })),
+  nodes: structuredClone(world.nodes),
+})
+
+const concerning = <T extends Owned>(things: ReadonlyMap<string, T>, ref: EnvironmentRef): readonly T[] => {
+  const prefix = `${ref.app}_${ref.environment}_`
+  return [...things.values()].filter(({ owner, engineName }) =>
+    owner === undefined ? engineName.startsWith(prefix) : isOwner(owner, ref),
+  )
+}
+
+const observeOwned = (
+  { id, engineName, owner }: Owned,
+  ref: EnvironmentRef,
+): { readonly id: string; readonly engineName: string; readonly isOwned: boolean } => ({
+  id,
+  engineName,
+  isOwned: isOwner(owner, ref),
+})
+
+const observeService = (world: World, service: FakeService, ref: EnvironmentRef): ObservedService => {
+  const { spec, definition, update, release, specVersion, createdAtMs, updatedAtMs } = service
+  return {
+    ...observeOwned(service, ref),
+    ...(definition === undefined ? {} : { definition }),
+    release,
+    drift: definition === undefined ? [] : diffServices(spec, definition),
+    ...(update === undefined ? {} : { update }),
+    tasks: service.tasks.map((task) => observeTask(task, isCurrent(world, service, task))),
+    specVersion,
+    createdAtMs,
+    updatedAtMs,
+  }
+}
+
+const observeTask = (task: FakeTask, isCurrent: boolean): ObservedTask => ({
+  id: task.id,
+  ...(task.slot === undefined ? {} : { slot: task.slot }),
+  ...(task.nodeId === undefined ? {} : { nodeId: task.nodeId }),
+  image: task.service.image,
+  isCurrent,
+  desired: task.desired,
+  state: task.state,
+  message: task.message,
+  ...(task.error === undefined ? {} : { error: task.error }),
+  ...(task.exitCode === undefined ? {} : { exitCode: task.exitCode }),
+  ...(task.containerId === undefined ? {} : { containerId: task.containerId }),
+  sinceMs: task.sinceMs,
+  createdAtMs: task.createdAtMs,
+})

@@ -1,0 +1,222 @@
+import * as fc from 'fast-check'
+import type { App, Dependency, Mount, Network, Service, StoredFile, Volume } from '@atoll/spec'
+
+/** Apps for property tests: small, and full of what makes plans go wrong. Test data only. */
+
+const appName = 'shop'
+const environment = 'test'
+const engineName = (name: string): string => `${appName}_${environment}_${name}`
+
+const policy = {
+  parallelism: 1,
+  delayMs: 0,
+  monitorMs: 1_000,
+  maxFailureRatio: 0,
+  order: 'start-first',
+  failureAction: 'pause',
+} as const
+
+/** A service with every default, for tables. */
+export const createService = (name: string, change: Partial<Service> = {}): Service => ({
+  name,
+  engineName: engineName(name),
+  image: `${name}:1`,
+  environment: {},
+  groups: [],
+  extraHosts: [],
+  dns: { servers: [], search: [], options: [] },
+  labels: {},
+  serviceLabels: {},
+  mounts: [],
+  configs: [],
+  secrets: [],
+  networks: [],
+  ports: [],
+  init: true,
+  readOnly: false,
+  tty: false,
+  stdinOpen: false,
+  capAdd: [],
+  capDrop: [],
+  sysctls: {},
+  ulimits: [],
+  resources: { limits: {}, reservations: {} },
+  placement: { constraints: [], spread: [], maxPerNode: 0 },
+  mode: { kind: 'replicated', replicas: 1 },
+  restart: { condition: 'any', delayMs: 500 },
+  update: policy,
+  rollback: policy,
+  logging: { driver: 'local', options: {} },
+  dependsOn: [],
+  generation: 0,
+  ...change,
+})
+
+export const createNetwork = (name: string): Network => ({
+  name,
+  engineName: engineName(name),
+  isExternal: false,
+  driver: 'overlay',
+  driverOptions: {},
+  isAttachable: true,
+  isInternal: false,
+  labels: {},
+})
+
+export const createVolume = (name: string): Volume => ({
+  name,
+  engineName: engineName(name),
+  isExternal: false,
+  driver: 'local',
+  driverOptions: {},
+  labels: {},
+})
+
+export const createVolumeMount = (volume: string): Mount => ({
+  kind: 'volume',
+  volume,
+  definition: createVolume(volume),
+  target: `/${volume}`,
+  isReadOnly: false,
+  noCopy: false,
+})
+
+/** `content` stands in for the hash at the end of the name. */
+export const createFile = (name: string, content: string): StoredFile => ({
+  name,
+  engineName: engineName(`${name}_${content}`),
+  isExternal: false,
+  labels: {},
+})
+
+export const createApp = (services: readonly Service[], change: Partial<App> = {}): App => {
+  const names = new Set(services.flatMap((service) => service.networks.map(({ network }) => network)))
+  const volumes = new Map(
+    services.flatMap(({ mounts }) =>
+      mounts.flatMap((mount): [string, Volume][] =>
+        mount.kind === 'volume' ? [[mount.volume, mount.definition]] : [],
+      ),
+    ),
+  )
+  return {
+    name: appName,
+    environment,
+    services,
+    networks: [...names].sort().map(createNetwork),
+    volumes: [...volumes.values()],
+    configs: [],
+    secrets: [],
+    ...change,
+  }
+}
+
+const serviceNames = ['api', 'db', 'jobs', 'queue', 'web']
+
+const modes = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('replicated' as const), replicas: fc.integer({ min: 0, max: 4 }) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'global' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'once' as const, completions: 1, concurrency: 1 }) },
+)
+
+const policies = fc.record({
+  parallelism: fc.integer({ min: 0, max: 2 }),
+  delayMs: fc.constantFrom(0, 300),
+  monitorMs: fc.constantFrom(0, 1_000),
+  maxFailureRatio: fc.constant(0),
+  order: fc.constantFrom('start-first' as const, 'stop-first' as const),
+  failureAction: fc.constant('pause' as const),
+})
+
+/** Waits only for services that stand before it, as a compose file without cycles allows. */
+const dependencies = (index: number): fc.Arbitrary<readonly Dependency[]> =>
+  fc.subarray(serviceNames.slice(0, index)).chain((names) =>
+    fc.tuple(
+      ...names.map((service) =>
+        fc.record({
+          service: fc.constant(service),
+          condition: fc.constantFrom('started' as const, 'healthy' as const),
+          isRequired: fc.constant(true),
+          restarts: fc.boolean(),
+        }),
+      ),
+    ),
+  )
+
+const references = (names: readonly string[], content: string) =>
+  names.map((name) => ({
+    name,
+    engineName: createFile(name, content).engineName,
+    target: `/${name}`,
+    uid: '0',
+    gid: '0',
+    mode: 0o444,
+  }))
+
+interface Draft {
+  readonly version: number
+  readonly content: string
+  readonly mode: Service['mode']
+  readonly update: Service['update']
+  readonly dependsOn: readonly Dependency[]
+  readonly networks: readonly string[]
+  readonly files: readonly string[]
+  readonly hasVolume: boolean
+  readonly generation: number
+  readonly level: string
+}
+
+const drafts = (index: number): fc.Arbitrary<Draft> =>
+  fc.record({
+    version: fc.integer({ min: 1, max: 3 }),
+    content: fc.constantFrom('a', 'b'),
+    mode: modes,
+    update: policies,
+    dependsOn: dependencies(index),
+    networks: fc.subarray(['back', 'front']),
+    files: fc.subarray(['settings']),
+    hasVolume: fc.boolean(),
+    generation: fc.integer({ min: 0, max: 1 }),
+    level: fc.constantFrom('debug', 'info'),
+  })
+
+const finish = (name: string, draft: Draft): Service => {
+  const keepsData = draft.hasVolume && draft.mode.kind === 'replicated' && draft.mode.replicas <= 1
+  return createService(name, {
+    image: `${name}:${draft.version}`,
+    environment: { LOG_LEVEL: draft.level },
+    mode: draft.mode,
+    update: keepsData ? { ...draft.update, order: 'stop-first' } : draft.update,
+    dependsOn: draft.dependsOn,
+    networks: draft.networks.map((network) => ({
+      network,
+      engineName: engineName(network),
+      aliases: [],
+      driverOptions: {},
+    })),
+    configs: references(draft.files, draft.content),
+    mounts: keepsData ? [createVolumeMount('data')] : [],
+    generation: draft.generation,
+  })
+}
+
+/** Any app of at most five services; what they refer to is in it. */
+export const apps: fc.Arbitrary<App> = fc
+  .tuple(
+    ...serviceNames.map((name, index) =>
+      fc.option(
+        drafts(index).map((draft) => finish(name, draft)),
+        { nil: undefined },
+      ),
+    ),
+  )
+  .map((services) => {
+    const present = services.flatMap((service) => service ?? [])
+    const names = new Map(
+      present.flatMap(({ configs }) => configs.map((file): [string, string] => [file.engineName, file.name])),
+    )
+    const configs = [...names].map(([name, key]) => ({ name: key, engineName: name, isExternal: false, labels: {} }))
+    return createApp(present, { configs })
+  })
