@@ -16,7 +16,7 @@ import type { Transport } from './transport.ts'
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
   readonly path: string
-  /** Objects and lists are sent as JSON, as the API wants its filters. */
+  /** A list is sent as the same name several times, an object as JSON: so the API wants its tags and its filters. */
   readonly query?: Readonly<Record<string, string | number | boolean | object | undefined>>
   /** A stream is sent as it is (a tar), anything else as JSON. */
   readonly body?: unknown
@@ -146,8 +146,16 @@ const exchange = (
 const renderQuery = (query: Call['query']): string => {
   const parameters = new URLSearchParams()
   for (const [key, value] of Object.entries(query ?? {}))
-    if (value !== undefined) parameters.set(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
+    for (const item of listOf(value))
+      parameters.append(key, typeof item === 'object' ? JSON.stringify(item) : String(item))
   return parameters.size === 0 ? '' : `?${parameters.toString()}`
+}
+
+type QueryItem = string | number | boolean | object
+
+const listOf = (value: QueryItem | undefined): readonly QueryItem[] => {
+  if (value === undefined) return []
+  return Array.isArray(value) ? (value as readonly QueryItem[]) : [value]
 }
 
 /** The engine's `{"message": "..."}`, or the text as it is. */
