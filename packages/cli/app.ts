@@ -2,6 +2,8 @@ import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli
 import type { Application, ApplicationText, Command, RouteMap } from '@stricli/core'
 import type { Cli } from './cli.ts'
 import { routes } from './routes.ts'
+import { renderGroupHelp } from './terminal/group-help.ts'
+import { createPalette } from './terminal/palette.ts'
 import type { CommandRoute, GroupRoute, Route } from './routes.ts'
 
 /** Builds the application with the command that was typed loaded, and only that one. */
@@ -21,7 +23,16 @@ const buildGroup = async (group: GroupRoute, isWanted: IsWanted, depth = 0): Pro
   const built = await Promise.all(
     entries.map(async ([name, route]) => [name, await buildRoute(route, isWanted, { name, depth })] as const),
   )
-  return buildRouteMap({ routes: Object.fromEntries(built), docs: { brief: group.brief } })
+  const map = buildRouteMap({ routes: Object.fromEntries(built), docs: { brief: group.brief } })
+  return { ...map, formatHelp: ({ prefix, ansiColor }) => renderHelp(group, { prefix, hasColor: ansiColor }) }
+}
+
+const renderHelp = (
+  { brief, routes }: GroupRoute,
+  { prefix, hasColor }: { readonly prefix: readonly string[]; readonly hasColor: boolean },
+): string => {
+  const commands = Object.entries(routes).map(([name, route]) => ({ name, brief: route.brief }))
+  return renderGroupHelp({ prefix: prefix.join(' '), brief, commands }, createPalette(hasColor))
 }
 
 const buildRoute = async (
@@ -41,10 +52,17 @@ const createPlaceholder = ({ brief }: CommandRoute): Command<Cli> =>
 const createApplication = (root: RouteMap<Cli>): Application<Cli> =>
   buildApplication(root, {
     name: 'atoll',
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    versionInfo: { getCurrentVersion: readVersion },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true, distanceOptions },
     documentation: { useAliasInUsageLine: true, onlyRequiredInUsageLine: true },
     localization: { text },
   })
+
+const readVersion = async (): Promise<string> =>
+  (await import('./package.json', { with: { type: 'json' } })).default.version
+
+/** Words further from what was typed than two slips of a finger are no help. */
+const distanceOptions = { threshold: 2, weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 } }
 
 const text: ApplicationText = {
   ...text_en,

@@ -15,6 +15,8 @@ export interface Cli extends CommandContext {
   readonly signal: AbortSignal
   /** Opens the engine `--engine`, the environment or the only lab points at, and the documents kept in it. */
   readonly connect: (engines: readonly string[], signal: AbortSignal) => Promise<Connection>
+  /** Asks a person; false also when they walk away. */
+  readonly confirm: (question: string) => Promise<boolean>
   /** Starts `atoll ARGS` in the background, free of this terminal; `input` goes to its standard input. */
   readonly startDetached: (args: readonly string[], input: string) => Promise<void>
 }

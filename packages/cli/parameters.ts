@@ -118,6 +118,13 @@ export const serviceParameter = {
   proposeCompletions: proposeServices,
 } as const
 
+/** Of a release or a deployment. */
+export function parseNumber(input: string): number {
+  const number = Number(input)
+  if (!Number.isSafeInteger(number) || number < 1) throw new UsageError(`"${input}" is no number: they count from 1`)
+  return number
+}
+
 async function proposeApps(this: Cli, partial: string): Promise<readonly string[]> {
   return (await import('./propose.ts')).proposeApps(this, partial)
 }

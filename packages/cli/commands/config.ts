@@ -1,13 +1,13 @@
-import { renderModel } from '@atoll/spec'
+import { hasErrors, renderModel } from '@atoll/spec'
 import { defineCommand } from '../command.ts'
 import type { Cli } from '../cli.ts'
 import { exitStatus } from '../exit-status.ts'
 import { environmentFlag, fileAliases, fileFlags, jsonFlag } from '../parameters.ts'
 import type { EnvironmentFlags, FileFlags, JsonFlags } from '../parameters.ts'
 import { openProject } from '../project/load-project.ts'
-import { renderProblems } from '../terminal/problems.ts'
+import { warn } from '../warn.ts'
 
-type Flags = FileFlags & EnvironmentFlags & JsonFlags & { readonly format: 'yaml' | 'json' | 'swarm' }
+type Flags = FileFlags & EnvironmentFlags & JsonFlags & { readonly format?: 'yaml' | 'json' | 'swarm' }
 
 export const command = defineCommand<Flags, []>({
   description: 'Files are merged, variables filled in, short forms written out. Nothing is sent anywhere.',
@@ -21,7 +21,7 @@ export const command = defineCommand<Flags, []>({
       ...fileFlags,
       ...environmentFlag,
       ...jsonFlag,
-      format: { kind: 'enum', values: ['yaml', 'json', 'swarm'], brief: 'Shape of the output', default: 'yaml' },
+      format: { kind: 'enum', values: ['yaml', 'json', 'swarm'], optional: true, brief: 'yaml when not said' },
     },
     aliases: fileAliases,
   },
@@ -30,7 +30,19 @@ export const command = defineCommand<Flags, []>({
 
 const printModel = (cli: Cli, flags: Flags): number => {
   const { project, warnings } = openProject(cli, flags)
-  if (warnings.length > 0) cli.stderr.write(renderProblems(warnings, cli.stderr.palette))
-  cli.stdout.write(renderModel(project.model, flags.json ? 'json' : flags.format === 'json' ? 'json' : 'yaml'))
+  warn(cli, warnings)
+  cli.stdout.write(renderModel(project.model, flags.format === 'json' || flags.json ? 'json' : 'yaml'))
   return exitStatus.good
+}
+
+/** Prints the bodies as far as they go even when something cannot be honoured, so that one sees what is missing. */
+const printSwarm = async (cli: Cli, flags: Flags): Promise<number> => {
+  const [{ mapApp }, { renderSwarm }] = await Promise.all([
+    import('../project/open-app.ts'),
+    import('@atoll/engine/swarm'),
+  ])
+  const { app, problems } = mapApp(cli, flags)
+  warn(cli, problems)
+  cli.stdout.write(`${JSON.stringify(renderSwarm(app), undefined, 2)}\n`)
+  return hasErrors(problems) ? exitStatus.badInput : exitStatus.good
 }

@@ -12,19 +12,18 @@ export interface OpenedProject {
   readonly project: Project
   readonly warnings: readonly Problem[]
   readonly workingDir: string
+  /** A path as problems show it. */
+  readonly showPath: (path: string) => string
 }
 
 /** Loads the compose files a command means. Throws InvalidInputError with every problem found, UsageError without files. */
 export const openProject = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedProject => {
   const input = gatherInput(cli, flags)
+  const showPath = (path: string): string => shorten(path, cli.config.workingDir)
   const loaded = loadProject(input)
-  const problems = loaded.problems.map((problem) => ({
-    ...problem,
-    path: displayPath(problem.path, cli.config.workingDir),
-  }))
-  const { project } = loaded
-  if (project === undefined || hasErrors(problems)) throw new InvalidInputError(problems)
-  return { project, warnings: problems, workingDir: input.workingDir }
+  const problems = loaded.problems.map((problem) => ({ ...problem, path: showPath(problem.path) }))
+  if (loaded.project === undefined || hasErrors(problems)) throw new InvalidInputError(problems)
+  return { project: loaded.project, warnings: problems, workingDir: input.workingDir, showPath }
 }
 
 const gatherInput = (cli: Cli, flags: FileFlags & EnvironmentFlags): ProjectInput => {
@@ -52,7 +51,7 @@ const gatherInput = (cli: Cli, flags: FileFlags & EnvironmentFlags): ProjectInpu
 }
 
 /** Short where the file is below the folder the person is in, so that it can be read and opened from there. */
-const displayPath = (path: string, cwd: string): string => {
+const shorten = (path: string, cwd: string): string => {
   if (!path.startsWith('/')) return path
   const short = relative(cwd, path)
   return short.startsWith('..') ? path : short

@@ -5,17 +5,31 @@ import { InvalidInputError } from '../errors.ts'
 import { defaultEnvironment } from '../parameters.ts'
 import type { EnvironmentFlags, FileFlags } from '../parameters.ts'
 import { openProject } from './load-project.ts'
+import { readContent } from './read-file.ts'
 
 export interface OpenedApp {
   readonly app: App
   readonly secrets: SecretValues
-  readonly warnings: readonly Problem[]
+  /** None of them an error after openApp; all that were found after mapApp. */
+  readonly problems: readonly Problem[]
   readonly workingDir: string
 }
 
 /** Loads the compose files as the app Atoll would deploy. Throws InvalidInputError with every problem found. */
 export const openApp = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedApp => {
-  const { app, secrets, problems, workingDir } = mapApp(cli, flags)
-  if (app === undefined || hasErrors(problems)) throw new InvalidInputError(problems)
-  return { app, secrets, warnings: problems, workingDir }
+  const opened = mapApp(cli, { ...flags, env: flags.env ?? defaultEnvironment })
+  if (hasErrors(opened.problems)) throw new InvalidInputError(opened.problems)
+  return opened
+}
+
+/** The same as far as it goes: what cannot be honoured is in `problems`, and the app holds the rest. */
+export const mapApp = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedApp => {
+  const { project, warnings, workingDir, showPath } = openProject(cli, flags)
+  const { app, secrets, problems } = toApp(project, {
+    environment: flags.env ?? defaultEnvironment,
+    readContent,
+    variables: cli.config.variables,
+  })
+  const shown = problems.map((problem) => ({ ...problem, path: showPath(problem.path) }))
+  return { app, secrets, problems: [...warnings, ...shown], workingDir }
 }

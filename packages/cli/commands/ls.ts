@@ -1,0 +1,22 @@
+import { list } from '@atoll/deploy'
+import { defineCommand } from '../command.ts'
+import { exitStatus } from '../exit-status.ts'
+import { engineFlags } from '../parameters.ts'
+import type { EngineFlags } from '../parameters.ts'
+import { renderAppList } from '../terminal/app-list.ts'
+
+export const command = defineCommand<EngineFlags, []>({
+  examples: [
+    ['atoll ls', 'every app of the swarm'],
+    ['atoll ls --json', 'as data'],
+  ],
+  parameters: { flags: engineFlags },
+  run: async (cli, flags) => {
+    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    const environments = await list(connection.context, cli.signal)
+    const { palette } = cli.stdout
+    if (flags.json) cli.stdout.write(`${JSON.stringify(environments)}\n`)
+    else cli.stdout.write(`${renderAppList(environments, palette).join('\n')}\n`)
+    return exitStatus.good
+  },
+})

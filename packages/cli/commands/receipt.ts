@@ -1,0 +1,54 @@
+import { deployments } from '@atoll/deploy'
+import { defineCommand } from '../command.ts'
+import { CommandError } from '../errors.ts'
+import { exitStatus } from '../exit-status.ts'
+import { fileAliases, parseNumber, targetFlags } from '../parameters.ts'
+import type { TargetFlags } from '../parameters.ts'
+import { findRef } from '../project/find-ref.ts'
+import { renderReceipt } from '../terminal/receipt.ts'
+
+export const command = defineCommand<TargetFlags, [deployment?: number]>({
+  description:
+    'Kept with the deployment: the time of each phase, every task with its node and image, and why it failed.',
+  examples: [
+    ['atoll receipt', 'of the last deployment of this folder’s app'],
+    ['atoll receipt 7 --app shop/staging --json', 'of deployment 7 of another, as data'],
+  ],
+  parameters: {
+    flags: targetFlags,
+    aliases: fileAliases,
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: parseNumber, optional: true, brief: 'Deployment; the last when not said', placeholder: 'deployment' },
+      ],
+    },
+  },
+  run: async (cli, flags, number) => {
+    const ref = findRef(cli, flags)
+    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    const all = await deployments(connection.context, ref, cli.signal)
+    const found = number === undefined ? all[0] : all.find((deployment) => deployment.number === number)
+    if (found === undefined) throw noDeployment(`${ref.app}/${ref.environment}`, number)
+    const { palette } = cli.stdout
+    cli.stdout.write(
+      flags.json
+        ? `${JSON.stringify(found.receipt)}\n`
+        : renderReceipt(found.receipt, { palette, nowMs: cli.clock.now() }),
+    )
+    return exitStatus.good
+  },
+})
+
+const noDeployment = (name: string, number: number | undefined): CommandError =>
+  number === undefined
+    ? new CommandError('not-found', `read the last receipt of ${name}: nothing was deployed there yet`, {
+        hint: '"atoll ls" lists what was',
+      })
+    : new CommandError(
+        'not-found',
+        `read receipt ${number} of ${name}: there is no such deployment, or it is too old`,
+        {
+          hint: `"atoll receipt --app ${name}" shows the last one`,
+        },
+      )

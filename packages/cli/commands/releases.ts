@@ -1,0 +1,54 @@
+import { releases } from '@atoll/deploy'
+import type { Release } from '@atoll/deploy'
+import { defineCommand } from '../command.ts'
+import { exitStatus } from '../exit-status.ts'
+import { appParameter, fileAliases, targetFlags } from '../parameters.ts'
+import type { TargetFlags } from '../parameters.ts'
+import { findRef } from '../project/find-ref.ts'
+import type { Palette } from '../terminal/palette.ts'
+import { renderTable } from '../terminal/table.ts'
+import { renderMoment } from '../terminal/time.ts'
+
+export const command = defineCommand<TargetFlags, [app?: string]>({
+  examples: [
+    ['atoll releases', 'of the app of this folder, newest first'],
+    ['atoll releases shop/staging --json', 'of another, as data'],
+  ],
+  parameters: {
+    flags: targetFlags,
+    aliases: fileAliases,
+    positional: { kind: 'tuple', parameters: [appParameter] },
+  },
+  run: async (cli, flags, app) => {
+    const ref = findRef(cli, flags, app)
+    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    const found = await releases(connection.context, ref, cli.signal)
+    if (flags.json) cli.stdout.write(`${JSON.stringify(found)}\n`)
+    else cli.stdout.write(`${renderReleases(found, cli.stdout.palette).join('\n')}\n`)
+    return exitStatus.good
+  },
+})
+
+const renderReleases = (
+  found: readonly (Release & { readonly isCurrent: boolean })[],
+  palette: Palette,
+): readonly string[] => {
+  if (found.length === 0) return ['nothing was released here yet; "atoll deploy" does it']
+  const rows = found.map((release) => [
+    `${release.number}${release.isCurrent ? palette.green(' ←') : ''}`,
+    renderMoment(release.createdAtMs),
+    release.author,
+    renderCommit(release, palette),
+    renderOrigin(release),
+  ])
+  return renderTable(['RELEASE', 'MADE', 'BY', 'COMMIT', 'WHAT'], rows, palette)
+}
+
+const renderCommit = ({ git }: Release, palette: Palette): string =>
+  git === undefined ? palette.dim('none') : `${git.commit.slice(0, 8)}${git.isDirty ? palette.yellow('+changes') : ''}`
+
+const renderOrigin = ({ origin, git }: Release): string => {
+  const from = origin.from === undefined ? '' : ` of ${origin.from}`
+  const note = origin.note ?? (origin.kind === 'deploy' ? git?.subject : undefined)
+  return note === undefined ? `${origin.kind}${from}` : `${origin.kind}${from}: ${note}`
+}
