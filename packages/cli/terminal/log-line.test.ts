@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { createLogRenderer } from './log-line.ts'
+import { createPalette } from './palette.ts'
+
+const line = { service: 'web', taskId: 't', slot: 2, nodeId: 'n1', stream: 'stdout', atMs: 0, text: 'hello' } as const
+const nodes = new Map([['n1', 'node-1']])
+
+test('each line says which task on which node', () => {
+  const render = createLogRenderer({ nodes, hasTime: false, palette: createPalette(false) })
+  expect(render(line)).toBe('web.2 node-1 │ hello\n')
+  expect(render({ ...line, service: 'db', slot: 1, nodeId: 'gone' })).toBe('db.1 gone    │ hello\n')
+})
+
+test('services differ in colour', () => {
+  const render = createLogRenderer({ nodes, hasTime: false, palette: createPalette(true) })
+  const colourOf = (service: string): string => render({ ...line, service }).slice(0, 5)
+  expect(colourOf('web')).not.toBe(colourOf('db'))
+  expect(colourOf('web')).toBe(colourOf('web'))
+})
