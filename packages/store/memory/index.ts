@@ -1,0 +1,1 @@
+export { createMemoryDocuments } from './memory-documents.ts'
