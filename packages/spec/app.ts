@@ -28,6 +28,8 @@ export interface Service {
   /** Compose `command`; overrides the image's CMD. */
   readonly command?: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** Variables named without a value that nobody set: taken away even when the image has them. Sorted. */
+  readonly unsetVariables?: readonly string[]
   readonly user?: string
   readonly groups: readonly string[]
   readonly workingDir?: string

@@ -5,7 +5,7 @@ import { healthcheckOf } from './health.ts'
 import { ulimitsOf } from './limits.ts'
 import { durationMsOf } from './quantities.ts'
 import { securityOf } from './security.ts'
-import { at, flagOf, pairsOf, textOf, textsOf, type Source } from './source.ts'
+import { at, entriesOf, flagOf, pairsOf, textOf, textsOf, type Source } from './source.ts'
 
 /** The part of a service that is the same for every container, wherever it runs. */
 export const containerOf = (service: Source) =>
@@ -14,6 +14,7 @@ export const containerOf = (service: Source) =>
     entrypoint: argvOf(at(service, 'entrypoint')),
     command: argvOf(at(service, 'command')),
     environment: pairsOf(at(service, 'environment')),
+    unsetVariables: unsetVariablesOf(at(service, 'environment')),
     user: filled(textOf(at(service, 'user'))),
     groups: textsOf(at(service, 'group_add')),
     workingDir: filled(textOf(at(service, 'working_dir'))),
@@ -38,6 +39,11 @@ export const containerOf = (service: Source) =>
     ulimits: ulimitsOf(at(service, 'ulimits')),
     isolation: filled(textOf(at(service, 'isolation'))),
   }) satisfies Partial<Service>
+
+const unsetVariablesOf = (source: Source): readonly string[] | undefined => {
+  const names = entriesOf(source).flatMap(([name, { value }]) => (value === null ? [name] : []))
+  return names.length === 0 ? undefined : names
+}
 
 const filled = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
 
