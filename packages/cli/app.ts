@@ -1,6 +1,8 @@
 import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli/core'
 import type { Application, ApplicationText, Command, RouteMap } from '@stricli/core'
 import type { Cli } from './cli.ts'
+import { jsonFlag } from './parameters.ts'
+import type { JsonFlags } from './parameters.ts'
 import { routes } from './routes.ts'
 import { renderGroupHelp } from './terminal/group-help.ts'
 import { createPalette } from './terminal/palette.ts'
@@ -47,7 +49,7 @@ const buildRoute = async (
 
 /** Stands in the list of commands; is never run, because the command typed is always loaded. */
 const createPlaceholder = ({ brief }: CommandRoute): Command<Cli> =>
-  buildCommand<Readonly<Record<never, never>>, [], Cli>({ docs: { brief }, parameters: {}, func: async () => {} })
+  buildCommand<JsonFlags, [], Cli>({ docs: { brief }, parameters: { flags: jsonFlag }, func: async () => {} })
 
 const createApplication = (root: RouteMap<Cli>): Application<Cli> =>
   buildApplication(root, {

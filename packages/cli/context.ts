@@ -24,7 +24,7 @@ export const openCli = (process: NodeJS.Process): Cli => {
 const createOutput = (stream: NodeJS.WriteStream, hasColor: boolean): Output => ({
   write: (chunk) => void stream.write(chunk),
   palette: createPalette(hasColor),
-  isTerminal: stream.isTTY === true,
+  isTerminal: Boolean(stream.isTTY),
   columns: () => stream.columns ?? 100,
   rows: () => stream.rows ?? 40,
   onResize: (listener, signal) => {
@@ -36,7 +36,7 @@ const createOutput = (stream: NodeJS.WriteStream, hasColor: boolean): Output => 
 const standardInput = 0
 
 const createInput = (stream: NodeJS.ReadStream): Input => ({
-  isTerminal: stream.isTTY === true,
+  isTerminal: Boolean(stream.isTTY),
   readBytes: () => readFileSync(standardInput),
   chunks: (options) => readChunks(stream, options),
 })

@@ -1,5 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { exitStatus } from '../exit-status.ts'
+import { jsonFlag } from '../parameters.ts'
+import type { JsonFlags } from '../parameters.ts'
 
 /** Each asks `atoll complete` for words with the typed ones after `--`; it answers `WORD<tab>meaning` lines. */
 const scripts = {
@@ -33,7 +35,7 @@ complete -c atoll -a '(__atoll_complete)'
 
 type Shell = keyof typeof scripts
 
-export const command = defineCommand<Readonly<Record<never, never>>, [shell: Shell]>({
+export const command = defineCommand<JsonFlags, [shell: Shell]>({
   description: 'Completes commands, flags, and the names of apps and services.',
   examples: [
     ['source <(atoll completion bash)', 'in ~/.bashrc'],
@@ -41,13 +43,14 @@ export const command = defineCommand<Readonly<Record<never, never>>, [shell: She
     ['atoll completion fish > ~/.config/fish/completions/atoll.fish', 'once'],
   ],
   parameters: {
+    flags: jsonFlag,
     positional: {
       kind: 'tuple',
       parameters: [{ parse: parseShell, brief: 'bash, zsh or fish', placeholder: 'shell', proposeCompletions }],
     },
   },
-  run: async (cli, _flags, shell) => {
-    cli.stdout.write(scripts[shell])
+  run: async (cli, flags, shell) => {
+    cli.stdout.write(flags.json ? `${JSON.stringify({ shell, script: scripts[shell] })}\n` : scripts[shell])
     return exitStatus.good
   },
 })

