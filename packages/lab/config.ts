@@ -1,0 +1,23 @@
+/** Where labs live and where built images are kept. */
+export interface LabConfig {
+  readonly home: string
+  readonly cache: string
+}
+
+/** Reads ATOLL_LAB_HOME and ATOLL_LAB_CACHE. */
+export const readLabConfig = (environment: NodeJS.ProcessEnv): LabConfig => ({
+  home: stripSlash(environment['ATOLL_LAB_HOME'] ?? '/var/lib/atoll-lab'),
+  cache: stripSlash(environment['ATOLL_LAB_CACHE'] ?? '/var/cache/atoll-lab'),
+})
+
+/** Reads ATOLL_TEST_LAB: its value ends the names of test labs, for people who test at the same time on one machine. */
+export const readTestSuffix = (environment: NodeJS.ProcessEnv): string => environment['ATOLL_TEST_LAB'] ?? ''
+
+const stripSlash = (path: string): string => path.replace(/\/+$/, '')
+
+/** What every verb needs besides its lab. */
+export interface LabContext extends LabConfig {
+  readonly signal: AbortSignal
+  /** One finished line; given for everything that takes over two seconds. */
+  readonly onProgress: (line: string) => void
+}

@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import * as cgroups from './cgroups.ts'
+import { awaitDiskReleased, createDisk } from './disk.ts'
+import { LabError } from './errors.ts'
+import type { Lab, LabNode } from './lab.ts'
+import { namespacePath, PROCESS_MARK } from './names.ts'
+import { applyHostNetwork, removeHostNetwork, setLink } from './network.ts'
+import { SYSTEM_PATH } from './run.ts'
+import { waitUntil } from './wait-until.ts'
+
+/** What boot-host.ts is told, by a file. */
+export interface BootPlan {
+  readonly hostname: string
+  readonly cgroups: readonly string[]
+  readonly diskImage: string
+  readonly disk: string
+  readonly gateway: string
+  readonly registryPort: number
+  readonly resolver: string
+}
+
+const programPath = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+const runProgram = (file: string): string[] => [process.execPath, '--no-warnings', programPath(file)]
+
+/** Boots a host that is off: network, disk, namespaces, first process. Gives its first process's id on the machine. */
+export const bootHost = async (lab: Lab, node: LabNode, signal: AbortSignal): Promise<number> => {
+  const running = await findInit(lab, node)
+  if (running !== undefined) return running
+  await awaitAllGone(lab, node, signal)
+  await createDisk(node, lab.diskBytes, signal)
+  await awaitDiskReleased(node, signal)
+  await applyHostNetwork(lab, node, signal)
+  const plan = await writeBootPlan(lab, node)
+  const namespaces = ['unshare', '--mount', '--propagation', 'slave', '--uts', '--ipc', '--pid', '--fork']
+  const enter = ['nsenter', `--net=${namespacePath(node.namespace)}`, ...namespaces, '--kill-child', '--mount-proc']
+  await startDetached([...enter, ...runProgram('./boot-host.ts'), plan], {
+    tag: lab.tag,
+    logFile: `${node.folder}/host.log`,
+  })
+  return waitUntil(() => findBooted(lab, node), {
+    what: `${node.name} to boot; see ${node.folder}/host.log`,
+    timeoutMs: 20_000,
+    signal,
+  })
+}
+
+const writeBootPlan = async (lab: Lab, node: LabNode): Promise<string> => {
+  const plan: BootPlan = {
+    hostname: node.name,
+    cgroups: await cgroups.createCgroups(lab.tag, node.name),
+    diskImage: node.diskImage,
+    disk: node.disk,
+    gateway: lab.gateway,
+    registryPort: lab.registryPort,
+    resolver: await readResolver(),
+  }
+  const file = `${node.folder}/boot.json`
+  await writeFile(file, JSON.stringify(plan, undefined, 2))
+  return file
+}
+
+/** The machine's real name servers: a local stub on 127.0.0.53 is out of a host's reach. */
+const readResolver = async (): Promise<string> => {
+  const behindStub = '/run/systemd/resolve/resolv.conf'
+  return readFile(existsSync(behindStub) ? behindStub : '/etc/resolv.conf', 'utf8').catch(() => '')
+}
+
+/** The first process of a running host, as the machine numbers it. */
+export const findInit = async (lab: Lab, node: LabNode): Promise<number | undefined> => {
+  for (const pid of await cgroups.listPartProcesses(lab.tag, node.name)) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+    // Numbers in this namespace and in each one below it: a host is exactly one below the machine.
+    if (/^NSpid:\t\d+\t1$/m.test(status)) return pid
+  }
+  return undefined
+}
+
+const findBooted = async (lab: Lab, node: LabNode): Promise<number | undefined> => {
+  const pid = await findInit(lab, node)
+  if (pid === undefined) return undefined
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+  return name.trim() === 'docker-init' || name.trim() === 'tini' ? pid : undefined
+}
+
+/** First process of a host that must be on. Throws LabError `node-not-running`. */
+export const getInit = async (lab: Lab, node: LabNode): Promise<number> => {
+  const pid = await findInit(lab, node)
+  if (pid !== undefined) return pid
+  const next = `run "atoll lab start ${node.name} --name ${lab.name}"`
+  throw new LabError('node-not-running', `reach ${node.name} of lab ${lab.name}: it is off; ${next}`)
+}
+
+/** Power cut: the link falls silent, then every process dies at one instant; the disk keeps what was written. */
+export const cutPower = async (lab: Lab, node: LabNode): Promise<void> => {
+  const pid = await findInit(lab, node)
+  // A host without power sends no "connection refused" either.
+  await setLink(node, 'down').catch(() => undefined)
+  if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  await cgroups.thaw(lab.tag, node.name)
+  await awaitAllGone(lab, node)
+  await removeHostNetwork(node)
+  await awaitDiskReleased(node)
+}
+
+const awaitAllGone = (lab: Lab, node: LabNode, signal?: AbortSignal): Promise<true> =>
+  waitUntil(async () => ((await cgroups.listAllProcesses(lab.tag, node.name)).length === 0 ? true : undefined), {
+    what: `all processes of ${node.name} to end`,
+    timeoutMs: 20_000,
+    ...(signal === undefined ? {} : { signal }),
+  })
+
+/** argv that runs a program inside a running host, part of its cgroup, so that it is paused and killed with the host. */
+export const enterArgv = async (lab: Lab, node: LabNode, argv: readonly string[]): Promise<string[]> => {
+  const pid = await getInit(lab, node)
+  const joined = await cgroups.createCgroups(lab.tag, node.name)
+  const enter = ['nsenter', '--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--']
+  return [...enter, ...runProgram('./enter-cgroups.ts'), joined.join(':'), ...argv]
+}
+
+/** argv that runs a program of the lab on the machine itself, in a cgroup of the lab. */
+export const cgroupArgv = async (tag: string, part: string, argv: readonly string[]): Promise<string[]> => [
+  ...runProgram('./enter-cgroups.ts'),
+  (await cgroups.createCgroups(tag, part)).join(':'),
+  ...argv,
+]
+
+export interface DetachedOptions {
+  readonly tag: string
+  readonly logFile: string
+}
+
+/** Starts a program that outlives this one, its output appended to a file. Throws when it cannot be started at all. */
+export const startDetached = async (argv: readonly string[], options: DetachedOptions): Promise<void> => {
+  const [program = '', ...rest] = argv
+  await mkdir(options.logFile.slice(0, options.logFile.lastIndexOf('/')), { recursive: true })
+  const log = await open(options.logFile, 'a')
+  try {
+    const child = spawn(program, rest, {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+      env: { PATH: SYSTEM_PATH, HOME: '/root', [PROCESS_MARK]: options.tag },
+    })
+    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+    child.unref()
+  } finally {
+    await log.close()
+  }
+}

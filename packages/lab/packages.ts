@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs'
+import { access, chmod, constants, readFile, rm, writeFile } from 'node:fs/promises'
+import type { LabContext } from './config.ts'
+import { LabError } from './errors.ts'
+import { withLock } from './lock.ts'
+import { run, succeeds, SYSTEM_PATH } from './run.ts'
+
+/** Programs the lab runs, and the Debian packages that bring them. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  dockerd: 'docker.io',
+  'docker-init': 'docker.io',
+  'docker-registry': 'docker-registry',
+  mmdebstrap: 'mmdebstrap',
+  ip: 'iproute2',
+  'iptables-save': 'iptables',
+  'mkfs.ext4': 'e2fsprogs',
+  nsenter: 'util-linux',
+  losetup: 'mount',
+}
+
+/** Installs what is missing, and says so. Needs root and apt. No service of these packages is left running. */
+export const ensurePackages = async (context: LabContext): Promise<void> => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw new LabError('machine-unfit', 'a lab needs Linux and root: namespaces, mounts and firewall rules are made')
+  }
+  if ((await findMissing()).length === 0) return
+  await withLock(context.cache, { signal: context.signal, timeoutMs: 900_000 }, async () => {
+    const missing = await findMissing()
+    if (missing.length > 0) await install(missing, context)
+  })
+}
+
+const findMissing = async (): Promise<string[]> => {
+  const absent: string[] = []
+  for (const [program, name] of Object.entries(PACKAGES)) {
+    if ((await findProgram(program)) === undefined) absent.push(name)
+  }
+  return [...new Set(absent)]
+}
+
+/** Path of a program in the system's folders. */
+export const findProgram = async (name: string): Promise<string | undefined> => {
+  for (const folder of SYSTEM_PATH.split(':')) {
+    const path = `${folder}/${name}`
+    if (
+      await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path
+  }
+  return undefined
+}
+
+const install = async (packages: readonly string[], { signal, onProgress }: LabContext): Promise<void> => {
+  onProgress(`installing Debian packages: ${packages.join(', ')}`)
+  if (!existsSync('/usr/bin/apt-get')) {
+    throw new LabError('machine-unfit', `install ${packages.join(', ')}: no apt-get here; install them and try again`)
+  }
+  const apt = ['apt-get', '--quiet', '-o', 'DPkg::Lock::Timeout=600']
+  const options = { signal, timeoutMs: 900_000, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
+  await forbidServices(async () => {
+    // A third-party list that cannot be read fails the update, but Debian's own may be good enough.
+    await succeeds([...apt, 'update'], options)
+    await run([...apt, 'install', '--yes', '--no-install-recommends', ...packages], options)
+  })
+  await disableServices(packages)
+}
+
+const POLICY = '/usr/sbin/policy-rc.d'
+const POLICY_MARK = '# Written by atoll lab for the time of an installation.'
+
+/** Debian starts a service as it installs it, unless policy-rc.d says 101. An existing policy is left as it is. */
+const forbidServices = async (work: () => Promise<void>): Promise<void> => {
+  const before = await readFile(POLICY, 'utf8').catch(() => undefined)
+  // Ours may still be there from an installation that was killed.
+  if (before !== undefined && !before.includes(POLICY_MARK)) return work()
+  await writeFile(POLICY, `#!/bin/sh\n${POLICY_MARK}\nexit 101\n`)
+  await chmod(POLICY, 0o755)
+  try {
+    await work()
+  } finally {
+    await rm(POLICY, { force: true })
+  }
+}
+
+const UNITS: Readonly<Record<string, readonly string[]>> = {
+  'docker.io': ['docker.service', 'docker.socket', 'containerd.service'],
+  'docker-registry': ['docker-registry.service'],
+}
+
+/** Where systemd runs, packages have enabled their services for the next boot. */
+const disableServices = async (packages: readonly string[]): Promise<void> => {
+  if (!existsSync('/run/systemd/system')) return
+  const units = packages.flatMap((name) => UNITS[name] ?? [])
+  for (const unit of units) await succeeds(['systemctl', 'disable', '--now', unit])
+}

@@ -1,0 +1,37 @@
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { LabError } from './errors.ts'
+import { describeLab, labRecordSchema } from './lab.ts'
+import type { Lab, LabRecord } from './lab.ts'
+import { labFolder } from './names.ts'
+
+const recordFile = (home: string, name: string): string => `${labFolder(home, name)}/lab.json`
+
+/** What is stored of a lab; undefined when there is none, or when it was cut short while being written for the first time. */
+export const findRecord = async (home: string, name: string): Promise<LabRecord | undefined> => {
+  const text = await readFile(recordFile(home, name), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : labRecordSchema.parse(JSON.parse(text))
+}
+
+/** Replaces the stored record at one instant. */
+export const writeRecord = async (home: string, record: LabRecord): Promise<void> => {
+  const file = recordFile(home, record.name)
+  await writeFile(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`)
+  await rename(`${file}.new`, file)
+}
+
+/** Every recorded lab, in the order of names; reads one small file per lab and asks nobody. */
+export const findLabs = async (home: string): Promise<Lab[]> => {
+  const names = (await readdir(home).catch(() => [])).toSorted((one, other) => one.localeCompare(other))
+  const records = await Promise.all(names.map((name) => findRecord(home, name)))
+  return records.filter((record) => record !== undefined).map((record) => describeLab(record, home))
+}
+
+/** One recorded lab. Throws LabError `no-such-lab`. */
+export const getLab = async (home: string, name: string): Promise<Lab> => {
+  const record = await findRecord(home, name)
+  if (record !== undefined) return describeLab(record, home)
+  throw new LabError(
+    'no-such-lab',
+    `find lab ${name} in ${home}: there is none; "atoll lab up --name ${name}" makes it`,
+  )
+}

@@ -1,0 +1,104 @@
+import { readLabConfig, readTestSuffix } from './config.ts'
+import type { LabContext } from './config.ts'
+import { crashEngine } from './engine-process.ts'
+import { LabError } from './errors.ts'
+import { getNode } from './get-node.ts'
+import type { Lab, LabNode } from './lab.ts'
+import type { LabRequest } from './request.ts'
+import { awaitReady } from './swarm.ts'
+import { cutNode } from './verbs/cut.ts'
+import { downLab } from './verbs/down.ts'
+import { runInNode } from './verbs/exec.ts'
+import { fillNode } from './verbs/fill.ts'
+import { freeNode } from './verbs/free.ts'
+import { healNode } from './verbs/heal.ts'
+import { killNode } from './verbs/kill.ts'
+import { partitionNodes } from './verbs/partition.ts'
+import { pauseNode } from './verbs/pause.ts'
+import { restoreNodes } from './verbs/restore.ts'
+import { resumeNode } from './verbs/resume.ts'
+import { startNode } from './verbs/start.ts'
+import { upLab } from './verbs/up.ts'
+
+const UP_TIMEOUT_MS = 900_000
+const VERB_TIMEOUT_MS = 120_000
+
+export interface TestLabRequest extends Omit<LabRequest, 'name'> {
+  /** What stands after `test-` in the lab's name; by default the number of its nodes. */
+  readonly name?: string
+}
+
+/** A running lab and its faults, by node name (`node-1`). */
+export interface TestLab {
+  readonly lab: Lab
+  readonly nodes: readonly LabNode[]
+  readonly registry: string
+  /** Digest references. */
+  readonly images: { readonly base: string; readonly node: string }
+  /** Undoes every fault and waits until all nodes are ready: call it after each test that injects one. */
+  readonly restore: () => Promise<void>
+  readonly run: (node: string, argv: readonly string[]) => Promise<string>
+  readonly cut: (node: string) => Promise<void>
+  readonly heal: (node: string) => Promise<void>
+  readonly partition: (one: string, other: string) => Promise<void>
+  readonly kill: (node: string) => Promise<void>
+  readonly crashEngine: (node: string) => Promise<void>
+  readonly start: (node: string) => Promise<void>
+  readonly pause: (node: string) => Promise<void>
+  readonly resume: (node: string) => Promise<void>
+  readonly fill: (node: string) => Promise<number>
+  readonly free: (node: string) => Promise<void>
+  readonly down: () => Promise<void>
+}
+
+/**
+ * The lab `test-NAME`, shared by all test files that ask for the same name: made by the first, found by the others,
+ * faults undone. One that cannot be healed is made anew. The test command takes all `test-*` labs down at its end.
+ */
+export const openTestLab = async (request: TestLabRequest = {}): Promise<TestLab> => {
+  const name = `test-${request.name ?? request.nodes ?? 3}${readTestSuffix(process.env)}`
+  const lab = await upFresh({ ...request, name })
+  if (lab.images === undefined) throw new LabError('registry-refused', `open lab ${name}: it has no images`)
+  return { lab, nodes: lab.nodes, registry: lab.registry, images: lab.images, ...faultsOf(lab) }
+}
+
+const upFresh = async (request: LabRequest): Promise<Lab> => {
+  try {
+    return await upLab(request, testContext(UP_TIMEOUT_MS))
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code === 'bad-request' || error.code === 'machine-unfit') throw error
+    await downLab(request.name, testContext(VERB_TIMEOUT_MS))
+    return upLab(request, testContext(UP_TIMEOUT_MS))
+  }
+}
+
+const testContext = (timeoutMs: number): LabContext => ({
+  ...readLabConfig(process.env),
+  signal: AbortSignal.timeout(timeoutMs),
+  onProgress: () => undefined,
+})
+
+const faultsOf = (lab: Lab): Omit<TestLab, 'lab' | 'nodes' | 'registry' | 'images'> => {
+  const node = (name: string): LabNode => getNode(lab, name)
+  const soon = (): AbortSignal => AbortSignal.timeout(VERB_TIMEOUT_MS)
+  return {
+    restore: async () => {
+      await restoreNodes(lab, soon())
+      await awaitReady(lab, soon())
+    },
+    run: (name, argv) => runInNode(lab, node(name), argv, soon()),
+    cut: (name) => cutNode(node(name), soon()),
+    heal: (name) => healNode(lab, node(name), soon()),
+    partition: (one, other) => partitionNodes(node(one), node(other), soon()),
+    kill: (name) => killNode(lab, node(name)),
+    crashEngine: (name) => crashEngine(lab, node(name)),
+    start: (name) => startNode(lab, node(name), soon()),
+    pause: (name) => pauseNode(lab, node(name)),
+    resume: (name) => resumeNode(lab, node(name)),
+    fill: (name) => fillNode(lab, node(name)),
+    free: (name) => freeNode(lab, node(name)),
+    down: async () => {
+      await downLab(lab.name, testContext(VERB_TIMEOUT_MS))
+    },
+  }
+}
