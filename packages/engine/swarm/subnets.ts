@@ -1,0 +1,37 @@
+/**
+ * Atoll's own address pool. Swarm's default pool is 10.0.0.0/8 in /24, of which about a hundred services use up one
+ * network (moby#43052), and Docker's bridges are in 172.16.0.0/12. A /20 holds 4,094 addresses; there are 1,024 here.
+ */
+export const ADDRESS_POOL = '10.64.0.0/10'
+const SUBNET_PREFIX = 20
+const SUBNET_ADDRESSES = 2 ** (32 - SUBNET_PREFIX)
+
+interface Range {
+  readonly first: number
+  /** One past the last. */
+  readonly end: number
+}
+
+const parseRange = (subnet: string): Range | undefined => {
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)(?:\/(\d+))?$/.exec(subnet)
+  if (match === null) return undefined
+  const size = 2 ** (32 - Number(match[5] ?? 32))
+  const address = match.slice(1, 5).reduce((sum, octet) => sum * 256 + Number(octet), 0)
+  const first = address - (address % size)
+  return { first, end: first + size }
+}
+
+const renderAddress = (address: number): string =>
+  [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
+
+/** The first /20 of the pool that overlaps nothing in use; undefined when all are. IPv6 and garbage in `used` overlap nothing. */
+export const chooseSubnet = (used: readonly string[]): string | undefined => {
+  const pool = parseRange(ADDRESS_POOL)
+  if (pool === undefined) return undefined
+  const taken = used.map(parseRange).filter((range) => range !== undefined)
+  for (let first = pool.first; first < pool.end; first += SUBNET_ADDRESSES) {
+    const isFree = taken.every((range) => range.end <= first || range.first >= first + SUBNET_ADDRESSES)
+    if (isFree) return `${renderAddress(first)}/${SUBNET_PREFIX}`
+  }
+  return undefined
+}
