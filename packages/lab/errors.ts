@@ -10,7 +10,7 @@ export type LabErrorCode =
   | 'timeout'
   | 'engine-refused'
   | 'registry-refused'
-  | 'busy'
+  | 'locked'
 
 /** The machine or a program on it did not do what the lab needs. The message names the next step. */
 export class LabError extends Error {

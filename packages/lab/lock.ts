@@ -14,7 +14,7 @@ export interface LockOptions {
 
 /**
  * Runs `work` while holding flock(2) on a folder, made when absent. The kernel lets go when this process ends, however
- * it ends, so there is no stale lock. The folder may be removed by its holder. Throws LabError `busy` after the timeout.
+ * it ends, so there is no stale lock. The folder may be removed by its holder. Throws LabError `locked` after the timeout.
  */
 export const withLock = async <T>(folder: string, options: LockOptions, work: () => Promise<T>): Promise<T> => {
   const handle = await acquire(folder, options)
@@ -33,7 +33,7 @@ const acquire = async (folder: string, options: LockOptions): Promise<FileHandle
     if ((await flock(handle, options, deadline)) && (await isStillThere(handle, folder))) return handle
     await handle.close()
   }
-  throw new LabError('busy', `lock ${folder}: somebody else works on this lab; try again when they are done`, {
+  throw new LabError('locked', `lock ${folder}: somebody else works on this lab; try again when they are done`, {
     retry: true,
   })
 }

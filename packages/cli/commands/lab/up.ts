@@ -1,0 +1,44 @@
+import { upLab } from '@atoll/lab'
+import { defineCommand } from '../../command.ts'
+import { exitStatus } from '../../exit-status.ts'
+import { parseNumber } from '../../parameters.ts'
+import { renderDuration } from '../../terminal/time.ts'
+import { createLabContext, defaultLab, labAliases, labFlags, runReported } from './lab-command.ts'
+import type { LabFlags } from './lab-command.ts'
+
+type Flags = LabFlags & { readonly nodes?: number; readonly managers?: number; readonly zones?: number }
+
+export const command = defineCommand<Flags, []>({
+  description:
+    'Real Docker Engines in one swarm, with a registry and two images to build on. Needs root; Debian packages that\nare missing are installed. May be repeated: what is off, cut, frozen or full is set right.',
+  examples: [
+    ['atoll lab up', 'three nodes, all managers, each in a zone of its own'],
+    ['atoll lab up --name rehearsal --nodes 5 --zones 2', 'another beside it'],
+    ['eval "$(atoll lab up)"', 'and point docker of this shell at it'],
+  ],
+  parameters: {
+    flags: {
+      ...labFlags,
+      name: { ...labFlags.name, brief: `Lab; "${defaultLab}" when not said` },
+      nodes: count('Nodes, 1 to 20; 3 when not said'),
+      managers: count('How many of them are managers, an odd number; 3 when there are as many nodes'),
+      zones: count('Zones the nodes are dealt to in turn; one each when not said'),
+    },
+    aliases: labAliases,
+  },
+  run: (cli, { json, name = defaultLab, ...shape }) =>
+    runReported(async () => {
+      const startMs = cli.clock.now()
+      const context = createLabContext(cli)
+      const lab = await upLab({ ...shape, name }, context)
+      const took = renderDuration(cli.clock.now() - startMs)
+      context.onProgress(`lab ${lab.name}: ${lab.nodes.length} nodes and registry ${lab.registry} up after ${took}`)
+      const dockerHost = `export DOCKER_HOST=unix://${lab.nodes[0]?.socket}`
+      cli.stdout.write(json ? `${JSON.stringify(lab)}\n` : `${dockerHost}\n`)
+      return exitStatus.good
+    }),
+})
+
+function count(brief: string) {
+  return { kind: 'parsed', parse: parseNumber, optional: true, brief, placeholder: 'number' } as const
+}
