@@ -5,8 +5,12 @@ export const limits = {
   renewEveryMs: 5_000,
   /** A token that was passed on is kept for its new owner for so long. */
   handOverMs: 60_000,
+  /** Giving the lease back may take this long, then it is left to run out. */
+  leaveMs: 3_000,
   /** Writing may fail this long: an election of the Raft took 20 s to 51 s in the lab. */
   documentsOutageMs: 120_000,
+  /** A stopping task may still hold its volume; a node that is gone keeps it. */
+  volumeOutageMs: 30_000,
   /** The engine may be away for so long before the call gives up; the deployment itself stays resumable. */
   engineOutageMs: 180_000,
   retryDelayMs: { first: 200, last: 3_000 },
@@ -14,6 +18,8 @@ export const limits = {
   observe: { everyMs: 1_000, pauseMs: 100 },
   /** Deaths of one slot's tasks before it is a crash loop and not a service that waits for another. */
   deathsPerSlot: 3,
+  /** The same where a death is a verdict that took its own retries: unhealthy, no image, not startable. */
+  refusalsPerSlot: 2,
   /** Engine updates that stopped by themselves and were started again. */
   updateRetries: 5,
   /** A node may be on its way back; after this a task that fits nowhere has failed. */
@@ -24,6 +30,10 @@ export const limits = {
   pullMs: 1_200_000,
   /** A job may run this long. */
   jobMs: 3_600_000,
+  imagesAtOnce: 4,
+  environmentsAtOnce: 8,
+  /** A person who only looks does not want to wait for an election to end. */
+  readOutageMs: 10_000,
   logLines: 20,
   logsMs: 3_000,
   healthOutputs: 5,

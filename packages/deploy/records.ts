@@ -46,6 +46,9 @@ export interface DeploymentRecord {
   readonly previous?: number
   /** `back`: it failed and the whole app is on its way to `previous`. */
   readonly direction: 'forward' | 'back'
+  /** True from before the first action on: the engine may hold a part of this release, or of an abandoned one before it. */
+  readonly hasChanged: boolean
+  readonly acceptsWarnings: boolean
   readonly state: DeploymentState
   readonly receipt: Receipt
 }
@@ -54,7 +57,13 @@ export interface DeploymentRecord {
 export type DeploymentTask =
   | { readonly kind: 'release' }
   /** Consumers stop, the volume is copied, they start on the other node. */
-  | { readonly kind: 'move-volume'; readonly engineName: string; readonly toNodeId: string; readonly toNode: string }
+  | {
+      readonly kind: 'move-volume'
+      /** Engine names: the volume and those that its services also mount, for they all live on one node. */
+      readonly volumes: readonly string[]
+      readonly toNodeId: string
+      readonly toNode: string
+    }
   /** Everything of the environment goes; its volumes only when told. */
   | { readonly kind: 'remove'; readonly volumes: boolean }
 
@@ -175,6 +184,14 @@ export type DeploymentEvent =
       readonly state: Exclude<DeploymentState, 'running'>
       readonly receipt: Receipt
     }
+
+/** How a deployment ended; `receipt` says the rest. */
+export interface Outcome {
+  readonly kind: Exclude<DeploymentState, 'running'>
+  readonly deployment: number
+  readonly release: number
+  readonly receipt: Receipt
+}
 
 /** Field by field, old and new, between two releases. */
 export interface ReleaseDifference {

@@ -1,0 +1,174 @@
+import type { SecretValues } from '@atoll/spec'
+import type { Warning } from '@atoll/plan'
+import type { Call } from '../context.ts'
+import { openJournal } from '../ledger/journal.ts'
+import { findDeployment, findRelease, isSameJson, removeRecords, writeRelease } from '../ledger/ledger.ts'
+import type { Versioned } from '../ledger/ledger.ts'
+import type { Lease } from '../ledger/lease.ts'
+import { takeLease } from '../ledger/lease.ts'
+import { limits } from '../limits.ts'
+import type { DeploymentRecord, DeploymentTask, EnvironmentRecord, Phase, Release } from '../records.ts'
+import type { Attempt } from './attempt.ts'
+
+/** What a new deployment is to do. */
+export interface Intent {
+  readonly task: DeploymentTask
+  /** A release to be made now, or the number of one that exists. */
+  readonly release: NewRelease | number
+  readonly secrets: SecretValues
+  readonly author: string
+  readonly acceptsWarnings: boolean
+  /** Found before it began: images that cannot be had. */
+  readonly warnings: readonly Warning[]
+  /** Done before it began: building and resolving images. */
+  readonly phases: readonly Phase[]
+  readonly startedAtMs: number
+}
+
+export type NewRelease = Pick<Release, 'app' | 'git' | 'origin'>
+
+/**
+ * Takes the environment and writes down what is to be done, before anything is touched. A deployment that was abandoned
+ * on its way to the same app is carried on; any other is closed, and the new one starts from wherever it was left.
+ */
+export const begin = async (call: Call, intent: Intent): Promise<Attempt> => {
+  const start = (environment: EnvironmentRecord): EnvironmentRecord => ({
+    ...environment,
+    lastRelease: environment.lastRelease + (typeof intent.release === 'number' ? 0 : 1),
+    lastDeployment: environment.lastDeployment + 1,
+  })
+  const lease = await takeLease(call, { start })
+  if (lease === undefined) throw new Error('bug: an environment that is free could not be taken')
+  try {
+    const abandoned = lease.isTakenOver ? await findDeployment(call, lease.running.deployment) : undefined
+    if (abandoned !== undefined && (await isSameWay(call, intent, abandoned.value))) {
+      return await carryOn(call, { lease, stored: abandoned, secrets: intent.secrets })
+    }
+    if (lease.isTakenOver) await replace(call, { lease, abandoned, start })
+    return await open(call, { lease, intent, hasChanged: isHalfWay(abandoned?.value) })
+  } catch (error) {
+    await giveUp(call, lease)
+    throw error
+  }
+}
+
+interface Taken {
+  readonly lease: Lease
+  readonly stored: Versioned<DeploymentRecord>
+  readonly secrets: SecretValues
+}
+
+/** Another owner's deployment becomes ours; its late writes are refused from here on. */
+export const carryOn = async (call: Call, { lease, stored, secrets }: Taken): Promise<Attempt> => {
+  const attempt = assemble(call, { lease, stored, secrets })
+  await attempt.journal.carryOn()
+  return attempt
+}
+
+/** Nobody shall wait for a lease of a deployment that could not even begin. */
+export const giveUp = async (call: Call, lease: Lease): Promise<void> => {
+  const patience = new AbortController()
+  const enough = call.context.clock.wait(limits.leaveMs, patience.signal).catch(() => undefined)
+  await Promise.race([lease.leave(0).catch(() => undefined), enough])
+  patience.abort()
+  await lease[Symbol.asyncDispose]()
+}
+
+const assemble = (call: Call, { lease, stored, secrets }: Taken): Attempt => {
+  const bound = { ...call, signal: AbortSignal.any([call.signal, lease.signal]) }
+  return { call: bound, lease, journal: openJournal(bound, stored), secrets }
+}
+
+const isHalfWay = (abandoned: DeploymentRecord | undefined): boolean =>
+  abandoned?.state === 'running' && abandoned.hasChanged
+
+const isSameWay = async (call: Call, intent: Intent, record: DeploymentRecord): Promise<boolean> => {
+  if (record.state !== 'running' || record.direction === 'back' || !isSameJson(record.task, intent.task)) return false
+  if (typeof intent.release === 'number') return intent.release === record.release
+  const release = await findRelease(call, record.release)
+  return release !== undefined && isSameJson(release.app, intent.release.app)
+}
+
+interface Replacement {
+  readonly lease: Lease
+  readonly abandoned: Versioned<DeploymentRecord> | undefined
+  readonly start: (environment: EnvironmentRecord) => EnvironmentRecord
+}
+
+/** Closes what was left and gives the environment the numbers of a new deployment in the same write. */
+const replace = async (call: Call, { lease, abandoned, start }: Replacement): Promise<void> => {
+  const deployment = lease.environment.lastDeployment + 1
+  if (abandoned?.value.state === 'running') await closeAbandoned(call, abandoned, deployment)
+  await lease.change((environment) => {
+    const settled = settle(environment, abandoned?.value)
+    const sinceMs = call.context.clock.now()
+    return { ...start(settled), running: { ...lease.running, deployment, sinceMs } }
+  })
+}
+
+/** The environment after a deployment whose record is closed: what its own last write would have said. */
+export const settle = (environment: EnvironmentRecord, record: DeploymentRecord | undefined): EnvironmentRecord =>
+  record?.state === 'converged' ? { ...environment, current: record.release } : environment
+
+const closeAbandoned = async (call: Call, stored: Versioned<DeploymentRecord>, by: number): Promise<void> => {
+  const journal = openJournal({ ...call, onEvent: () => {} }, stored)
+  const message = `its owner was lost and deployment ${by} took its place`
+  journal.addCauses([{ kind: 'abandoned', service: '', message, health: [], logs: [], nodes: [] }])
+  await journal.end('failed')
+}
+
+interface Opening {
+  readonly lease: Lease
+  readonly intent: Intent
+  /** An abandoned deployment may have left something behind: then even a refusal has to go back. */
+  readonly hasChanged: boolean
+}
+
+const open = async (call: Call, { lease, intent, hasChanged }: Opening): Promise<Attempt> => {
+  const { context, ref } = call
+  const { current, lastRelease, lastDeployment } = lease.environment
+  const number = typeof intent.release === 'number' ? intent.release : lastRelease
+  if (typeof intent.release !== 'number') {
+    const createdAtMs = context.clock.now()
+    await writeRelease(call, { ...intent.release, number, createdAtMs, author: intent.author })
+  }
+  await forgetOldest(call, lease.environment)
+  const previous = current === undefined ? {} : { previous: current }
+  const record: DeploymentRecord = {
+    number: lastDeployment,
+    task: intent.task,
+    release: number,
+    ...previous,
+    direction: 'forward',
+    hasChanged,
+    acceptsWarnings: intent.acceptsWarnings,
+    state: 'running',
+    receipt: {
+      ...ref,
+      deployment: lastDeployment,
+      release: number,
+      ...previous,
+      state: 'running',
+      author: intent.author,
+      startedAtMs: intent.startedAtMs,
+      phases: intent.phases,
+      tasks: [],
+      warnings: intent.warnings,
+      causes: [],
+      resumedBy: [],
+    },
+  }
+  const attempt = assemble(call, { lease, stored: { revision: 0, value: record }, secrets: intent.secrets })
+  await attempt.journal.save()
+  return attempt
+}
+
+/** One goes for each that comes. The release that runs stays however old it is. */
+const forgetOldest = async (call: Call, { current, lastRelease, lastDeployment }: EnvironmentRecord): Promise<void> => {
+  const release = lastRelease - limits.keptRecords
+  const deployment = lastDeployment - limits.keptRecords
+  await removeRecords(call, {
+    releases: release > 0 && release !== current ? [release] : [],
+    deployments: deployment > 0 ? [deployment] : [],
+  })
+}

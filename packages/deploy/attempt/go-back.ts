@@ -1,0 +1,26 @@
+import type { Desired } from '@atoll/plan'
+import { findRelease, getRelease } from '../ledger/ledger.ts'
+import type { Attempt } from './attempt.ts'
+import { converge, observe } from './converge.ts'
+import { listKept } from './go-forward.ts'
+import { standStill } from './standstill.ts'
+import { toCauses } from './to-causes.ts'
+
+/** The whole app to the release before, or to a standstill when there is none. True: it stands there. */
+export const goBack = async (attempt: Attempt): Promise<boolean> => {
+  const { call, journal } = attempt
+  const desired = await chooseWayBack(attempt)
+  const { failures, observed } = await converge(attempt, { desired, phases: 'rollback' })
+  if (failures.length > 0) journal.addCauses(await toCauses(call, failures, observed))
+  return failures.length === 0
+}
+
+const chooseWayBack = async (attempt: Attempt): Promise<Desired> => {
+  const { call, journal } = attempt
+  const { previous, release } = journal.record
+  const keep = await listKept(attempt)
+  const before = previous === undefined ? undefined : await findRelease(call, previous)
+  if (before !== undefined) return { app: before.app, release: before.number, keep }
+  const { app } = await getRelease(call, release)
+  return { app: standStill(app, await observe(call)), release, keep }
+}

@@ -1,0 +1,88 @@
+import type { Service } from '@atoll/spec'
+import type { LogLine, TaskDetail } from '@atoll/engine'
+import type { Observed } from '@atoll/plan'
+import { exclusions } from '@atoll/plan'
+import type { Call } from '../context.ts'
+import type { Failure } from '../judge/failure.ts'
+import { limits } from '../limits.ts'
+import type { Cause } from '../records.ts'
+
+/** Failures with the proof beside them: exit detail, health output, last log lines, and why no node would do. */
+export const toCauses = (call: Call, failures: readonly Failure[], observed: Observed): Promise<readonly Cause[]> =>
+  Promise.all(failures.map((failure) => toCause(call, failure, observed)))
+
+const toCause = async (call: Call, failure: Failure, observed: Observed): Promise<Cause> => {
+  const { taskId, nodeId, service, deaths, hint } = failure
+  const [detail, logs] = await Promise.all([findDetail(call, taskId), tailLogs(call, failure)])
+  const isOutOfMemory = detail?.isOutOfMemory === true
+  const what = isOutOfMemory ? 'was killed because it needed more memory than its limit' : failure.what
+  const node = observed.nodes.find(({ id }) => id === nodeId)?.name
+  const exitCode = failure.exitCode ?? detail?.exitCode
+  const told = isOutOfMemory ? 'raise deploy.resources.limits.memory, or find what needs so much' : hint
+  return {
+    kind: isOutOfMemory ? 'out-of-memory' : failure.kind,
+    service,
+    ...(taskId === undefined ? {} : { taskId }),
+    ...(node === undefined ? {} : { node }),
+    message: renderMessage({ service, what, node, deaths }),
+    ...(told === undefined ? {} : { hint: told }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    health: (detail?.health ?? []).slice(-limits.healthOutputs).map(renderProbe),
+    logs,
+    nodes: failure.kind === 'no-node' ? excludedNodes(observed, service) : [],
+  }
+}
+
+/** "web exited with status 3 on node-2, 4 times". */
+const renderMessage = (parts: { service: string; what: string; node: string | undefined; deaths: number }): string => {
+  const { service, what, node, deaths } = parts
+  const place = node === undefined ? '' : ` on ${node}`
+  const times = deaths > 1 ? `, ${deaths} times` : ''
+  return `${service} ${what}${place}${times}`.trimStart()
+}
+
+const renderProbe = ({ exitCode, output }: TaskDetail['health'][number]): string =>
+  `status ${exitCode}: ${output.trim() === '' ? '(no output)' : output.trim()}`
+
+/** By the definition the engine has, which is pinned to the nodes of its volumes. */
+const excludedNodes = (observed: Observed, name: string): Cause['nodes'] => {
+  const definition: Service | undefined = observed.services.find((found) => found.definition?.name === name)?.definition
+  if (definition === undefined) return []
+  return exclusions(definition, observed.nodes).map(({ node, reason }) => ({ node, reason }))
+}
+
+/** A receipt without detail is better than none: the node may be gone, or the container already pruned. */
+const findDetail = async (call: Call, taskId: string | undefined): Promise<TaskDetail | undefined> => {
+  if (taskId === undefined) return undefined
+  return orNothing(call, (signal) => call.context.engine.inspectTask(taskId, signal))
+}
+
+const tailLogs = async (call: Call, { taskId, service }: Failure): Promise<readonly string[]> => {
+  if (taskId === undefined) return []
+  const query = { ref: call.ref, services: [service], taskId, follow: false, tail: limits.logLines }
+  const lines: string[] = []
+  const collect = async (signal: AbortSignal): Promise<void> => {
+    for await (const line of call.context.engine.logs(query, signal)) lines.push(renderLine(line))
+  }
+  await orNothing(call, collect)
+  return lines.slice(-limits.logLines)
+}
+
+const renderLine = ({ text }: LogLine): string => text.replace(/\r?\n$/, '')
+
+/** What is not there within a moment, or cannot be had, is left out. */
+const orNothing = async <T>(
+  { context, signal }: Call,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> => {
+  const limit = new AbortController()
+  const bounded = AbortSignal.any([signal, limit.signal])
+  try {
+    return await Promise.race([ask(bounded), context.clock.wait(limits.logsMs, bounded).then(() => undefined)])
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  } finally {
+    limit.abort(new Error('asked long enough'))
+  }
+}

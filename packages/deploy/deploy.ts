@@ -1,0 +1,64 @@
+import type { App, SecretValues } from '@atoll/spec'
+import { begin } from './attempt/begin.ts'
+import { prepareImages } from './attempt/prepare.ts'
+import { run } from './attempt/run.ts'
+import type { Call, Context, RunOptions } from './context.ts'
+import { isSameJson } from './ledger/ledger.ts'
+import { assertFree } from './ledger/lease.ts'
+import { findCurrentRelease } from './look/releases.ts'
+import type { Outcome, Release } from './records.ts'
+
+export interface DeployRequest {
+  readonly app: App
+  readonly secrets: SecretValues
+  /** `user@host`, or what the caller says. */
+  readonly author: string
+  readonly git?: Release['git']
+  /** Goes on in spite of warnings that block. */
+  readonly acceptsWarnings?: boolean
+  /** Where built images are pushed: `127.0.0.1:5000`. Needed for a `build` without `image`. */
+  readonly registry?: string
+}
+
+/**
+ * Brings an environment to what the files say: images, release, plan, apply, watch, receipt. If any service fails the whole
+ * app goes back to the release before. BusyError when somebody else's deployment runs; HandedOverError when the signal
+ * ended the call on the way.
+ */
+export const deploy = async (context: Context, request: DeployRequest, options: RunOptions): Promise<Outcome> => {
+  const ref = { app: request.app.name, environment: request.app.environment }
+  const call: Call = { context, ref, ...options }
+  const startedAtMs = context.clock.now()
+  await assertFree(call)
+  const { app, warnings, phases } = await prepareImages(call, request.app, request.registry)
+  const current = await findCurrentRelease(call)
+  const attempt = await begin(call, {
+    task: { kind: 'release' },
+    release: chooseRelease(current, keepGenerations(app, current), request.git),
+    secrets: request.secrets,
+    author: request.author,
+    acceptsWarnings: request.acceptsWarnings ?? false,
+    warnings,
+    phases,
+    startedAtMs,
+  })
+  return run(attempt, options.signal)
+}
+
+/** Restarts a person asked for are not in the files; forgetting them would restart everything once more. */
+const keepGenerations = (app: App, current: Release | undefined): App => {
+  const generations = new Map(current?.app.services.map(({ name, generation }) => [name, generation]))
+  return {
+    ...app,
+    services: app.services.map((service) => ({
+      ...service,
+      generation: Math.max(service.generation, generations.get(service.name) ?? 0),
+    })),
+  }
+}
+
+/** What is already the release of this environment is not released once more. */
+const chooseRelease = (current: Release | undefined, app: App, git: Release['git']) =>
+  current !== undefined && isSameJson(current.app, app) && current.git?.commit === git?.commit
+    ? current.number
+    : { app, origin: { kind: 'deploy' as const }, ...(git === undefined ? {} : { git }) }

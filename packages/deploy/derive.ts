@@ -1,0 +1,93 @@
+import type { EnvironmentRef } from '@atoll/engine'
+import type { App } from '@atoll/spec'
+import { begin } from './attempt/begin.ts'
+import type { Intent } from './attempt/begin.ts'
+import { run } from './attempt/run.ts'
+import type { Call, Context, RunOptions } from './context.ts'
+import { NotFoundError, RefusedError, renderRef } from './errors.ts'
+import { assertFree } from './ledger/lease.ts'
+import { findCurrentRelease } from './look/releases.ts'
+import type { Outcome, Release } from './records.ts'
+
+/** A deployment without files: of a release that is there already, or made from the current one. */
+export const runWithoutFiles = async (
+  call: Call,
+  intent: Pick<Intent, 'task' | 'release'> & Partial<Intent>,
+): Promise<Outcome> => {
+  const attempt = await begin(call, {
+    secrets: {},
+    author: call.context.owner,
+    acceptsWarnings: false,
+    warnings: [],
+    phases: [],
+    startedAtMs: call.context.clock.now(),
+    ...intent,
+  })
+  return run(attempt, call.signal)
+}
+
+/** The release that runs. NotFoundError when nothing was deployed yet. */
+export const getCurrentRelease = async (call: Call): Promise<Release> => {
+  await assertFree(call)
+  const release = await findCurrentRelease(call)
+  if (release !== undefined) return release
+  throw new NotFoundError(
+    `${renderRef(call.ref)}: no release has converged here yet`,
+    'deploy it first: "atoll deploy"',
+  )
+}
+
+/** The environment with a number of tasks changed: a new release that differs in this alone. */
+export const scale = async (
+  context: Context,
+  { ref, replicas }: { readonly ref: EnvironmentRef; readonly replicas: Readonly<Record<string, number>> },
+  options: RunOptions,
+): Promise<Outcome> => {
+  const call: Call = { context, ref, ...options }
+  const current = await getCurrentRelease(call)
+  requireServices(current, Object.keys(replicas))
+  const app = mapServices(current.app, (service) => {
+    const wanted = replicas[service.name]
+    if (wanted === undefined) return service
+    if (service.mode.kind === 'replicated') return { ...service, mode: { kind: 'replicated', replicas: wanted } }
+    throw new RefusedError(`scale ${service.name} of ${renderRef(ref)}: its mode is ${service.mode.kind}`, {
+      hint: 'only a service with "mode: replicated" has a number of copies',
+    })
+  })
+  const note = Object.entries(replicas).map(([name, count]) => `${name}=${count}`)
+  const origin = { kind: 'scale' as const, from: current.number, note: note.join(' ') }
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin } })
+}
+
+/** The same definition with new tasks, as the update policy says; all services when none is named. */
+export const restart = async (
+  context: Context,
+  { ref, services }: { readonly ref: EnvironmentRef; readonly services: readonly string[] },
+  options: RunOptions,
+): Promise<Outcome> => {
+  const call: Call = { context, ref, ...options }
+  const current = await getCurrentRelease(call)
+  requireServices(current, services)
+  const app = mapServices(current.app, (service) =>
+    services.length === 0 || services.includes(service.name)
+      ? { ...service, generation: service.generation + 1 }
+      : service,
+  )
+  const origin = { kind: 'restart' as const, from: current.number, note: services.join(' ') || 'all services' }
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin } })
+}
+
+const mapServices = (app: App, edit: (service: App['services'][number]) => App['services'][number]): App => ({
+  ...app,
+  services: app.services.map(edit),
+})
+
+const requireServices = ({ app }: Release, names: readonly string[]): void => {
+  const known = app.services.map(({ name }) => name)
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return
+  throw new NotFoundError(
+    `${app.name}/${app.environment} has no service ${unknown.join(', ')}`,
+    `its services are ${known.join(', ')}`,
+  )
+}

@@ -1,0 +1,104 @@
+import type { Service } from '@atoll/spec'
+import type { ObservedService } from '@atoll/plan'
+import { limits } from '../limits.ts'
+import { explainDeath } from './failure.ts'
+import type { Failure } from './failure.ts'
+import type { Death, History } from './history.ts'
+import { isUnplaced } from './history.ts'
+import { isJob } from './is-job.ts'
+
+interface Situation {
+  readonly history: History
+  readonly nowMs: number
+  /** As many run, or have completed, as are wanted. */
+  readonly isDone: boolean
+}
+
+/** The first proof that a service will not get there by itself; undefined while it still may. */
+export const findFailure = (definition: Service, found: ObservedService, situation: Situation): Failure | undefined =>
+  findCrashLoop(definition, situation) ??
+  findEngineVerdict(definition, found, situation) ??
+  findUnplaced(definition, found, situation) ??
+  findStandstill(definition, found, situation)
+
+/** Deaths are counted per slot: ten replicas that each miss a database once at their start are no crash loop. */
+const findCrashLoop = (definition: Service, { history }: Situation): Failure | undefined => {
+  const deaths = history.deaths.filter((death) => death.service === definition.name)
+  const last = deaths.at(-1)
+  if (last === undefined) return undefined
+  const perSlot = Map.groupBy(deaths, ({ task }: Death) => task.slot ?? task.nodeId ?? '')
+  const most = Math.max(...[...perSlot.values()].map((list) => list.length))
+  const failure = explainDeath(last, deaths.length)
+  return most >= deathLimit(definition, failure) ? failure : undefined
+}
+
+/** The engine does not start another after `maxAttempts`, so nothing more can be waited for. */
+const deathLimit = ({ restart }: Service, { kind }: Failure): number => {
+  if (restart.condition === 'none') return 1
+  const enough = kind === 'exit' || kind === 'out-of-memory' ? limits.deathsPerSlot : limits.refusalsPerSlot
+  return Math.min(enough, (restart.maxAttempts ?? Infinity) + 1)
+}
+
+const findEngineVerdict = (
+  { name }: Service,
+  { update }: ObservedService,
+  { history }: Situation,
+): Failure | undefined => {
+  const writes = history.writes.get(name) ?? 0
+  const deaths = history.deaths.filter((death) => death.service === name)
+  if (writes > 0 && update?.state.startsWith('rollback') === true) {
+    const last = deaths.at(-1)
+    if (last !== undefined) return explainDeath(last, deaths.length)
+    return engineFailure(name, `was rolled back by the engine itself (${update.message})`)
+  }
+  if (writes <= limits.updateRetries) return undefined
+  return engineFailure(name, `does not stay as asked, written ${writes} times (${update?.message ?? 'changed again'})`)
+}
+
+const engineFailure = (service: string, what: string): Failure => ({ kind: 'engine', service, what, deaths: 0 })
+
+const findUnplaced = ({ name }: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
+  const sinceMs = situation.history.unplacedSinceMs.get(name)
+  if (sinceMs === undefined || situation.nowMs - sinceMs < limits.noNodeGraceMs) return undefined
+  const task = tasks.find(isUnplaced)
+  const what = `found no node for ${limits.noNodeGraceMs / 1000} s (${task?.error ?? task?.message ?? 'no reason given'})`
+  return {
+    kind: 'no-node',
+    service: name,
+    what,
+    hint: 'see which rule excluded each node; change placement or limits, or add a node',
+    ...(task === undefined ? {} : { taskId: task.id }),
+    deaths: 0,
+  }
+}
+
+const findStandstill = (definition: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
+  if (situation.isDone) return undefined
+  const { history, nowMs } = situation
+  const task = tasks.find(({ isCurrent }) => isCurrent)
+  const limitMs = progressLimitMs(definition, task?.state === 'preparing')
+  if (nowMs - (history.progressAtMs.get(definition.name) ?? history.startedAtMs) < limitMs) return undefined
+  const last = history.deaths.findLast((death) => death.service === definition.name)
+  const why = task === undefined ? 'it has no task' : `${task.state}: ${task.error ?? task.message}`
+  return {
+    kind: 'timeout',
+    service: definition.name,
+    what: `got no further for ${Math.round(limitMs / 1000)} s (${why})`,
+    ...(task === undefined ? {} : { taskId: task.id }),
+    ...(task?.nodeId === undefined ? {} : { nodeId: task.nodeId }),
+    deaths: last === undefined ? 0 : 1,
+  }
+}
+
+/** How long a task's first verdict may take: the time its health check is given. */
+const healthMs = ({ healthcheck }: Service): number => {
+  if (healthcheck === undefined) return 0
+  // The engine's own defaults where the compose file says nothing.
+  const { startPeriodMs = 0, intervalMs = 30_000, timeoutMs = 30_000, retries = 3 } = healthcheck
+  return startPeriodMs + (retries + 1) * (intervalMs + timeoutMs)
+}
+
+const progressLimitMs = (service: Service, isPulling: boolean): number => {
+  if (isJob(service)) return limits.jobMs
+  return (isPulling ? limits.pullMs : limits.progressMs) + healthMs(service) + service.update.delayMs
+}

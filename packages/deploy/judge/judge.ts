@@ -1,0 +1,99 @@
+import type { App, Service } from '@atoll/spec'
+import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
+import { wantedTasks } from '@atoll/plan'
+import type { Failure } from './failure.ts'
+import { findFailure } from './find-failure.ts'
+import type { History } from './history.ts'
+import { isJob } from './is-job.ts'
+import { hasEnded } from './task-records.ts'
+
+export interface Question {
+  readonly app: App
+  /** Number of the release the app is. */
+  readonly release: number
+  readonly observed: Observed
+  readonly history: History
+  /** Services whose turn has not come: what their old tasks do says nothing of the new release. */
+  readonly waiting: ReadonlySet<string>
+  readonly nowMs: number
+}
+
+interface Count {
+  readonly service: string
+  readonly wanted: number
+  /** Of a job: completions. */
+  readonly running: number
+}
+
+export type Verdict =
+  | (Count & { readonly kind: 'converged' })
+  | (Count & { readonly kind: 'progressing'; readonly why: string })
+  | (Count & { readonly kind: 'failed'; readonly failure: Failure })
+
+/** One verdict per service of the app, in its order. Nothing but the arguments decides. */
+export const judge = (question: Question): readonly Verdict[] => {
+  const found = new Map(question.observed.services.filter((s) => s.isOwned).map((s) => [s.engineName, s]))
+  return question.app.services.map((service) => judgeService(service, found.get(service.engineName), question))
+}
+
+const judgeService = (service: Service, found: ObservedService | undefined, question: Question): Verdict => {
+  const { observed, history, waiting, nowMs } = question
+  // The definition the engine has is the one pinned to its volumes' nodes.
+  const definition = found?.definition ?? service
+  const wanted = wantedTasks(definition, observed.nodes)
+  const running = found === undefined ? 0 : countDone(definition, found)
+  const count = { service: service.name, wanted, running }
+  if (waiting.has(service.name)) return { ...count, kind: 'progressing', why: 'waits for its turn' }
+  if (found === undefined) return { ...count, kind: 'progressing', why: 'is not created yet' }
+  const failure = findFailure(definition, found, { history, nowMs, isDone: running >= wanted })
+  if (failure !== undefined) return { ...count, kind: 'failed', failure }
+  const why = findReasonToWait(definition, found, { question, wanted, running })
+  return why === undefined ? { ...count, kind: 'converged' } : { ...count, kind: 'progressing', why }
+}
+
+const countDone = (definition: Service, { tasks }: ObservedService): number => {
+  const current = tasks.filter((task) => task.isCurrent)
+  if (isJob(definition)) return current.filter((task) => task.state === 'complete').length
+  return current.filter((task) => isRunning(task) || isFinished(definition, task)).length
+}
+
+const isRunning = ({ state, desired }: ObservedTask): boolean => state === 'running' && desired === 'running'
+
+/** A service that is not restarted after it ended well has done what it was to do. */
+const isFinished = ({ restart }: Service, { state }: ObservedTask): boolean =>
+  restart.condition !== 'any' && state === 'complete'
+
+interface Counted {
+  readonly question: Question
+  readonly wanted: number
+  readonly running: number
+}
+
+const findReasonToWait = (
+  definition: Service,
+  found: ObservedService,
+  { question, wanted, running }: Counted,
+): string | undefined => {
+  const { observed, history, nowMs } = question
+  const pending = found.tasks.find((task) => task.isCurrent && task.desired === 'running' && task.state === 'pending')
+  if (running < wanted) return pending?.error ?? pending?.message ?? `${running} of ${wanted} are up`
+  if (isJob(definition)) return undefined
+  const reachable = new Set(observed.nodes.filter((node) => node.state === 'ready').map((node) => node.id))
+  const isLive = (task: ObservedTask): boolean =>
+    !hasEnded(task) && (task.nodeId === undefined || reachable.has(task.nodeId))
+  const old = found.tasks.filter((task) => isLive(task) && !(task.isCurrent && task.desired === 'running'))
+  if (old.length > 0) return `${old.length} old still stop`
+  if (running > wanted) return `${running - wanted} more than wanted`
+  if (found.update?.state === 'updating') return 'the engine still watches its update'
+  if (found.update?.state === 'paused') return `the engine stopped the update: ${found.update.message}`
+  const isWritten = history.writes.has(definition.name) || found.release === question.release
+  const youngestMs = Math.max(0, ...found.tasks.filter(isRunning).map((task) => runsSinceMs(task, history, isWritten)))
+  const leftMs = youngestMs + definition.update.monitorMs - nowMs
+  return leftMs > 0 && wanted > 0 ? `watched for ${Math.ceil(leftMs / 1000)} s more` : undefined
+}
+
+/** The engine's clock may differ from ours, so it is believed only for tasks that this release did not start. */
+const runsSinceMs = (task: ObservedTask, { runningSinceMs, startedAtMs }: History, isWritten: boolean): number => {
+  const seenMs = runningSinceMs.get(task.id) ?? startedAtMs
+  return isWritten ? seenMs : Math.min(seenMs, task.sinceMs)
+}

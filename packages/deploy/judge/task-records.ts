@@ -1,0 +1,66 @@
+import type { Observed, ObservedService, ObservedTask, TaskState } from '@atoll/plan'
+import { limits } from '../limits.ts'
+import type { DeploymentEvent, TaskRecord } from '../records.ts'
+
+const ended: ReadonlySet<TaskState> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
+
+export const hasEnded = (task: Pick<ObservedTask, 'state'>): boolean => ended.has(task.state)
+
+interface Seen {
+  readonly records: readonly TaskRecord[]
+  readonly events: readonly DeploymentEvent[]
+}
+
+/**
+ * Adds what an observation says of tasks to what was known. A task that had ended before we first looked is none of this
+ * deployment's; `isFirst` keeps those out and says nothing of the ones that just run on.
+ */
+export const recordTasks = (
+  known: readonly TaskRecord[],
+  observed: Observed,
+  { nowMs, isFirst }: { readonly nowMs: number; readonly isFirst: boolean },
+): Seen => {
+  const records = new Map(known.map((record) => [record.taskId, record]))
+  const nodes = new Map(observed.nodes.map((node) => [node.id, node.name]))
+  const events: DeploymentEvent[] = []
+  for (const { service, task } of tasksOf(observed)) {
+    const record = records.get(task.id)
+    if (record?.states.at(-1)?.state === task.state || (isFirst && record === undefined && hasEnded(task))) continue
+    const next = extendRecord(record, { service, task, nowMs, node: nodes.get(task.nodeId ?? '') })
+    records.set(task.id, next)
+    if (!isFirst) events.push(toEvent(next, task, nowMs))
+  }
+  return { records: [...records.values()].slice(-limits.taskRecords), events }
+}
+
+const tasksOf = (observed: Observed): readonly { readonly service: string; readonly task: ObservedTask }[] =>
+  observed.services
+    .filter((service) => service.isOwned)
+    .flatMap((service) => service.tasks.toReversed().map((task) => ({ service: nameOf(service), task })))
+
+/** The compose name; of a service whose definition cannot be read the engine's. */
+export const nameOf = (service: ObservedService): string => service.definition?.name ?? service.engineName
+
+const extendRecord = (
+  record: TaskRecord | undefined,
+  seen: { service: string; task: ObservedTask; nowMs: number; node: string | undefined },
+): TaskRecord => ({
+  service: seen.service,
+  taskId: seen.task.id,
+  ...(seen.task.slot === undefined ? {} : { slot: seen.task.slot }),
+  ...(seen.task.nodeId === undefined ? {} : { nodeId: seen.task.nodeId }),
+  ...(seen.node === undefined ? {} : { node: seen.node }),
+  image: seen.task.image,
+  states: [...(record?.states ?? []), { state: seen.task.state, atMs: seen.nowMs }].slice(-limits.statesPerTask),
+})
+
+const toEvent = (record: TaskRecord, task: ObservedTask, atMs: number): DeploymentEvent => ({
+  kind: 'task',
+  atMs,
+  service: record.service,
+  taskId: record.taskId,
+  ...(record.slot === undefined ? {} : { slot: record.slot }),
+  ...(record.node === undefined ? {} : { node: record.node }),
+  state: task.state,
+  message: task.error ?? task.message,
+})

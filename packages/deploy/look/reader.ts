@@ -1,0 +1,10 @@
+import type { EnvironmentRef } from '@atoll/engine'
+import type { Call, Context } from '../context.ts'
+
+/** Who only looks tells nothing on the way. */
+export const toReader = (context: Context, ref: EnvironmentRef, signal: AbortSignal): Call => ({
+  context,
+  ref,
+  signal,
+  onEvent: () => {},
+})

@@ -1,0 +1,136 @@
+import type { App, Mode, Service } from '@atoll/spec'
+import type { Exclusion, FieldChange, Observed, ObservedService, ObservedTask, TaskState } from '@atoll/plan'
+import { exclusions, wantedTasks } from '@atoll/plan'
+import { isJob } from '../judge/is-job.ts'
+import { hasEnded, nameOf } from '../judge/task-records.ts'
+
+/** A service as wanted and as it is. */
+export interface ServiceStatus {
+  readonly service: string
+  readonly image: string
+  readonly mode: Mode['kind']
+  readonly wanted: number
+  /** Of a job: completions. */
+  readonly running: number
+  readonly state: 'good' | 'done' | 'stopped' | 'starting' | 'waiting' | 'failing' | 'missing' | 'unwanted'
+  /** Why it is not as wanted; empty when it is. */
+  readonly why: readonly string[]
+  /** Which rule keeps it off each node; only when it waits for one. */
+  readonly nodes: readonly Exclusion[]
+  /** Release that last wrote it. */
+  readonly release?: number
+  /** Since when it is as it is, by the engine's clock. */
+  readonly sinceMs?: number
+  /** What somebody changed behind us. */
+  readonly drift: readonly FieldChange[]
+  readonly tasks: readonly TaskStatus[]
+}
+
+export interface TaskStatus {
+  readonly taskId: string
+  readonly slot?: number
+  readonly node?: string
+  readonly image: string
+  readonly state: TaskState
+  readonly message: string
+  readonly exitCode?: number
+  readonly sinceMs: number
+  /** Made from the service's present definition. */
+  readonly isCurrent: boolean
+}
+
+/** Every service of the release and every other that runs, by name. Without an app what runs is what is wanted. */
+export const summarize = (app: App | undefined, observed: Observed): readonly ServiceStatus[] => {
+  const found = observed.services.filter((service) => service.isOwned)
+  const names = new Set(app?.services.map(({ engineName }) => engineName))
+  const missing = app?.services.filter(({ engineName }) => !found.some((other) => other.engineName === engineName))
+  return [
+    ...found.map((service) => describe(service, observed, app === undefined || names.has(service.engineName))),
+    ...(missing ?? []).map(describeMissing),
+  ].toSorted((a, b) => (a.service < b.service ? -1 : 1))
+}
+
+const describeMissing = (service: Service): ServiceStatus => ({
+  service: service.name,
+  image: service.image,
+  mode: service.mode.kind,
+  wanted: service.mode.kind === 'replicated' ? service.mode.replicas : 1,
+  running: 0,
+  state: 'missing',
+  why: ['the engine does not have it; "atoll deploy" creates it'],
+  nodes: [],
+  drift: [],
+  tasks: [],
+})
+
+const describe = (found: ObservedService, observed: Observed, isWanted: boolean): ServiceStatus => {
+  const { definition, release, drift } = found
+  const wanted = definition === undefined ? 0 : wantedTasks(definition, observed.nodes)
+  const good = definition === undefined ? [] : found.tasks.filter((task) => isGood(definition, task))
+  const { state, why } = judgeState(found, { wanted, running: good.length, isWanted })
+  const sinceMs = Math.max(...(good.length > 0 ? good : found.tasks).map((task) => task.sinceMs), found.createdAtMs)
+  const isWaiting = state === 'waiting' && definition !== undefined
+  return {
+    service: nameOf(found),
+    image: definition?.image ?? found.tasks[0]?.image ?? '',
+    mode: definition?.mode.kind ?? 'replicated',
+    wanted,
+    running: good.length,
+    state,
+    why,
+    nodes: isWaiting ? exclusions(definition, observed.nodes) : [],
+    release,
+    sinceMs,
+    drift,
+    tasks: found.tasks.filter(isWorthTelling).map((task) => describeTask(task, observed)),
+  }
+}
+
+const isGood = (definition: Service, { state, desired, isCurrent }: ObservedTask): boolean =>
+  isJob(definition)
+    ? isCurrent && state === 'complete'
+    : (state === 'running' && desired === 'running') || (definition.restart.condition !== 'any' && state === 'complete')
+
+interface Counts {
+  readonly wanted: number
+  readonly running: number
+  readonly isWanted: boolean
+}
+
+const judgeState = (
+  { definition, tasks, update }: ObservedService,
+  { wanted, running, isWanted }: Counts,
+): Pick<ServiceStatus, 'state' | 'why'> => {
+  if (!isWanted) return { state: 'unwanted', why: ['it is not part of the release'] }
+  if (definition === undefined) return { state: 'failing', why: ['its definition cannot be read; deploy again'] }
+  if (wanted === 0) return { state: 'stopped', why: [] }
+  if (running >= wanted) {
+    if (isJob(definition)) return { state: 'done', why: [] }
+    return update?.state === 'paused' ? { state: 'failing', why: [update.message] } : { state: 'good', why: [] }
+  }
+  const dead = tasks.filter((task) => task.isCurrent && (task.state === 'failed' || task.state === 'rejected'))
+  const pending = tasks.filter((task) => task.desired === 'running' && task.state === 'pending')
+  const why = [...new Set([...pending, ...dead].map(({ error, message }) => error ?? message))]
+  if (pending.length > 0) return { state: 'waiting', why }
+  return { state: dead.length > 0 ? 'failing' : 'starting', why }
+}
+
+const maxDead = 5
+
+/** What lives, and the newest that died. */
+const isWorthTelling = (task: ObservedTask, index: number): boolean => !hasEnded(task) || index < maxDead
+
+const describeTask = (task: ObservedTask, { nodes }: Observed): TaskStatus => {
+  const node = nodes.find(({ id }) => id === task.nodeId)?.name ?? task.nodeId
+  return {
+    taskId: task.id,
+    ...(task.slot === undefined ? {} : { slot: task.slot }),
+    ...(node === undefined ? {} : { node }),
+    image: task.image,
+    state: task.state,
+    message: task.error ?? task.message,
+    ...(task.exitCode === undefined ? {} : { exitCode: task.exitCode }),
+    sinceMs: task.sinceMs,
+    isCurrent: task.isCurrent,
+  }
+}

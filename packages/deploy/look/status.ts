@@ -1,0 +1,77 @@
+import type { EnvironmentRef } from '@atoll/engine'
+import type { ObservedNode, ObservedVolume } from '@atoll/plan'
+import type { Context } from '../context.ts'
+import { findDeployment, findRelease, getEnvironment } from '../ledger/ledger.ts'
+import type { DeploymentState, EnvironmentRecord, Release } from '../records.ts'
+import { toReader } from './reader.ts'
+import { summarize } from './service-status.ts'
+import type { ServiceStatus } from './service-status.ts'
+
+/** What an environment should be and what it is, at one moment. */
+export interface EnvironmentStatus {
+  readonly ref: EnvironmentRef
+  readonly atMs: number
+  /** The release that last converged. */
+  readonly release?: Pick<Release, 'number' | 'createdAtMs' | 'author' | 'git' | 'origin'>
+  /** The deployment under way. */
+  readonly running?: NonNullable<EnvironmentRecord['running']>
+  readonly lastDeployment?: { readonly number: number; readonly state: DeploymentState; readonly endedAtMs?: number }
+  readonly services: readonly ServiceStatus[]
+  /** Where the data is; `isReachable` is false when that node is not there. */
+  readonly volumes: readonly (ObservedVolume & { readonly isReachable: boolean })[]
+  /** Nodes that are not ready for tasks, which may be the reason. */
+  readonly troubledNodes: readonly Pick<ObservedNode, 'name' | 'state' | 'availability'>[]
+  /** Bear names of ours, but belong to somebody else; never touched. */
+  readonly strangers: readonly string[]
+}
+
+/** Wanted and actual, on which node, since when, and why not. */
+export const status = async (
+  context: Context,
+  ref: EnvironmentRef,
+  signal: AbortSignal,
+): Promise<EnvironmentStatus> => {
+  const reader = toReader(context, ref, signal)
+  const [{ value: environment }, observed] = await Promise.all([
+    getEnvironment(reader),
+    context.engine.observe(ref, signal),
+  ])
+  const { current, running, lastDeployment } = environment
+  const [release, last] = await Promise.all([
+    current === undefined ? undefined : findRelease(reader, current),
+    lastDeployment === 0 ? undefined : findDeployment(reader, lastDeployment),
+  ])
+  const ready = new Set(observed.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id))
+  return {
+    ref,
+    atMs: context.clock.now(),
+    ...(release === undefined ? {} : { release: withoutApp(release) }),
+    ...(running === undefined ? {} : { running }),
+    ...(last === undefined ? {} : { lastDeployment: describeLast(last.value) }),
+    services: summarize(running === undefined ? release?.app : undefined, observed),
+    volumes: observed.volumes.map((volume) => ({ ...volume, isReachable: ready.has(volume.nodeId) })),
+    troubledNodes: observed.nodes
+      .filter(({ state, availability }) => state !== 'ready' || availability !== 'active')
+      .map(({ name, state, availability }) => ({ name, state, availability })),
+    strangers: observed.services.filter(({ isOwned }) => !isOwned).map(({ engineName }) => engineName),
+  }
+}
+
+const withoutApp = (release: Release): NonNullable<EnvironmentStatus['release']> => {
+  const { app: _, ...rest } = release
+  return rest
+}
+
+const describeLast = ({
+  number,
+  state,
+  receipt,
+}: {
+  readonly number: number
+  readonly state: DeploymentState
+  readonly receipt: { readonly endedAtMs?: number }
+}): NonNullable<EnvironmentStatus['lastDeployment']> => ({
+  number,
+  state,
+  ...(receipt.endedAtMs === undefined ? {} : { endedAtMs: receipt.endedAtMs }),
+})

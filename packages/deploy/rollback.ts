@@ -1,0 +1,29 @@
+import type { EnvironmentRef } from '@atoll/engine'
+import type { Context, Call, RunOptions } from './context.ts'
+import { getCurrentRelease, runWithoutFiles } from './derive.ts'
+import { NotFoundError, renderRef } from './errors.ts'
+import { getRelease, listDeployments } from './ledger/ledger.ts'
+import type { Outcome } from './records.ts'
+
+/** Deploys a release that is there already: the one that converged before the current one, unless said which. */
+export const rollback = async (
+  context: Context,
+  { ref, release }: { readonly ref: EnvironmentRef; readonly release?: number },
+  options: RunOptions,
+): Promise<Outcome> => {
+  const call: Call = { context, ref, ...options }
+  const current = await getCurrentRelease(call)
+  const { number } = await getRelease(call, release ?? (await getReleaseBefore(call, current.number)))
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: number })
+}
+
+const getReleaseBefore = async (call: Call, current: number): Promise<number> => {
+  const deployments = await listDeployments(call)
+  const converged = deployments.filter(({ state, release }) => state === 'converged' && release < current)
+  const before = Math.max(0, ...converged.map(({ release }) => release))
+  if (before > 0) return before
+  throw new NotFoundError(
+    `${renderRef(call.ref)}: no release before ${current} converged`,
+    'see "atoll releases"; "atoll rollback NUMBER" takes any of them',
+  )
+}
