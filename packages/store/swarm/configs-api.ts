@@ -4,6 +4,8 @@ export interface StoredConfig {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly data: Uint8Array
+  /** `Version.Index` of the engine: the place of its creation in the Raft's log, as it is never changed. */
+  readonly index: number
 }
 
 export interface ConfigFilter {
@@ -26,7 +28,7 @@ export interface ConfigEvent {
  */
 export interface ConfigsApi {
   /** Gives the id. Fails with code `name-taken` when a config of this name exists, whoever made it. */
-  create(config: Omit<StoredConfig, 'id'>, signal: AbortSignal): Promise<string>
+  create(config: Omit<StoredConfig, 'id' | 'index'>, signal: AbortSignal): Promise<string>
   /** With their data. */
   list(filter: ConfigFilter, signal: AbortSignal): Promise<readonly StoredConfig[]>
   /** By id. Removing what is not there is no error. */

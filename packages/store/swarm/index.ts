@@ -1,1 +1,2 @@
 export type * from './configs-api.ts'
+export { createSwarmDocuments } from './swarm-documents.ts'
