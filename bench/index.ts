@@ -1,0 +1,17 @@
+import type { Benchmark } from './benchmark.ts'
+import { cliStart } from './cli-start.ts'
+import { configCorpus, configScore } from './config-corpus.ts'
+import { deployReplicas, deployServices } from './deploy.ts'
+import { labUp } from './lab-up.ts'
+import { planServices } from './plan.ts'
+
+/** Every benchmark there is; the long ones last. */
+export const benchmarks: readonly Benchmark[] = [
+  planServices,
+  cliStart,
+  configCorpus,
+  deployReplicas,
+  deployServices,
+  labUp,
+  configScore,
+]

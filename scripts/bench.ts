@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Benchmark, Figure } from '../bench/benchmark.ts'
+import { benchmarks } from '../bench/index.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+})
+
+if (values.help) {
+  console.log(`npm run bench [-- NAME...] [--json FILE]\n\nNames: ${benchmarks.map(({ name }) => name).join(' ')}`)
+} else {
+  const figures = await runAll(choose(positionals))
+  printTable(figures)
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+}
+
+/** A name chooses its benchmark, and so does any of its beginnings: `plan` for `plan.N`. */
+function choose(names: readonly string[]): readonly Benchmark[] {
+  const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name.startsWith(name)))
+  if (unknown.length > 0) {
+    console.error(
+      `bench: no benchmark called ${unknown.join(', ')}; there are ${benchmarks.map(({ name }) => name).join(', ')}`,
+    )
+    process.exit(2)
+  }
+  return names.length === 0
+    ? benchmarks
+    : benchmarks.filter((benchmark) => names.some((name) => benchmark.name.startsWith(name)))
+}
+
+async function runAll(chosen: readonly Benchmark[]): Promise<Figure[]> {
+  const interrupted = new AbortController()
+  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')))
+  const figures: Figure[] = []
+  for (const benchmark of chosen) {
+    console.error(`bench: ${benchmark.name} ...`)
+    figures.push(...(await benchmark.run(interrupted.signal)))
+  }
+  return figures
+}
+
+function printTable(figures: readonly Figure[]): void {
+  const rows = figures.map(({ name, ours, other, ratio, unit, note }) => [
+    name,
+    number(ours),
+    number(other),
+    number(ratio),
+    unit,
+    note,
+  ])
+  const table = [['name', 'ours', 'other', 'ratio', 'unit', 'note'], ...rows]
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
+  for (const row of table)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+}
+
+const number = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(value < 10 ? 2 : 0))

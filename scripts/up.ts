@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { bin, readAtoll, regatta, runAtoll } from './atoll.ts'
+import { commandLink } from './command-link.ts'
+
+/** The project's main job: a lab of three engines, the sample app on it, and proof that it answers on each. */
+const labSchema = z.object({
+  registry: z.string(),
+  images: z.object({ node: z.string() }),
+  nodes: z.array(z.object({ name: z.string(), address: z.string() })),
+})
+type Lab = z.infer<typeof labSchema>
+
+const startedAt = performance.now()
+process.on('SIGINT', () =>
+  console.error('\natoll: interrupted; "npm run up" goes on from here, "npm run down" removes it'),
+)
+
+linkCommand()
+await step('1. Three engines', ['lab', 'up'])
+const lab = labSchema.parse(await readAtoll(['lab', 'status']))
+writeEnvironmentFile(lab)
+await step('2. The plan, before anything is done', ['plan'], [0, 3])
+await step('3. The deploy', ['deploy'])
+await step('4. The receipt', ['receipt'])
+await proveAnswers(lab)
+printEnd(lab)
+
+async function step(title: string, args: readonly string[], accepted: readonly number[] = [0]): Promise<void> {
+  console.log(`\n\x1b[1m${title}\x1b[0m  (atoll ${args.join(' ')})`)
+  const status = await runAtoll(args, regatta)
+  if (!accepted.includes(status)) process.exit(status)
+}
+
+/** `atoll` on the PATH, unless somebody else's stands there. */
+function linkCommand(): void {
+  const found = lstatSync(commandLink, { throwIfNoEntry: false })
+  if (found && !found.isSymbolicLink())
+    return console.log(`atoll: ${commandLink} is not ours and stays; call ${bin} instead`)
+  if (found && readlinkSync(commandLink) === bin) return
+  rmSync(commandLink, { force: true })
+  symlinkSync(bin, commandLink)
+  console.log(`atoll: the command line is on the PATH: ${commandLink} -> ${bin}`)
+}
+
+/** The base image's digest, and a token that stays the same from one run to the next. */
+function writeEnvironmentFile(lab: Lab): void {
+  const file = join(regatta, '.env')
+  const known = existsSync(file) ? /^LOGBOOK_TOKEN=(\S+)$/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined
+  const token = known ?? randomBytes(24).toString('hex')
+  writeFileSync(file, `BASE_IMAGE=${lab.images.node}\nLOGBOOK_TOKEN=${token}\n`, { mode: 0o600 })
+}
+
+async function proveAnswers(lab: Lab): Promise<void> {
+  console.log('\n\x1b[1m5. Every node answers\x1b[0m')
+  for (const { name, address } of lab.nodes) {
+    const url = `http://${address}:8080/`
+    const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+    const [, who] = /(Task .*? answered)/.exec((await reply.text()).replaceAll(/<[^>]+>/g, '')) ?? []
+    console.log(`${name}  ${url}  ${reply.status}  ${who ?? 'but not with the page of the sample app'}`)
+    if (!reply.ok || who === undefined) process.exitCode = 1
+  }
+}
+
+function printEnd(lab: Lab): void {
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
+  const [first] = lab.nodes
+  console.log(`
+Runs      regatta/production on ${lab.nodes.length} engines, after ${seconds} s: "cd examples/regatta && atoll status"
+Look at   http://${first?.address}:8080/ (and the same port of every node), "atoll logs -f", "atoll receipt"
+Change    examples/regatta/compose.yaml or its code, then "atoll plan" and "atoll deploy" there
+Break     "atoll lab kill node-2", then "atoll status --watch"; "atoll lab start node-2" brings it back
+Remove    "npm run down"`)
+}

@@ -1,0 +1,103 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { sleeper } from './services.ts'
+import { end, environmentOf, openWorld, running, until, type World } from './world.ts'
+
+const nodeSchema = z.object({
+  ID: z.string(),
+  Description: z.object({ Hostname: z.string() }),
+  Status: z.object({ State: z.string() }),
+  ManagerStatus: z.object({ Leader: z.boolean().optional() }).optional(),
+})
+
+describe('faults under a deployment', { timeout: 300_000 }, () => {
+  let world: World
+  let version = 0
+  beforeAll(async () => {
+    world = await openWorld('harbor')
+    write('0')
+    const deployed = await world.atoll('deploy')
+    expect(deployed, deployed.stderr).toMatchObject({ status: 0 })
+  })
+  afterEach(() => world.lab.restore())
+  afterAll(() => world[Symbol.asyncDispose]())
+
+  const write = (text: string) =>
+    world.write({ web: sleeper(world.lab, text, { deploy: { replicas: 3 } }), api: sleeper(world.lab, text) })
+  const next = () => {
+    version += 1
+    write(String(version))
+    return String(version)
+  }
+  const nodes = () => world.ask('/nodes', z.array(nodeSchema))
+  const leader = async () =>
+    (await nodes()).find((node) => node.ManagerStatus?.Leader)?.Description.Hostname ?? 'nobody'
+  const follower = async () =>
+    (await nodes()).find((node) => !node.ManagerStatus?.Leader)?.Description.Hostname ?? 'nobody'
+  const versions = async () =>
+    (await Promise.all(['web', 'api'].map((service) => world.tasks(service))))
+      .flatMap(running)
+      .map((task) => environmentOf(task, 'VERSION'))
+  const isAll = (wanted: string) => (seen: readonly (string | undefined)[]) =>
+    seen.length === 4 && seen.every((one) => one === wanted)
+
+  /** Starts a deploy, hurts the cluster once the first action is under way, and gives how it ended. */
+  async function deployWith(fault: () => Promise<void>) {
+    const child = world.start('deploy', '--json')
+    const ended = end(child)
+    await new Promise<void>((resolve) => {
+      child.stdout?.on('data', (chunk: Buffer) => chunk.toString().includes('"kind":"action"') && resolve())
+      void ended.then(() => resolve())
+    })
+    await fault()
+    return ended
+  }
+
+  test.each([
+    ['the engine of a follower crashes', async () => world.lab.crashEngine(await follower())],
+    ['a follower loses its power', async () => world.lab.kill(await follower())],
+    ['the leader loses its power', async () => world.lab.kill(await leader())],
+  ])('%s: the deployment comes to an end, and to the release when the node is back', async (_, fault) => {
+    const wanted = next()
+    const ended = await deployWith(fault)
+    expect([0, 4], ended.stderr).toContain(ended.status)
+    await world.lab.restore()
+    const resumed = await world.atoll('deploy')
+    expect(resumed, resumed.stderr).toMatchObject({ status: 0 })
+    await until('the release everywhere', versions, isAll(wanted))
+  })
+
+  test('a minority refuses to deploy and says why', async () => {
+    const lonely = await follower()
+    const others = world.lab.nodes.map((node) => node.name).filter((name) => name !== lonely)
+    for (const other of others) await world.lab.partition(lonely, other)
+    const socket = world.lab.nodes.find((node) => node.name === lonely)?.socket
+    next()
+    const { status, stderr } = await end(world.start('deploy', '--engine', `unix://${socket}`))
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/quorum|leader/)
+  })
+
+  test('no quorum: every write says so, tasks keep running; with quorum back a deploy goes through', async () => {
+    const lost = world.lab.nodes.slice(1)
+    await Promise.all(lost.map((node) => world.lab.kill(node.name)))
+    next()
+    const refused = await world.atoll('deploy')
+    expect(refused.status).toBe(1)
+    expect(refused.stderr).toMatch(/quorum/)
+    await world.lab.restore()
+    expect((await world.atoll('deploy')).status).toBe(0)
+    await until('the release everywhere', versions, isAll(String(version)))
+  })
+
+  test('a full disk of a node: the app goes on, and a deploy goes through when there is room', async () => {
+    const full = await follower()
+    await world.lab.fill(full)
+    const wanted = next()
+    const { status } = await world.atoll('deploy')
+    expect([0, 1, 4]).toContain(status)
+    await world.lab.free(full)
+    expect((await world.atoll('deploy')).status).toBe(0)
+    await until('the release everywhere', versions, isAll(wanted))
+  })
+})

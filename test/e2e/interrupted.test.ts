@@ -1,0 +1,112 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { server, sleeper } from './services.ts'
+import { end, environmentOf, openWorld, running, until, type World } from './world.ts'
+
+const rounds = 30
+
+describe('a deployment whose CLI is killed', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld('ferry')
+  })
+  afterAll(() => world[Symbol.asyncDispose]())
+
+  const write = (version: string) =>
+    world.write(
+      {
+        web: sleeper(world.lab, version, { deploy: { replicas: 2 }, depends_on: ['api'] }),
+        api: sleeper(world.lab, version, { configs: ['timetable'] }),
+      },
+      { configs: { timetable: { content: `timetable ${version}` } } },
+    )
+
+  const versions = async () =>
+    (await Promise.all(['web', 'api'].map((service) => world.tasks(service))))
+      .flatMap(running)
+      .map((task) => environmentOf(task, 'VERSION'))
+
+  test(`at ${rounds} random moments is finished or taken back, never left half-way`, { timeout: 900_000 }, async () => {
+    write('0')
+    expect((await world.atoll('deploy')).status).toBe(0)
+    const usualMs = await timeDeploy('1')
+    for (let round = 2; round < rounds + 2; round += 1) {
+      write(String(round))
+      const child = world.start('deploy')
+      const ended = end(child)
+      const killAfterMs = Math.random() * usualMs
+      await Promise.race([wait(killAfterMs), ended])
+      child.kill('SIGKILL')
+      await ended
+      const resumed = await world.atoll('resume')
+      expect([0, 4], `round ${round}, killed after ${killAfterMs.toFixed(0)} ms: ${resumed.stderr}`).toContain(
+        resumed.status,
+      )
+      const seen = await until('three tasks', versions, (list) => list.length === 3, 30_000)
+      expect(new Set(seen).size, `round ${round}, killed after ${killAfterMs.toFixed(0)} ms: ${seen.join(' ')}`).toBe(1)
+    }
+    write('last')
+    expect((await world.atoll('deploy')).status).toBe(0)
+    expect(await versions()).toEqual(['last', 'last', 'last'])
+  })
+
+  async function timeDeploy(version: string): Promise<number> {
+    write(version)
+    const startedAt = performance.now()
+    expect((await world.atoll('deploy')).status).toBe(0)
+    return performance.now() - startedAt
+  }
+
+  test('by Ctrl-C goes on in the background', async () => {
+    write('after-ctrl-c')
+    const child = world.start('deploy', '--json')
+    const ended = end(child)
+    await new Promise<void>((resolve) =>
+      child.stdout?.on('data', (chunk: Buffer) => chunk.toString().includes('"action"') && resolve()),
+    )
+    child.kill('SIGINT')
+    const { stderr } = await ended
+    expect(stderr).toContain('atoll resume')
+    await until(
+      'every task of the new release',
+      versions,
+      (seen) => seen.length === 3 && seen.every((version) => version === 'after-ctrl-c'),
+    )
+  })
+})
+
+describe('two deployments of one app at once', () => {
+  test('one wins, the other says who is at it and changes nothing', async () => {
+    await using world = await openWorld('pier')
+    world.write({ web: server(world.lab, 'one') })
+    const [one, other] = await Promise.all([world.atoll('deploy'), world.atoll('deploy')])
+    expect(
+      [one.status, other.status].toSorted((a, b) => a - b),
+      one.stderr + other.stderr,
+    ).toEqual([0, 6])
+    const receipts = z
+      .object({ deployment: z.number() })
+      .parse(JSON.parse((await world.atoll('receipt', '--json')).stdout))
+    expect(receipts.deployment).toBe(1)
+    expect(running(await world.tasks('web'))).toHaveLength(1)
+  })
+})
+
+describe('an app of 25 services', () => {
+  test('converges, and is gone again after rm', { timeout: 300_000 }, async () => {
+    await using world = await openWorld('fleet')
+    const names = Array.from({ length: 25 }, (_, index) => `ship-${index}`)
+    world.write(
+      Object.fromEntries(
+        names.map((name, index) => [
+          name,
+          sleeper(world.lab, 'one', index === 0 ? {} : { depends_on: [names[index - 1]] }),
+        ]),
+      ),
+    )
+    const deployed = await world.atoll('deploy')
+    expect(deployed, deployed.stderr).toMatchObject({ status: 0 })
+    for (const name of names) expect(running(await world.tasks(name))).toHaveLength(1)
+  })
+})

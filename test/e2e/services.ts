@@ -1,0 +1,41 @@
+import type { TestLab } from '@atoll/lab/testing'
+
+/** Services of the tests, on the lab's node image. VERSION tells releases apart. */
+export const sleeper = (lab: TestLab, version: string, rest: Readonly<Record<string, unknown>> = {}) => ({
+  image: lab.images.node,
+  command: [
+    'node',
+    '-e',
+    'process.on("SIGTERM", () => process.exit(0)); console.log("up"); setInterval(() => {}, 1000)',
+  ],
+  environment: { VERSION: version },
+  ...rest,
+})
+
+/** Dies with status 3 soon after its start. */
+export const crasher = (lab: TestLab, version: string, rest: Readonly<Record<string, unknown>> = {}) =>
+  sleeper(lab, version, { command: ['node', '-e', 'console.error("cannot read the menu"); process.exit(3)'], ...rest })
+
+/** Runs, and is never healthy. */
+export const sickly = (lab: TestLab, version: string, rest: Readonly<Record<string, unknown>> = {}) =>
+  sleeper(lab, version, {
+    healthcheck: {
+      test: ['CMD', 'node', '-e', 'console.log("no pulse"); process.exit(1)'],
+      interval: '1s',
+      timeout: '2s',
+      retries: 2,
+    },
+    ...rest,
+  })
+
+/** Answers its version over HTTP on a published port of its node. */
+export const server = (lab: TestLab, version: string, rest: Readonly<Record<string, unknown>> = {}) =>
+  sleeper(lab, version, {
+    command: [
+      'node',
+      '-e',
+      'const s = require("http").createServer((_, r) => r.end(process.env.VERSION)).listen(8080); process.on("SIGTERM", () => s.close(() => process.exit(0)))',
+    ],
+    healthcheck: { test: ['CMD', 'curl', '-sf', 'http://127.0.0.1:8080/'], interval: '1s', timeout: '2s', retries: 5 },
+    ...rest,
+  })
