@@ -60,7 +60,10 @@ export interface Warning {
     | 'no-node'
     | 'image-unavailable'
     | 'not-owned'
+    /** A network would have to change, which no engine can do. */
+    | 'network-fixed'
     | 'interrupts'
+  /** Empty when it concerns no single service. */
   readonly service: string
   readonly message: string
   readonly hint?: string

@@ -11,18 +11,16 @@ export interface Exclusion {
   readonly reason: string
 }
 
-const findStateReason = ({ state, availability }: ObservedNode): string | undefined => {
-  if (state !== 'ready') return `is ${state}`
+/** Whether a node takes tasks at all. */
+export const findStateExclusion = ({ name, state, availability }: ObservedNode): Exclusion | undefined => {
+  if (state !== 'ready') return { node: name, rule: 'state', reason: `is ${state}` }
   if (availability === 'active') return undefined
-  return availability === 'drain' ? 'is drained' : 'is paused'
+  return { node: name, rule: 'state', reason: availability === 'drain' ? 'is drained' : 'is paused' }
 }
 
 /** The first rule that keeps a service off a node: whether it takes tasks at all, constraints, then room for reservations. */
-export const findExclusion = (service: Service, node: ObservedNode): Exclusion | undefined => {
-  const unable = findStateReason(node)
-  if (unable !== undefined) return { node: node.name, rule: 'state', reason: unable }
-  return findFitExclusion(service, node)
-}
+export const findExclusion = (service: Service, node: ObservedNode): Exclusion | undefined =>
+  findStateExclusion(node) ?? findFitExclusion(service, node)
 
 /** The same without regard to the node's present state. */
 export const findFitExclusion = (service: Service, node: ObservedNode): Exclusion | undefined => {

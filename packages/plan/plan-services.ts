@@ -7,25 +7,50 @@ import type { FieldChange, Observed, ObservedService } from './observed.ts'
 /** A paused update is tried again no sooner than this after it began, so that what cannot work does not spin. */
 export const reapplyAfterMs = 10_000
 
-/** What each service needs, in the order given, with a wait wherever one must see another ready first. */
+type Wait = Extract<Action, { kind: 'await-service' }>
+
+/** A service that needs something, and what it has to see first. */
+interface Step {
+  readonly action: Action
+  readonly waits: readonly Wait[]
+  /** How many waits, one behind the other, stand before it. */
+  readonly wave: number
+}
+
+/**
+ * What each service needs. Those that wait for nothing come first, so that nobody waits for a stranger; then, wave by wave,
+ * the waits and those behind them. `services` are in the order of their dependencies.
+ */
 export const planServices = (services: readonly Service[], observed: Observed, now: number): readonly Action[] => {
   const found = new Map(observed.services.map((service) => [service.engineName, service]))
   const byName = new Map(services.map((service) => [service.name, service]))
-  const changed = new Set<string>()
-  const awaited = new Set<string>()
-  const actions: Action[] = []
+  const steps = new Map<string, Step>()
   for (const service of services) {
     const action = planService(service, found.get(service.engineName), now)
     if (action === undefined) continue
-    for (const wait of planWaits(service, { byName, found, changed, observed })) {
-      const key = `${wait.condition} ${wait.service}`
-      if (!awaited.has(key)) actions.push(wait)
-      awaited.add(key)
-    }
-    actions.push(action)
-    changed.add(service.name)
+    const waits = planWaits(service, { byName, found, steps, observed })
+    const wave = Math.max(0, ...waits.map((wait) => (steps.get(wait.service)?.wave ?? 0) + 1))
+    steps.set(service.name, { action, waits, wave })
   }
-  return actions
+  return orderByWave([...steps.values()])
+}
+
+const orderByWave = (steps: readonly Step[]): readonly Action[] => {
+  const waves: Step[][] = []
+  for (const step of steps) (waves[step.wave] ??= []).push(step)
+  const awaited = new Set<string>()
+  return waves.flatMap((wave) => [...takeWaits(wave, awaited), ...wave.map((step) => step.action)])
+}
+
+/** Each wait once, where it is needed first. */
+const takeWaits = (wave: readonly Step[], awaited: Set<string>): readonly Wait[] => {
+  const waits: Wait[] = []
+  for (const wait of wave.flatMap((step) => step.waits)) {
+    const key = `${wait.condition} ${wait.service}`
+    if (!awaited.has(key)) waits.push(wait)
+    awaited.add(key)
+  }
+  return waits
 }
 
 const planService = (service: Service, found: ObservedService | undefined, now: number): Action | undefined => {
@@ -39,7 +64,7 @@ const planService = (service: Service, found: ObservedService | undefined, now: 
 
 /** What differs from what was asked for last, then what somebody changed since, then an update the engine gave up. */
 const findChanges = (service: Service, found: ObservedService, now: number): readonly FieldChange[] => {
-  if (found.definition === undefined) return [{ field: 'definition', from: '"unreadable"', to: '"as below"' }]
+  if (found.definition === undefined) return [{ field: 'definition', from: '"unreadable"', to: '"as desired"' }]
   const own = diffServices(found.definition, service)
   const fields = new Set(own.map((change) => change.field))
   const changes = [...own, ...found.drift.filter((change) => !fields.has(change.field))]
@@ -60,21 +85,18 @@ const again = (update: ObservedService['update']): FieldChange => ({
 interface Surroundings {
   readonly byName: ReadonlyMap<string, Service>
   readonly found: ReadonlyMap<string, ObservedService>
-  /** Names of services this plan has changed before. */
-  readonly changed: ReadonlySet<string>
+  /** By name of the service: what this plan does before. */
+  readonly steps: ReadonlyMap<string, Step>
   readonly observed: Observed
 }
 
-type Wait = Extract<Action, { kind: 'await-service' }>
-
-const planWaits = (service: Service, { byName, found, changed, observed }: Surroundings): readonly Wait[] =>
+const planWaits = (service: Service, { byName, found, steps, observed }: Surroundings): readonly Wait[] =>
   service.dependsOn.flatMap(({ service: name, condition }) => {
     const dependency = byName.get(name)
     if (dependency === undefined) return []
     const { engineName } = dependency
     const present = found.get(engineName)
-    const isMet =
-      !changed.has(name) && isConditionMet(condition, dependency, { service: present, nodes: observed.nodes })
-    const isForeign = present !== undefined && !present.isOwned
-    return isMet || isForeign ? [] : [{ kind: 'await-service', service: name, engineName, condition }]
+    if (present !== undefined && !present.isOwned) return []
+    const isMet = !steps.has(name) && isConditionMet(condition, dependency, { service: present, nodes: observed.nodes })
+    return isMet ? [] : [{ kind: 'await-service', service: name, engineName, condition }]
   })

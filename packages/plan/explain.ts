@@ -1,0 +1,68 @@
+import type { Service } from '@atoll/spec'
+import type { Action, Warning } from './action.ts'
+import { renderAction } from './render-action.ts'
+import type { PlanPalette } from './render-action.ts'
+
+const plain: PlanPalette = {
+  bold: (text) => text,
+  dim: (text) => text,
+  red: (text) => text,
+  green: (text) => text,
+  yellow: (text) => text,
+}
+
+/** A plan for people: every action in order, changes field by field with secrets masked, then warnings, then the sum. */
+export const renderPlan = (
+  actions: readonly Action[],
+  warnings: readonly Warning[],
+  options: { readonly palette?: PlanPalette } = {},
+): string => {
+  const palette = options.palette ?? plain
+  const names = namesOf(actions)
+  return [
+    ...actions.flatMap((action) => renderAction(action, { palette, names })),
+    ...(warnings.length === 0 || actions.length === 0 ? [] : ['']),
+    ...warnings.flatMap((warning) => renderWarning(warning, palette)),
+    ...(actions.length + warnings.length === 0 ? [] : ['']),
+    renderSum(actions),
+  ].join('\n')
+}
+
+/** Columns stand under each other when every name takes the room of the longest. */
+const namesOf = (actions: readonly Action[]): number =>
+  Math.min(32, Math.max(0, ...actions.map((action) => nameOf(action).length)))
+
+const nameOf = (action: Action): string => {
+  if ('service' in action) return typeof action.service === 'string' ? action.service : serviceName(action.service)
+  return 'engineName' in action ? action.engineName : ''
+}
+
+const serviceName = (service: Service): string => service.name
+
+const renderWarning = ({ message, hint, isBlocking }: Warning, palette: PlanPalette): readonly string[] => [
+  `${isBlocking ? palette.red('blocked:') : palette.yellow('warning:')} ${message}`,
+  ...(hint === undefined ? [] : [`  ${palette.dim(`-> ${hint}`)}`]),
+]
+
+/** `2 to create, 1 to change, 1 to remove`. */
+export const renderSum = (actions: readonly Action[]): string => {
+  const { create, change, remove } = countActions(actions)
+  const parts = [
+    ...(create > 0 ? [`${create} to create`] : []),
+    ...(change > 0 ? [`${change} to change`] : []),
+    ...(remove > 0 ? [`${remove} to remove`] : []),
+  ]
+  return parts.length === 0 ? 'nothing to do: everything is as it should be' : parts.join(', ')
+}
+
+export interface ActionCounts {
+  readonly create: number
+  readonly change: number
+  readonly remove: number
+}
+
+export const countActions = (actions: readonly Action[]): ActionCounts => {
+  const count = (prefixes: readonly string[]): number =>
+    actions.filter(({ kind }) => prefixes.includes(kind.split('-')[0] ?? '')).length
+  return { create: count(['create', 'place']), change: count(['update', 'replace']), remove: count(['remove']) }
+}

@@ -1,0 +1,128 @@
+import type { Service } from '@atoll/spec'
+import type { Action } from './action.ts'
+import { askedGeneration } from './effective.ts'
+import { maskChange, maskText } from './mask.ts'
+import type { FieldChange } from './observed.ts'
+import { restartCauses } from './restarts.ts'
+
+type Paint = (text: string) => string
+
+/** Colours as functions, so that rendering stays pure; one that gives its text back unchanged is no colour. */
+export interface PlanPalette {
+  readonly bold: Paint
+  readonly dim: Paint
+  readonly red: Paint
+  readonly green: Paint
+  readonly yellow: Paint
+}
+
+interface Look {
+  readonly palette: PlanPalette
+  /** Columns a name takes. */
+  readonly names: number
+}
+
+/** One action as lines of text. */
+export const renderAction = (action: Action, look: Look): readonly string[] => {
+  const { palette } = look
+  const added = (what: string, name: string, detail: string): readonly string[] => [
+    line(palette.green('+'), { what, name, detail }, look),
+  ]
+  const removed = (what: string, name: string): readonly string[] => [
+    line(palette.red('-'), { what, name, detail: '' }, look),
+  ]
+  switch (action.kind) {
+    case 'create-network':
+      return added('network', action.network.name, action.network.driver)
+    case 'create-config':
+      return added('config', action.file.name, action.file.engineName)
+    case 'create-secret':
+      return added('secret', action.file.name, action.file.engineName)
+    case 'place-volume':
+      return added('volume', action.volume.name, `placed on ${action.nodeName}, where ${action.service} stays with it`)
+    case 'create-service':
+      return added(
+        'service',
+        action.service.name,
+        `${describeMode(action.service)} of ${maskText(describeImage(action.service))}`,
+      )
+    case 'update-service':
+    case 'replace-service':
+      return renderChanged(action, look)
+    case 'await-service':
+      return [palette.dim(`  . wait until ${action.service} ${conditionWords[action.condition]}`)]
+    case 'remove-service':
+      return removed('service', action.engineName)
+    case 'remove-network':
+      return removed('network', action.engineName)
+    case 'remove-config':
+      return removed('config', action.engineName)
+    case 'remove-secret':
+      return removed('secret', action.engineName)
+  }
+}
+
+const conditionWords = { started: 'has started', healthy: 'is healthy', completed: 'has completed' } as const
+
+const line = (
+  sign: string,
+  { what, name, detail }: { readonly what: string; readonly name: string; readonly detail: string },
+  { palette, names }: Look,
+): string => `  ${sign} ${what.padEnd(8)}${palette.bold(name.padEnd(names))}  ${detail}`.trimEnd()
+
+const describeMode = ({ mode }: Service): string => {
+  switch (mode.kind) {
+    case 'replicated':
+      return mode.replicas === 1 ? '1 task' : `${mode.replicas} tasks`
+    case 'global':
+      return 'a task on every node'
+    case 'once':
+      return mode.completions === 1 ? 'one run' : `${mode.completions} runs`
+    case 'once-per-node':
+      return 'one run on every node'
+  }
+}
+
+const describeImage = ({ image }: Service): string => (image === '' ? 'an image still to be built' : image)
+
+type Changed = Extract<Action, { kind: 'update-service' | 'replace-service' }>
+
+const renderChanged = (action: Changed, look: Look): readonly string[] => {
+  const { palette } = look
+  const sign = palette.yellow(action.kind === 'replace-service' ? '±' : '~')
+  const head = line(sign, { what: 'service', name: action.service.name, detail: describeEffect(action) }, look)
+  const width = Math.max(...action.changes.map(({ field }) => field.length))
+  return [head, ...action.changes.map((change) => `      ${renderChange(change, { palette, width })}`)]
+}
+
+/** What the change does to running tasks, and for which fields. */
+export const describeEffect = ({ kind, changes }: Changed): string => {
+  if (kind === 'replace-service') return 'is removed and created anew: its mode cannot be changed in place'
+  const causes = restartCauses(changes)
+  if (causes.length === 0) return 'changes without a restart'
+  return `restarts: ${causes.map(describeCause).join(', ')}`
+}
+
+const describeCause = ({ field, from, to }: FieldChange): string => {
+  if (field !== 'generation') return field
+  const [before, after] = [askedGeneration(Number(from)), askedGeneration(Number(to))]
+  return before === after ? 'something it depends on changes' : 'it was asked to run again'
+}
+
+/** A long value says more by its beginning than by filling the screen. */
+const maxValueLength = 100
+
+const renderChange = (
+  change: FieldChange,
+  { palette, width }: { readonly palette: PlanPalette; readonly width: number },
+): string => {
+  const { field, from, to } = maskChange(change)
+  const value = (text: string | undefined): string => (text === undefined ? '(none)' : shorten(readable(text)))
+  return `${field.padEnd(width)}  ${palette.red(value(from))} -> ${palette.green(value(to))}`
+}
+
+const shorten = (text: string): string =>
+  text.length > maxValueLength ? `${text.slice(0, maxValueLength - 3)}...` : text
+
+/** A plain word needs no quotes. */
+const readable = (json: string): string => (/^"[^"\\\s]+"$/.test(json) ? json.slice(1, -1) : json)

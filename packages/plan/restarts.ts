@@ -1,0 +1,19 @@
+import type { FieldChange } from './observed.ts'
+
+/** What the engine changes without making new tasks. */
+const besideTasks: ReadonlySet<string> = new Set([
+  'mode',
+  'update',
+  'rollback',
+  'serviceLabels',
+  'dependsOn',
+  'definition',
+])
+
+/** Tasks stay whose node still meets the new constraints; a task that has to move is told by its node, not by this. */
+const isBesideTasks = ({ field }: FieldChange): boolean =>
+  field === 'placement.constraints' || besideTasks.has(field.split('.')[0] ?? '')
+
+/** Of a service's changes those for which its tasks are stopped and made anew. */
+export const restartCauses = (changes: readonly FieldChange[]): readonly FieldChange[] =>
+  changes.filter((change) => !isBesideTasks(change))
