@@ -218,5 +218,33 @@ export const apps: fc.Arbitrary<App> = fc
       present.flatMap(({ configs }) => configs.map((file): [string, string] => [file.engineName, file.name])),
     )
     const configs = [...names].map(([name, key]) => ({ name: key, engineName: name, isExternal: false, labels: {} }))
-    return createApp(present, { configs })
+    return withSummary(createApp(present, { configs }))
   })
+
+/** A counterexample one can read: what makes the app special, instead of every default. */
+const withSummary = (app: App): App =>
+  Object.defineProperty(app, fc.toStringMethod, { value: () => `App(${app.services.map(summarize).join('; ')})` })
+
+const summarize = ({
+  name,
+  image,
+  mode,
+  update,
+  dependsOn,
+  networks,
+  configs,
+  mounts,
+  environment,
+  generation,
+}: Service): string =>
+  [
+    `${name}: ${image} ${mode.kind}${mode.kind === 'replicated' ? ` x${mode.replicas}` : ''} ${update.order}/${update.parallelism}`,
+    ...dependsOn.map(
+      ({ service, condition, restarts }) => `after ${service} ${condition}${restarts ? ' restarts' : ''}`,
+    ),
+    ...networks.map(({ network }) => `on ${network}`),
+    ...configs.map((file) => `reads ${file.engineName}`),
+    ...mounts.map(({ target }) => `mounts ${target}`),
+    ...Object.values(environment),
+    ...(generation === 0 ? [] : [`generation ${generation}`]),
+  ].join(', ')
