@@ -46,7 +46,7 @@ export const deploy = async (context: Context, request: DeployRequest, options: 
 }
 
 /** Restarts a person asked for are not in the files; forgetting them would restart everything once more. */
-const keepGenerations = (app: App, current: Release | undefined): App => {
+export const keepGenerations = (app: App, current: Release | undefined): App => {
   const generations = new Map(current?.app.services.map(({ name, generation }) => [name, generation]))
   return {
     ...app,

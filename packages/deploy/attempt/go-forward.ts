@@ -70,6 +70,6 @@ export const listKept = async ({ call, journal }: Attempt): Promise<readonly str
   return namesOf([...newest, ...(before === undefined ? [] : [before])])
 }
 
-const namesOf = (releases: readonly Release[]): readonly string[] => [
+export const namesOf = (releases: readonly Release[]): readonly string[] => [
   ...new Set(releases.flatMap(({ app }) => [...app.configs, ...app.secrets].map((file) => file.engineName))),
 ]

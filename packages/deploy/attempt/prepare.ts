@@ -65,7 +65,7 @@ const nameImage = ({ ref }: Call, { name, image }: Service, registry: string | u
   })
 }
 
-const resolveImages = async (call: Call, app: App): Promise<Omit<Prepared, 'phases'>> => {
+export const resolveImages = async (call: Call, app: App): Promise<Omit<Prepared, 'phases'>> => {
   const images = [...new Set(app.services.map(({ image }) => image))]
   const resolved = new Map<string, Resolved>()
   // A few at a time: a registry far away answers slowly, and it limits how many ask.

@@ -1,0 +1,52 @@
+import type { Action, Warning } from '@atoll/plan'
+import { plan, warnings } from '@atoll/plan'
+import type { App } from '@atoll/spec'
+import { namesOf } from './attempt/go-forward.ts'
+import { resolveImages } from './attempt/prepare.ts'
+import type { Call, Context } from './context.ts'
+import { keepGenerations } from './deploy.ts'
+import { getEnvironment, listReleases } from './ledger/ledger.ts'
+import { limits } from './limits.ts'
+import { toReader } from './look/reader.ts'
+import type { Release } from './records.ts'
+
+/** What a deploy would do now; nothing is built, written or changed by asking. */
+export interface Preview {
+  /** Number the release would have. */
+  readonly release: number
+  readonly actions: readonly Action[]
+  readonly warnings: readonly Warning[]
+  /** Services whose image a deploy would build first; planned with the image that runs now. */
+  readonly builds: readonly string[]
+}
+
+/** Plans as `deploy` does, from the same release history and with images by digest where a registry answers. */
+export const preview = async (context: Context, app: App, signal: AbortSignal): Promise<Preview> => {
+  const ref = { app: app.name, environment: app.environment }
+  const call = toReader(context, ref, signal)
+  const [{ value }, releases] = await Promise.all([getEnvironment(call), listReleases(call)])
+  const current = releases.find((release) => release.number === value.current)
+  const resolved = await resolveWithoutBuilding(call, keepGenerations(app, current), current)
+  const release = value.lastRelease + 1
+  const desired = { app: resolved.app, release, keep: namesOf(releases.slice(0, limits.keptReleases)) }
+  const observed = await context.engine.observe(ref, signal)
+  return {
+    release,
+    actions: plan(desired, observed, context.clock.now()),
+    warnings: [...resolved.warnings, ...warnings(desired, observed)],
+    builds: app.services.filter((service) => service.build !== undefined).map((service) => service.name),
+  }
+}
+
+const resolveWithoutBuilding = async (call: Call, app: App, current: Release | undefined) => {
+  const images = new Map(current?.app.services.map(({ name, image }) => [name, image]))
+  const built = new Set(app.services.filter(({ build }) => build !== undefined).map(({ name }) => name))
+  const resolved = await resolveImages(call, { ...app, services: app.services.filter(({ name }) => !built.has(name)) })
+  const byName = new Map(resolved.app.services.map((service) => [service.name, service]))
+  const services = app.services.map(({ build: _, ...service }) =>
+    built.has(service.name)
+      ? { ...service, image: images.get(service.name) ?? '' }
+      : (byName.get(service.name) ?? service),
+  )
+  return { app: { ...app, services }, warnings: resolved.warnings }
+}
