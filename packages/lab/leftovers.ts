@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import * as cgroups from './cgroups.ts'
 import { listLoops } from './disk.ts'
 import { bridgeName, labFolder, NAMESPACE_PREFIX, namespacePath, PROCESS_MARK, ruleComment } from './names.ts'
-import { listLinks } from './network.ts'
 import { findProgram } from './packages.ts'
 import { run } from './run.ts'
 
@@ -74,7 +73,7 @@ const findMounts = async (folder: string): Promise<string[]> => {
 
 const findLinks = async (tag: string): Promise<string[]> => {
   const bridge = bridgeName(tag)
-  const names = (await listLinks()).map((link) => link.ifname)
+  const names = await readdir('/sys/class/net')
   return names.filter((name) => name === bridge || name.startsWith(`${bridge}-`))
 }
 
