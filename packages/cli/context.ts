@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import type { Cli, Input, Output } from './cli.ts'
 import { readConfig } from './config.ts'
 import { watchInterrupts } from './interrupts.ts'
@@ -10,8 +11,8 @@ export const openCli = (process: NodeJS.Process): Cli => {
   return {
     process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
     config,
-    stdout: createOutput(process.stdout, config.hasColor.stdout),
-    stderr: createOutput(process.stderr, config.hasColor.stderr),
+    stdout: createOutput(process.stdout, { hasColor: config.hasColor.stdout, isTerminal: isatty(1) }),
+    stderr: createOutput(process.stderr, { hasColor: config.hasColor.stderr, isTerminal: isatty(2) }),
     stdin: createInput(process.stdin),
     clock: { now: () => Date.now() },
     signal: watchInterrupts(process),
@@ -21,10 +22,13 @@ export const openCli = (process: NodeJS.Process): Cli => {
   }
 }
 
-const createOutput = (stream: NodeJS.WriteStream, hasColor: boolean): Output => ({
+const createOutput = (
+  stream: NodeJS.WriteStream,
+  { hasColor, isTerminal }: { readonly hasColor: boolean; readonly isTerminal: boolean },
+): Output => ({
   write: (chunk) => void stream.write(chunk),
   palette: createPalette(hasColor),
-  isTerminal: Boolean(stream.isTTY),
+  isTerminal,
   columns: () => stream.columns ?? 100,
   rows: () => stream.rows ?? 40,
   onResize: (listener, signal) => {
@@ -36,7 +40,7 @@ const createOutput = (stream: NodeJS.WriteStream, hasColor: boolean): Output => 
 const standardInput = 0
 
 const createInput = (stream: NodeJS.ReadStream): Input => ({
-  isTerminal: Boolean(stream.isTTY),
+  isTerminal: isatty(standardInput),
   readBytes: () => readFileSync(standardInput),
   chunks: (options) => readChunks(stream, options),
 })

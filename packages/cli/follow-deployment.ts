@@ -1,6 +1,5 @@
 import type { DeploymentEvent } from '@atoll/deploy'
 import type { Cli } from './cli.ts'
-import { renderCause } from './terminal/cause.ts'
 import { renderFrame, spinnerMs } from './terminal/deployment-frame.ts'
 import { renderEvent } from './terminal/deployment-lines.ts'
 import { applyEvent, emptyView } from './terminal/deployment-view.ts'
@@ -27,6 +26,9 @@ const followPlain = (cli: Cli): Follower => ({
   [Symbol.dispose]: () => {},
 })
 
+/** What a person wants to read again after the live lines are gone. */
+const staying: ReadonlySet<DeploymentEvent['kind']> = new Set(['plan', 'cause', 'rollback'])
+
 const followLive = (cli: Cli): Follower => {
   const { palette } = cli.stderr
   const live = createLive(cli.stderr)
@@ -36,8 +38,7 @@ const followLive = (cli: Cli): Follower => {
   return {
     onEvent: (event) => {
       view = applyEvent(view, event)
-      if (event.kind === 'cause') renderCause(event.cause, palette).forEach((line) => live.print(line))
-      if (event.kind === 'rollback') renderEvent(event, palette).forEach((line) => live.print(line))
+      if (staying.has(event.kind)) live.print(renderEvent(event, palette).join('\n'))
     },
     [Symbol.dispose]: () => {
       clearInterval(timer)

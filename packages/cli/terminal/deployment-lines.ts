@@ -1,4 +1,5 @@
 import type { DeploymentEvent } from '@atoll/deploy'
+import { renderPlan } from '@atoll/plan'
 import { describeAction } from './action.ts'
 import { renderCause } from './cause.ts'
 import type { Palette } from './palette.ts'
@@ -9,8 +10,12 @@ import { renderClock } from './time.ts'
 /** Plain lines for an event, where nothing can be redrawn: a pipe, a log, a build server. Empty: nothing to say. */
 export const renderEvent = (event: DeploymentEvent, palette: Palette): readonly string[] => {
   const at = palette.dim(renderClock(event.atMs))
-  return describeEvent(event, palette).map((line) => `${at}  ${line}`)
+  const lines = describeEvent(event, palette).map((line) => `${at}  ${line}`)
+  return event.kind === 'plan' ? [...lines, ...renderSteps(event, palette)] : lines
 }
+
+const renderSteps = ({ actions, warnings }: Extract<DeploymentEvent, { kind: 'plan' }>, palette: Palette) =>
+  renderPlan(actions, warnings, { palette }).split('\n')
 
 const describeEvent = (event: DeploymentEvent, palette: Palette): readonly string[] => {
   switch (event.kind) {
@@ -21,7 +26,7 @@ const describeEvent = (event: DeploymentEvent, palette: Palette): readonly strin
     case 'image':
       return event.isResolved ? [] : [`image of ${event.service} as written, no registry answered: ${event.reference}`]
     case 'plan':
-      return [`release ${event.release}, deployment ${event.deployment}: ${event.actions.length} steps`]
+      return [`deployment ${event.deployment} to release ${event.release}:`]
     case 'action':
       return event.state === 'started' ? [describeAction(event.action)] : []
     case 'task':

@@ -53,7 +53,10 @@ describe('live lines', () => {
 describe('plain lines', () => {
   test('one for each thing a person would want in a log', () => {
     expect(events.flatMap((event) => renderEvent(event, palette))).toEqual([
-      '10:30:00  release 4, deployment 7: 2 steps',
+      '10:30:00  deployment 7 to release 4:',
+      '  - network shop_old',
+      '  . wait until db is healthy',
+      '1 to remove',
       '10:30:00  remove network shop_old',
       '10:30:00  wait until db is healthy',
       '10:30:00  ✓ db 1/1',

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { openTestCli } from '../test-cli.ts'
+
+const shop = `
+name: shop
+services:
+  web:
+    image: web:1
+    deploy: {replicas: 2}
+    environment: {GREETING: hello, DB_PASSWORD: hunter2}
+  db:
+    image: db:1
+    volumes: [data:/data]
+volumes:
+  data:
+`
+const files = { 'compose.yaml': shop }
+
+describe('deploy', () => {
+  test('converges, says so, and then there is nothing to do', async () => {
+    using cli = openTestCli(files)
+    const { status, stdout, stderr } = await cli.run(['deploy'])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('create service web') })
+    expect(stdout).toContain('shop/production is at release 1, 3 tasks')
+    expect((await cli.run(['plan'])).status).toBe(0)
+  })
+
+  test('--json streams events that end with the receipt', async () => {
+    using cli = openTestCli(files)
+    const { status, stdout } = await cli.run(['deploy', '--json'])
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(status).toBe(0)
+    expect(events.at(-1)).toMatchObject({ kind: 'end', state: 'converged', receipt: { app: 'shop', release: 1 } })
+  })
+
+  test('a first release that crashes fails with status 5 and says why', async () => {
+    using cli = openTestCli(files)
+    cli.engine.setImage('web:1', { run: { kind: 'exits', afterMs: 100, exitCode: 3, lines: ['no database here'] } })
+    const { status, stdout, stderr } = await cli.run(['deploy'])
+    expect(status).toBe(5)
+    expect(stderr).toContain('3')
+    expect(stderr).toContain('no database here')
+    expect(stdout).toContain('release 1 failed')
+  })
+
+  test('a later one that crashes goes back with status 4', async () => {
+    using cli = openTestCli(files)
+    await cli.run(['deploy'])
+    cli.engine.setImage('web:2', { run: { kind: 'exits', afterMs: 100, exitCode: 3 } })
+    cli.write('compose.yaml', shop.replace('web:1', 'web:2'))
+    const { status, stdout } = await cli.run(['deploy'])
+    expect({ status, stdout }).toEqual({ status: 4, stdout: expect.stringContaining('back at release 1') })
+  })
+
+  test('wrong files are problems with their place, status 2, and nothing is sent', async () => {
+    using cli = openTestCli({ 'compose.yaml': 'services:\n  web:\n    image: web:1\n    prots: ["80:80"]\n' })
+    const { status, stderr } = await cli.run(['deploy'])
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/compose\.yaml:4:\d+.*prots/) })
+    expect(cli.engine.world.services.size).toBe(0)
+  })
+
+  test('environments are apart', async () => {
+    using cli = openTestCli({ ...files, 'compose.staging.yaml': 'services:\n  web:\n    deploy: {replicas: 1}\n' })
+    await cli.run(['deploy'])
+    expect((await cli.run(['deploy', '--env', 'staging'])).stdout).toContain('shop/staging is at release 1, 2 tasks')
+    const { stdout } = await cli.run(['ls', '--json'])
+    expect(JSON.parse(stdout)).toHaveLength(2)
+  })
+
+  test('two at once: one wins, the other says who', async () => {
+    using cli = openTestCli(files)
+    const [one, other] = await Promise.all([
+      cli.run(['deploy'], { owner: 'ann@laptop' }),
+      cli.run(['deploy'], { owner: 'bob@desk' }),
+    ])
+    const [winner, loser] = one.status === 0 ? [one, other] : [other, one]
+    expect([winner.status, loser.status]).toEqual([0, 6])
+    expect(loser.stderr).toMatch(/ann@laptop|bob@desk/)
+  })
+})
+
+describe('Ctrl-C', () => {
+  test('hands the deployment to the background, with its secrets and without telling the process list', async () => {
+    using cli = openTestCli({
+      'compose.yaml': `${shop}secrets: {key: {file: ./key}}\n`.replace(
+        'image: web:1',
+        'image: web:1\n    secrets: [key]',
+      ),
+      key: 'sesame',
+    })
+    const controller = new AbortController()
+    cli.engine.setImage('web:1', { run: { kind: 'serves' }, pullMs: 60_000 })
+    setImmediate(() => controller.abort(new Error('Ctrl-C')))
+    const { status, stderr } = await cli.run(['deploy'], { signal: controller.signal })
+    expect(status).toBe(130)
+    expect(stderr).toContain('atoll resume shop/production')
+    const [started] = cli.detached
+    expect(started?.args).toEqual(['resume', 'shop/production', '--handed-over', '--engine', 'fake'])
+    expect(started?.args.join(' ')).not.toContain('sesame')
+    const resumed = await cli.run(started?.args ?? [], { input: started?.input ?? '' })
+    expect(resumed.status).toBe(0)
+  })
+})

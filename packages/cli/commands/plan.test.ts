@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { openTestCli } from '../test-cli.ts'
+
+const shop = `
+name: shop
+services:
+  web:
+    image: web:1
+    environment: {GREETING: hello, DB_PASSWORD: hunter2}
+`
+
+describe('plan', () => {
+  test('on an empty swarm says what would be created, status 3, and changes nothing', async () => {
+    using cli = openTestCli({ 'compose.yaml': shop })
+    const { status, stdout } = await cli.run(['plan'])
+    expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringContaining('web') })
+    expect(cli.engine.world.services.size).toBe(0)
+  })
+
+  test('shows a change field by field, and no secret', async () => {
+    using cli = openTestCli({ 'compose.yaml': shop })
+    await cli.run(['deploy'])
+    cli.write('compose.yaml', shop.replace('hello', 'goodbye').replace('hunter2', 'hunter3'))
+    const { status, stdout } = await cli.run(['plan'])
+    expect(status).toBe(3)
+    expect(stdout).toMatch(/environment\.GREETING.*hello.*goodbye/)
+    expect(stdout).not.toMatch(/hunter/)
+  })
+
+  test('--json is data with neither a secret in it', async () => {
+    using cli = openTestCli({ 'compose.yaml': shop })
+    const { status, stdout } = await cli.run(['plan', '--json'])
+    expect(status).toBe(3)
+    expect(JSON.parse(stdout)).toMatchObject({ actions: expect.any(Array), warnings: [] })
+    expect(stdout).not.toContain('hunter2')
+  })
+
+  test('nothing to do is status 0', async () => {
+    using cli = openTestCli({ 'compose.yaml': shop })
+    await cli.run(['deploy'])
+    expect(await cli.run(['plan'])).toMatchObject({ status: 0, stdout: expect.stringContaining('nothing') })
+  })
+
+  test('an image that is not there is said before anything is done', async () => {
+    using cli = openTestCli({ 'compose.yaml': shop })
+    cli.engine.setImage('web:1', { run: { kind: 'missing' } })
+    expect((await cli.run(['plan'])).stdout).toMatch(/image web:1/)
+  })
+
+  test('bad input is status 2, as data too', async () => {
+    using cli = openTestCli({ 'compose.yaml': 'services:\n  web: {image: web:1, prots: []}\n' })
+    const { status, stdout } = await cli.run(['plan', '--json'])
+    expect(status).toBe(2)
+    expect(JSON.parse(stdout).problems[0]).toMatchObject({ path: 'compose.yaml', line: 2 })
+  })
+
+  test('no compose file is status 2 and says what to do', async () => {
+    using cli = openTestCli()
+    expect(await cli.run(['plan'])).toMatchObject({ status: 2, stderr: expect.stringContaining('-f') })
+  })
+})

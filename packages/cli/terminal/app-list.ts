@@ -1,0 +1,22 @@
+import type { ListedEnvironment } from '@atoll/deploy'
+import type { Palette } from './palette.ts'
+import { renderTable } from './table.ts'
+
+/** Every environment, one a line, with how much of it is as it should be. */
+export const renderAppList = (environments: readonly ListedEnvironment[], palette: Palette): readonly string[] => {
+  if (environments.length === 0) return ['nothing is deployed here yet; "atoll deploy" does it']
+  const rows = environments.map((environment) => [
+    environment.ref.app,
+    environment.ref.environment,
+    environment.release === undefined ? palette.dim('none') : String(environment.release),
+    renderShare(environment.good, environment.services, palette),
+    renderShare(environment.tasks, environment.wanted, palette),
+    environment.running === undefined ? '' : palette.yellow(`deployment ${environment.running.deployment} is running`),
+  ])
+  return renderTable(['APP', 'ENVIRONMENT', 'RELEASE', 'SERVICES', 'TASKS', ''], rows, palette)
+}
+
+const renderShare = (good: number, all: number, palette: Palette): string => {
+  const text = `${good}/${all}`
+  return good >= all ? palette.green(text) : palette.red(text)
+}

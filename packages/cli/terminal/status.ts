@@ -1,0 +1,140 @@
+import type { EnvironmentStatus, ServiceStatus, TaskStatus } from '@atoll/deploy'
+import type { Palette } from './palette.ts'
+import { renderColumns, renderTable } from './table.ts'
+import { nameTask } from './task-name.ts'
+import { renderTaskState } from './task-state.ts'
+import { renderDuration, renderMoment } from './time.ts'
+import { renderBytes } from './size.ts'
+
+/** An environment for people: each service as wanted and as it is, why not, its tasks with node and age, its volumes. */
+export const renderStatus = (status: EnvironmentStatus, palette: Palette): readonly string[] => [
+  ...renderHead(status, palette),
+  '',
+  ...(status.services.length === 0 ? ['no services'] : renderServices(status, palette)),
+  ...renderVolumes(status, palette),
+  ...renderTroubles(status, palette),
+]
+
+const renderHead = (
+  { ref, release, running, lastDeployment, atMs }: EnvironmentStatus,
+  palette: Palette,
+): readonly string[] => {
+  const name = palette.bold(`${ref.app}/${ref.environment}`)
+  const at =
+    release === undefined
+      ? 'no release has converged'
+      : `release ${release.number} of ${renderMoment(release.createdAtMs)} by ${release.author}`
+  const { number, state } = lastDeployment ?? {}
+  const hasFailed = running === undefined && (state === 'failed' || state === 'rolled-back')
+  return [
+    `${name}  ${at}`,
+    ...(running === undefined
+      ? []
+      : [
+          palette.yellow(
+            `deployment ${running.deployment} of ${running.owner} is running for ${renderDuration(atMs - running.sinceMs)}`,
+          ),
+        ]),
+    ...(hasFailed
+      ? [
+          palette.red(
+            `deployment ${number} ${state === 'failed' ? 'failed' : 'was rolled back'}; "atoll receipt ${number}" says why`,
+          ),
+        ]
+      : []),
+  ]
+}
+
+const colours: Readonly<Record<ServiceStatus['state'], keyof Palette>> = {
+  good: 'green',
+  done: 'green',
+  stopped: 'dim',
+  starting: 'yellow',
+  waiting: 'yellow',
+  failing: 'red',
+  missing: 'red',
+  unwanted: 'yellow',
+}
+
+const renderServices = ({ services, atMs }: EnvironmentStatus, palette: Palette): readonly string[] => {
+  const head = ['SERVICE', 'TASKS', 'STATE', 'NODE', 'SINCE', 'IMAGE']
+  const blocks = services.map((service) => ({ service, rows: renderService(service, { palette, atMs }) }))
+  const [titles, ...lines] = renderTable(
+    head,
+    blocks.flatMap(({ rows }) => rows),
+    palette,
+  )
+  let at = 0
+  const body = blocks.flatMap(({ service, rows }) => {
+    const own = lines.slice(at, (at += rows.length))
+    return [...own, ...renderReasons(service, palette)]
+  })
+  return [titles ?? '', ...body]
+}
+
+interface Look {
+  readonly palette: Palette
+  readonly atMs: number
+}
+
+const renderService = (service: ServiceStatus, look: Look): readonly (readonly string[])[] => {
+  const { palette, atMs } = look
+  const { running, wanted, state, sinceMs, image } = service
+  const since = sinceMs === undefined ? '' : renderDuration(atMs - sinceMs)
+  const row = [
+    palette.bold(service.service),
+    `${running}/${wanted}`,
+    palette[colours[state]](state),
+    '',
+    since,
+    shortenImage(image),
+  ]
+  return [row, ...service.tasks.map((task) => renderTask(service, task, look))]
+}
+
+const renderTask = (
+  { service, image }: ServiceStatus,
+  task: TaskStatus,
+  { palette, atMs }: Look,
+): readonly string[] => [
+  palette.dim(`  ${nameTask({ service, slot: task.slot, taskId: task.taskId })}`),
+  '',
+  renderTaskState(task.state, palette),
+  task.node ?? palette.dim('none'),
+  renderDuration(atMs - task.sinceMs),
+  task.image === image || task.image === '' ? '' : palette.dim(shortenImage(task.image)),
+]
+
+/** `127.0.0.1:5000/shop/web:1@sha256:...` is `shop/web:1 @ab12cd34`: enough to tell two apart on one line. */
+const shortenImage = (image: string): string => {
+  const [name = '', digest] = image.split('@')
+  const short = name.replace(/^[^/]+[.:][^/]*\//, '')
+  return digest === undefined ? short : `${short} @${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`
+}
+
+const renderReasons = ({ why, nodes, drift, state }: ServiceStatus, palette: Palette): readonly string[] => [
+  ...why.map((reason) => `  ${palette[colours[state]]('!')} ${reason}`),
+  ...renderColumns(nodes.map(({ node, reason }) => [`    ${node}`, reason])),
+  ...drift.map(
+    ({ field, from, to }) =>
+      `  ${palette.yellow('!')} somebody changed ${field} from ${to ?? 'nothing'} to ${from ?? 'nothing'}; the next deploy puts it back`,
+  ),
+]
+
+const renderVolumes = ({ volumes }: EnvironmentStatus, palette: Palette): readonly string[] => {
+  if (volumes.length === 0) return []
+  const rows = volumes.map(({ engineName, nodeName, isReachable, sizeBytes }) => [
+    engineName,
+    isReachable ? nodeName : `${nodeName} ${palette.red('is not there: its services wait for it')}`,
+    sizeBytes === undefined ? '' : renderBytes(sizeBytes),
+  ])
+  return ['', ...renderTable(['VOLUME', 'NODE', ''], rows, palette)]
+}
+
+const renderTroubles = ({ troubledNodes, strangers }: EnvironmentStatus, palette: Palette): readonly string[] => {
+  const lines = [
+    ...troubledNodes.map(({ name, state, availability }) => `node ${name} is ${state}, ${availability}`),
+    ...strangers.map((name) => `service ${name} has a name of this app but is not Atoll's; it is not touched`),
+  ]
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => `${palette.yellow('!')} ${line}`)]
+}
