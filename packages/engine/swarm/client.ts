@@ -21,6 +21,8 @@ export interface Call {
   /** A stream is sent as it is (a tar), anything else as JSON. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** What this does and to what, for messages: `create service shop_web`. The method and path unless said. */
+  readonly doing?: string
   /** Until the reply begins; of json() and send() until it has ended. Default 25 s: longer than the engine's own 20 s. */
   readonly timeoutMs?: number
 }
@@ -99,7 +101,7 @@ interface Start {
 }
 
 const startCall = async ({ transport, endpoint, call, prefix }: Start, signal: AbortSignal): Promise<Reply> => {
-  const attempt = { doing: `${call.method} ${call.path}`, endpoint: endpoint.name }
+  const attempt = { doing: call.doing ?? `${call.method} ${call.path}`, endpoint: endpoint.name }
   const timer = new AbortController()
   const timeout = setTimeout(
     () => timer.abort(new DOMException('no answer in time', 'TimeoutError')),

@@ -9,10 +9,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const dig = (value: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value)
 
-/** As it is, without what says nothing and what an engine says by default, keys sorted. */
+/** As it is, without what says nothing, keys sorted. */
 const plain: Reading = (value) => {
-  if (Array.isArray(value)) return value.map((item) => plain(item, {}) ?? null)
-  if (!isObject(value)) return isEmpty(value) || value === 'default' ? undefined : value
+  if (Array.isArray(value)) return value.map((item: unknown) => (isObject(item) ? (plain(item, {}) ?? {}) : item))
+  if (!isObject(value)) return isEmpty(value) ? undefined : value
   const entries = Object.keys(value)
     .sort()
     .map((key) => [key, plain(value[key], {})] as const)
@@ -47,7 +47,7 @@ const single: readonly (readonly [field: string, path: string, reading: Reading]
   ['capAdd', 'TaskTemplate.ContainerSpec.CapabilityAdd', list],
   ['capDrop', 'TaskTemplate.ContainerSpec.CapabilityDrop', list],
   ['ulimits', 'TaskTemplate.ContainerSpec.Ulimits', list],
-  ['isolation', 'TaskTemplate.ContainerSpec.Isolation', plain],
+  ['isolation', 'TaskTemplate.ContainerSpec.Isolation', (value) => (value === 'default' ? undefined : value)],
   ['noNewPrivileges', 'TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges', plain],
   ['isSeLinuxDisabled', 'TaskTemplate.ContainerSpec.Privileges.SELinuxContext.Disable', plain],
   ['healthcheck.test', 'TaskTemplate.ContainerSpec.Healthcheck.Test', list],

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { EngineError } from '../errors.ts'
 import { findContext, readCurrentContext } from './docker-contexts.ts'
-import type { TlsFiles } from './docker-contexts.ts'
+import type { DockerContext, TlsFiles } from './docker-contexts.ts'
 
 /** Where a Docker Engine listens. `name` is what messages call it: as the person wrote it. */
 export type Endpoint =
@@ -64,9 +64,11 @@ const contextEndpoint = async (name: string, configDir: string): Promise<Endpoin
       'invalid',
       `find the docker context "${name}": it is not in ${configDir}/contexts; give a name from "docker context ls" or an address such as ssh://user@host`,
     )
-  const tls = context.tls === undefined ? undefined : await readTls(context.tls, context.isVerified)
-  return parseEndpointUrl(context.host, `context ${name} (${context.host})`, tls)
+  return parseContextEndpoint(context)
 }
+
+export const parseContextEndpoint = async ({ name, host, tls, isVerified }: DockerContext): Promise<Endpoint> =>
+  parseEndpointUrl(host, `context ${name} (${host})`, tls === undefined ? undefined : await readTls(tls, isVerified))
 
 /** Reads `unix:///path`, `tcp://host:port`, `http(s)://host:port` and `ssh://[user@]host[:port]`. */
 export const parseEndpointUrl = (text: string, name: string, tls?: Tls): Endpoint => {

@@ -35,3 +35,16 @@ export const chooseSubnet = (used: readonly string[]): string | undefined => {
   }
   return undefined
 }
+
+/** How much of the pool is in use. */
+export const countSubnets = (used: readonly string[]): { readonly used: number; readonly total: number } => {
+  const pool = parseRange(ADDRESS_POOL)
+  if (pool === undefined) return { used: 0, total: 0 }
+  const inside = used
+    .map(parseRange)
+    .filter((range) => range !== undefined)
+    .filter((range) => range.first < pool.end && range.end > pool.first)
+  const addresses = inside.reduce((sum, range) => sum + Math.max(SUBNET_ADDRESSES, range.end - range.first), 0)
+  const total = (pool.end - pool.first) / SUBNET_ADDRESSES
+  return { used: Math.min(total, addresses / SUBNET_ADDRESSES), total }
+}

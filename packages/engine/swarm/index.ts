@@ -1,0 +1,88 @@
+import type { Engine } from '../engine.ts'
+import { applyAction } from './apply.ts'
+import { buildImage } from './build.ts'
+import { openCluster } from './cluster.ts'
+import { openConfigsApi } from './configs-api.ts'
+import type { ConfigsApi } from './configs-api.ts'
+import { diagnose } from './diagnose.ts'
+import { listContexts } from './docker-contexts.ts'
+import { getDockerConfigDir, parseContextEndpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
+import { execInTask } from './exec.ts'
+import { resolveImage } from './images.ts'
+import { inspectTask } from './inspect-task.ts'
+import { readLogs } from './logs.ts'
+import { moveVolume } from './move-volume.ts'
+import { openNodeClients } from './node-clients.ts'
+import { listEnvironments, observeEnvironment } from './observe.ts'
+import { observeNodes } from './observe-nodes.ts'
+import { openRegistryAuth } from './registry-auth.ts'
+import { removeVolume, sizeVolumes } from './volumes.ts'
+import { watchEnvironment } from './watch.ts'
+
+export { resolveEndpoints } from './endpoint.ts'
+export type { Endpoint, EndpointQuery } from './endpoint.ts'
+export type { ConfigsApi } from './configs-api.ts'
+export { renderSwarm } from './render-swarm.ts'
+export type { SwarmBodies } from './render-swarm.ts'
+
+export interface SwarmEngineOptions {
+  /** Managers of one Swarm (or one of them); the first that answers is used. */
+  readonly endpoints: readonly Endpoint[]
+  /** Engines of further nodes, for what only a node knows: exec, health output, volumes. Docker contexts count too. */
+  readonly nodeEndpoints?: readonly Endpoint[]
+  /** The caller's variables: DOCKER_CONFIG and HOME say where credentials and contexts are. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly now: () => number
+  /** For how long calls are repeated while managers restart or elect; 25 s unless said. */
+  readonly patienceMs?: number
+}
+
+/** A Swarm driven through its managers. Nothing is asked before the first call. */
+export interface SwarmEngine extends Engine, AsyncDisposable {
+  /** The Swarm's configs for the store; of the same connections. */
+  readonly configs: ConfigsApi
+}
+
+/** An election takes up to 20 s. */
+const defaultPatienceMs = 25_000
+
+export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
+  const { endpoints, variables, now } = options
+  const configDir = getDockerConfigDir(variables)
+  const api = openCluster(endpoints, { now, patienceMs: options.patienceMs ?? defaultPatienceMs })
+  const auth = openRegistryAuth(configDir)
+  const more = async (): Promise<readonly Endpoint[]> => [
+    ...(options.nodeEndpoints ?? []),
+    ...(await listContextEndpoints(configDir)),
+  ]
+  const nodes = openNodeClients({ api, managers: api.clients, more })
+  return {
+    observe: (ref, signal) => observeEnvironment(api, ref, signal),
+    listEnvironments: (signal) => listEnvironments(api, signal),
+    apply: (action, context, signal) => applyAction({ api, auth }, { action, context }, signal),
+    watch: (ref, signal) => watchEnvironment(api, { ref, now }, signal),
+    logs: (query, signal) => readLogs(api, query, signal),
+    exec: (request, signal) => execInTask({ api, nodes }, request, signal),
+    nodes: (signal) => observeNodes(api, signal),
+    resolveImage: async (image, signal) => resolveImage(await api.pick(signal), { image, auth }, signal),
+    buildImage: async (request, signal) => buildImage({ engine: await api.pick(signal), auth }, request, signal),
+    inspectTask: (taskId, signal) => inspectTask({ api, nodes }, taskId, signal),
+    volumeSizes: (ref, signal) => sizeVolumes({ api, nodes }, ref, signal),
+    moveVolume: (request, signal) => moveVolume({ api, nodes }, request, signal),
+    removeVolume: (ref, engineName, nodeId, signal) =>
+      removeVolume({ api, nodes }, { ref, engineName, nodeId }, signal),
+    diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
+    configs: openConfigsApi(api),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([nodes[Symbol.asyncDispose](), api[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+/** A context that cannot be read is no reason to fail: another may be the node looked for. */
+const listContextEndpoints = async (configDir: string): Promise<readonly Endpoint[]> => {
+  const contexts = await listContexts(configDir)
+  const endpoints = await Promise.all(contexts.map((context) => parseContextEndpoint(context).catch(() => undefined)))
+  return endpoints.filter((endpoint) => endpoint !== undefined)
+}
