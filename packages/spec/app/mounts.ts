@@ -14,7 +14,7 @@ export const mountsOf = (service: Source, volumes: ReadonlyMap<string, Volume>):
   const mounts: Mount[] = []
   const add = (source: Source, mount: Mount | undefined) => {
     if (mount === undefined) return
-    if (mounts.some(({ target }) => target === mount.target)) {
+    if (mounts.some(({ target }) => clean(target) === clean(mount.target))) {
       return refuse(source, `${mount.target} is mounted twice`, 'keep one of the two')
     }
     mounts.push(mount)
@@ -24,6 +24,8 @@ export const mountsOf = (service: Source, volumes: ReadonlyMap<string, Volume>):
   add(at(service, 'shm_size'), sharedMemoryOf(at(service, 'shm_size')))
   return mounts.sort((a, b) => (a.target < b.target ? -1 : 1))
 }
+
+const clean = (target: string): string => target.replace(/(?<=.)\/+$/, '')
 
 /** Swarm has no shm_size; a tmpfs in its place is the same to the program. */
 const sharedMemoryOf = (source: Source): Mount | undefined => {
@@ -38,7 +40,7 @@ const mountOf = (source: Source, volumes: ReadonlyMap<string, Volume>): Mount | 
   checkKeys(at(source, 'volume'), volumeMountKeys)
   checkKeys(at(source, 'tmpfs'), tmpfsKeys)
   const type = textOf(at(source, 'type')) ?? 'volume'
-  const make = mountKinds[type]
+  const make = mountKinds.get(type)
   if (make !== undefined) return make(source, volumes)
   return refuse(source, `mounts of type ${type} are not supported`, 'use volume, bind or tmpfs')
 }
@@ -99,6 +101,5 @@ const npipeOf = (source: Source): Mount => ({
   ...placeOf(source),
 })
 
-const mountKinds: Readonly<
-  Record<string, (source: Source, volumes: ReadonlyMap<string, Volume>) => Mount | undefined>
-> = { volume: volumeMountOf, bind: bindOf, tmpfs: tmpfsOf, npipe: npipeOf }
+const mountKinds: ReadonlyMap<string, (source: Source, volumes: ReadonlyMap<string, Volume>) => Mount | undefined> =
+  new Map(Object.entries({ volume: volumeMountOf, bind: bindOf, tmpfs: tmpfsOf, npipe: npipeOf }))

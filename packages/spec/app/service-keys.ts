@@ -92,7 +92,7 @@ export const serviceKeys: KeyTable = {
 
   cgroup: { verdict: 'refused', message: hostNamespace, hint: 'remove it', harmless: ['private'] },
   cgroup_parent: { verdict: 'refused', message: 'the engine places tasks in its own cgroup', hint: 'remove it' },
-  credential_spec: { verdict: 'refused', message: 'Windows credential specifications are not supported' },
+  credential_spec: { verdict: 'refused', message: 'Windows credentials are not supported', hint: 'remove it' },
   device_cgroup_rules: { verdict: 'refused', message: 'Swarm cannot hand devices to tasks', hint: 'remove it' },
   devices: {
     verdict: 'refused',
