@@ -2,7 +2,7 @@ import type { Placement } from '../app.ts'
 import { checkKeys, honoured } from './keys.ts'
 import { at, itemsOf, numberOf, textOf, textsOf, type Source } from './source.ts'
 
-const placementKeys = honoured('constraints', 'max_replicas_per_node', 'preferences')
+export const placementKeys = honoured('constraints', 'max_replicas_per_node', 'preferences')
 
 export const placementOf = (source: Source): Placement => {
   checkKeys(source, placementKeys)

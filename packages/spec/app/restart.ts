@@ -5,7 +5,7 @@ import { isEnding } from './mode.ts'
 import { durationMsOf } from './quantities.ts'
 import { at, isIdle, numberOf, refuse, textOf, warn, type Source } from './source.ts'
 
-const policyKeys = honoured('condition', 'delay', 'max_attempts', 'window')
+export const policyKeys = honoured('condition', 'delay', 'max_attempts', 'window')
 
 /** `deploy.restart_policy`, else `restart`; else a service is kept running and what runs once is not repeated. */
 export const restartOf = (service: Source, mode: Mode): RestartPolicy => {

@@ -4,7 +4,7 @@ import { checkKeys, honoured } from './keys.ts'
 import { durationMsOf } from './quantities.ts'
 import { at, numberOf, refuse, textOf, warn, type Source } from './source.ts'
 
-const updateKeys = honoured('delay', 'failure_action', 'max_failure_ratio', 'monitor', 'order', 'parallelism')
+export const updateKeys = honoured('delay', 'failure_action', 'max_failure_ratio', 'monitor', 'order', 'parallelism')
 
 /** Swarm's own default: a task that dies within it is a failed update. */
 const MONITOR_MS = 5_000
