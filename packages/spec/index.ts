@@ -1,5 +1,7 @@
 export type * from './app.ts'
 export type * from './project.ts'
+export { loadProject } from './compose/load-project.ts'
+export { renderModel } from './compose/render-model.ts'
 export { hasErrors } from './problem.ts'
 export type { Problem } from './problem.ts'
 export { toApp } from './to-app.ts'

@@ -1,0 +1,177 @@
+import type { KeyPath, Mapping, Node } from './node.ts'
+import { entriesOf, findEntry, findNode, findText, itemsOf } from './node.ts'
+import type { Report } from './problem-list.ts'
+
+export interface CheckContext {
+  readonly tree: Mapping
+  readonly disabled: ReadonlySet<string>
+  readonly report: Report
+}
+
+interface ServiceContext extends CheckContext {
+  readonly service: Node
+  readonly key: KeyPath
+}
+
+type Check = (context: ServiceContext) => void
+
+export const checkService = (name: string, service: Node, context: CheckContext): void => {
+  const own = { ...context, service, key: ['services', name] }
+  for (const check of CHECKS) check(own)
+}
+
+const refuse = ({ report, key }: ServiceContext, at: Node, message: string, hint: string): void =>
+  report({ at: at.at, key, message, hint })
+
+const checkImage: Check = (context) => {
+  const { service } = context
+  const isThere = ['image', 'build', 'provider'].some((key) => findEntry(service, key) !== undefined)
+  if (!isThere || (findText(service, 'image') === '' && findEntry(service, 'build') === undefined)) {
+    refuse(context, service, 'has neither an image nor a build', 'add image: or build:')
+  }
+}
+
+const checkBuild: Check = (context) => {
+  const build = findEntry(context.service, 'build')
+  const dockerfile = findEntry(build, 'dockerfile')
+  if (dockerfile !== undefined && findEntry(build, 'dockerfile_inline') !== undefined) {
+    refuse(context, dockerfile, 'has a dockerfile and a dockerfile_inline', 'keep one')
+  }
+  const platforms = itemsOf(findEntry(build, 'platforms'))
+  const platform = findText(context.service, 'platform')
+  if (platform === undefined || platforms.length === 0) return
+  if (!platforms.some((item) => item.kind === 'scalar' && item.text === platform)) {
+    refuse(
+      context,
+      build ?? context.service,
+      `is not built for its own platform ${platform}`,
+      'add it to build.platforms',
+    )
+  }
+}
+
+const checkNetworks: Check = (context) => {
+  const networks = findEntry(context.service, 'networks')
+  const mode = findEntry(context.service, 'network_mode')
+  if (mode !== undefined && networks !== undefined) {
+    refuse(context, mode, 'has network_mode and networks, of which only one is possible', 'remove one')
+  }
+  for (const [name, node] of entriesOf(networks)) checkDefined('network', name, { node, context })
+}
+
+/** Reports a name that no section of the project defines. */
+const checkDefined = (
+  kind: 'network' | 'volume' | 'config' | 'secret',
+  name: string,
+  { node, context }: { readonly node: Node; readonly context: ServiceContext },
+): void => {
+  if (findNode(context.tree, `${kind}s`, name) !== undefined) return
+  refuse(context, node, `uses the ${kind} ${name}, which is not defined`, `define it under ${kind}s: at the top level`)
+}
+
+const checkVolumes: Check = (context) => {
+  for (const volume of itemsOf(findEntry(context.service, 'volumes'))) {
+    const source = findText(volume, 'source')
+    const type = findText(volume, 'type')
+    if (type === 'volume' && source) checkDefined('volume', source, { node: volume, context })
+    if (type === 'bind' && !source) refuse(context, volume, 'mounts a path of the host and names none', 'add source:')
+    if (!findText(volume, 'target')) refuse(context, volume, 'has a volume without a target', 'add target:')
+  }
+}
+
+const checkFiles: Check = (context) => {
+  const { service } = context
+  const used = [
+    ['config', findEntry(service, 'configs')],
+    ['secret', findEntry(service, 'secrets')],
+    ['secret', findNode(service, 'build', 'secrets')],
+  ] as const
+  for (const [kind, list] of used) {
+    for (const node of itemsOf(list)) checkDefined(kind, findText(node, 'source') ?? '', { node, context })
+  }
+}
+
+const checkDependencies: Check = (context) => {
+  for (const [name, node] of entriesOf(findEntry(context.service, 'depends_on'))) {
+    if (findNode(context.tree, 'services', name) !== undefined) continue
+    const required = findEntry(node, 'required')
+    if (required?.kind === 'scalar' && required.value === false && context.disabled.has(name)) continue
+    const isDisabled = context.disabled.has(name)
+    const reason = isDisabled ? 'which is in no active profile' : 'which is not defined'
+    const hint = isDisabled ? 'activate its profile with --profile, or write required: false' : 'correct the name'
+    refuse(context, node, `depends on the service ${name}, ${reason}`, hint)
+  }
+}
+
+const checkHealth: Check = (context) => {
+  const test = findNode(context.service, 'healthcheck', 'test')
+  const [first] = itemsOf(test)
+  if (test === undefined || first?.kind !== 'scalar' || ['CMD', 'CMD-SHELL', 'NONE'].includes(first.text)) return
+  refuse(context, test, `its health check begins with "${first.text}"`, 'begin the list with CMD, CMD-SHELL or NONE')
+}
+
+const REPLICAS = ['deploy', 'replicas'] as const
+
+const checkReplicas: Check = (context) => {
+  const { service } = context
+  const scale = findEntry(service, 'scale')
+  const replicas = findNode(service, ...REPLICAS)
+  if (scale?.kind === 'scalar' && replicas?.kind === 'scalar' && scale.value !== replicas.value) {
+    refuse(context, scale, 'says different things in scale and deploy.replicas', 'remove scale')
+  }
+  const count = scale ?? replicas
+  const name = findEntry(service, 'container_name')
+  if (name !== undefined && count?.kind === 'scalar' && Number(count.value) > 1) {
+    refuse(context, name, `has a container_name, which only one of its ${count.text} copies could have`, 'remove it')
+  }
+}
+
+/** The older way to say a limit and the one under `deploy`; both may stand there when they agree. */
+const LIMITS = [
+  ['cpus', 'limits', 'cpus'],
+  ['mem_limit', 'limits', 'memory'],
+  ['mem_reservation', 'reservations', 'memory'],
+  ['pids_limit', 'limits', 'pids'],
+] as const
+
+const checkLimits: Check = (context) => {
+  for (const [old, kind, key] of LIMITS) {
+    const own = findEntry(context.service, old)
+    const limits = findNode(context.service, 'deploy', 'resources', kind)
+    if (own?.kind !== 'scalar' || !Number(own.value) || limits === undefined) continue
+    const deployed = findEntry(limits, key)
+    if (deployed?.kind === 'scalar' && deployed.text === own.text) continue
+    refuse(context, own, `says different things in ${old} and deploy.resources.${kind}.${key}`, `remove ${old}`)
+  }
+}
+
+const checkDevices: Check = (context) => {
+  const reserved = findNode(context.service, 'deploy', 'resources', 'reservations', 'devices')
+  for (const request of [...itemsOf(reserved), ...itemsOf(findEntry(context.service, 'gpus'))]) {
+    if (findEntry(request, 'count') !== undefined && findEntry(request, 'device_ids') !== undefined) {
+      refuse(context, request, 'asks for devices by count and by device_ids', 'keep one')
+    }
+  }
+}
+
+const checkWatch: Check = (context) => {
+  for (const watch of itemsOf(findNode(context.service, 'develop', 'watch'))) {
+    const needsTarget = !['rebuild', 'restart'].includes(findText(watch, 'action') ?? '')
+    if (needsTarget && !findText(watch, 'target'))
+      refuse(context, watch, 'watches files without a target', 'add target:')
+  }
+}
+
+const CHECKS: readonly Check[] = [
+  checkImage,
+  checkBuild,
+  checkNetworks,
+  checkVolumes,
+  checkFiles,
+  checkDependencies,
+  checkHealth,
+  checkReplicas,
+  checkLimits,
+  checkDevices,
+  checkWatch,
+]
