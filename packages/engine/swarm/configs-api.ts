@@ -8,7 +8,7 @@ import { readJsonLines } from './streams.ts'
 
 /** Swarm configs as `@atoll/store` wants them: the shape is its port's, so that neither room knows the other. */
 export interface ConfigsApi {
-  create(config: Omit<StoredConfig, 'id'>, signal: AbortSignal): Promise<string>
+  create(config: NewConfig, signal: AbortSignal): Promise<string>
   list(filter: ConfigFilter, signal: AbortSignal): Promise<readonly StoredConfig[]>
   remove(id: string, signal: AbortSignal): Promise<void>
   events(signal: AbortSignal): AsyncIterable<{ readonly name: string }>
@@ -19,7 +19,11 @@ interface StoredConfig {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly data: Uint8Array
+  /** The place of its creation in the Raft's log: a config of ours is never changed. */
+  readonly index: number
 }
+
+type NewConfig = Omit<StoredConfig, 'id' | 'index'>
 
 interface ConfigFilter {
   readonly labels: Readonly<Record<string, string>>
@@ -43,11 +47,7 @@ export const openConfigsApi = (api: Api): ConfigsApi => ({
   events: (signal) => followEvents(api, signal),
 })
 
-const createOnce = async (
-  api: Api,
-  { name, labels, data }: Omit<StoredConfig, 'id'>,
-  signal: AbortSignal,
-): Promise<string> => {
+const createOnce = async (api: Api, { name, labels, data }: NewConfig, signal: AbortSignal): Promise<string> => {
   const writer = randomUUID()
   const body = { Name: name, Labels: { ...labels, [writerLabel]: writer }, Data: Buffer.from(data).toString('base64') }
   const call = { method: 'POST', path: '/configs/create', body, doing: `create config ${name}` } as const
@@ -65,9 +65,9 @@ const createOnce = async (
 const listConfigs = (api: Api, filters: object, signal: AbortSignal): Promise<readonly FileReply[]> =>
   api.json({ method: 'GET', path: '/configs', query: { filters } }, filesReply, signal)
 
-const readConfig = ({ ID, Spec }: FileReply): StoredConfig => {
+const readConfig = ({ ID, Version, Spec }: FileReply): StoredConfig => {
   const { [writerLabel]: _writer, ...labels } = Spec.Labels
-  return { id: ID, name: Spec.Name, labels, data: Buffer.from(Spec.Data ?? '', 'base64') }
+  return { id: ID, name: Spec.Name, labels, data: Buffer.from(Spec.Data ?? '', 'base64'), index: Version.Index }
 }
 
 const ignoreAbsent = (error: unknown): void => {
