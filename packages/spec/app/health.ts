@@ -4,7 +4,15 @@ import { checkKeys, honoured } from './keys.ts'
 import { durationMsOf } from './quantities.ts'
 import { at, flagOf, isIdle, isMapping, numberOf, textOf, textsOf, type Source } from './source.ts'
 
-export const healthKeys = honoured('disable', 'interval', 'retries', 'start_interval', 'start_period', 'test', 'timeout')
+export const healthKeys = honoured(
+  'disable',
+  'interval',
+  'retries',
+  'start_interval',
+  'start_period',
+  'test',
+  'timeout',
+)
 
 export const healthcheckOf = (source: Source): Healthcheck | undefined => {
   if (isIdle(source) || !isMapping(source.value)) return undefined
