@@ -18,7 +18,8 @@ const boot = (plan: BootPlan): never => {
 
 /** An own /run, and no hold on the namespaces of other hosts, which could not go away otherwise. */
 const hideMachine = (): void => {
-  spawnSync('umount', ['--recursive', '--lazy', '/run/netns'], { stdio: 'ignore' })
+  // Fails where nothing is mounted there, which is as well.
+  attempt('umount', '--recursive', '--lazy', '/run/netns')
   call('mount', '-t', 'tmpfs', '-o', 'mode=755', 'atoll-lab', '/run')
 }
 
@@ -59,9 +60,13 @@ const leadToRegistry = ({ registryPort, gateway }: BootPlan): void => {
 }
 
 const call = (...argv: readonly string[]): void => {
-  const [program = '', ...rest] = argv
-  const { status } = spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const status = attempt(...argv)
   if (status !== 0) throw new Error(`boot: "${argv.join(' ')}" failed with ${status}`)
+}
+
+const attempt = (...argv: readonly string[]): number | null => {
+  const [program = '', ...rest] = argv
+  return spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status
 }
 
 boot(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BootPlan)

@@ -40,7 +40,7 @@ const writeEngineConfig = async (lab: Lab, node: LabNode): Promise<string> => {
 }
 
 /** dockerd's process, as the machine numbers it. */
-export const findEngine = async (lab: Lab, node: LabNode): Promise<number | undefined> => {
+const findEngine = async (lab: Lab, node: LabNode): Promise<number | undefined> => {
   for (const pid of await listPartProcesses(lab.tag, node.name)) {
     const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
     if (name.trim() === 'dockerd') return pid

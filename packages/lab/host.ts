@@ -22,8 +22,9 @@ export interface BootPlan {
   readonly resolver: string
 }
 
-const programPath = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
-const runProgram = (file: string): string[] => [process.execPath, '--no-warnings', programPath(file)]
+const bootProgram = new URL('./boot-host.ts', import.meta.url)
+const enterProgram = new URL('./enter-cgroups.ts', import.meta.url)
+const runProgram = (program: URL): string[] => [process.execPath, '--no-warnings', fileURLToPath(program)]
 
 /** Boots a host that is off: network, disk, namespaces, first process. Gives its first process's id on the machine. */
 export const bootHost = async (lab: Lab, node: LabNode, signal: AbortSignal): Promise<number> => {
@@ -36,7 +37,7 @@ export const bootHost = async (lab: Lab, node: LabNode, signal: AbortSignal): Pr
   const plan = await writeBootPlan(lab, node)
   const namespaces = ['unshare', '--mount', '--propagation', 'slave', '--uts', '--ipc', '--pid', '--fork']
   const enter = ['nsenter', `--net=${namespacePath(node.namespace)}`, ...namespaces, '--kill-child', '--mount-proc']
-  await startDetached([...enter, ...runProgram('./boot-host.ts'), plan], {
+  await startDetached([...enter, ...runProgram(bootProgram), plan], {
     tag: lab.tag,
     logFile: `${node.folder}/host.log`,
   })
@@ -117,12 +118,12 @@ export const enterArgv = async (lab: Lab, node: LabNode, argv: readonly string[]
   const pid = await getInit(lab, node)
   const joined = await cgroups.createCgroups(lab.tag, node.name)
   const enter = ['nsenter', '--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--']
-  return [...enter, ...runProgram('./enter-cgroups.ts'), joined.join(':'), ...argv]
+  return [...enter, ...runProgram(enterProgram), joined.join(':'), ...argv]
 }
 
 /** argv that runs a program of the lab on the machine itself, in a cgroup of the lab. */
 export const cgroupArgv = async (tag: string, part: string, argv: readonly string[]): Promise<string[]> => [
-  ...runProgram('./enter-cgroups.ts'),
+  ...runProgram(enterProgram),
   (await cgroups.createCgroups(tag, part)).join(':'),
   ...argv,
 ]

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /** Prefix of all namespaces and cgroups, of all links, and of all firewall comments: leftovers are found by them alone. */
 export const NAMESPACE_PREFIX = 'atoll-lab.'
-export const LINK_PREFIX = 'atl-'
+const LINK_PREFIX = 'atl-'
 export const RULE_PREFIX = 'atoll-lab:'
 /** Stands in the environment of every process the lab starts on the machine. */
 export const PROCESS_MARK = 'ATOLL_LAB_TAG'

@@ -85,7 +85,7 @@ const hasLink = async (name: string): Promise<boolean> => (await listLinks()).so
 const linksSchema = z.array(z.object({ ifname: z.string(), flags: z.array(z.string()), mtu: z.number() }))
 
 /** Links of the machine itself. */
-export const listLinks = async (): Promise<z.infer<typeof linksSchema>> =>
+const listLinks = async (): Promise<z.infer<typeof linksSchema>> =>
   linksSchema.parse(JSON.parse(await run(['ip', '-json', 'link', 'show'])))
 
 const routesSchema = z.array(z.object({ dst: z.string(), dev: z.string().optional() }))

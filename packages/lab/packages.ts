@@ -23,20 +23,27 @@ export const ensurePackages = async (context: LabContext): Promise<void> => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new LabError('machine-unfit', 'a lab needs Linux and root: namespaces, mounts and firewall rules are made')
   }
-  if ((await findMissing()).length === 0) return
+  if ((await findMissing()).length === 0 && (await readPolicy()) !== 'ours') return
   await withLock(context.cache, { signal: context.signal, timeoutMs: 900_000 }, async () => {
     const missing = await findMissing()
     if (missing.length > 0) await install(missing, context)
+    // Still there from an installation that was killed.
+    if ((await readPolicy()) === 'ours') await rm(POLICY)
   })
 }
 
 const findMissing = async (): Promise<string[]> => {
   const absent: string[] = []
-  for (const [program, name] of Object.entries(PACKAGES)) {
+  const wanted = (await hasAppArmor()) ? { ...PACKAGES, apparmor_parser: 'apparmor' } : PACKAGES
+  for (const [program, name] of Object.entries(wanted)) {
     if ((await findProgram(program)) === undefined) absent.push(name)
   }
   return [...new Set(absent)]
 }
+
+/** With AppArmor in the kernel, an engine starts no container before it has loaded its profile. */
+const hasAppArmor = async (): Promise<boolean> =>
+  (await readFile('/sys/module/apparmor/parameters/enabled', 'utf8').catch(() => '')).startsWith('Y')
 
 /** Path of a program in the system's folders. */
 export const findProgram = async (name: string): Promise<string | undefined> => {
@@ -61,6 +68,8 @@ const install = async (packages: readonly string[], { signal, onProgress }: LabC
   const apt = ['apt-get', '--quiet', '-o', 'DPkg::Lock::Timeout=600']
   const options = { signal, timeoutMs: 900_000, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
   await forbidServices(async () => {
+    // An installation that was interrupted must be brought to its end before apt begins another.
+    await succeeds(['dpkg', '--configure', '--pending'], options)
     // A third-party list that cannot be read fails the update, but Debian's own may be good enough.
     await succeeds([...apt, 'update'], options)
     await run([...apt, 'install', '--yes', '--no-install-recommends', ...packages], options)
@@ -71,11 +80,9 @@ const install = async (packages: readonly string[], { signal, onProgress }: LabC
 const POLICY = '/usr/sbin/policy-rc.d'
 const POLICY_MARK = '# Written by atoll lab for the time of an installation.'
 
-/** Debian starts a service as it installs it, unless policy-rc.d says 101. An existing policy is left as it is. */
+/** Debian starts a service as it installs it, unless policy-rc.d says 101. Somebody else's policy is left as it is. */
 const forbidServices = async (work: () => Promise<void>): Promise<void> => {
-  const before = await readFile(POLICY, 'utf8').catch(() => undefined)
-  // Ours may still be there from an installation that was killed.
-  if (before !== undefined && !before.includes(POLICY_MARK)) return work()
+  if ((await readPolicy()) === 'theirs') return work()
   await writeFile(POLICY, `#!/bin/sh\n${POLICY_MARK}\nexit 101\n`)
   await chmod(POLICY, 0o755)
   try {
@@ -83,6 +90,12 @@ const forbidServices = async (work: () => Promise<void>): Promise<void> => {
   } finally {
     await rm(POLICY, { force: true })
   }
+}
+
+const readPolicy = async (): Promise<'none' | 'ours' | 'theirs'> => {
+  const text = await readFile(POLICY, 'utf8').catch(() => undefined)
+  if (text === undefined) return 'none'
+  return text.includes(POLICY_MARK) ? 'ours' : 'theirs'
 }
 
 const UNITS: Readonly<Record<string, readonly string[]>> = {

@@ -6,10 +6,18 @@ import { labFolder } from './names.ts'
 
 const recordFile = (home: string, name: string): string => `${labFolder(home, name)}/lab.json`
 
-/** What is stored of a lab; undefined when there is none, or when it was cut short while being written for the first time. */
+/** What is stored of a lab; undefined when there is none, or when a crash of the machine has left half a file of it. */
 export const findRecord = async (home: string, name: string): Promise<LabRecord | undefined> => {
   const text = await readFile(recordFile(home, name), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : labRecordSchema.parse(JSON.parse(text))
+  return text === undefined ? undefined : labRecordSchema.safeParse(parseJson(text)).data
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Replaces the stored record at one instant. */

@@ -81,7 +81,7 @@ const joinSwarm = async (first: LabNode, node: LabNode, signal: AbortSignal): Pr
 }
 
 /** Nodes of the Swarm as a manager sees them. */
-export const listSwarmNodes = async (manager: LabNode, timeoutMs = 10_000): Promise<SwarmNode[]> =>
+const listSwarmNodes = async (manager: LabNode, timeoutMs = 10_000): Promise<SwarmNode[]> =>
   z.array(nodeSchema).parse(await askEngine(manager.socket, { path: '/nodes', timeoutMs }))
 
 /** Waits until one manager sees every node ready and every manager reachable. */

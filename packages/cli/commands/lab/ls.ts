@@ -1,4 +1,4 @@
-import { findLabs } from '@atoll/lab'
+import { findLabs, listTraces } from '@atoll/lab'
 import type { Lab } from '@atoll/lab'
 import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
@@ -15,15 +15,28 @@ export const command = defineCommand<JsonFlags, []>({
   ],
   parameters: { flags: jsonFlag },
   run: async (cli, flags) => {
-    const labs = await findLabs(createLabContext(cli).home)
-    const text = flags.json ? JSON.stringify(labs) : renderLabs(labs, cli.stdout.palette)
+    const { home } = createLabContext(cli)
+    const labs = await findLabs(home)
+    const names = await listTraces(home)
+    const remains = names.filter((name) => !labs.some((lab) => lab.name === name))
+    const all: Listed = { labs, remains }
+    const text = flags.json ? renderJson(all) : renderLabs(all, cli.stdout.palette)
     cli.stdout.write(`${text}\n`)
     return exitStatus.good
   },
 })
 
-const renderLabs = (labs: readonly Lab[], palette: Palette): string => {
-  if (labs.length === 0) return 'no labs; "atoll lab up" makes one'
+/** `remains`: names of labs of which something is left, but no record. */
+interface Listed {
+  readonly labs: readonly Lab[]
+  readonly remains: readonly string[]
+}
+
+const renderJson = ({ labs, remains }: Listed): string =>
+  JSON.stringify([...labs, ...remains.map((name) => ({ name, phase: 'remains' }))])
+
+const renderLabs = ({ labs, remains }: Listed, palette: Palette): string => {
+  if (labs.length + remains.length === 0) return 'no labs; "atoll lab up" makes one'
   const rows = labs.map((lab) => [
     lab.name,
     String(lab.nodes.length),
@@ -32,5 +45,8 @@ const renderLabs = (labs: readonly Lab[], palette: Palette): string => {
     lab.registry,
     lab.phase === 'up' ? 'up' : palette.yellow('half-built; repeat "atoll lab up"'),
   ])
-  return renderTable(['LAB', 'NODES', 'MANAGERS', 'SUBNET', 'REGISTRY', 'STATE'], rows, palette).join('\n')
+  const unknown = remains.map((name) => [name, '', '', '', '', palette.yellow('remains only; "atoll lab down"')])
+  return renderTable(['LAB', 'NODES', 'MANAGERS', 'SUBNET', 'REGISTRY', 'STATE'], [...rows, ...unknown], palette).join(
+    '\n',
+  )
 }

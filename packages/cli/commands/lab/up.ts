@@ -32,7 +32,8 @@ export const command = defineCommand<Flags, []>({
       const context = createLabContext(cli)
       const lab = await upLab({ ...shape, name }, context)
       const took = renderDuration(cli.clock.now() - startMs)
-      context.onProgress(`lab ${lab.name}: ${lab.nodes.length} nodes and registry ${lab.registry} up after ${took}`)
+      const nodes = lab.nodes.length === 1 ? '1 node' : `${lab.nodes.length} nodes`
+      context.onProgress(`lab ${lab.name}: ${nodes} and registry ${lab.registry} up after ${took}`)
       const dockerHost = `export DOCKER_HOST=unix://${lab.nodes[0]?.socket}`
       cli.stdout.write(json ? `${JSON.stringify(lab)}\n` : `${dockerHost}\n`)
       return exitStatus.good
