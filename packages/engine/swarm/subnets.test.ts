@@ -1,0 +1,36 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { chooseSubnet } from './subnets.ts'
+
+test('the first free one', () => {
+  expect(chooseSubnet([])).toBe('10.64.0.0/20')
+  expect(chooseSubnet(['10.64.0.0/20', '10.64.32.0/24', '172.17.0.0/16'])).toBe('10.64.16.0/20')
+  expect(chooseSubnet(['10.64.0.5/12'])).toBe('10.80.0.0/20')
+})
+
+test("what is no IPv4 network is in nobody's way", () => {
+  expect(chooseSubnet(['fd00::/8', '', 'x'])).toBe('10.64.0.0/20')
+})
+
+test('none when all are taken', () => {
+  expect(chooseSubnet(['10.0.0.0/8'])).toBeUndefined()
+  expect(chooseSubnet(['0.0.0.0/0'])).toBeUndefined()
+})
+
+test('1,024 networks, no two the same', () => {
+  const used: string[] = []
+  for (let subnet = chooseSubnet(used); subnet !== undefined; subnet = chooseSubnet(used)) used.push(subnet)
+  expect(new Set(used).size).toBe(1_024)
+})
+
+test('never overlaps one in use', () => {
+  const octet = fc.integer({ min: 0, max: 255 })
+  const subnets = fc.tuple(fc.integer({ min: 60, max: 130 }), octet, octet, fc.integer({ min: 11, max: 30 }))
+  fc.assert(
+    fc.property(fc.array(subnets.map(([a, b, c, prefix]) => `10.${a}.${b}.${c}/${prefix}`)), (used) => {
+      const chosen = chooseSubnet(used)
+      expect(chosen === undefined || chooseSubnet([...used, chosen]) !== chosen).toBe(true)
+      expect(used).not.toContain(chosen)
+    }),
+  )
+})
