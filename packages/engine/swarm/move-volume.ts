@@ -9,7 +9,7 @@ import { observeNodes } from './observe-nodes.ts'
 import type { VolumeReply } from './replies.ts'
 import { digestTar } from './tar-digest.ts'
 import type { TarDigest } from './tar-digest.ts'
-import { findVolume, openVolumeAccess } from './volume-access.ts'
+import { deleteVolume, findVolume, openVolumeAccess } from './volume-access.ts'
 import { changePlace, findPlace } from './volume-places.ts'
 
 export interface VolumeTools {
@@ -80,7 +80,7 @@ const prepareTarget = async (
         'name-taken',
         `${doing}: ${nodeName} has a volume of this name that is somebody else's; rename or remove it`,
       )
-    await target.send({ method: 'DELETE', path: `/volumes/${encodeURIComponent(volume.Name)}`, doing }, signal)
+    await deleteVolume(target, { name: volume.Name, doing }, signal)
   }
   const body = { Name: volume.Name, Driver: volume.Driver, DriverOpts: volume.Options, Labels: volume.Labels }
   await target.send({ method: 'POST', path: '/volumes/create', body, doing }, signal)

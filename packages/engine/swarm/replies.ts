@@ -13,7 +13,8 @@ const list = <T>(item: z.ZodType<T>) =>
     .transform((value) => value ?? [])
 /** RFC 3339 with nanoseconds -> milliseconds since 1970; Go's zero time (year 1) -> 0. */
 const time = z.string().transform((text) => Math.max(0, Date.parse(text) || 0))
-const version = z.object({ Index: z.number() })
+/** Zero is left out. */
+const version = z.object({ Index: z.number().default(0) })
 const meta = { ID: z.string(), Version: version, CreatedAt: time, UpdatedAt: time }
 
 export const versionReply = z.object({

@@ -43,8 +43,9 @@ const renderHeader = (header: Header): string => {
   const attributes = Object.entries(pax ?? {})
     .filter(([key]) => key.startsWith('SCHILY.xattr.'))
     .sort(byName)
-  const seconds = Math.floor((mtime?.getTime() ?? 0) / 1000)
   const plainName = name.replace(/\/$/, '')
+  // The folder that is the volume itself was there before, so its time is the copy's own.
+  const seconds = plainName === '.' ? 0 : Math.floor((mtime?.getTime() ?? 0) / 1000)
   return `${JSON.stringify([plainName, mode, uid, gid, size, seconds, type, linkname, devmajor, devminor, attributes])}\n`
 }
 

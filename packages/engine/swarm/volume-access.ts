@@ -20,6 +20,30 @@ export const findVolume = async (engine: Api, name: string, signal: AbortSignal)
   }
 }
 
+const containersReply = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }))
+
+/**
+ * Removes a volume the caller has proved to be ours. Containers of ended tasks, which the engine keeps for their logs, hold
+ * it and are removed first; one that runs makes it EngineError `conflict`.
+ */
+export const deleteVolume = async (
+  engine: Api,
+  { name, doing }: { readonly name: string; readonly doing: string },
+  signal: AbortSignal,
+): Promise<void> => {
+  const filters = { volume: [name], status: ['exited', 'dead', 'created'], label: ['com.docker.swarm.task.id'] }
+  const call = { method: 'GET', path: '/containers/json', query: { all: true, filters } } as const
+  for (const { Id } of await engine.json(call, containersReply, signal))
+    await engine.send({ method: 'DELETE', path: `/containers/${Id}`, doing }, signal).catch(ignoreAbsent)
+  await engine
+    .send({ method: 'DELETE', path: `/volumes/${encodeURIComponent(name)}`, doing }, signal)
+    .catch(ignoreAbsent)
+}
+
+const ignoreAbsent = (error: unknown): void => {
+  if (!(error instanceof EngineError) || error.code !== 'not-found') throw error
+}
+
 /** Files of a volume, by a container that is created and never started. Disposing it removes the container. */
 export interface VolumeAccess extends AsyncDisposable {
   read(signal: AbortSignal): Promise<Readable>

@@ -3,7 +3,7 @@ import { EngineError } from '../errors.ts'
 import { isOwnedBy } from './labels.ts'
 import type { VolumeTools } from './move-volume.ts'
 import { diskUsageReply } from './replies.ts'
-import { findVolume } from './volume-access.ts'
+import { deleteVolume, findVolume } from './volume-access.ts'
 import { findPlace, forgetPlace, observePlaces } from './volume-places.ts'
 
 /** The engine adds up every file of every volume for this. */
@@ -43,7 +43,7 @@ export const removeVolume = async (
   if (volume !== undefined) {
     if (!isOwnedBy(volume.Labels, ref))
       throw new EngineError('refused', `${doing}: it is not ${ref.app}/${ref.environment}'s; left as it is`)
-    await node.send({ method: 'DELETE', path: `/volumes/${encodeURIComponent(engineName)}`, doing }, signal)
+    await deleteVolume(node, { name: engineName, doing }, signal)
   }
   const place = await findPlace(api, engineName, signal)
   if (place?.nodeId === nodeId) await forgetPlace(api, engineName, signal)
