@@ -1,7 +1,7 @@
 import type { Node, Scalar, ScalarValue } from './node.ts'
 import type { Parsed } from './parsed.ts'
 import { renderQuoted } from './parsed.ts'
-import type { FlagShape, NumberShape, ScalarShape, TextShape } from './shape.ts'
+import type { BytesShape, FlagShape, NumberShape, ScalarShape, TextShape } from './shape.ts'
 import { parseByteSize, parseDurationMs, renderByteSize, renderDuration } from './units.ts'
 
 /** `hint` says what to write instead. */
@@ -22,7 +22,7 @@ export const parseScalar = (node: Scalar, shape: ScalarShape): CanonicalScalar =
     case 'number':
       return parseNumber(node, shape)
     case 'bytes':
-      return parseBytes(node, shape.isTextOnly === true)
+      return parseBytes(node, shape)
     case 'duration':
       return typeof node.value === 'string'
         ? rendered(parseDurationMs(node.value), renderDuration)
@@ -115,10 +115,12 @@ const toSingle = (value: number): number => {
   return single
 }
 
-const parseBytes = (node: Scalar, isTextOnly: boolean): CanonicalScalar => {
-  if (typeof node.value === 'number' && !isTextOnly) return ok(renderByteSize(Math.trunc(node.value)))
-  if (typeof node.value !== 'string') return mustBe(node, 'a size', 'write for example "512m"')
-  return /^-\d+$/.test(node.value) ? ok(node.value) : rendered(parseByteSize(node.value), renderByteSize)
+const parseBytes = (node: Scalar, { isTextOnly, minimum = -Infinity }: BytesShape): CanonicalScalar => {
+  const { value } = node
+  if (typeof value === 'string')
+    return /^-\d+$/.test(value) ? ok(value) : rendered(parseByteSize(value), renderByteSize)
+  const isRight = typeof value === 'number' && !isTextOnly && Number.isInteger(value) && value >= minimum
+  return isRight ? ok(renderByteSize(value)) : mustBe(node, 'a size', 'write for example "512m"')
 }
 
 const parseFileMode = (node: Scalar): CanonicalScalar => {

@@ -78,7 +78,8 @@ const canonicalizeList = (node: Node, shape: ListShape, context: Context): Node 
   }
   if (node.kind !== 'sequence') return refuse(node, context, `must be a list, not ${describe(node)}`)
   if (shape.isUnique) refuseDuplicates(node, context)
-  const items = node.items.flatMap((item, index) => expandItem(item, shape, within(context, index)))
+  const filled = shape.dropsEmpty ? node.items.filter((item) => item.kind !== 'scalar' || item.text !== '') : node.items
+  const items = filled.flatMap((item, index) => expandItem(item, shape, within(context, index)))
   return { ...node, items: shape.keyOf === undefined ? items : keepLast(items, shape.keyOf) }
 }
 

@@ -1,7 +1,6 @@
 import { changeEntries, mapServices } from './each-service.ts'
-import { isAbsolutePath } from './file-path.ts'
 import type { Mapping, Node } from './node.ts'
-import { filledNode, findEntry, findText, mapEntries, mapItems, scalarNode, withEntries } from './node.ts'
+import { filledNode, findEntry, findText, mapEntries, mapItems, withEntries } from './node.ts'
 
 /** Fills in what a canonical tree leaves out and every reader would have to know. compose-go's transform/defaults. */
 export const fillDefaults = (tree: Mapping): Mapping => mapServices(tree, fillService)
@@ -32,13 +31,9 @@ const fillMissing = (node: Node, values: Readonly<Record<string, string | boolea
   return withEntries(node, Object.fromEntries(missing.map(([key, value]) => [key, filledNode(value, node.at)])))
 }
 
-/** Secrets appear below /run/secrets. */
-const fillSecretTarget = (secret: Node): Node => {
-  const target = findText(secret, 'target') ?? findText(secret, 'source') ?? ''
-  if (secret.kind !== 'mapping' || isAbsolutePath(target)) return secret
-  const at = findEntry(secret, 'target')?.at ?? secret.at
-  return withEntries(secret, { target: scalarNode(`/run/secrets/${target}`, at) })
-}
+/** Secrets appear below /run/secrets; a target written is kept as it is, relative or not. */
+const fillSecretTarget = (secret: Node): Node =>
+  fillMissing(secret, { target: `/run/secrets/${findText(secret, 'source') ?? ''}` })
 
 /** A device request that says neither how many nor which means all. */
 const fillCount = (request: Node): Node =>

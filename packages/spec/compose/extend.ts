@@ -100,7 +100,7 @@ const readServices = (
   const silent = { path: [], report: () => {}, budget: context.budget }
   const tree = documents.reduce<Node>((merged, document) => {
     const filled = interpolateDocument(document, around.lookup, context)
-    return mergeNodes(merged, filled, composeFile, { path: [], report: context.report })
+    return mergeNodes(merged, filled, composeFile, { path: [], report: context.report, keepsMarks: true })
   }, emptyMapping(extend.at))
   const resolved = resolvePaths(canonicalize(tree, composeFile, silent), folderOf(absolutePath), context)
   return new Map(entriesOf(findEntry(resolved, 'services')))

@@ -78,7 +78,8 @@ const readVariables = ({ variables, envFiles, workingDir }: ProjectInput, contex
     find,
     context,
   )
-  return (name) => find(name) ?? values.get(name)
+  // Shells set PWD, service managers do not.
+  return (name) => find(name) ?? values.get(name) ?? (name === 'PWD' ? workingDir : undefined)
 }
 
 const readFiles = (absolutePaths: readonly string[], context: LoadContext): readonly File[] =>

@@ -68,7 +68,7 @@ const isImplied = (value: ComposeValue, shape: Shape): boolean => {
   const canonical = unwrap(shape) as ScalarShape | undefined
   switch (canonical?.kind) {
     case 'flag':
-      return value === canonical.implied
+      return value === canonical.implied || canonical.isMute === true
     case 'number':
       return value === 0 && !canonical.keepsZero
     case 'bytes':

@@ -150,7 +150,7 @@ const markOf = (tag: string | undefined): Mark | undefined =>
   tag === '!reset' ? 'reset' : tag === '!override' ? 'override' : undefined
 
 const convertScalar = (yaml: YamlScalar | null): Pick<Scalar, 'value' | 'text'> => {
-  const source = String(yaml?.value ?? '')
+  const source = yaml?.source ?? ''
   const isText = yaml?.tag === 'tag:yaml.org,2002:str' || (yaml?.type !== undefined && yaml.type !== 'PLAIN')
   return isText ? { value: source, text: source } : parsePlainScalar(source)
 }

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import type { ComposeMapping, ComposeModel, ComposeValue } from '../project.ts'
-import { normalizePath } from './file-path.ts'
+import { isAbsolutePath, normalizePath } from './file-path.ts'
 
 /**
  * The canonical model as text. JSON is for programs and holds the values as they are. YAML is a compose file again: a
@@ -22,7 +22,7 @@ const cleanTargets = ([name, service]: readonly [string, ComposeMapping]): reado
 const cleanTarget = (volume: ComposeValue): ComposeValue => {
   if (typeof volume !== 'object' || volume === null || !('target' in volume)) return volume
   const { target } = volume
-  return typeof target === 'string' ? { ...volume, target: normalizePath(target) } : volume
+  return typeof target === 'string' && isAbsolutePath(target) ? { ...volume, target: normalizePath(target) } : volume
 }
 
 const escapeDollars = (value: ComposeValue): ComposeValue => {

@@ -34,6 +34,8 @@ export interface FlagShape {
   readonly kind: 'flag'
   /** The value that means the same as none and is not printed. */
   readonly implied?: boolean
+  /** Checked and then dropped: it changes nothing. */
+  readonly isMute?: boolean
 }
 
 export interface NumberShape {
@@ -54,6 +56,7 @@ export interface NumberShape {
 export interface BytesShape {
   readonly kind: 'bytes'
   readonly isTextOnly?: boolean
+  readonly minimum?: number
 }
 
 export interface DurationShape {
@@ -76,6 +79,8 @@ export interface ListShape {
   readonly item: Shape
   /** A single scalar stands for a list of one. */
   readonly takesScalar?: boolean
+  /** Empty texts, which variables leave behind, are taken out. */
+  readonly dropsEmpty?: boolean
   /** The same item twice is an error. */
   readonly isUnique?: boolean
   /** Of items with the same key the last one stays, in the place of the first. */

@@ -4,6 +4,7 @@ import type { Parsed } from '../parsed.ts'
 import { anything, dictionary, explicitFlag, flag, list, nullable, record, shorthand, text, whole } from '../shape.ts'
 import type { Shape } from '../shape.ts'
 import { service } from './service.ts'
+import { projectSettings } from './settings.ts'
 import { driverOptions, labels, NAMES } from './values.ts'
 
 /** `external: { name: x }`, which is deprecated, stands for `external: true` and `name: x` beside it. */
@@ -77,4 +78,5 @@ export const composeFile = record({
   include: anything,
   ...sections,
   models: dictionary(model),
+  'x-atoll': projectSettings,
 })

@@ -47,12 +47,13 @@ const volume = record(
     consistency: text(),
     bind: record({
       propagation: text(),
-      create_host_path: { kind: 'flag', implied: true },
+      // No engine of ours creates folders on a node, and compose-go does not print it either.
+      create_host_path: { kind: 'flag', isMute: true },
       recursive: oneOf('enabled', 'disabled', 'writable', 'readonly'),
       selinux: oneOf('z', 'Z'),
     }),
     volume: record({ labels: keyValues(), nocopy: flag, subpath: text() }),
-    tmpfs: record({ size: bytes, mode: { kind: 'file-mode' } }),
+    tmpfs: record({ size: { ...bytes, minimum: 0 }, mode: { kind: 'file-mode' } }),
     image: record({ subpath: text() }),
   },
   { required: ['type'] },

@@ -1,7 +1,6 @@
 import type { Node } from '../node.ts'
 import { findText, isFilled, nodeOf } from '../node.ts'
 import {
-  anything,
   bytes,
   decimal,
   dictionary,
@@ -21,6 +20,7 @@ import {
 import type { Shape } from '../shape.ts'
 import { build, develop } from './build.ts'
 import { deploy, gpus, logging } from './deploy.ts'
+import { serviceSettings } from './settings.ts'
 import { devices, files, ports, volumes } from './mounts.ts'
 import { driverOptions, hosts, keyedTexts, labels, NAMES, named, texts, ulimits, variables, words } from './values.ts'
 
@@ -128,9 +128,9 @@ const fields: Readonly<Record<string, Shape>> = {
   develop: nullable(develop),
   device_cgroup_rules: texts,
   devices,
-  dns: keyedTexts(true),
+  dns: keyedTexts({ takesScalar: true, dropsEmpty: true }),
   dns_opt: keyedTexts(),
-  dns_search: keyedTexts(true),
+  dns_search: keyedTexts({ takesScalar: true }),
   domainname: text(),
   entrypoint: words,
   env_file: envFiles,
@@ -191,7 +191,7 @@ const fields: Readonly<Record<string, Shape>> = {
   stop_signal: text(),
   storage_opt: driverOptions,
   sysctls: labels,
-  tmpfs: keyedTexts(true),
+  tmpfs: keyedTexts({ takesScalar: true }),
   tty: flag,
   ulimits,
   use_api_socket: flag,
@@ -203,4 +203,4 @@ const fields: Readonly<Record<string, Shape>> = {
   working_dir: text(),
 }
 
-export const service = record({ ...fields, 'x-atoll': anything })
+export const service = record({ ...fields, 'x-atoll': serviceSettings })

@@ -3,7 +3,7 @@ import type { Node } from '../node.ts'
 import { mappingNode, nodeOf } from '../node.ts'
 import type { Parsed } from '../parsed.ts'
 import { dictionary, list, nullable, record, shorthand, text, whole } from '../shape.ts'
-import type { KeyValuesShape, PairsShape, Shape, WordsShape } from '../shape.ts'
+import type { KeyValuesShape, ListShape, PairsShape, Shape, WordsShape } from '../shape.ts'
 import { keyValues } from '../shape.ts'
 import { splitWords } from '../shell-words.ts'
 
@@ -17,8 +17,8 @@ export const NAMES = /^[a-zA-Z0-9._-]+$/
 export const texts = list(text(), { isUnique: true })
 
 /** Texts that say `KEY=...`, of which the last of a key stays; without `=` the whole text is the key. */
-export const keyedTexts = (takesScalar = false): ReturnType<typeof list> =>
-  list(text(), { takesScalar, keyOf: (item) => (item.kind === 'scalar' ? item.text.split('=')[0] : undefined) })
+export const keyedTexts = (options: Partial<ListShape> = {}): ListShape =>
+  list(text(), { ...options, keyOf: (item) => (item.kind === 'scalar' ? item.text.split('=')[0] : undefined) })
 
 export const labels: KeyValuesShape = keyValues('')
 export const variables: KeyValuesShape = keyValues(null)

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+/**
+ * What Atoll reads under `x-atoll` of a service. Only tests load this file: loading a project checks against the JSON
+ * Schema made from it, because zod costs half of what `atoll config` may take to start.
+ */
+const serviceSettings = z
+  .strictObject({
+    run: z.enum(['once', 'once-per-node']).optional().meta({
+      description:
+        'The service is a job: it runs to its end at each release. once: as many tasks as replicas; once-per-node: one on each node.',
+    }),
+  })
+  .meta({ description: "Atoll's own settings of a service." })
+
+/** What Atoll reads under `x-atoll` at the top level: nothing yet, so that whatever stands there is told. */
+const projectSettings = z
+  .strictObject({})
+  .meta({ description: "Atoll's own settings of a project; there are none yet." })
+
+/** A compose file as far as Atoll adds to it. */
+export const atollSettings = z
+  .looseObject({
+    'x-atoll': projectSettings.optional(),
+    services: z.record(z.string(), z.looseObject({ 'x-atoll': serviceSettings.optional() })).optional(),
+  })
+  .meta({ title: 'x-atoll', description: "Atoll's own settings in a compose file." })
