@@ -168,19 +168,18 @@ interface Draft {
   readonly level: string
 }
 
-const drafts = (index: number): fc.Arbitrary<Draft> =>
-  fc.record({
-    version: fc.integer({ min: 1, max: 3 }),
-    content: fc.constantFrom('a', 'b'),
-    mode: modes,
-    update: policies,
-    dependsOn: dependencies(index),
-    networks: fc.subarray(['back', 'front']),
-    files: fc.subarray(['settings']),
-    hasVolume: fc.boolean(),
-    generation: fc.integer({ min: 0, max: 1 }),
-    level: fc.constantFrom('debug', 'info'),
-  })
+const draftFields = (index: number): { [K in keyof Draft]: fc.Arbitrary<Draft[K]> } => ({
+  version: fc.integer({ min: 1, max: 3 }),
+  content: fc.constantFrom('a', 'b'),
+  mode: modes,
+  update: policies,
+  dependsOn: dependencies(index),
+  networks: fc.subarray(['back', 'front']),
+  files: fc.subarray(['settings']),
+  hasVolume: fc.boolean(),
+  generation: fc.integer({ min: 0, max: 1 }),
+  level: fc.constantFrom('debug', 'info'),
+})
 
 const finish = (name: string, draft: Draft): Service => {
   const keepsData = draft.hasVolume && draft.mode.kind === 'replicated' && draft.mode.replicas <= 1
@@ -202,24 +201,51 @@ const finish = (name: string, draft: Draft): Service => {
   })
 }
 
-/** Any app of at most five services; what they refer to is in it. */
-export const apps: fc.Arbitrary<App> = fc
-  .tuple(
-    ...serviceNames.map((name, index) =>
-      fc.option(
-        drafts(index).map((draft) => finish(name, draft)),
-        { nil: undefined },
-      ),
-    ),
-  )
-  .map((services) => {
-    const present = services.flatMap((service) => service ?? [])
-    const names = new Map(
-      present.flatMap(({ configs }) => configs.map((file): [string, string] => [file.engineName, file.name])),
+const draftKeys = [
+  'version',
+  'content',
+  'mode',
+  'update',
+  'dependsOn',
+  'networks',
+  'files',
+  'hasVolume',
+  'generation',
+  'level',
+] as const
+
+const takeFields = (keys: readonly (keyof Draft)[], draft: Draft): Partial<Draft> =>
+  Object.fromEntries(keys.map((key) => [key, draft[key]]))
+
+/** A service before and after: absent, the same, or another in a field or two. */
+const evolvingService = (
+  name: string,
+  index: number,
+): fc.Arbitrary<readonly [Service | undefined, Service | undefined]> =>
+  fc
+    .tuple(
+      fc.record(draftFields(index)),
+      fc.record(draftFields(index)),
+      fc.subarray([...draftKeys], { maxLength: 2 }),
+      fc.constantFrom('never', 'both', 'both', 'both', 'before', 'after'),
     )
-    const configs = [...names].map(([name, key]) => ({ name: key, engineName: name, isExternal: false, labels: {} }))
-    return withSummary(createApp(present, { configs }))
-  })
+    .map(([draft, other, keys, presence]) => [
+      presence === 'both' || presence === 'before' ? finish(name, draft) : undefined,
+      presence === 'both' || presence === 'after' ? finish(name, { ...draft, ...takeFields(keys, other) }) : undefined,
+    ])
+
+const gather = (services: readonly (Service | undefined)[]): App => {
+  const present = services.flatMap((service) => service ?? [])
+  const files = present.flatMap((service) => service.configs)
+  const names = new Map(files.map((file): [string, string] => [file.engineName, file.name]))
+  const configs = [...names].map(([name, key]) => ({ name: key, engineName: name, isExternal: false, labels: {} }))
+  return withSummary(createApp(present, { configs }))
+}
+
+/** An app of at most five services, and what becomes of it; what they refer to is in it. */
+export const evolutions: fc.Arbitrary<readonly [before: App, after: App]> = fc
+  .tuple(...serviceNames.map(evolvingService))
+  .map((pairs) => [gather(pairs.map(([before]) => before)), gather(pairs.map(([, after]) => after))])
 
 /** A counterexample one can read: what makes the app special, instead of every default. */
 const withSummary = (app: App): App =>

@@ -70,7 +70,11 @@ const createVerbs = (world: World): Verbs => {
   return {
     observe: (ref, signal) => call(signal, () => observeWorld(world, ref)),
     listEnvironments: (signal) => call(signal, () => listOwners(world)),
-    apply: (action, context, signal) => call(signal, () => applyAction(world, action, context)),
+    apply: (action, context, signal) =>
+      call(signal, () => {
+        context.assertHeld?.()
+        applyAction(world, action, context)
+      }),
     exec: (request, signal) => call(signal, () => execInTask(world, request)),
     nodes: (signal) => call(signal, () => structuredClone(world.nodes)),
     resolveImage: (image, signal) => call(signal, () => resolveFakeImage(world, image)),

@@ -89,11 +89,17 @@ const beginSteps = (world: World, service: FakeService, { rollout, policy }: Pro
 const startNext = (world: World, service: FakeService, step: Step): void => {
   const { slot, nodeId } = step.old[0] ?? {}
   const isGlobal = service.spec.mode.kind === 'global'
-  step.next = createTask(world, service, {
-    place: step.place,
-    ...(slot === undefined ? {} : { slot }),
-    ...(isGlobal && nodeId !== undefined ? { nodeId } : {}),
-  })
+  // As Swarm does: going back finds the task of before still there when the new one never came up.
+  const present = service.tasks.find(
+    (task) => task.place === step.place && isWanted(task) && !hasEnded(task) && isCurrent(world, service, task),
+  )
+  step.next =
+    present ??
+    createTask(world, service, {
+      place: step.place,
+      ...(slot === undefined ? {} : { slot }),
+      ...(isGlobal && nodeId !== undefined ? { nodeId } : {}),
+    })
 }
 
 const advance = (world: World, service: FakeService, { step, policy }: { step: Step; policy: UpdatePolicy }): void => {
