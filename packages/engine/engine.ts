@@ -39,6 +39,11 @@ export interface ApplyContext {
   readonly ref: EnvironmentRef
   readonly release: number
   readonly secrets: SecretValues
+  /**
+   * Called right before each write; throws when the caller may no longer write. A process that was paused in the middle of
+   * an action finds out here, not after it has undone what somebody else did meanwhile.
+   */
+  readonly assertHeld?: () => void
 }
 
 export type ResolvedImage =

@@ -15,11 +15,12 @@ export interface ApplyTools {
 
 /** Does one action. Doing it twice is the same as once. */
 export const applyAction = async (
-  tools: ApplyTools,
+  given: ApplyTools,
   { action, context }: { readonly action: Action; readonly context: ApplyContext },
   signal: AbortSignal,
 ): Promise<void> => {
-  const { api } = tools
+  const api = guardWrites(given.api, context)
+  const tools = { ...given, api }
   const { ref } = context
   switch (action.kind) {
     case 'create-network':
@@ -51,3 +52,16 @@ export const applyAction = async (
       return removeOwned(api, { ...action, kind: 'secret', ref }, signal)
   }
 }
+
+/** Asks the caller before each write whether it may still write. */
+const guardWrites = (api: Api, { assertHeld }: ApplyContext): Api => ({
+  ...api,
+  json: async (call, shape, signal) => {
+    if (call.method !== 'GET') assertHeld?.()
+    return api.json(call, shape, signal)
+  },
+  send: async (call, signal) => {
+    if (call.method !== 'GET') assertHeld?.()
+    return api.send(call, signal)
+  },
+})
