@@ -80,7 +80,8 @@ const createEngineTeller = (call: Call): ((record: DeploymentRecord) => Promise<
     const { direction, previous = record.release } = record
     const release = direction === 'back' ? previous : record.release
     const app = (await findRelease(call, release))?.app
-    history = extendHistory(history ?? beginHistory(observed, tasks, nowMs), observed, nowMs)
-    if (app !== undefined) tellServices(judge({ app, release, observed, history, waiting: new Set(), nowMs }))
+    history = extendHistory(history ?? beginHistory(observed, tasks, { nowMs, sinceMs: nowMs }), observed, nowMs)
+    if (app !== undefined)
+      tellServices(judge({ app, release, settled: previous, observed, history, waiting: new Set(), nowMs }))
   }
 }

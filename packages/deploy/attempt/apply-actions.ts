@@ -24,13 +24,17 @@ export const applyActions = async (attempt: Attempt, actions: readonly Action[],
     if (action.kind === 'create-secret' && secrets[action.file.engineName] === undefined) {
       return { written, failure: lackSecret(action.file.name) }
     }
-    await lease.hold()
     call.onEvent({ kind: 'action', atMs: clock.now(), action, state: 'started' })
     try {
       const doing = `${action.kind} of ${renderRef(call.ref)}`
-      await persist(call, { doing, limitMs: limits.engineOutageMs }, () =>
-        engine.apply(action, { ref: call.ref, release, secrets }, call.signal),
-      )
+      await persist(call, { doing, limitMs: limits.engineOutageMs }, async () => {
+        await lease.hold()
+        await engine.apply(
+          action,
+          { ref: call.ref, release, secrets, assertHeld: () => lease.assertHeld() },
+          call.signal,
+        )
+      })
     } catch (error) {
       if (error instanceof EngineError && !isRetryable(error)) return { written, failure: refuse(action, error) }
       throw error

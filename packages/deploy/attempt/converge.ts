@@ -8,7 +8,7 @@ import { judge } from '../judge/judge.ts'
 import type { Verdict } from '../judge/judge.ts'
 import { persist } from '../ledger/persist.ts'
 import { limits } from '../limits.ts'
-import type { Phase } from '../records.ts'
+import type { DeploymentRecord, Phase } from '../records.ts'
 import { applyActions } from './apply-actions.ts'
 import type { Attempt } from './attempt.ts'
 import { followServices } from './follow-services.ts'
@@ -41,10 +41,15 @@ export const converge = async (attempt: Attempt, { desired, phases }: Destinatio
   for (;;) {
     const observed = await observe(call)
     const nowMs = clock.now()
-    history = extendHistory(history ?? beginHistory(observed, journal.record.receipt.tasks, nowMs), observed, nowMs)
+    history ??= beginHistory(observed, journal.record.receipt.tasks, {
+      nowMs,
+      sinceMs: findStart(journal.record, nowMs),
+    })
+    history = extendHistory(history, observed, nowMs)
     await journal.observe(observed)
     const actions = plan(desired, observed, nowMs)
-    const verdicts = judge({ ...desired, observed, history, waiting: findWaiting(actions, history), nowMs })
+    const waiting = findWaiting(actions, history)
+    const verdicts = judge({ ...desired, settled: journal.record.previous, observed, history, waiting, nowMs })
     tellServices(verdicts)
     const failures = verdicts.flatMap((verdict) => (verdict.kind === 'failed' ? [verdict.failure] : []))
     if (failures.length > 0) return { failures, observed }
@@ -61,6 +66,12 @@ export const converge = async (attempt: Attempt, { desired, phases }: Destinatio
     await waker.wait()
   }
 }
+
+/** On the way back only what happens on it counts. */
+const findStart = ({ direction, receipt }: DeploymentRecord, nowMs: number): number =>
+  direction === 'forward'
+    ? receipt.startedAtMs
+    : (receipt.phases.find(({ name }) => name === 'rollback')?.startedAtMs ?? nowMs)
 
 export const observe = (call: Attempt['call']): Promise<Observed> =>
   persist(call, { doing: `observe ${renderRef(call.ref)}`, limitMs: limits.engineOutageMs }, () =>

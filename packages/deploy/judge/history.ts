@@ -24,9 +24,16 @@ export interface Death {
   readonly task: ObservedTask
 }
 
-/** `known` are tasks of the receipt: those that ended while nobody looked are deaths of this deployment all the same. */
-export const beginHistory = (observed: Observed, known: readonly TaskRecord[], nowMs: number): History => {
-  const ours = new Set(known.map((record) => record.taskId))
+/**
+ * `known` are tasks of the receipt: those that ended while nobody looked are deaths of this deployment all the same.
+ * Except, on the way back, those that ended before it began at `sinceMs`: they are why we go back.
+ */
+export const beginHistory = (
+  observed: Observed,
+  known: readonly TaskRecord[],
+  { nowMs, sinceMs }: { readonly nowMs: number; readonly sinceMs: number },
+): History => {
+  const ours = new Set(known.filter((record) => !hadEnded(record, sinceMs)).map((record) => record.taskId))
   const tasks = observed.services.flatMap((service) => service.tasks)
   return {
     startedAtMs: nowMs,
@@ -37,6 +44,11 @@ export const beginHistory = (observed: Observed, known: readonly TaskRecord[], n
     unplacedSinceMs: new Map(),
     writes: new Map(),
   }
+}
+
+const hadEnded = ({ states }: TaskRecord, byMs: number): boolean => {
+  const last = states.at(-1)
+  return last !== undefined && last.atMs <= byMs && hasEnded(last)
 }
 
 /** The history with one more observation in it. */

@@ -11,6 +11,8 @@ export interface Question {
   readonly app: App
   /** Number of the release the app is. */
   readonly release: number
+  /** The release that last converged: what it started has been watched before. */
+  readonly settled: number | undefined
   readonly observed: Observed
   readonly history: History
   /** Services whose turn has not come: what their old tasks do says nothing of the new release. */
@@ -45,7 +47,8 @@ const judgeService = (service: Service, found: ObservedService | undefined, ques
   const count = { service: service.name, wanted, running }
   if (waiting.has(service.name)) return { ...count, kind: 'progressing', why: 'waits for its turn' }
   if (found === undefined) return { ...count, kind: 'progressing', why: 'is not created yet' }
-  const failure = findFailure(definition, found, { history, nowMs, isDone: running >= wanted })
+  const failure =
+    wanted === 0 ? undefined : findFailure(definition, found, { history, nowMs, isDone: running >= wanted })
   if (failure !== undefined) return { ...count, kind: 'failed', failure }
   const why = findReasonToWait(definition, found, { question, wanted, running })
   return why === undefined ? { ...count, kind: 'converged' } : { ...count, kind: 'progressing', why }
@@ -86,7 +89,8 @@ const findReasonToWait = (
   if (running > wanted) return `${running - wanted} more than wanted`
   if (found.update?.state === 'updating') return 'the engine still watches its update'
   if (found.update?.state === 'paused') return `the engine stopped the update: ${found.update.message}`
-  const isWritten = history.writes.has(definition.name) || found.release === question.release
+  const isNew = found.release === question.release && found.release !== question.settled
+  const isWritten = history.writes.has(definition.name) || isNew
   const youngestMs = Math.max(0, ...found.tasks.filter(isRunning).map((task) => runsSinceMs(task, history, isWritten)))
   const leftMs = youngestMs + definition.update.monitorMs - nowMs
   return leftMs > 0 && wanted > 0 ? `watched for ${Math.ceil(leftMs / 1000)} s more` : undefined

@@ -1,5 +1,5 @@
 import type { Call } from '../context.ts'
-import { BusyError, DeployError, LostLeaseError, isConflict, messageOf } from '../errors.ts'
+import { BusyError, DeployError, LostLeaseError, isConflict, messageOf, renderRef } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { EnvironmentRecord } from '../records.ts'
 import type { Versioned } from './ledger.ts'
@@ -125,6 +125,16 @@ export class Lease implements AsyncDisposable {
     await this.change((record) => record)
   }
 
+  /** Throws unless the lease is good at this very moment; what was paused is told so before it writes anything. */
+  assertHeld(): void {
+    this.#lost.signal.throwIfAborted()
+    if (this.#call.context.clock.now() < this.running.leaseUntilMs) return
+    throw new DeployError(`${renderRef(this.#call.ref)}: the lease ran out before it was renewed`, {
+      code: 'lease-ran-out',
+      retry: true,
+    })
+  }
+
   /** Writes the record with a renewed lease. LostLeaseError when it is no longer ours. */
   change(edit: (record: EnvironmentRecord) => EnvironmentRecord): Promise<void> {
     return this.#write((record) => {
@@ -194,7 +204,7 @@ export class Lease implements AsyncDisposable {
       this.#lost.abort(
         error instanceof DeployError
           ? error
-          : new DeployError(`${ref.app}/${ref.environment}: ${message}`, {
+          : new DeployError(`${renderRef(ref)}: ${message}`, {
               code: 'lease-not-renewed',
               retry: true,
               hint: 'when documents can be written again: "atoll resume"',

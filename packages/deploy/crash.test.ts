@@ -1,0 +1,242 @@
+import { createApp, createService } from '@atoll/plan/arbitraries'
+import type { App, Service } from '@atoll/spec'
+import { EngineError } from '@atoll/engine'
+import type { Engine } from '@atoll/engine'
+import type { Documents } from '@atoll/store'
+import { describe, expect, it } from 'vitest'
+import type { Context } from './context.ts'
+import { deploy } from './deploy.ts'
+import { deployments, releases } from './look/releases.ts'
+import type { Outcome } from './records.ts'
+import { remove } from './remove.ts'
+import { resume } from './resume.ts'
+import { listen, openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+const ref = { app: 'shop', environment: 'test' }
+
+/** What a killed process does: from the n-th call on nothing it asks for happens, and it never hears of it. */
+class Killed extends Error {}
+
+/** Either the call was not made, or it was made and its answer was lost. */
+type Moment = 'before' | 'after'
+
+const killAt = (stage: Stage, { call, moment }: { readonly call: number; readonly moment: Moment }) => {
+  let calls = 0
+  const controller = new AbortController()
+  const never = new Promise<never>(() => {})
+  const guard = <T extends object>(port: T): T =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const verb: unknown = Reflect.get(target, name)
+        if (typeof verb !== 'function' || name === 'watch') return verb
+        return (...args: unknown[]): unknown => {
+          calls += 1
+          if (calls < call) return Reflect.apply(verb, target, args)
+          if (calls === call && moment === 'after') void Reflect.apply(verb, target, args)
+          controller.abort(new Killed())
+          return never
+        }
+      },
+    })
+  const died = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error))
+  })
+  return {
+    context: stage.createContext('ann', {
+      engine: guard<Engine>(stage.engine),
+      documents: guard<Documents>(stage.documents),
+    }),
+    /** The work as the world sees it: it ends, or it is killed and never heard of again. */
+    orDie: <T>(work: Promise<T>): Promise<T | 'killed'> => {
+      work.catch(() => {})
+      return Promise.race([work, died]).catch((error: unknown) => {
+        if (error instanceof Killed) return 'killed' as const
+        throw error
+      })
+    },
+  }
+}
+
+const web = (image: string, change: Partial<Service> = {}): Service =>
+  createService('web', { image, mode: { kind: 'replicated', replicas: 2 }, ...change })
+
+const before = createApp([web('web:1'), createService('db'), createService('old')])
+const after = createApp([
+  web('web:2', { dependsOn: [{ service: 'db', condition: 'healthy', isRequired: true, restarts: false }] }),
+  createService('db', { environment: { LEVEL: 'debug' } }),
+])
+
+const describeWorld = async (stage: Stage): Promise<string> => {
+  const { services } = await stage.observe(before)
+  const parts = services.map((service) => {
+    const live = service.tasks.filter((task) => task.desired === 'running' && task.state === 'running')
+    const images = new Set(live.map((task) => task.image.split('@')[0]))
+    const level = service.definition?.environment['LEVEL'] ?? 'info'
+    return `${service.definition?.name} ${[...images].join('|')}*${live.length} ${level}`
+  })
+  return parts.toSorted().join(', ')
+}
+
+const send = (context: Context, app: App) => deploy(context, { app, secrets: {}, author: 'ann' }, listen())
+
+const oldWorld = 'db db:1*1 info, old old:1*1 info, web web:1*2 info'
+const newWorld = 'db db:1*1 debug, web web:2*2 info'
+
+const expectWhole = async (stage: Stage, outcome: Outcome | undefined): Promise<void> => {
+  const { current } = (await stage.documents.find<{ current: number }>('environment', 'shop.test', stage.signal))!.value
+  expect(await describeWorld(stage)).toBe(current === 2 ? newWorld : oldWorld)
+  if (outcome !== undefined) expect(current).toBe(outcome.kind === 'converged' ? 2 : 1)
+  const all = await deployments(stage.createContext('eve'), ref, stage.signal)
+  expect(all.every(({ state, receipt }) => state !== 'running' && receipt.state === state)).toBe(true)
+  expect(all.length).toBeLessThanOrEqual(2)
+}
+
+const resumeIfAny = async (stage: Stage): Promise<Outcome | undefined> =>
+  stage.settle(
+    resume(stage.createContext('bob'), { ref }, listen()).catch((error: { code?: string }) => {
+      if (error.code === 'not-found') return undefined
+      throw error
+    }),
+  )
+
+describe.each(['before', 'after'] as const)('killed at any call, %s it is made', (moment) => {
+  const walk = async (image: Parameters<Stage['engine']['setImage']>[1] | undefined) => {
+    const ends: string[] = []
+    for (let call = 1; ; call += 1) {
+      const stage = openStage()
+      await stage.settle(send(stage.createContext('ann'), before))
+      if (image !== undefined) stage.engine.setImage('web:2', image)
+      const { context, orDie } = killAt(stage, { call, moment })
+      const first = await stage.settle(orDie(send(context, after)))
+      if (first !== 'killed') return { ends, calls: call }
+      const second = await resumeIfAny(stage)
+      await expectWhole(stage, second)
+      ends.push(second?.kind ?? 'nothing')
+    }
+  }
+
+  it('is finished by resume', async () => {
+    const { ends, calls } = await walk(undefined)
+    expect(calls).toBeGreaterThan(30)
+    expect(new Set(ends)).toEqual(new Set(['nothing', 'converged']))
+  }, 60_000)
+
+  it('is taken back by resume when the release is bad', async () => {
+    const { ends, calls } = await walk({ run: { kind: 'exits', afterMs: 100, exitCode: 1 } })
+    expect(calls).toBeGreaterThan(30)
+    expect(new Set(ends)).toEqual(new Set(['nothing', 'rolled-back']))
+  }, 60_000)
+
+  it('is finished by the next deploy of the same files, with one receipt', async () => {
+    for (let call = 1; ; call += 1) {
+      const stage = openStage()
+      await stage.settle(send(stage.createContext('ann'), before))
+      const { context, orDie } = killAt(stage, { call, moment })
+      if ((await stage.settle(orDie(send(context, after)))) !== 'killed') break
+      const outcome = await stage.settle(send(stage.createContext('bob'), after))
+      expect(outcome.kind).toBe('converged')
+      expect(await describeWorld(stage)).toBe(newWorld)
+      const [last, ...older] = await deployments(stage.createContext('eve'), ref, stage.signal)
+      expect(last?.state).toBe('converged')
+      expect(older.every(({ state }) => state !== 'running')).toBe(true)
+      const isResumed = outcome.receipt.resumedBy.length > 0
+      if (isResumed) expect(last?.number).toBe(2)
+    }
+  }, 60_000)
+
+  it('is replaced by a deploy of other files, and nothing of it is left', async () => {
+    for (let call = 1; ; call += 1) {
+      const stage = openStage()
+      await stage.settle(send(stage.createContext('ann'), before))
+      const { context, orDie } = killAt(stage, { call, moment })
+      if ((await stage.settle(orDie(send(context, after)))) !== 'killed') break
+      const other = createApp([web('web:3'), createService('extra')])
+      expect(await stage.settle(send(stage.createContext('bob'), other))).toMatchObject({ kind: 'converged' })
+      expect(await describeWorld(stage)).toBe('extra extra:1*1 info, web web:3*2 info')
+      const all = await deployments(stage.createContext('eve'), ref, stage.signal)
+      expect(all.every(({ state }) => state !== 'running')).toBe(true)
+    }
+  }, 60_000)
+
+  it('goes back even from a refused deploy, when the one before was left half-way', async () => {
+    for (let call = 1; ; call += 1) {
+      const stage = openStage()
+      await stage.settle(send(stage.createContext('ann'), before))
+      const { context, orDie } = killAt(stage, { call, moment })
+      if ((await stage.settle(orDie(send(context, after)))) !== 'killed') break
+      stage.engine.setImage('web:9', { run: { kind: 'missing' } })
+      const outcome = await stage.settle(send(stage.createContext('bob'), createApp([web('web:9')])))
+      const [current] = (await releases(stage.createContext('eve'), ref, stage.signal)).filter((r) => r.isCurrent)
+      expect(outcome.kind).toBe('rolled-back')
+      expect(await describeWorld(stage)).toBe(current?.number === 1 ? oldWorld : newWorld)
+    }
+  }, 60_000)
+
+  it('is removed wholly, by resume or by removing again', async () => {
+    for (let call = 1; ; call += 1) {
+      const stage = openStage()
+      await stage.settle(send(stage.createContext('ann'), before))
+      const { context, orDie } = killAt(stage, { call, moment })
+      const work = remove(context, { ref, volumes: true }, listen())
+      if ((await stage.settle(orDie(work))) !== 'killed') break
+      if ((await resumeIfAny(stage)) === undefined) {
+        const again = remove(stage.createContext('bob'), { ref, volumes: true }, listen())
+        await stage.settle(again.catch((error: { code?: string }) => expect(error.code).toBe('not-found')))
+      }
+      const observed = await stage.observe(before)
+      expect([...observed.services, ...observed.networks, ...observed.volumes]).toEqual([])
+      for (const collection of ['environment', 'release', 'deployment']) {
+        expect(await stage.documents.list(collection, {}, stage.signal)).toEqual([])
+      }
+    }
+  }, 60_000)
+})
+
+describe('a world that fails for a while', () => {
+  const failing = (stage: Stage, isDown: () => boolean): Documents =>
+    new Proxy(stage.documents, {
+      get: (target, name) => {
+        const verb: unknown = Reflect.get(target, name)
+        if (typeof verb !== 'function' || name === 'watch') return verb
+        return (...args: unknown[]): unknown => {
+          if (isDown()) return Promise.reject(new EngineError('no-quorum', 'the managers elect a leader'))
+          return Reflect.apply(verb, target, args)
+        }
+      },
+    })
+
+  it.each([1, 3, 6])('outlives an election of 60 s that begins after %d s', async (seconds) => {
+    const stage = openStage()
+    await stage.settle(send(stage.createContext('ann'), before))
+    const fromMs = stage.clock.now() + seconds * 1_000
+    const isDown = (): boolean => stage.clock.now() >= fromMs && stage.clock.now() < fromMs + 60_000
+    const context = stage.createContext('ann', { documents: failing(stage, isDown) })
+    expect((await stage.settle(send(context, after))).kind).toBe('converged')
+    expect(await describeWorld(stage)).toBe(newWorld)
+  })
+
+  it('outlives an engine that does not answer for a minute', async () => {
+    const stage = openStage()
+    await stage.settle(send(stage.createContext('ann'), before))
+    const work = send(stage.createContext('ann'), after)
+    await stage.pass(500)
+    stage.engine.world.failure = 'unreachable'
+    await stage.pass(60_000)
+    stage.engine.world.failure = undefined
+    expect((await stage.settle(work)).kind).toBe('converged')
+  })
+
+  it('gives up on an engine that stays away, and can be resumed without waiting', async () => {
+    const stage = openStage()
+    await stage.settle(send(stage.createContext('ann'), before))
+    const work = send(stage.createContext('ann'), after)
+    work.catch(() => {})
+    await stage.pass(500)
+    stage.engine.world.failure = 'unreachable'
+    await expect(stage.settle(work)).rejects.toMatchObject({ code: 'unreachable' })
+    stage.engine.world.failure = undefined
+    expect((await resumeIfAny(stage))?.kind).toBe('converged')
+    expect(await describeWorld(stage)).toBe(newWorld)
+  })
+})
