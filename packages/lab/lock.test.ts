@@ -44,6 +44,15 @@ describe('withLock', () => {
     })
   })
 
+  test('waiting ends with its signal', async () => {
+    const stop = new AbortController()
+    await withLock(folder, options, async () => {
+      const waiting = withLock(folder, { ...options, signal: stop.signal }, async () => undefined)
+      stop.abort(new Error('enough'))
+      await expect(waiting).rejects.toThrow('enough')
+    })
+  })
+
   test('what fails inside lets go', async () => {
     const fail = () => Promise.reject(new Error('inside'))
     await expect(withLock(folder, options, fail)).rejects.toThrow('inside')

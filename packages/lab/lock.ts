@@ -14,7 +14,8 @@ export interface LockOptions {
 
 /**
  * Runs `work` while holding flock(2) on a folder, made when absent. The kernel lets go when this process ends, however
- * it ends, so there is no stale lock. The folder may be removed by its holder. Throws LabError `locked` after the timeout.
+ * it ends, so there is no stale lock. The folder may be removed by its holder. Throws LabError `locked` after the timeout,
+ * or the signal's reason.
  */
 export const withLock = async <T>(folder: string, options: LockOptions, work: () => Promise<T>): Promise<T> => {
   const handle = await acquire(folder, options)
@@ -27,11 +28,14 @@ export const withLock = async <T>(folder: string, options: LockOptions, work: ()
 
 const acquire = async (folder: string, options: LockOptions): Promise<FileHandle> => {
   const deadline = performance.now() + options.timeoutMs
+  options.signal.throwIfAborted()
   while (performance.now() < deadline) {
     await mkdir(folder, { recursive: true, mode: 0o755 })
     const handle = await open(folder, 'r')
-    if ((await flock(handle, options, deadline)) && (await isStillThere(handle, folder))) return handle
+    const isHeld = (await flock(handle, options, deadline)) && (await isStillThere(handle, folder))
+    if (isHeld && !options.signal.aborted) return handle
     await handle.close()
+    options.signal.throwIfAborted()
   }
   throw new LabError('locked', `lock ${folder}: somebody else works on this lab; try again when they are done`, {
     retry: true,
@@ -40,12 +44,15 @@ const acquire = async (folder: string, options: LockOptions): Promise<FileHandle
 
 /** The lock belongs to the open file, which this process shares with the short-lived flock(1), and so outlives it. */
 const flock = async (handle: FileHandle, options: LockOptions, deadline: number): Promise<boolean> => {
+  if (options.signal.aborted) return false
   const seconds = Math.max(1, Math.ceil((deadline - performance.now()) / 1000))
   const child = spawn('/usr/bin/flock', ['--exclusive', '--timeout', String(seconds), '3'], {
     stdio: ['ignore', 'ignore', 'ignore', handle.fd],
-    signal: options.signal,
   })
+  const stop = () => child.kill()
+  options.signal.addEventListener('abort', stop, { once: true })
   const [status] = await once(child, 'exit')
+  options.signal.removeEventListener('abort', stop)
   return status === 0
 }
 

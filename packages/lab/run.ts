@@ -11,10 +11,11 @@ export interface RunOptions {
 /** Debian keeps ip, iptables, mkfs and dockerd in sbin, which is not on everybody's PATH. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** Starts a program by its argv and gives its standard output. Throws LabError `command-failed` with what it said. */
+/** Starts a program by its argv and gives its standard output. Throws LabError `command-failed`, or the signal's reason. */
 export const run = async (argv: readonly string[], options: RunOptions = {}): Promise<string> => {
   const result = await start(argv, options)
   if (!result.failed) return result.stdout
+  options.signal?.throwIfAborted()
   const said = result.stderr.trim().split('\n').slice(-5).join('; ') || result.shortMessage
   throw new LabError('command-failed', `run "${argv.join(' ')}": ${said}`, { cause: result })
 }

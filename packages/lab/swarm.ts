@@ -84,7 +84,7 @@ const joinSwarm = async (first: LabNode, node: LabNode, signal: AbortSignal): Pr
 const listSwarmNodes = async (manager: LabNode, timeoutMs = 10_000): Promise<SwarmNode[]> =>
   z.array(nodeSchema).parse(await askEngine(manager.socket, { path: '/nodes', timeoutMs }))
 
-/** Waits until one manager sees every node ready and every manager reachable. */
+/** Waits until every manager sees every node ready and every manager reachable: one alone may be behind. */
 export const awaitReady = async (lab: Lab, signal: AbortSignal, timeoutMs = 90_000): Promise<void> => {
   await waitUntil(async () => ((await isReady(lab)) ? true : undefined), {
     what: `all ${lab.nodes.length} nodes of lab ${lab.name} to be ready; see "atoll lab status --name ${lab.name}"`,
@@ -95,22 +95,30 @@ export const awaitReady = async (lab: Lab, signal: AbortSignal, timeoutMs = 90_0
 }
 
 const isReady = async (lab: Lab): Promise<boolean> => {
-  const seen = await findSwarmNodes(lab)
-  const isWell = (node: SwarmNode) =>
-    node.Status.State === 'ready' &&
-    (node.ManagerStatus === undefined || node.ManagerStatus.Reachability === 'reachable')
-  return lab.nodes.every(({ name }) => seen.some((node) => node.Description.Hostname === name && isWell(node)))
+  const views = await Promise.all(lab.nodes.filter((node) => node.isManager).map(findView))
+  return views.every((seen) => lab.nodes.every(({ name }) => seen.some((node) => isWell(node, name))))
+}
+
+const isWell = (node: SwarmNode, name: string): boolean =>
+  node.Description.Hostname === name &&
+  node.Status.State === 'ready' &&
+  (node.ManagerStatus === undefined || node.ManagerStatus.Reachability === 'reachable')
+
+/** The nodes as one manager sees them; none when it is off or without quorum. */
+const findView = async (manager: LabNode): Promise<readonly SwarmNode[]> => {
+  try {
+    return await listSwarmNodes(manager, 3000)
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error
+    return []
+  }
 }
 
 /** What the first manager that answers says; an empty list when none does. */
-export const findSwarmNodes = async (lab: Lab): Promise<SwarmNode[]> => {
+export const findSwarmNodes = async (lab: Lab): Promise<readonly SwarmNode[]> => {
   for (const manager of lab.nodes.filter((node) => node.isManager)) {
-    try {
-      return await listSwarmNodes(manager, 3000)
-    } catch (error) {
-      // Off, or without quorum: the next one may know.
-      if (!(error instanceof LabError)) throw error
-    }
+    const seen = await findView(manager)
+    if (seen.length > 0) return seen
   }
   return []
 }

@@ -11,14 +11,15 @@ export interface WaitOptions {
 
 /**
  * Asks until the answer is something, and gives it. The kernel and dockerd have no event for most of what a lab waits
- * for, so it asks again at short intervals. Throws LabError `timeout`.
+ * for, so it asks again at short intervals. Throws LabError `timeout`, or the signal's reason.
  */
 export const waitUntil = async <T>(ask: () => Promise<T | undefined>, options: WaitOptions): Promise<T> => {
   const deadline = performance.now() + options.timeoutMs
   while (performance.now() < deadline) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    await delay(options.everyMs ?? 50, undefined, options.signal === undefined ? {} : { signal: options.signal })
+    options.signal?.throwIfAborted()
+    await delay(options.everyMs ?? 50)
   }
   throw new LabError('timeout', `waited ${options.timeoutMs / 1000} s for ${options.what}`, { retry: true })
 }

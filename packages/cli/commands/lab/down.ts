@@ -24,7 +24,7 @@ export const command = defineCommand<Flags, []>({
     aliases: labAliases,
   },
   run: (cli, flags) =>
-    runReported(async () => {
+    runReported(cli, async () => {
       const context = createLabContext(cli)
       const results: Result[] = []
       for (const name of await chooseNames(cli, flags)) results.push({ name, ...(await downLab(name, context)) })

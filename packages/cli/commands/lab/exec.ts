@@ -19,7 +19,7 @@ export const command = defineCommand<LabFlags, [node: string, ...argv: string[]]
     },
   },
   run: (cli, flags, name, ...argv) =>
-    runReported(async () => {
+    runReported(cli, async () => {
       const lab = await openLab(cli, flags)
       return execInNode(lab, getNode(lab, name), argv)
     }),

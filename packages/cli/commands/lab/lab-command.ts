@@ -55,10 +55,12 @@ export const openLab = async (cli: Cli, { name }: LabFlags): Promise<Lab> => {
 }
 
 /** Wrong words are bad input, with the status of bad input; what the machine refuses stays as it is. */
-export const runReported = async (work: () => Promise<number>): Promise<number> => {
+export const runReported = async (cli: Cli, work: () => Promise<number>): Promise<number> => {
   try {
     return await work()
   } catch (error) {
+    // Ctrl-C reaches the programs a lab runs too, and what they say of it is of no interest.
+    cli.signal.throwIfAborted()
     if (!(error instanceof LabError)) throw error
     const isInput = error.code === 'bad-request' || error.code === 'no-such-node' || error.code === 'lab-differs'
     throw isInput ? new UsageError(error.message) : error
@@ -89,7 +91,7 @@ export const defineNodeCommand = ({ description, examples, run }: NodeCommand): 
       positional: { kind: 'tuple', parameters: [nodeParameter] },
     },
     run: (cli, flags, name) =>
-      runReported(async () => {
+      runReported(cli, async () => {
         const lab = await openLab(cli, flags)
         const node = getNode(lab, name)
         const message = await run({ lab, node, signal: cli.signal })

@@ -15,7 +15,7 @@ export const command = defineCommand<LabFlags, []>({
   ],
   parameters: { flags: labFlags, aliases: labAliases },
   run: (cli, flags) =>
-    runReported(async () => {
+    runReported(cli, async () => {
       const status = await observeLab(await openLab(cli, flags))
       cli.stdout.write(flags.json ? `${JSON.stringify(status)}\n` : renderStatus(status, cli.stdout.palette))
       return exitStatus.good

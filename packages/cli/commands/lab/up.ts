@@ -27,9 +27,11 @@ export const command = defineCommand<Flags, []>({
     aliases: labAliases,
   },
   run: (cli, { json, name = defaultLab, ...shape }) =>
-    runReported(async () => {
+    runReported(cli, async () => {
       const startMs = cli.clock.now()
       const context = createLabContext(cli)
+      const sayHow = () => context.onProgress('"atoll lab up" goes on from here, "atoll lab down" removes it')
+      cli.signal.addEventListener('abort', sayHow, { once: true })
       const lab = await upLab({ ...shape, name }, context)
       const took = renderDuration(cli.clock.now() - startMs)
       const nodes = lab.nodes.length === 1 ? '1 node' : `${lab.nodes.length} nodes`
