@@ -61,6 +61,8 @@ export interface Project {
    * person wrote is told from the one every short form gets.
    */
   readonly isWritten: (key: readonly (string | number)[]) => boolean
+  /** A variable as interpolation sees it: the caller's, then that of the env files. */
+  readonly findVariable: (name: string) => string | undefined
 }
 
 /** `project` is absent exactly when a problem is an error. */

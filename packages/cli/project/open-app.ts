@@ -28,7 +28,6 @@ export const mapApp = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedApp
   const { app, secrets, problems } = toApp(project, {
     environment: flags.env ?? defaultEnvironment,
     readContent,
-    variables: cli.config.variables,
   })
   const shown = problems.map((problem) => ({ ...problem, path: showPath(problem.path) }))
   return { app, secrets, problems: [...warnings, ...shown], workingDir }

@@ -20,7 +20,7 @@ const map = (configs: object, secrets: object = {}) => {
       configs: configs as never,
       secrets: secrets as never,
     },
-    { readContent, variables: { TOKEN: 'geheim' } },
+    { readContent },
   )
 }
 

@@ -15,8 +15,6 @@ export type ContentRead =
 export interface ContentSources {
   /** Reads a file by absolute path; must not throw. Without it every `file:` counts as empty. */
   readonly readContent?: (absolutePath: string) => ContentRead
-  /** Variables that `environment:` of a config or secret may name. */
-  readonly variables?: Readonly<Record<string, string>>
 }
 
 /** Swarm keeps configs and secrets in its Raft log, which takes 500 KB for one object. */
@@ -83,15 +81,15 @@ const readContentOf = (source: Source, contents: ContentSources): Uint8Array => 
   const content = textOf(at(source, 'content'))
   if (content !== undefined) return bytesOfText(content)
   const variable = textOf(at(source, 'environment'))
-  if (variable !== undefined) return variableOf(at(source, 'environment'), variable, contents.variables ?? {})
+  if (variable !== undefined) return variableOf(at(source, 'environment'), variable)
   const path = textOf(at(source, 'file'))
   if (path !== undefined) return fileOf(at(source, 'file'), path, contents)
   refuse(source, 'nothing says what it holds', 'set file, environment, content or external: true')
   return nothing
 }
 
-const variableOf = (source: Source, name: string, variables: Readonly<Record<string, string>>): Uint8Array => {
-  const value = Object.hasOwn(variables, name) ? variables[name] : undefined
+const variableOf = (source: Source, name: string): Uint8Array => {
+  const value = source.trail.project.findVariable(name)
   if (value !== undefined) return bytesOfText(value)
   refuse(source, `the variable ${name} is not set`, `set ${name} in the environment or in .env`)
   return nothing

@@ -11,6 +11,7 @@ export const sampleProject = (model: Partial<ComposeModel>, written: readonly st
   model: { name: 'shop', services: {}, ...model },
   locate: (key) => ({ path: 'compose.yaml', line: key.length + 1, column: 1 }),
   isWritten: (key) => written.includes(renderKey(key)),
+  findVariable: (name) => (name === 'TOKEN' ? 'geheim' : undefined),
 })
 
 export const mapModel = (

@@ -55,6 +55,11 @@ export const buildKeys: KeyTable = {
   cache_to: { verdict: 'warning', message: "the build uses the engine's own cache" },
   entitlements: { verdict: 'refused', message: 'builds have no further rights', hint: 'remove it' },
   isolation: { verdict: 'warning', message: 'means nothing on Linux' },
+  no_cache_filter: {
+    verdict: 'warning',
+    message: 'the cache is used for all stages or for none',
+    hint: 'set no_cache',
+  },
   privileged: { verdict: 'refused', message: 'builds are not privileged', hint: 'remove it' },
   provenance: { verdict: 'warning', message: 'no attestation is made' },
   sbom: { verdict: 'warning', message: 'no bill of materials is made' },

@@ -34,7 +34,6 @@ export const serviceKeys: KeyTable = {
     'logging',
     'mem_limit',
     'mem_reservation',
-    'name',
     'network_mode',
     'networks',
     'pids_limit',
@@ -88,6 +87,7 @@ export const serviceKeys: KeyTable = {
     hint: 'to choose nodes set deploy.placement.constraints: [node.platform.arch==x86_64]',
   },
   pull_policy: { verdict: 'warning', message: 'images are deployed by digest; a node pulls what it has not got' },
+  pull_refresh_after: { verdict: 'warning', message: 'a digest never changes, so there is nothing to pull again' },
   storage_opt: { verdict: 'warning', message: "the size of a container's own layer is not limited" },
 
   cgroup: { verdict: 'refused', message: hostNamespace, hint: 'remove it', harmless: ['private'] },
@@ -117,6 +117,11 @@ export const serviceKeys: KeyTable = {
   oom_kill_disable: { verdict: 'refused', message: 'a task over its memory limit is killed', hint: 'raise the limit' },
   pid: { verdict: 'refused', message: hostNamespace, hint: 'remove it' },
   post_start: { verdict: 'refused', message: 'nothing runs after a start', hint: 'do it in the entrypoint' },
+  pre_start: {
+    verdict: 'refused',
+    message: 'nothing runs before a start',
+    hint: 'make it a service with x-atoll: {run: once} that this one waits for',
+  },
   pre_stop: { verdict: 'refused', message: 'nothing runs before a stop', hint: 'handle the stop signal' },
   privileged: {
     verdict: 'refused',

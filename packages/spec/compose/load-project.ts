@@ -64,6 +64,7 @@ export const loadProject = (input: ProjectInput): LoadedProject => {
     model: toModel(tree, name),
     locate: (key: KeyPath) => locate(tree, key),
     isWritten: (key: KeyPath) => isWritten(tree, key),
+    findVariable: lookup,
   }
   return { project, problems: list.problems() }
 }
@@ -96,7 +97,8 @@ const buildTree = (files: readonly File[], around: Surroundings, context: LoadCo
       file.documents.reduce<Mapping>((tree, document) => addDocument(tree, document, { file, around, context }), tree),
     emptyMapping(at),
   )
-  if (merged.entries.size === 0) context.report({ at, message: 'the compose file is empty', hint: 'add services:' })
+  const isEmpty = files.length > 0 && files.every(({ documents }) => documents.length === 0)
+  if (isEmpty) context.report({ at, message: 'the compose file is empty', hint: 'add services:' })
   checkResources(merged, context.report)
   return resolveVariables(resolvePaths(fillDefaults(merged), around.folder, context) as Mapping, around.lookup)
 }
