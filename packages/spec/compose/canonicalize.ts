@@ -2,7 +2,7 @@ import { describe, parseScalar } from './canonical-scalar.ts'
 import type { Budget } from './limits.ts'
 import { MAX_NODES } from './limits.ts'
 import type { KeyPath, Mapping, Node, Sequence } from './node.ts'
-import { isNull, scalarNode, sequenceNode, withValue } from './node.ts'
+import { cutText, isNull, scalarNode, sequenceNode, withValue } from './node.ts'
 import { toKeyValues, toPairs } from './pairs.ts'
 import type { Parsed } from './parsed.ts'
 import type { Report } from './problem-list.ts'
@@ -85,12 +85,20 @@ const canonicalizeList = (node: Node, shape: ListShape, context: Context): Node 
 
 const expandItem = (item: Node, { item: shape, expandItem: expand }: ListShape, context: Context): readonly Node[] => {
   if (expand === undefined || item.kind !== 'scalar') return [canonicalize(item, shape, context)]
+  if (context.budget.nodes < 0) return [item]
   const expanded = expand(item)
   if (expanded.kind === 'error') return [refuse(item, context, expanded.message)]
-  context.budget.nodes -= (expanded.value.length - 1) * NODES_OF_ITEM
-  return context.budget.nodes < 0
-    ? [refuse(item, context, `stands for too much: the files have more than ${MAX_NODES} values with it`)]
-    : expanded.value.map((node) => canonicalize(node, shape, context))
+  return isAffordable((expanded.value.length - 1) * NODES_OF_ITEM, item, context)
+    ? expanded.value.map((node) => canonicalize(node, shape, context))
+    : [item]
+}
+
+/** Takes the values that a short form stands for from what is left of them. */
+const isAffordable = (nodes: number, node: Node, context: Context): boolean => {
+  context.budget.nodes -= nodes
+  if (context.budget.nodes >= 0) return true
+  refuse(node, context, `stands for too much: with it the files have more than ${MAX_NODES} values`)
+  return false
 }
 
 /** What each item of a range of ports becomes: a mapping of four values. */
@@ -115,7 +123,12 @@ const canonicalizeDictionary = (node: Node, shape: DictionaryShape, context: Con
   if (node.kind !== 'mapping') return refuse(node, context, `must be a mapping, not ${describe(node)}`)
   return changeEntries(node, (value, key) => {
     if (shape.keys?.test(key) === false) {
-      return refuse(value, within(context, key), `the name ${key} is not possible`, `use one like ${shape.keys.source}`)
+      return refuse(
+        value,
+        within(context, key),
+        `the name ${cutText(key)} is not possible`,
+        `use one like ${shape.keys.source}`,
+      )
     }
     return canonicalize(value, shape.value, within(context, key))
   })
@@ -130,7 +143,12 @@ const canonicalizeRecord = (node: Node, shape: RecordShape, context: Context): N
     const field = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined
     if (field !== undefined) return canonicalize(value, field, within(context, key))
     if (key.startsWith('x-')) return value
-    return refuse(value, within(context, key), `unknown key ${key}`, renderAdvice(key, Object.keys(shape.fields)))
+    return refuse(
+      value,
+      within(context, key),
+      `unknown key ${cutText(key)}`,
+      renderAdvice(key, Object.keys(shape.fields)),
+    )
   })
 }
 
@@ -157,6 +175,7 @@ const canonicalizeWords = (node: Node, split: (text: string) => Parsed<readonly 
   }
   const words = split(node.value)
   if (words.kind === 'error') return refuse(node, context, words.message)
+  if (!isAffordable(words.value.length, node, context)) return node
   const items = words.value.map((word) => scalarNode(word, node.at))
   return { ...sequenceNode(items, node.at), ...(node.mark && { mark: node.mark }) }
 }

@@ -1,4 +1,5 @@
 import { parseDotenv } from './dotenv.ts'
+import { MAX_ENV_FILE_CHARACTERS } from './limits.ts'
 import type { LoadContext } from './load-context.ts'
 import { readText, renderPath } from './load-context.ts'
 import type { Node } from './node.ts'
@@ -30,10 +31,19 @@ const readEnvFile = (file: EnvFile, lookup: Lookup, context: LoadContext): Reado
     context,
   )
   if (text === undefined) return new Map()
+  context.budget.envFileCharacters -= text.length
+  if (context.budget.envFileCharacters < 0) return refuseSize(file, context)
   const parsed = file.format === 'raw' ? parseRaw(text, lookup) : parseDotenv(text, lookup)
   if (parsed.kind === 'ok') return parsed.values
   const at = { path: renderPath(file.absolutePath, context), line: parsed.line, column: 1 }
   context.report({ at, message: parsed.message, hint: 'write NAME=value' })
+  return new Map()
+}
+
+const refuseSize = ({ absolutePath, at }: EnvFile, context: LoadContext): ReadonlyMap<string, string> => {
+  const path = renderPath(absolutePath, context)
+  const message = `with ${path} the env files read have more than ${MAX_ENV_FILE_CHARACTERS} characters`
+  context.report({ at: at ?? { path, line: 1, column: 1 }, message, hint: 'mount large values as configs' })
   return new Map()
 }
 

@@ -146,6 +146,16 @@ export const mapSection = (root: Mapping, key: string, change: (section: Mapping
   return section?.kind === 'mapping' ? withEntries(root, { [key]: change(section) }) : root
 }
 
+/** Longest piece of a key path that is shown whole. */
+const MAX_KEY_CHARACTERS = 80
+
 /** A path as people write it: `services.web.ports[0]`. */
 export const renderKey = (path: KeyPath): string =>
-  path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text ? `${text}.${key}` : key), '')
+  path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text ? `${text}.${cutText(key)}` : cutText(key)
+  }, '')
+
+/** A text a person wrote, short enough for a message. */
+export const cutText = (text: string): string =>
+  text.length > MAX_KEY_CHARACTERS ? `${text.slice(0, MAX_KEY_CHARACTERS)}...` : text

@@ -22,11 +22,15 @@ export interface ProblemList {
   readonly problems: () => readonly Problem[]
 }
 
+/** Longest message; one that names a circle of five thousand services helps nobody. */
+const MAX_MESSAGE_CHARACTERS = 1_000
+
 /** Collects what is wrong, each thing once: a value that several steps look at is complained about by the first. */
 export const createProblemList = (): ProblemList => {
   const found = new Map<string, Problem>()
   const files: string[] = []
-  const report: Report = ({ at, key = [], message, hint, severity = 'error' }) => {
+  const report: Report = ({ at, key = [], message: whole, hint, severity = 'error' }) => {
+    const message = whole.length > MAX_MESSAGE_CHARACTERS ? `${whole.slice(0, MAX_MESSAGE_CHARACTERS)}...` : whole
     if (!files.includes(at.path)) files.push(at.path)
     const id = `${at.path}:${at.line}:${at.column}:${message}`
     if (found.has(id) || (severity === 'warning' && found.size >= MAX_PROBLEMS)) return
