@@ -25,12 +25,12 @@ export async function* mergeLines<T extends Timed>(
   const pumps = streams.map((stream) => pump(stream, heap, state))
   for (;;) {
     if (state.failure !== undefined) throw state.failure
+    if (state.open === 0 && heap.size() === 0) break
     if (state.open > 0 && (heap.size() === 0 || (!isLive && heap.size() < maxHeld)))
       await new Promise<void>((resolve) => (state.wake = resolve))
     else if (isLive && state.open > 0 && heap.size() < maxHeld) await hold(heap)
     while (heap.size() > 0 && isRipe(heap, isLive, state.open)) yield heap.pop()
     state.room()
-    if (state.open === 0 && heap.size() === 0) break
   }
   await Promise.all(pumps)
 }

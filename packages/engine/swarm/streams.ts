@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { EngineError } from '../errors.ts'
 
-const maxLineBytes = 16 * 1024 * 1024
+const maxPieceBytes = 16 * 1024 * 1024
 
 /** JSON values the engine writes one after the other, one per line. */
 export async function* readJsonLines(stream: Readable): AsyncIterable<unknown> {
@@ -10,7 +10,7 @@ export async function* readJsonLines(stream: Readable): AsyncIterable<unknown> {
   for await (const chunk of stream as AsyncIterable<string>) {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
-    if (rest.length > maxLineBytes) throw new EngineError('invalid', 'read the engine: a line of its reply has no end')
+    if (rest.length > maxPieceBytes) throw new EngineError('invalid', 'read the engine: a line of its reply has no end')
     for (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
   }
   if (rest.trim() !== '') yield JSON.parse(rest)
@@ -33,10 +33,11 @@ export async function* readFrames(stream: AsyncIterable<Buffer>): AsyncIterable<
   for await (const chunk of stream) {
     buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
     while (buffer.length >= headerBytes) {
-      const end = headerBytes + buffer.readUInt32BE(4)
-      if (buffer.length < end) break
       const name = streamNames[buffer[0] ?? 0]
-      if (name === undefined) throw new EngineError('invalid', 'read the output of a container: the stream is damaged')
+      const end = headerBytes + buffer.readUInt32BE(4)
+      if (name === undefined || end > maxPieceBytes)
+        throw new EngineError('invalid', 'read the output of a container: the stream is damaged')
+      if (buffer.length < end) break
       yield { stream: name, data: buffer.subarray(headerBytes, end) }
       buffer = buffer.subarray(end)
     }

@@ -1,0 +1,84 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseLogLine } from './log-stream.ts'
+import { mergeLines } from './merge-lines.ts'
+
+const details = 'com.docker.swarm.node.id=n1,com.docker.swarm.service.id=s1,com.docker.swarm.task.id=t1'
+
+describe('a line of a log', () => {
+  it('is parted into time, task, node and text', () => {
+    expect(parseLogLine(`2026-11-20T10:33:50.546656556Z ${details} GET / 200`)).toEqual({
+      taskId: 't1',
+      nodeId: 'n1',
+      atMs: Date.parse('2026-11-20T10:33:50.546Z'),
+      text: 'GET / 200',
+    })
+  })
+
+  it('keeps spaces and may be empty', () => {
+    expect(parseLogLine(`2026-11-20T10:33:50Z ${details}   two spaces`)).toMatchObject({ text: '  two spaces' })
+    expect(parseLogLine(`2026-11-20T10:33:50Z ${details} `)).toMatchObject({ text: '' })
+    expect(parseLogLine(`2026-11-20T10:33:50Z a=%2C%zz,${details} x\r`)).toMatchObject({ taskId: 't1', text: 'x' })
+  })
+
+  it('of the engine itself is passed on', () => {
+    expect(parseLogLine('warning: incomplete log stream')).toMatchObject({
+      taskId: '',
+      text: 'warning: incomplete log stream',
+    })
+    expect(parseLogLine(' ')).toBeUndefined()
+  })
+})
+
+async function* from<T>(items: readonly T[], fault?: Error): AsyncIterable<T> {
+  for (const item of items) {
+    await Promise.resolve()
+    yield item
+  }
+  if (fault !== undefined) throw fault
+}
+
+describe('merged lines', () => {
+  it('are all there, in order of time', async () => {
+    const streams = fc.array(fc.array(fc.record({ atMs: fc.nat({ max: 50 }) })), { maxLength: 5 })
+    await fc.assert(
+      fc.asyncProperty(streams, async (sent) => {
+        const got = await Array.fromAsync(
+          mergeLines(
+            sent.map((lines) => from(lines)),
+            { isLive: false },
+          ),
+        )
+        expect(got.map(({ atMs }) => atMs)).toEqual(
+          sent
+            .flat()
+            .map(({ atMs }) => atMs)
+            .sort((a, b) => a - b),
+        )
+      }),
+    )
+  })
+
+  it('come while the streams are open when followed', async () => {
+    const ending = new AbortController()
+    async function* endless(): AsyncIterable<{ readonly atMs: number }> {
+      yield* [{ atMs: 2 }, { atMs: 1 }]
+      await new Promise((resolve) => ending.signal.addEventListener('abort', resolve))
+    }
+    const lines = mergeLines([endless()], { isLive: true })[Symbol.asyncIterator]()
+    expect([(await lines.next()).value, (await lines.next()).value]).toEqual([{ atMs: 1 }, { atMs: 2 }])
+    ending.abort()
+    expect((await lines.next()).done).toBe(true)
+  })
+
+  it('fail with a stream that fails', async () => {
+    const merged = mergeLines([from([{ atMs: 1 }], new Error('broke')), from([{ atMs: 2 }])], { isLive: false })
+    await expect(Array.fromAsync(merged)).rejects.toThrow('broke')
+  })
+
+  it('are more than are held at once', async () => {
+    const many = Array.from({ length: 45_000 }, (_, atMs) => ({ atMs }))
+    const got = await Array.fromAsync(mergeLines([from(many), from(many)], { isLive: false }))
+    expect(got).toHaveLength(90_000)
+  })
+})
