@@ -85,11 +85,14 @@ describe('configs and secrets', () => {
 })
 
 describe('how a service sees them', () => {
-  const reference = (section: 'configs' | 'secrets', entry: object) => {
-    const { app } = mapModel({
-      services: { web: { image: 'a', [section]: [entry as never] } },
-      [section]: { one: { content: 'x' } },
-    })
+  const reference = (section: 'configs' | 'secrets', entry: object, written: readonly string[]) => {
+    const { app } = mapModel(
+      {
+        services: { web: { image: 'a', [section]: [entry as never] } },
+        [section]: { one: { content: 'x' } },
+      },
+      { written },
+    )
     const found = app.services[0]?.[section][0]
     return found && [found.target, found.uid, found.gid, found.mode]
   }
@@ -98,9 +101,14 @@ describe('how a service sees them', () => {
     ['configs', { source: 'one' }, ['one', '0', '0', 0o444]],
     ['configs', { source: 'one', target: '/etc/x', uid: '5', gid: '6', mode: '0440' }, ['/etc/x', '5', '6', 0o440]],
     ['configs', { source: 'one', mode: 288 }, ['one', '0', '0', 0o440]],
-    ['secrets', { source: 'one', target: '/run/secrets/one' }, ['one', '0', '0', 0o444]],
     ['secrets', { source: 'one', target: '/etc/key' }, ['/etc/key', '0', '0', 0o444]],
   ] as const)('%s %j', (section, entry, expected) => {
-    expect(reference(section, entry)).toEqual(expected)
+    expect(reference(section, entry, [`services.web.${section}[0].target`])).toEqual(expected)
+  })
+
+  test('a secret whose file names no path is found by its name', () => {
+    const filledIn = { source: 'one', target: '/run/secrets/one' }
+    expect(reference('secrets', filledIn, [])?.[0]).toBe('one')
+    expect(reference('secrets', filledIn, ['services.web.secrets[0].target'])?.[0]).toBe('/run/secrets/one')
   })
 })

@@ -5,7 +5,7 @@ import { defined } from './defined.ts'
 import { checkKeys } from './keys.ts'
 import { engineBaseName, fileEngineName, givenName, type Namespace } from './names.ts'
 import { fileKeys } from './section-keys.ts'
-import { at, entriesOf, flagOf, itemsOf, pairsOf, refuse, textOf, type Source } from './source.ts'
+import { at, entriesOf, flagOf, isWritten, itemsOf, pairsOf, refuse, textOf, type Source } from './source.ts'
 
 /** What a file of a config or secret holds; unlike a compose file it may be binary. */
 export type ContentRead =
@@ -116,9 +116,6 @@ const describe = (read: Exclude<ContentRead, { kind: 'bytes' }>): string => {
   }
 }
 
-/** A config stands at a path of its own, a secret by its name in /run/secrets. */
-const SECRETS_FOLDER = '/run/secrets/'
-
 /** A service's `configs` or `secrets`, sorted by name. */
 export const fileReferencesOf = (source: Source, files: ReadonlyMap<string, StoredFile>): readonly FileReference[] =>
   itemsOf(source)
@@ -130,11 +127,12 @@ export const fileReferencesOf = (source: Source, files: ReadonlyMap<string, Stor
     .sort((a, b) => (`${a.name} ${a.target}` < `${b.name} ${b.target}` ? -1 : 1))
 
 const fileReferenceOf = (source: Source, { name, engineName }: StoredFile): FileReference => {
-  const target = textOf(at(source, 'target')) ?? name
+  const target = at(source, 'target')
   return {
     name,
     engineName,
-    target: target.startsWith(SECRETS_FOLDER) ? target.slice(SECRETS_FOLDER.length) : target,
+    // Loading fills in /run/secrets/NAME for a secret, where the engine puts it by itself.
+    target: (isWritten(target) ? textOf(target) : undefined) ?? name,
     uid: textOf(at(source, 'uid')) ?? '0',
     gid: textOf(at(source, 'gid')) ?? '0',
     mode: modeOf(at(source, 'mode')),
