@@ -1,4 +1,4 @@
-import { interpolate } from './template.ts'
+import { interpolate, MAX_GROWTH_CHARACTERS } from './template.ts'
 import type { Lookup } from './template.ts'
 import { renderQuoted } from './parsed.ts'
 
@@ -15,6 +15,8 @@ interface File {
   readonly lookup: Lookup
   readonly values: Map<string, string>
   readonly inherited: string[]
+  /** What variables may still add: a file in which each value holds the one before twice doubles with each line. */
+  charactersLeft: number
 }
 
 /** `next`: where the text goes on. An error's `at` is the index it is about. */
@@ -27,7 +29,7 @@ const EXPORT = /export(?=[\t\n\f\r ])[\t\v\f\r \u0085\u00a0]*/y
 /** White space within a line, as compose-go's isSpace has it. */
 const SPACES = /[\t\v\f\r \u0085\u00a0]*/y
 const KEY = /[\p{L}\p{N}_.\-[\]\t\v\f\r \u0085\u00a0]*/uy
-const TRAILING_SPACE = /\p{White_Space}+$/u
+const SPACE = /\p{White_Space}/u
 
 /**
  * Reads an env file by the rules of compose-go's dotenv package: `KEY=value`, `KEY: value`, `export KEY=value`, `KEY`
@@ -36,7 +38,7 @@ const TRAILING_SPACE = /\p{White_Space}+$/u
  * on a last line without a line break is the value of an empty name, as there. Lines count from 1.
  */
 export const parseDotenv = (text: string, lookup: Lookup): Dotenv => {
-  const file: File = { text, lookup, values: new Map(), inherited: [] }
+  const file: File = { text, lookup, values: new Map(), inherited: [], charactersLeft: MAX_GROWTH_CHARACTERS }
   let at = skipBlank(text, text.startsWith('\uFEFF') ? 1 : 0)
   while (at < text.length) {
     const statement = parseStatement(file, at)
@@ -69,7 +71,7 @@ const parseKey = (text: string, at: number): Step<{ readonly name: string; reado
   const end = skip(KEY, text, start)
   if (end === text.length) return { kind: 'ok', value: { name: '', isInherited: false }, next: start }
   const separator = String.fromCodePoint(text.codePointAt(end) ?? 0)
-  const name = text.slice(start, end).replace(TRAILING_SPACE, '')
+  const name = trimEnd(text.slice(start, end))
   if (!['=', ':', '\n'].includes(separator)) {
     const message = `unexpected character ${renderQuoted(separator)} in variable name ${renderQuoted(lineAt(text, start))}`
     return { kind: 'error', at: start, message }
@@ -87,7 +89,7 @@ const parseValue = (file: File, at: number): Step<string> => {
 const parseBare = (file: File, at: number): Step<string> => {
   const line = lineAt(file.text, at)
   const comment = line.indexOf(' #')
-  const value = (comment === -1 ? line : line.slice(0, comment)).replace(TRAILING_SPACE, '')
+  const value = trimEnd(comment === -1 ? line : line.slice(0, comment))
   return expandVariables(file, value, { at, next: at + line.length + 1 })
 }
 
@@ -112,7 +114,10 @@ const findClosingQuote = (text: string, open: number, quote: string): number | u
 
 const expandVariables = (file: File, text: string, { at, next }: { at: number; next: number }): Step<string> => {
   const result = interpolate(text, (name) => file.lookup(name) ?? file.values.get(name))
-  return result.kind === 'error' ? { ...result, at } : { kind: 'ok', value: result.value, next }
+  if (result.kind === 'error') return { ...result, at }
+  file.charactersLeft -= Math.max(0, result.value.length - text.length)
+  if (file.charactersLeft >= 0) return { kind: 'ok', value: result.value, next }
+  return { kind: 'error', at, message: `variables add more than ${MAX_GROWTH_CHARACTERS} characters to the file` }
 }
 
 const ESCAPE = /\\(?:([abfnrtv"\\])|(\$)|0(\d{0,3}))/g
@@ -138,6 +143,13 @@ const skipBlank = (text: string, from: number): number => {
   let at = skip(BLANK, text, from)
   while (text[at] === '#') at = skip(BLANK, text, skip(COMMENT, text, at))
   return at
+}
+
+/** Go's idea of white space: String.trimEnd leaves U+0085 and takes the byte order mark. */
+const trimEnd = (text: string): string => {
+  let end = text.length
+  while (end > 0 && SPACE.test(text.charAt(end - 1))) end--
+  return text.slice(0, end)
 }
 
 /** Index after what the sticky pattern matches at `at`; `at` itself when it matches nothing there. */

@@ -27,11 +27,13 @@ export const parsePort = (short: string | number): Parsed<readonly CanonicalPort
   const { hostIp, published, target, protocol } = splitPort(text)
   if (target === '') return portError(text, 'names no container port')
   if (!['tcp', 'udp', 'sctp'].includes(protocol)) return portError(text, 'has a protocol that is not tcp, udp or sctp')
-  if (hostIp !== '' && !isIpAddress(hostIp)) return portError(text, `has an address that is none: ${hostIp}`)
+  if (hostIp !== '' && !isIpAddress(hostIp))
+    return portError(text, `has an address that is none: ${renderQuoted(hostIp)}`)
   const targets = findRange(target)
-  if (targets === undefined) return portError(text, `has a container port that is none: ${target}`)
+  if (targets === undefined) return portError(text, `has a container port that is none: ${renderQuoted(target)}`)
   const hosts = published === '' ? undefined : findRange(published)
-  if (published !== '' && hosts === undefined) return portError(text, `has a published port that is none: ${published}`)
+  if (published !== '' && hosts === undefined)
+    return portError(text, `has a published port that is none: ${renderQuoted(published)}`)
   if (hosts !== undefined && targets.first !== targets.last && sizeOf(hosts) !== sizeOf(targets)) {
     return portError(text, 'publishes a range on one of another length')
   }

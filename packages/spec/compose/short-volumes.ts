@@ -40,12 +40,12 @@ export const parseVolume = (text: string): Parsed<CanonicalVolume> => {
   return { kind: 'ok', value: renderVolume(source, second ?? first, parseOptions(options)) }
 }
 
-/** A colon after a single letter belongs to a Windows drive, one within `${...}` to the variable. */
+/** A colon after a single letter belongs to a Windows drive, one within `${...}` to the variable. Ends after too many. */
 const splitSections = (text: string): readonly string[] => {
   const sections: string[] = []
   let section = ''
   let depth = 0
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length && sections.length <= 3; at++) {
     const character = text.charAt(at)
     if (character === '$' && text[at + 1] === '{') depth++
     else if (character === '}' && depth > 0) depth--

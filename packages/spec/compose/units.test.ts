@@ -91,4 +91,12 @@ describe('byte sizes', () => {
       }),
     )
   })
+
+  it('reads a long line of digits once', () => {
+    const long = '9'.repeat(1_000_000)
+    expect([parseByteSize(`${long}x`), parseDurationMs(`${long}y`)]).toMatchObject([
+      { kind: 'error' },
+      { kind: 'error' },
+    ])
+  })
 })

@@ -68,7 +68,7 @@ const renderBelowSecond = (nanoseconds: number): string => {
 }
 
 const BYTE_FACTORS: Readonly<Record<string, number>> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 }
-const BYTE_SIZE = /^\+?(\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?) ?(?:b|([kmgtp])(?:i?b)?)?$/i
+const BYTE_SIZE = /^\+?(\d+(?:\.\d*)?(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?) ?(?:b|([kmgtp])(?:i?b)?)?$/i
 
 /**
  * Bytes of a size as docker/go-units' RAMInBytes reads it: `10m`, `1.5gb`, `64KiB`, `1024`; every unit is binary, case
