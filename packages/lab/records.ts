@@ -1,5 +1,6 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, rename, writeFile } from 'node:fs/promises'
 import { LabError } from './errors.ts'
+import { findJson } from './find-json.ts'
 import { describeLab, labRecordSchema } from './lab.ts'
 import type { Lab, LabRecord } from './lab.ts'
 import { labFolder } from './names.ts'
@@ -8,16 +9,8 @@ const recordFile = (home: string, name: string): string => `${labFolder(home, na
 
 /** What is stored of a lab; undefined when there is none, or when a crash of the machine has left half a file of it. */
 export const findRecord = async (home: string, name: string): Promise<LabRecord | undefined> => {
-  const text = await readFile(recordFile(home, name), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : labRecordSchema.safeParse(parseJson(text)).data
-}
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const stored = await findJson(recordFile(home, name))
+  return stored === undefined ? undefined : labRecordSchema.safeParse(stored).data
 }
 
 /** Replaces the stored record at one instant. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, rm, stat, chmod } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { LabContext } from '../config.ts'
 import type { Lab } from '../lab.ts'
 import { withLock } from '../lock.ts'
+import { PROCESS_MARK } from '../names.ts'
 import { run } from '../run.ts'
 import { renderImage } from './image.ts'
 import type { Layer } from './image.ts'
@@ -23,7 +25,7 @@ export const ensureImages = async (lab: Lab, context: LabContext): Promise<{ bas
     `${context.cache}/images`,
     { signal: context.signal, timeoutMs: 600_000 },
     async () => ({
-      base: await getBaseLayer(context),
+      base: await getBaseLayer(lab, context),
       node: await getNodeLayer(context),
     }),
   )
@@ -41,7 +43,7 @@ const publish = (lab: Lab, repository: string, layers: readonly Layer[], command
     digestOf,
   )
 
-const getBaseLayer = ({ cache, signal, onProgress }: LabContext): Promise<Layer> =>
+const getBaseLayer = (lab: Lab, { cache, signal, onProgress }: LabContext): Promise<Layer> =>
   getLayer({
     key: `base 1 ${SUITE} ${ARCHITECTURE} ${BASE_PACKAGES.join(' ')}`,
     cache: `${cache}/images`,
@@ -55,6 +57,7 @@ const getBaseLayer = ({ cache, signal, onProgress }: LabContext): Promise<Layer>
       const include = `--include=${BASE_PACKAGES.join(',')}`
       await run(['mmdebstrap', '--quiet', '--variant=minbase', ...options, include, SUITE, tarFile], {
         signal,
+        environment: { TMPDIR: dirname(tarFile), [PROCESS_MARK]: lab.tag },
         timeoutMs: 600_000,
       })
     },

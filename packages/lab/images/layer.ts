@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { findJson } from '../find-json.ts'
 import { layerSchema } from './image.ts'
 import type { Layer } from './image.ts'
 
@@ -13,16 +14,21 @@ export interface LayerRequest {
   readonly key: string
   readonly cache: string
   readonly signal: AbortSignal
-  /** Writes the layer's tar to the path given. */
+  /** Writes the layer's tar to the path given; its folder may be worked in. */
   readonly build: (tarFile: string) => Promise<void>
 }
 
-/** A layer from the cache, built first when it is not there. It appears in the cache whole or not at all. */
+/**
+ * A layer from the cache, built first when it is not there. It appears in the cache whole or not at all. The caller
+ * holds the cache's lock.
+ */
 export const getLayer = async (request: LayerRequest): Promise<Layer> => {
   const folder = `${request.cache}/${createHash('sha256').update(request.key).digest('hex').slice(0, 20)}`
   const cached = await findLayer(folder)
   if (cached !== undefined) return cached
-  const work = `${folder}.${process.pid}.new`
+  const work = `${request.cache}/unfinished`
+  // Of a build that was killed.
+  await rm(work, { recursive: true, force: true })
   await mkdir(work, { recursive: true })
   try {
     await request.build(`${work}/layer.tar`)
@@ -38,9 +44,8 @@ export const getLayer = async (request: LayerRequest): Promise<Layer> => {
 }
 
 const findLayer = async (folder: string): Promise<Layer | undefined> => {
-  const text = await readFile(`${folder}/layer.json`, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const layer = layerSchema.parse(JSON.parse(text))
+  const layer = layerSchema.safeParse(await findJson(`${folder}/layer.json`)).data
+  if (layer === undefined) return undefined
   const file = `${folder}/${layer.file}`
   const size = await stat(file).then(
     ({ size }) => size,

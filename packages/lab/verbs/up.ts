@@ -9,13 +9,14 @@ import { MACHINE_LOCK, withLock } from '../lock.ts'
 import { labFolder, labTag } from '../names.ts'
 import { applyHostNetwork, applyNetwork } from '../network.ts'
 import { ensurePackages } from '../packages.ts'
+import { withProgress } from '../progress.ts'
 import { findRecord, writeRecord } from '../records.ts'
 import { startRegistry } from '../registry.ts'
 import { removeLeftovers } from '../remove-leftovers.ts'
 import { parseRequest } from '../request.ts'
 import type { LabRequest, LabShape } from '../request.ts'
 import { applySwarm } from '../swarm.ts'
-import { restoreNode } from './restore.ts'
+import { restoreNodes } from './restore.ts'
 
 const LOCK_TIMEOUT_MS = 15 * 60_000
 
@@ -78,19 +79,9 @@ const checkSame = (record: LabRecord, shape: LabShape): void => {
 }
 
 const publishImages = async (lab: Lab, record: LabRecord, context: LabContext) =>
-  record.images ?? (await measure('images', context, () => ensureImages(lab, context)))
+  record.images ?? (await withProgress('publishing images', context.onProgress, () => ensureImages(lab, context)))
 
-const applyCluster = async (lab: Lab, context: LabContext): Promise<void> => {
-  await measure(`${lab.nodes.length} engines`, context, () =>
-    Promise.all(lab.nodes.map((node) => restoreNode(lab, node, context.signal))),
-  )
-  await measure('Swarm', context, () => applySwarm(lab, context.signal))
-}
-
-const measure = async <T>(what: string, { onProgress }: LabContext, work: () => Promise<T>): Promise<T> => {
-  const start = performance.now()
-  const result = await work()
-  const seconds = (performance.now() - start) / 1000
-  if (seconds > 2) onProgress(`${what} ready after ${seconds.toFixed(1)} s`)
-  return result
+const applyCluster = async (lab: Lab, { signal, onProgress }: LabContext): Promise<void> => {
+  await withProgress(`starting ${lab.nodes.length} engines`, onProgress, () => restoreNodes(lab, signal))
+  await withProgress('forming the Swarm', onProgress, () => applySwarm(lab, signal))
 }

@@ -1,4 +1,4 @@
-import { downLab, listTraces } from '@atoll/lab'
+import { downLab, listTraces, withProgress } from '@atoll/lab'
 import type { Leftover, RemovalReport } from '@atoll/lab'
 import type { Cli } from '../../cli.ts'
 import { defineCommand } from '../../command.ts'
@@ -27,7 +27,10 @@ export const command = defineCommand<Flags, []>({
     runReported(cli, async () => {
       const context = createLabContext(cli)
       const results: Result[] = []
-      for (const name of await chooseNames(cli, flags)) results.push({ name, ...(await downLab(name, context)) })
+      for (const name of await chooseNames(cli, flags)) {
+        const remove = () => downLab(name, context)
+        results.push({ name, ...(await withProgress(`removing lab ${name}`, context.onProgress, remove)) })
+      }
       cli.stdout.write(flags.json ? `${JSON.stringify(results)}\n` : renderResults(results))
       return results.every((result) => result.remaining.length === 0) ? exitStatus.good : exitStatus.failed
     }),

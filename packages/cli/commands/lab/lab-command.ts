@@ -1,4 +1,4 @@
-import { findLabs, getLab, getNode, LabError, readLabConfig } from '@atoll/lab'
+import { findLabs, getLab, getNode, LabError, readLabConfig, withProgress } from '@atoll/lab'
 import type { Lab, LabContext, LabNode } from '@atoll/lab'
 import type { Cli } from '../../cli.ts'
 import { defineCommand } from '../../command.ts'
@@ -94,7 +94,10 @@ export const defineNodeCommand = ({ description, examples, run }: NodeCommand): 
       runReported(cli, async () => {
         const lab = await openLab(cli, flags)
         const node = getNode(lab, name)
-        const message = await run({ lab, node, signal: cli.signal })
+        const { onProgress } = createLabContext(cli)
+        const message = await withProgress(`waiting for ${node.name}`, onProgress, () =>
+          run({ lab, node, signal: cli.signal }),
+        )
         const data = { lab: lab.name, node: node.name, message }
         cli.stdout.write(flags.json ? `${JSON.stringify(data)}\n` : `${message}\n`)
         return exitStatus.good
