@@ -75,7 +75,7 @@ const serving = (world: World, engineName: string): number =>
   world.services.get(engineName)?.tasks.filter(({ state, message }) => state === 'running' && message !== 'stopping')
     .length ?? 0
 
-describe('planning and applying against an engine', () => {
+describe('planning and applying against an engine', { timeout: 30_000 }, () => {
   it('runs what was desired in the end', async () => {
     await fc.assert(
       fc.asyncProperty(evolutions, async ([before, after]) => {
@@ -86,7 +86,7 @@ describe('planning and applying against an engine', () => {
         engine.tick(1_000)
         expect(runningOf(engine)).toEqual(desiredOf(after))
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 
@@ -103,7 +103,7 @@ describe('planning and applying against an engine', () => {
         engine.tick(1_000)
         expect(runningOf(engine)).toEqual(desiredOf(after))
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 
@@ -127,7 +127,7 @@ describe('planning and applying against an engine', () => {
         await converge(engine, { app: after, release: 2 })
         expect(lows.slice(0, 3)).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 
@@ -144,7 +144,7 @@ describe('planning and applying against an engine', () => {
         const copies = new Set(engine.world.volumes.map(({ engineName }) => engineName))
         expect(engine.world.volumes).toHaveLength(copies.size)
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 })

@@ -26,19 +26,16 @@ export const schedule = (world: World, service: FakeService): void => {
 
 const nodesText = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`)
 
-const chooseNode = (
-  world: World,
-  wish: { readonly service: FakeService; readonly task: FakeTask; readonly reasons: Map<string, number> },
-): FakeNode | undefined => {
+const chooseNode = (world: World, wish: Wish & { readonly reasons: Map<string, number> }): FakeNode | undefined => {
   const { service, task, reasons } = wish
   const nodes = task.nodeId === undefined ? world.nodes : world.nodes.filter((node) => node.id === task.nodeId)
   const fitting = nodes.filter((node) => {
-    const reason = findReason(world, service, node)
+    const reason = findReason(world, wish, node)
     if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
     return reason === undefined
   })
   const count = (node: FakeNode): number => tasksOn(service, node).length * 1000 + allTasksOn(world, node).length
-  return fitting.toSorted((a, b) => spread(service, a, world) - spread(service, b, world) || count(a) - count(b))[0]
+  return fitting.toSorted((a, b) => spread(wish, a, world) - spread(wish, b, world) || count(a) - count(b))[0]
 }
 
 const tasksOn = (service: FakeService, node: FakeNode): readonly FakeTask[] =>
@@ -47,36 +44,42 @@ const tasksOn = (service: FakeService, node: FakeNode): readonly FakeTask[] =>
 const allTasksOn = (world: World, node: FakeNode): readonly FakeTask[] =>
   [...world.services.values()].flatMap((service) => tasksOn(service, node))
 
+type Wish = { readonly service: FakeService; readonly task: FakeTask }
+
 /** Tasks of the service on nodes that share this one's value of the outermost spread preference. */
-const spread = (service: FakeService, node: FakeNode, world: World): number => {
-  const label = service.spec.placement.spread[0]?.replace('node.labels.', '')
+const spread = ({ service, task }: Wish, node: FakeNode, world: World): number => {
+  const label = task.service.placement.spread[0]?.replace('node.labels.', '')
   if (label === undefined) return 0
   const alike = world.nodes.filter((other) => other.labels[label] === node.labels[label])
   return alike.flatMap((other) => tasksOn(service, other)).length
 }
 
-/** Swarm's words for what keeps a task off a node, as its scheduler's filters say them. */
-const findReason = (world: World, service: FakeService, node: FakeNode): string | undefined => {
-  const excluded = exclusions(service.spec, [node])[0]
+/**
+ * Swarm's words for what keeps a task off a node, as its scheduler's filters say them. A task goes by the definition it was
+ * made from, which may be older than the service's.
+ */
+const findReason = (world: World, { service, task }: Wish, node: FakeNode): string | undefined => {
+  const excluded = exclusions(task.service, [node])[0]
   if (excluded?.rule === 'constraint') return 'scheduling constraints not satisfied'
   if (excluded?.rule === 'state') return 'not available for new tasks'
-  const { memoryBytes = 0, nanoCpus = 0 } = service.spec.resources.reservations
-  const there = allTasksOn(world, node)
-  const used = (key: 'memoryBytes' | 'nanoCpus'): number =>
-    there.reduce((sum, task) => sum + (task.service.resources.reservations[key] ?? 0), 0)
-  const isFull = used('memoryBytes') + memoryBytes > node.memoryBytes || used('nanoCpus') + nanoCpus > node.nanoCpus
-  if (excluded !== undefined || isFull) return 'insufficient resources'
-  const { maxPerNode } = service.spec.placement
+  if (excluded !== undefined || isFull(world, task, node)) return 'insufficient resources'
+  const { maxPerNode } = task.service.placement
   if (maxPerNode > 0 && tasksOn(service, node).length >= maxPerNode) return 'max replicas per node limit exceed'
-  return isPortTaken(world, service, node) ? 'host-mode port already in use' : undefined
+  return isPortTaken(world, task, node) ? 'host-mode port already in use' : undefined
 }
 
-const isPortTaken = (world: World, service: FakeService, node: FakeNode): boolean => {
-  const ports = nodePorts(service.spec.ports)
-  const running = [...world.services.values()].flatMap((other) =>
-    other.tasks.filter((task) => task.nodeId === node.id && !hasEnded(task)),
+const isFull = (world: World, task: FakeTask, node: FakeNode): boolean =>
+  (['memoryBytes', 'nanoCpus'] as const).some((key) => {
+    const all = [task, ...allTasksOn(world, node)]
+    return all.reduce((sum, { service }) => sum + (service.resources.reservations[key] ?? 0), 0) > node[key]
+  })
+
+const isPortTaken = (world: World, task: FakeTask, node: FakeNode): boolean => {
+  const ports = nodePorts(task.service.ports)
+  const running = [...world.services.values()].flatMap((service) =>
+    service.tasks.filter((other) => other.nodeId === node.id && !hasEnded(other)),
   )
-  return running.some((task) => nodePorts(task.service.ports).some((port) => ports.includes(port)))
+  return running.some((other) => nodePorts(other.service.ports).some((port) => ports.includes(port)))
 }
 
 const nodePorts = (ports: FakeTask['service']['ports']): readonly string[] =>
