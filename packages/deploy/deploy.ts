@@ -3,9 +3,9 @@ import { begin } from './attempt/begin.ts'
 import { prepareImages } from './attempt/prepare.ts'
 import { run } from './attempt/run.ts'
 import type { Call, Context, RunOptions } from './context.ts'
-import { isSameJson } from './ledger/ledger.ts'
 import { assertFree } from './ledger/lease.ts'
 import { findCurrentRelease } from './look/releases.ts'
+import { chooseRelease, keepGenerations } from './next-release.ts'
 import type { Outcome, Release } from './records.ts'
 
 export interface DeployRequest {
@@ -34,7 +34,7 @@ export const deploy = async (context: Context, request: DeployRequest, options: 
   const current = await findCurrentRelease(call)
   const attempt = await begin(call, {
     task: { kind: 'release' },
-    release: chooseRelease(current, keepGenerations(app, current), request.git),
+    release: chooseRelease(keepGenerations(app, current), current, request.git),
     secrets: request.secrets,
     author: request.author,
     acceptsWarnings: request.acceptsWarnings ?? false,
@@ -44,21 +44,3 @@ export const deploy = async (context: Context, request: DeployRequest, options: 
   })
   return run(attempt, options.signal)
 }
-
-/** Restarts a person asked for are not in the files; forgetting them would restart everything once more. */
-export const keepGenerations = (app: App, current: Release | undefined): App => {
-  const generations = new Map(current?.app.services.map(({ name, generation }) => [name, generation]))
-  return {
-    ...app,
-    services: app.services.map((service) => ({
-      ...service,
-      generation: Math.max(service.generation, generations.get(service.name) ?? 0),
-    })),
-  }
-}
-
-/** What is already the release of this environment is not released once more. */
-const chooseRelease = (current: Release | undefined, app: App, git: Release['git']) =>
-  current !== undefined && isSameJson(current.app, app) && current.git?.commit === git?.commit
-    ? current.number
-    : { app, origin: { kind: 'deploy' as const }, ...(git === undefined ? {} : { git }) }

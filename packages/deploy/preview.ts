@@ -4,15 +4,15 @@ import type { App } from '@atoll/spec'
 import { namesOf } from './attempt/go-forward.ts'
 import { resolveImages } from './attempt/prepare.ts'
 import type { Call, Context } from './context.ts'
-import { keepGenerations } from './deploy.ts'
 import { getEnvironment, listReleases } from './ledger/ledger.ts'
 import { limits } from './limits.ts'
 import { toReader } from './look/reader.ts'
+import { isReleased, keepGenerations } from './next-release.ts'
 import type { Release } from './records.ts'
 
 /** What a deploy would do now; nothing is built, written or changed by asking. */
 export interface Preview {
-  /** Number the release would have. */
+  /** Number the release would have; the current one's when nothing in it would differ. */
   readonly release: number
   readonly actions: readonly Action[]
   readonly warnings: readonly Warning[]
@@ -27,7 +27,7 @@ export const preview = async (context: Context, app: App, signal: AbortSignal): 
   const [{ value }, releases] = await Promise.all([getEnvironment(call), listReleases(call)])
   const current = releases.find((release) => release.number === value.current)
   const resolved = await resolveWithoutBuilding(call, keepGenerations(app, current), current)
-  const release = value.lastRelease + 1
+  const release = isReleased(resolved.app, current) ? current.number : value.lastRelease + 1
   const desired = { app: resolved.app, release, keep: namesOf(releases.slice(0, limits.keptReleases)) }
   const observed = await context.engine.observe(ref, signal)
   return {
@@ -43,10 +43,9 @@ const resolveWithoutBuilding = async (call: Call, app: App, current: Release | u
   const built = new Set(app.services.filter(({ build }) => build !== undefined).map(({ name }) => name))
   const resolved = await resolveImages(call, { ...app, services: app.services.filter(({ name }) => !built.has(name)) })
   const byName = new Map(resolved.app.services.map((service) => [service.name, service]))
-  const services = app.services.map(({ build: _, ...service }) =>
-    built.has(service.name)
-      ? { ...service, image: images.get(service.name) ?? '' }
-      : (byName.get(service.name) ?? service),
-  )
+  const services = app.services.map((service) => {
+    const { build, ...rest } = byName.get(service.name) ?? service
+    return build === undefined ? rest : { ...rest, image: images.get(service.name) ?? '' }
+  })
   return { app: { ...app, services }, warnings: resolved.warnings }
 }

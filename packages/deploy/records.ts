@@ -25,6 +25,10 @@ export interface EnvironmentRecord {
   readonly current?: number
   readonly lastRelease: number
   readonly lastDeployment: number
+  /** An abandoned deployment left a part of its release behind; stands until one has ended since. */
+  readonly isHalfWay?: true
+  /** Its documents are being removed, after everything else; only this one may be left. */
+  readonly isRemoved?: true
   /** The deployment under way. Nobody else writes until it is gone or its lease has run out. */
   readonly running?: {
     readonly deployment: number

@@ -1,11 +1,13 @@
 import type { EnvironmentRef } from '@atoll/engine'
 import type { SecretValues } from '@atoll/spec'
-import { carryOn, giveUp, settle } from './attempt/begin.ts'
+import { claimAbandoned, settle } from './attempt/abandoned.ts'
+import type { Attempt } from './attempt/attempt.ts'
+import { carryOn, giveUp } from './attempt/begin.ts'
 import { run } from './attempt/run.ts'
 import type { Call, Context, RunOptions } from './context.ts'
 import { BusyError, NotFoundError, renderRef } from './errors.ts'
 import { followToEnd } from './follow.ts'
-import { findDeployment, listReleases, removeEnvironment } from './ledger/ledger.ts'
+import { removeEnvironment } from './ledger/ledger.ts'
 import { takeLease } from './ledger/lease.ts'
 import type { Lease } from './ledger/lease.ts'
 import { findOutcome } from './outcome.ts'
@@ -46,23 +48,21 @@ export const resume = async (
   }
 }
 
-/** Undefined: its owner was lost before it was written down, so there is nothing to finish. */
+/** Undefined: only the last of its documents was left, and now is gone too. */
 const finish = async (call: Call, lease: Lease, secrets: SecretValues): Promise<Outcome | undefined> => {
-  const attempt = await openStored(call, lease, secrets)
-  if (attempt === undefined) return undefined
-  return 'kind' in attempt ? attempt : run(attempt, call.signal)
+  const found = await open(call, lease, secrets)
+  return found === undefined || 'kind' in found ? found : run(found, call.signal)
 }
 
-const openStored = async (call: Call, lease: Lease, secrets: SecretValues) => {
+const open = async (call: Call, lease: Lease, secrets: SecretValues): Promise<Attempt | Outcome | undefined> => {
   try {
-    const stored = await findDeployment(call, lease.running.deployment)
+    const stored = await claimAbandoned(call, lease)
     if (stored?.value.state === 'running') return await carryOn(call, { lease, stored, secrets })
-    const isEmpty = lease.environment.current === undefined && (await listReleases(call)).length === 0
-    if (!isEmpty) await lease.end((environment) => settle(environment, stored?.value))
+    if (stored !== undefined) await lease.end((environment) => settle(environment, stored.value))
     await lease[Symbol.asyncDispose]()
-    // It is still ours, for the lease has not run out, so nobody begins in what is removed here.
-    if (isEmpty) await removeEnvironment(call)
-    return stored === undefined ? undefined : findOutcome(stored.value)
+    if (stored !== undefined) return findOutcome(stored.value)
+    await removeEnvironment(call)
+    return undefined
   } catch (error) {
     await giveUp(call, lease)
     throw error

@@ -23,11 +23,11 @@ export const openStage = ({ nodes = 3 }: { readonly nodes?: number } = {}) => {
   })
   /** Lets time pass until the work is done; a work that waits for more than a day of it is a failure. */
   const settle = async <T>(work: Promise<T>): Promise<T> => {
-    let isDone = false
-    const mark = (): void => void (isDone = true)
+    const state = { isDone: false }
+    const mark = (): void => void (state.isDone = true)
     work.then(mark, mark)
     const untilMs = clock.now() + 24 * 3_600_000
-    for (await flush(); !isDone; await flush()) {
+    for (await flush(); !state.isDone; await flush()) {
       if (clock.now() > untilMs) throw new Error('the work did not end within a day')
       const nextMs = clock.nextMs() ?? clock.now() + 1_000
       engine.tick(Math.max(nextMs - clock.now(), 1))

@@ -2,12 +2,13 @@ import type { SecretValues } from '@atoll/spec'
 import type { Warning } from '@atoll/plan'
 import type { Call } from '../context.ts'
 import { openJournal } from '../ledger/journal.ts'
-import { findDeployment, findRelease, isSameJson, removeRecords, writeRelease } from '../ledger/ledger.ts'
+import { findRelease, isSameJson, removeRecords, writeRelease } from '../ledger/ledger.ts'
 import type { Versioned } from '../ledger/ledger.ts'
 import type { Lease } from '../ledger/lease.ts'
 import { takeLease } from '../ledger/lease.ts'
 import { limits } from '../limits.ts'
 import type { DeploymentRecord, DeploymentTask, EnvironmentRecord, Phase, Release } from '../records.ts'
+import { claimAbandoned, closeAbandoned, createRecord, isLeftHalfWay, settle } from './abandoned.ts'
 import type { Attempt } from './attempt.ts'
 
 /** What a new deployment is to do. */
@@ -40,12 +41,12 @@ export const begin = async (call: Call, intent: Intent): Promise<Attempt> => {
   const lease = await takeLease(call, { start })
   if (lease === undefined) throw new Error('bug: an environment that is free could not be taken')
   try {
-    const abandoned = lease.isTakenOver ? await findDeployment(call, lease.running.deployment) : undefined
+    const abandoned = lease.isTakenOver ? await claimAbandoned(call, lease) : undefined
     if (abandoned !== undefined && (await isSameWay(call, intent, abandoned.value))) {
       return await carryOn(call, { lease, stored: abandoned, secrets: intent.secrets })
     }
     if (lease.isTakenOver) await replace(call, { lease, abandoned, start })
-    return await open(call, { lease, intent, hasChanged: isHalfWay(abandoned?.value) })
+    return await open(call, lease, intent)
   } catch (error) {
     await giveUp(call, lease)
     throw error
@@ -79,9 +80,6 @@ const assemble = (call: Call, { lease, stored, secrets }: Taken): Attempt => {
   return { call: bound, lease, journal: openJournal(bound, stored), secrets }
 }
 
-const isHalfWay = (abandoned: DeploymentRecord | undefined): boolean =>
-  abandoned?.state === 'running' && abandoned.hasChanged
-
 const isSameWay = async (call: Call, intent: Intent, record: DeploymentRecord): Promise<boolean> => {
   if (record.state !== 'running' || record.direction === 'back' || !isSameJson(record.task, intent.task)) return false
   if (typeof intent.release === 'number') return intent.release === record.release
@@ -95,70 +93,34 @@ interface Replacement {
   readonly start: (environment: EnvironmentRecord) => EnvironmentRecord
 }
 
-/** Closes what was left and gives the environment the numbers of a new deployment in the same write. */
+/**
+ * Gives the environment the numbers of a new deployment, and only then closes what was left: whoever dies in between leaves
+ * the environment saying that something is to be undone.
+ */
 const replace = async (call: Call, { lease, abandoned, start }: Replacement): Promise<void> => {
-  const deployment = lease.environment.lastDeployment + 1
-  if (abandoned?.value.state === 'running') await closeAbandoned(call, abandoned, deployment)
+  const sinceMs = call.context.clock.now()
   await lease.change((environment) => {
-    const settled = settle(environment, abandoned?.value)
-    const sinceMs = call.context.clock.now()
-    return { ...start(settled), running: { ...lease.running, deployment, sinceMs } }
+    const { isRemoved: _, ...settled } = settle(environment, abandoned?.value)
+    const next = start(settled)
+    const halfWay = isLeftHalfWay(abandoned?.value) ? { isHalfWay: true as const } : {}
+    return { ...next, ...halfWay, running: { ...lease.running, deployment: next.lastDeployment, sinceMs } }
   })
+  if (abandoned !== undefined) await closeAbandoned(call, abandoned, lease.environment.lastDeployment)
 }
 
-/** The environment after a deployment whose record is closed: what its own last write would have said. */
-export const settle = (environment: EnvironmentRecord, record: DeploymentRecord | undefined): EnvironmentRecord =>
-  record?.state === 'converged' ? { ...environment, current: record.release } : environment
-
-const closeAbandoned = async (call: Call, stored: Versioned<DeploymentRecord>, by: number): Promise<void> => {
-  const journal = openJournal({ ...call, onEvent: () => {} }, stored)
-  const message = `its owner was lost and deployment ${by} took its place`
-  journal.addCauses([{ kind: 'abandoned', service: '', message, health: [], logs: [], nodes: [] }])
-  await journal.end('failed')
-}
-
-interface Opening {
-  readonly lease: Lease
-  readonly intent: Intent
-  /** An abandoned deployment may have left something behind: then even a refusal has to go back. */
-  readonly hasChanged: boolean
-}
-
-const open = async (call: Call, { lease, intent, hasChanged }: Opening): Promise<Attempt> => {
-  const { context, ref } = call
-  const { current, lastRelease, lastDeployment } = lease.environment
-  const number = typeof intent.release === 'number' ? intent.release : lastRelease
-  if (typeof intent.release !== 'number') {
-    const createdAtMs = context.clock.now()
+const open = async (call: Call, lease: Lease, intent: Intent): Promise<Attempt> => {
+  const isNew = typeof intent.release !== 'number'
+  const number = isNew ? lease.environment.lastRelease : intent.release
+  if (isNew) {
+    const createdAtMs = call.context.clock.now()
     await writeRelease(call, { ...intent.release, number, createdAtMs, author: intent.author })
   }
   await forgetOldest(call, lease.environment)
-  const previous = current === undefined ? {} : { previous: current }
-  const record: DeploymentRecord = {
-    number: lastDeployment,
-    task: intent.task,
-    release: number,
-    ...previous,
-    direction: 'forward',
-    hasChanged,
-    acceptsWarnings: intent.acceptsWarnings,
-    state: 'running',
-    receipt: {
-      ...ref,
-      deployment: lastDeployment,
-      release: number,
-      ...previous,
-      state: 'running',
-      author: intent.author,
-      startedAtMs: intent.startedAtMs,
-      phases: intent.phases,
-      tasks: [],
-      warnings: intent.warnings,
-      causes: [],
-      resumedBy: [],
-    },
-  }
-  const attempt = assemble(call, { lease, stored: { revision: 0, value: record }, secrets: intent.secrets })
+  const { task, acceptsWarnings, author, startedAtMs, phases, warnings, secrets } = intent
+  const blank = createRecord(call.ref, lease.environment, { release: number, author, startedAtMs })
+  const record = { ...blank, task, acceptsWarnings, receipt: { ...blank.receipt, phases, warnings } }
+  const attempt = assemble(call, { lease, stored: { revision: 0, value: record }, secrets })
+  await lease.hold()
   await attempt.journal.save()
   return attempt
 }

@@ -52,8 +52,11 @@ const removeVolumes = async ({ call, lease }: Attempt, observed: Observed): Prom
 const removeDocuments = async ({ call, lease }: Attempt, own: number): Promise<void> => {
   const releases = (await listReleases(call)).map(({ number }) => number)
   const deployments = (await listDeployments(call)).map(({ number }) => number)
+  await lease.change((environment) => ({ ...environment, isRemoved: true }))
   await removeRecords(call, { releases, deployments: deployments.filter((number) => number !== own) })
+  await lease.hold()
   await removeRecords(call, { releases: [], deployments: [own] })
+  await lease.hold()
   // Nobody may renew what is being removed.
   await lease[Symbol.asyncDispose]()
   await removeEnvironment(call)

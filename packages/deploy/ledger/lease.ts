@@ -59,8 +59,8 @@ export const assertFree = async (call: Call): Promise<void> => {
 }
 
 /**
- * Gives the environment once nobody holds it. An owner who renews in front of our eyes is alive: BusyError. One who
- * does not until the lease runs out is gone; the wait is at most the lease.
+ * Gives the environment once nobody holds it. An owner who renews or ends in front of our eyes is alive: BusyError. One who
+ * does neither until the lease runs out is gone; the wait is at most the lease.
  */
 const awaitSilence = async (call: Call, token: string | undefined): Promise<Versioned<EnvironmentRecord>> => {
   const { context, ref, signal, onEvent } = call
@@ -70,8 +70,9 @@ const awaitSilence = async (call: Call, token: string | undefined): Promise<Vers
   const untilMs = context.clock.now() + limits.handOverMs
   for (let seen = first, hasTold = false; ; seen = await getEnvironment(call)) {
     const { running } = seen.value
-    if (running === undefined) return seen
-    if (running.token !== owner.token || running.leaseUntilMs > owner.leaseUntilMs) throw new BusyError(ref, running)
+    if (running?.token !== owner.token || running.leaseUntilMs > owner.leaseUntilMs) {
+      throw new BusyError(ref, running ?? owner)
+    }
     const nowMs = context.clock.now()
     // The second is for an owner whose clock is ahead of ours.
     if (nowMs >= running.leaseUntilMs || nowMs >= untilMs) return seen
@@ -147,7 +148,7 @@ export class Lease implements AsyncDisposable {
   /** The deployment is over: the environment is free again. */
   end(edit: (record: EnvironmentRecord) => EnvironmentRecord): Promise<void> {
     return this.#write((record) => {
-      const { running: _, ...rest } = edit(record)
+      const { running: _, isHalfWay: __, ...rest } = edit(record)
       return rest
     })
   }
