@@ -9,7 +9,7 @@ const FORWARDING = '/proc/sys/net/ipv4/ip_forward'
 
 /** Bridge, forwarding and firewall rules of a lab; does only what is missing. */
 export const applyNetwork = async (lab: Lab, signal: AbortSignal): Promise<void> => {
-  if (!(await hasLink(lab.bridge))) await run(['ip', 'link', 'add', lab.bridge, 'type', 'bridge'], { signal })
+  if (!hasLink(lab.bridge)) await run(['ip', 'link', 'add', lab.bridge, 'type', 'bridge'], { signal })
   // Without an address of its own a bridge takes that of its lowest port, and changes it as hosts come and go.
   await run(['ip', 'link', 'set', lab.bridge, 'address', bridgeMac(lab), 'up'], { signal })
   await run(['ip', 'address', 'replace', `${lab.gateway}/24`, 'dev', lab.bridge], { signal })
@@ -49,7 +49,7 @@ const applyRule = async ({ table, chain, match }: Rule, signal: AbortSignal): Pr
 /** Network namespace of a host and its link to the bridge; does only what is missing. */
 export const applyHostNetwork = async (lab: Lab, node: LabNode, signal: AbortSignal): Promise<void> => {
   if (!existsSync(namespacePath(node.namespace))) await run(['ip', 'netns', 'add', node.namespace], { signal })
-  if (!(await hasLink(node.link))) await addLink(node, signal)
+  if (!hasLink(node.link)) await addLink(node, signal)
   await run(['ip', 'link', 'set', node.link, 'master', lab.bridge, 'up'], { signal })
   const inside = ['ip', '-n', node.namespace]
   await run([...inside, 'address', 'replace', `${node.address}/24`, 'dev', 'eth0'], { signal })
@@ -69,7 +69,7 @@ const addLink = (node: LabNode, signal: AbortSignal): Promise<string> => {
 export const removeHostNetwork = async (node: LabNode): Promise<void> => {
   if (existsSync(namespacePath(node.namespace))) await run(['ip', 'netns', 'delete', node.namespace])
   // The pair would go with the namespace, but only some time after it.
-  if (await hasLink(node.link)) await succeeds(['ip', 'link', 'delete', node.link])
+  if (hasLink(node.link)) await succeeds(['ip', 'link', 'delete', node.link])
 }
 
 /** Sets the machine's end of a host's link, which the host sees as its cable. */
@@ -77,16 +77,17 @@ export const setLink = async (node: LabNode, state: 'up' | 'down', signal?: Abor
   await run(['ip', 'link', 'set', node.link, state], signal === undefined ? {} : { signal })
 }
 
+// if.h
+const IFF_UP = 1
+
 export const isLinkUp = async (node: LabNode): Promise<boolean> =>
-  (await listLinks()).some((link) => link.ifname === node.link && link.flags.includes('UP'))
+  (Number(await readLink(node.link, 'flags')) & IFF_UP) !== 0
 
-const hasLink = async (name: string): Promise<boolean> => (await listLinks()).some((link) => link.ifname === name)
+const hasLink = (name: string): boolean => existsSync(`/sys/class/net/${name}`)
 
-const linksSchema = z.array(z.object({ ifname: z.string(), flags: z.array(z.string()), mtu: z.number() }))
-
-/** Links of the machine itself. */
-const listLinks = async (): Promise<z.infer<typeof linksSchema>> =>
-  linksSchema.parse(JSON.parse(await run(['ip', '-json', 'link', 'show'])))
+/** A number the kernel shows of a link of the machine itself; empty when there is no such link. */
+const readLink = async (name: string, file: 'flags' | 'mtu'): Promise<string> =>
+  (await readFile(`/sys/class/net/${name}/${file}`, 'utf8').catch(() => '')).trim()
 
 const routesSchema = z.array(z.object({ dst: z.string(), dev: z.string().optional() }))
 
@@ -96,5 +97,5 @@ export const listRoutes = async (): Promise<z.infer<typeof routesSchema>> =>
 
 const readMachineMtu = async (): Promise<number> => {
   const device = (await listRoutes()).find((route) => route.dst === 'default')?.dev
-  return (await listLinks()).find((link) => link.ifname === device)?.mtu ?? 1500
+  return Number(await readLink(device ?? '', 'mtu')) || 1500
 }

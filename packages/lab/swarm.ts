@@ -17,7 +17,8 @@ const nodeSchema = z.object({
   ID: z.string(),
   Version: z.object({ Index: z.number() }),
   Spec: z.object({ Role: z.string(), Availability: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
-  Description: z.object({ Hostname: z.string() }),
+  // A node that has just joined is not described yet.
+  Description: z.object({ Hostname: z.string().default('') }),
   Status: z.object({ State: z.string() }),
   ManagerStatus: z.object({ Leader: z.boolean().optional(), Reachability: z.string() }).optional(),
 })
