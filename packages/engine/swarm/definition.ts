@@ -7,7 +7,7 @@ const LABEL = 'atoll.definition'
 const LARGEST_DEFINITION_BYTES = 4 * 1024 * 1024
 
 /** Same definition, same text: keys are sorted at every depth. */
-export const renderCanonicalJson = (value: unknown): string => JSON.stringify(value, sortKeys)
+const renderCanonicalJson = (value: unknown): string => JSON.stringify(value, sortKeys)
 
 const sortKeys = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

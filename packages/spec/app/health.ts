@@ -1,8 +1,8 @@
 import type { Healthcheck } from '../app.ts'
 import { defined } from './defined.ts'
 import { checkKeys, honoured } from './keys.ts'
-import { durationMsOf } from './quantities.ts'
-import { at, flagOf, isIdle, isMapping, numberOf, textOf, textsOf, type Source } from './source.ts'
+import { countOf, durationMsOf } from './quantities.ts'
+import { at, flagOf, isIdle, isMapping, textOf, textsOf, type Source } from './source.ts'
 
 export const healthKeys = honoured(
   'disable',
@@ -24,7 +24,7 @@ export const healthcheckOf = (source: Source): Healthcheck | undefined => {
     timeoutMs: durationMsOf(at(source, 'timeout')),
     startPeriodMs: durationMsOf(at(source, 'start_period')),
     startIntervalMs: durationMsOf(at(source, 'start_interval')),
-    retries: numberOf(at(source, 'retries')),
+    retries: countOf(at(source, 'retries')),
   })
 }
 

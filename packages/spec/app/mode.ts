@@ -1,9 +1,10 @@
 import type { Mode } from '../app.ts'
-import { at, entriesOf, numberOf, refuse, textOf, type Source } from './source.ts'
+import { countOf } from './quantities.ts'
+import { at, entriesOf, refuse, textOf, type Source } from './source.ts'
 
 /** How many tasks, and whether they end. `isAwaited`: some service waits until this one has completed. */
 export const modeOf = (service: Source, isAwaited: boolean): Mode => {
-  const replicas = numberOf(at(service, 'deploy', 'replicas')) ?? numberOf(at(service, 'scale')) ?? 1
+  const replicas = countOf(at(service, 'deploy', 'replicas')) ?? countOf(at(service, 'scale')) ?? 1
   const kind = kindOf(service)
   const run = textOf(at(service, 'x-atoll', 'run'))
   if (run === 'once-per-node' || kind === 'global-job') return { kind: 'once-per-node' }

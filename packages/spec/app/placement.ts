@@ -1,6 +1,7 @@
 import type { Placement } from '../app.ts'
 import { checkKeys, honoured } from './keys.ts'
-import { at, itemsOf, numberOf, textOf, textsOf, type Source } from './source.ts'
+import { countOf } from './quantities.ts'
+import { at, itemsOf, textOf, textsOf, type Source } from './source.ts'
 
 export const placementKeys = honoured('constraints', 'max_replicas_per_node', 'preferences')
 
@@ -11,6 +12,6 @@ export const placementOf = (source: Source): Placement => {
     spread: itemsOf(at(source, 'preferences'))
       .map((item) => textOf(at(item, 'spread')))
       .filter((spread) => spread !== undefined),
-    maxPerNode: numberOf(at(source, 'max_replicas_per_node')) ?? 0,
+    maxPerNode: countOf(at(source, 'max_replicas_per_node')) ?? 0,
   }
 }

@@ -27,7 +27,8 @@ export const nanoCpusOf = (source: Source): number | undefined => {
   const cpus = numberOf(source)
   if (cpus === undefined || cpus === 0) return undefined
   const nanoCpus = Math.round(cpus * 1e9)
-  if (nanoCpus < SMALLEST_NANO_CPUS) refuse(source, 'less than 0.001 processors', 'write 0.001 or more')
+  if (!Number.isSafeInteger(nanoCpus)) return refuse(source, 'no node has so many processors', 'write fewer')
+  if (nanoCpus < SMALLEST_NANO_CPUS) return refuse(source, 'less than 0.001 processors', 'write 0.001 or more')
   return nanoCpus
 }
 
@@ -37,6 +38,13 @@ const SMALLEST_MEMORY_BYTES = 4 * 1024 * 1024
 export const memoryBytesOf = (source: Source): number | undefined => {
   const bytes = bytesOf(source)
   if (bytes === undefined || bytes === 0) return undefined
-  if (bytes < SMALLEST_MEMORY_BYTES) refuse(source, 'less than 4 MiB of memory', 'write 4m or more')
+  if (bytes < SMALLEST_MEMORY_BYTES) return refuse(source, 'less than 4 MiB of memory', 'write 4m or more')
   return bytes
+}
+
+/** A whole number, 0 or more. */
+export const countOf = (source: Source): number | undefined => {
+  const count = numberOf(source)
+  if (count === undefined || (Number.isSafeInteger(count) && count >= 0)) return count
+  return refuse(source, `${count} is no count`, 'write a whole number, 0 or more')
 }

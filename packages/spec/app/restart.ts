@@ -2,8 +2,8 @@ import type { Mode, RestartPolicy } from '../app.ts'
 import { defined } from './defined.ts'
 import { checkKeys, honoured } from './keys.ts'
 import { isEnding } from './mode.ts'
-import { durationMsOf } from './quantities.ts'
-import { at, isIdle, numberOf, refuse, textOf, warn, type Source } from './source.ts'
+import { countOf, durationMsOf } from './quantities.ts'
+import { at, isIdle, refuse, textOf, warn, type Source } from './source.ts'
 
 export const policyKeys = honoured('condition', 'delay', 'max_attempts', 'window')
 
@@ -21,7 +21,7 @@ const ofPolicy = (source: Source, mode: Mode): RestartPolicy => {
   return defined({
     condition: conditionOf(at(source, 'condition'), mode),
     delayMs: durationMsOf(at(source, 'delay')),
-    maxAttempts: numberOf(at(source, 'max_attempts')),
+    maxAttempts: countOf(at(source, 'max_attempts')),
     windowMs: durationMsOf(at(source, 'window')),
   })
 }

@@ -7,7 +7,7 @@ import { renderKey } from './source.ts'
 /** Test data only: canonical models by hand, as loading would give them. */
 
 /** `written` are the keys a person wrote although loading would have filled them in. */
-export const sampleProject = (model: Partial<ComposeModel>, written: readonly string[] = []): Project => ({
+const sampleProject = (model: Partial<ComposeModel>, written: readonly string[] = []): Project => ({
   model: { name: 'shop', services: {}, ...model },
   locate: (key) => ({ path: 'compose.yaml', line: key.length + 1, column: 1 }),
   isWritten: (key) => written.includes(renderKey(key)),
@@ -30,5 +30,5 @@ export const mapService = (
   return { service: found, app, said: problems.map(say) }
 }
 
-export const say = ({ severity, key, message }: Problem): string =>
+const say = ({ severity, key, message }: Problem): string =>
   `${severity} ${key.replace(/^services\.web\.?/, '')}: ${message}`

@@ -44,10 +44,11 @@ export const isIdle = ({ value }: Source): boolean => {
 export const textOf = ({ value }: Source): string | undefined =>
   value === undefined || value === null || typeof value === 'object' ? undefined : String(value)
 
+/** Never -0, which JSON does not know. */
 export const numberOf = (source: Source): number | undefined => {
   const text = textOf(source)
   const number = Number(text)
-  return text === undefined || text === '' || Number.isNaN(number) ? undefined : number
+  return text === undefined || text === '' || !Number.isFinite(number) ? undefined : number + 0
 }
 
 /** Also the words a person's variable may have left: `"true"`. */

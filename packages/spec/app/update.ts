@@ -1,7 +1,7 @@
 import type { Healthcheck, Mount, Port, UpdatePolicy } from '../app.ts'
 import { verdictMs } from './health.ts'
 import { checkKeys, honoured } from './keys.ts'
-import { durationMsOf } from './quantities.ts'
+import { countOf, durationMsOf } from './quantities.ts'
 import { at, numberOf, refuse, textOf, warn, type Source } from './source.ts'
 
 export const updateKeys = honoured('delay', 'failure_action', 'max_failure_ratio', 'monitor', 'order', 'parallelism')
@@ -22,7 +22,7 @@ export interface Shape {
 export const updatePolicyOf = (source: Source, shape: Shape): UpdatePolicy => {
   checkKeys(source, updateKeys)
   return {
-    parallelism: numberOf(at(source, 'parallelism')) ?? 1,
+    parallelism: countOf(at(source, 'parallelism')) ?? 1,
     delayMs: durationMsOf(at(source, 'delay')) ?? 0,
     monitorMs: durationMsOf(at(source, 'monitor')) ?? defaultMonitorMs(shape.healthcheck),
     maxFailureRatio: numberOf(at(source, 'max_failure_ratio')) ?? 0,
