@@ -34,7 +34,7 @@ export const applySwarm = async (lab: Lab, signal: AbortSignal): Promise<void> =
   for (const node of others.filter((other) => other.isManager)) await joinSwarm(first, node, signal)
   await Promise.all(others.filter((other) => !other.isManager).map((node) => joinSwarm(first, node, signal)))
   await awaitReady(lab, signal)
-  await labelZones(lab, first)
+  await labelZones(lab, first, signal)
 }
 
 const readState = async (node: LabNode): Promise<z.infer<typeof infoSchema>['Swarm']> =>
@@ -124,14 +124,28 @@ export const findSwarmNodes = async (lab: Lab): Promise<readonly SwarmNode[]> =>
   return []
 }
 
-const labelZones = async (lab: Lab, manager: LabNode): Promise<void> => {
-  for (const seen of await listSwarmNodes(manager)) {
-    const zone = lab.nodes.find((node) => node.name === seen.Description.Hostname)?.zone
-    if (zone === undefined || seen.Spec.Labels?.['zone'] === zone) continue
-    await askEngine(manager.socket, {
-      method: 'POST',
-      path: `/nodes/${seen.ID}/update?version=${seen.Version.Index}`,
-      body: { ...seen.Spec, Labels: { ...seen.Spec.Labels, zone } },
+/** A node's version moves when its status does, so an update may come too late and is then made again. */
+const labelZones = async (lab: Lab, manager: LabNode, signal: AbortSignal): Promise<void> => {
+  for (const node of lab.nodes) {
+    await waitUntil(() => labelZone(node, manager), {
+      what: `the zone label of ${node.name}`,
+      timeoutMs: 20_000,
+      signal,
     })
+  }
+}
+
+const labelZone = async (node: LabNode, manager: LabNode): Promise<true | undefined> => {
+  const seen = (await listSwarmNodes(manager)).find((other) => other.Description.Hostname === node.name)
+  if (seen === undefined) return undefined
+  if (seen.Spec.Labels?.['zone'] === node.zone) return true
+  const path = `/nodes/${seen.ID}/update?version=${seen.Version.Index}`
+  const body = { ...seen.Spec, Labels: { ...seen.Spec.Labels, zone: node.zone } }
+  try {
+    await askEngine(manager.socket, { method: 'POST', path, body })
+    return true
+  } catch (error) {
+    if (error instanceof LabError && error.message.includes('out of sequence')) return undefined
+    throw error
   }
 }
