@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Network } from '@atoll/spec'
 import type { EnvironmentRef } from '../engine.ts'
+import type { NetworkBody } from './bodies.ts'
 import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
 import { isOwnedBy } from './labels.ts'
 import { removeOwned } from './remove-owned.ts'
 import type { Removal } from './remove-owned.ts'
-import { createdReply, networkReply, networksReply } from './replies.ts'
+import { createdReply, networksReply } from './replies.ts'
 import type { NetworkReply } from './replies.ts'
-import { ADDRESS_POOL, chooseSubnet } from './subnets.ts'
+import { ADDRESS_POOL, chooseSubnet, isOverlapping } from './subnets.ts'
 import { translateNetwork } from './translate.ts'
 
 /** Two who create at the same moment may choose the same subnet; the later then takes the next. */
@@ -18,7 +19,7 @@ const allocationTimeoutMs = 4_000
 const allocationPollMs = 15
 /** Tasks stop within their grace period; a network is free after that. */
 const removalTimeoutMs = 60_000
-const removalPollMs = 250
+const removalPollMs = 100
 
 export interface NetworkChange {
   readonly network: Network
@@ -43,10 +44,11 @@ export const createNetwork = async (api: Api, change: NetworkChange, signal: Abo
     const body = translateNetwork(network, { ref, ...(subnet !== undefined && { subnet }) })
     const created = await create(api, { body, doing }, signal)
     if (created === undefined) continue
-    if (await isAllocated(api, created, signal)) return
+    const obstacle = await awaitAllocation(api, { id: created, subnets: subnetsOfBody(body) }, signal)
+    if (obstacle === undefined) return
     // Swarm takes a subnet that overlaps and then never allocates it, nor says so: tasks would stay "new" for ever.
     await api.send({ method: 'DELETE', path: `/networks/${created}`, doing }, signal)
-    if (subnet === undefined) throw overlapError(doing, network)
+    if (subnet === undefined) throw new EngineError('invalid', `${doing}: its subnet is not allocated; ${obstacle}`)
     refused.push(subnet)
   }
   throw new EngineError(
@@ -55,16 +57,25 @@ export const createNetwork = async (api: Api, change: NetworkChange, signal: Abo
   )
 }
 
-/** Waits until the tasks of removed services have left it; one that a service uses is EngineError `conflict` at once. */
+/**
+ * Waits until the tasks of removed services have left it, and until this manager shows it no more, which is a moment later.
+ * One that a service uses is EngineError `conflict` at once.
+ */
 export const removeNetwork = async (api: Api, removal: Removal, signal: AbortSignal): Promise<void> => {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(removalTimeoutMs)])
   for (;;) {
     try {
-      return await removeOwned(api, removal, signal)
+      await removeOwned(api, removal, signal)
+      if ((await listNetworks(api, signal)).every(({ Id }) => Id !== removal.id)) return
     } catch (error) {
       const isLeaving = error instanceof EngineError && error.code === 'conflict' && !/by service/.test(error.message)
       if (!isLeaving || deadline.aborted) throw error
     }
+    if (deadline.aborted)
+      throw new EngineError(
+        'conflict',
+        `remove network ${removal.engineName}: it is still there; look what is attached to it`,
+      )
     await delay(removalPollMs, undefined, { signal: deadline }).catch(() => undefined)
   }
 }
@@ -100,17 +111,27 @@ const create = async (
   }
 }
 
-const isAllocated = async (api: Api, id: string, signal: AbortSignal): Promise<boolean> => {
+/** What stands in the way; undefined once the leader has given the network its subnet. */
+const awaitAllocation = async (
+  api: Api,
+  { id, subnets }: { readonly id: string; readonly subnets: readonly string[] },
+  signal: AbortSignal,
+): Promise<string | undefined> => {
   const deadline = AbortSignal.timeout(allocationTimeoutMs)
   while (!deadline.aborted) {
-    const network = await api.json({ method: 'GET', path: `/networks/${id}` }, networkReply, signal)
-    if (network.Driver !== '') return true
+    const networks = await listNetworks(api, signal)
+    const own = networks.find(({ Id }) => Id === id)
+    if (own !== undefined && own.Driver !== '') return undefined
+    const rival = networks.find(
+      (network) =>
+        network.Id !== id && subnetsOf([network]).some((used) => subnets.some((it) => isOverlapping(used, it))),
+    )
+    if (rival !== undefined)
+      return `${subnets.join(', ')} overlaps ${subnetsOf([rival]).join(', ')} of network ${rival.Name}`
     await delay(allocationPollMs, undefined, { signal }).catch(() => undefined)
   }
-  return false
+  return `the leader did not allocate ${subnets.join(', ')} in time; see its log`
 }
 
-const overlapError = (doing: string, { ipam }: Network): EngineError => {
-  const subnets = ipam?.subnets.map(({ subnet }) => subnet).join(', ') ?? ''
-  return new EngineError('invalid', `${doing}: the engine does not allocate ${subnets}; it overlaps another network's`)
-}
+const subnetsOfBody = ({ IPAM }: NetworkBody): readonly string[] =>
+  (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet]))

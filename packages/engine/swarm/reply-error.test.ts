@@ -25,6 +25,7 @@ describe("the engine's no", () => {
       true,
     ],
     [500, 'rpc error: code = DeadlineExceeded desc = context deadline exceeded', 'no-quorum', true],
+    [500, 'network ykl186v1px7xkopyn5qk86ulp not found', 'not-found', false],
     [500, 'something nobody has seen', 'refused', true],
     [418, 'a teapot', 'refused', false],
   ])('%i %s', (status, text, code, retry) => {

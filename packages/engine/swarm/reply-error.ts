@@ -44,6 +44,8 @@ const rules: readonly Rule[] = [
   { statuses: anyStatus, text: /name conflicts|already exists/i, code: 'name-taken' },
   { statuses: anyStatus, text: /in use/i, code: 'conflict' },
   { statuses: [404], code: 'not-found' },
+  // A network that this manager still shows and the leader has removed already.
+  { statuses: [500], text: /network \S+ not found$/, code: 'not-found' },
   { statuses: [409], code: 'conflict' },
   { statuses: [400], code: 'invalid' },
   { statuses: [401, 403, 501], code: 'refused' },

@@ -36,6 +36,11 @@ export const chooseSubnet = (used: readonly string[]): string | undefined => {
   return undefined
 }
 
+export const isOverlapping = (one: string, other: string): boolean => {
+  const [a, b] = [parseRange(one), parseRange(other)]
+  return a !== undefined && b !== undefined && a.first < b.end && b.first < a.end
+}
+
 /** How much of the pool is in use. */
 export const countSubnets = (used: readonly string[]): { readonly used: number; readonly total: number } => {
   const pool = parseRange(ADDRESS_POOL)

@@ -1,0 +1,115 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openTestLab } from '@atoll/lab/testing'
+import type { TestLab } from '@atoll/lab/testing'
+import type { Engine } from '../engine.ts'
+import type { SwarmEngine } from './index.ts'
+import { createLabService, openLabEngine } from './lab-engine.ts'
+
+let lab: TestLab
+let engine: SwarmEngine
+const ref = { app: 'faults', environment: 'test' }
+const context = { ref, release: 1, secrets: {} }
+const within = (ms: number): AbortSignal => AbortSignal.timeout(ms)
+
+beforeAll(async () => {
+  lab = await openTestLab({ nodes: 3 })
+  engine = await openLabEngine(lab)
+})
+afterEach(async () => {
+  await lab.restore()
+  for (const { id, engineName } of (await engine.observe(ref, within(60_000))).services)
+    await engine.apply({ kind: 'remove-service', id, engineName }, context, within(60_000))
+})
+afterAll(async () => {
+  await engine?.[Symbol.asyncDispose]()
+})
+
+const awaitRunning = async (target: Engine, count: number): Promise<void> => {
+  for await (const _event of target.watch(ref, within(60_000))) {
+    const tasks = (await target.observe(ref, within(60_000))).services.flatMap((service) => service.tasks)
+    if (tasks.filter(({ state, desired }) => state === 'running' && desired === 'running').length === count) return
+  }
+  throw new Error(`${count} tasks did not come up in time`)
+}
+
+const createWeb = async (target: Engine, command: readonly string[] = ['sleep', 'infinity']): Promise<void> => {
+  const service = createLabService(
+    lab,
+    { ref, name: 'web' },
+    {
+      command,
+      mode: { kind: 'replicated', replicas: 3 },
+      placement: { constraints: [], spread: [], maxPerNode: 1 },
+    },
+  )
+  await target.apply({ kind: 'create-service', service }, context, within(60_000))
+  await awaitRunning(target, 3)
+}
+
+describe('when managers are lost', () => {
+  it('the next one is asked, and a watch goes on', async () => {
+    await createWeb(engine)
+    await lab.crashEngine('node-1')
+    const startedMs = performance.now()
+    expect((await engine.observe(ref, within(60_000))).services).toHaveLength(1)
+    expect(performance.now() - startedMs).toBeLessThan(30_000)
+    for await (const event of engine.watch(ref, within(60_000))) if (event.kind !== 'tick' || event.atMs > 0) break
+  })
+
+  it('one that hangs is left for the next', async () => {
+    await engine.nodes(within(10_000))
+    await lab.pause('node-1')
+    expect(await engine.nodes(within(60_000))).toHaveLength(3)
+  })
+
+  it('without a majority every change says so, and how to recover', async () => {
+    await lab.kill('node-2')
+    await lab.kill('node-3')
+    await using alone = await openLabEngine(lab, ['node-1'])
+    const service = createLabService(lab, { ref, name: 'web' })
+    await expect(alone.apply({ kind: 'create-service', service }, context, within(120_000))).rejects.toMatchObject({
+      code: 'no-quorum',
+      retry: true,
+      message: expect.stringContaining('--force-new-cluster'),
+    })
+  })
+})
+
+describe('when a node cannot be reached', () => {
+  it('logs of the others are read', async () => {
+    await createWeb(engine, ['sh', '-c', 'echo here; sleep 1000'])
+    await lab.cut('node-3')
+    const query = { ref, services: ['web'], follow: false }
+    const lines = await Array.fromAsync(engine.logs(query, within(60_000)))
+    expect(lines.filter(({ text }) => text === 'here').length).toBeGreaterThanOrEqual(2)
+  })
+
+  it('a program is not run there, and the way out is named', async () => {
+    await createWeb(engine)
+    await using alone = await openLabEngine(lab, ['node-1'])
+    const nodes = await alone.nodes(within(10_000))
+    const far = nodes.find(({ name }) => name === 'node-3')
+    const tasks = (await alone.observe(ref, within(10_000))).services[0]?.tasks ?? []
+    const task = tasks.find(({ nodeId }) => nodeId === far?.id)
+    const request = {
+      taskId: task?.id ?? '',
+      argv: ['true'],
+      environment: {},
+      stdout: () => undefined,
+      stderr: () => undefined,
+    }
+    await expect(alone.exec(request, within(20_000))).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining(`--engine ssh://USER@${far?.address}`),
+    })
+  })
+
+  it('the doctor names it', async () => {
+    await lab.kill('node-3')
+    const findBad = async (): Promise<readonly string[]> => {
+      const { findings } = await engine.diagnose(within(60_000))
+      return findings.filter(({ state }) => state === 'bad').map(({ message }) => message)
+    }
+    await expect.poll(findBad, { timeout: 60_000, interval: 500 }).toContainEqual(expect.stringContaining('node-3'))
+  })
+})
