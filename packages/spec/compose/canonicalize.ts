@@ -2,7 +2,7 @@ import { describe, parseScalar } from './canonical-scalar.ts'
 import type { Budget } from './limits.ts'
 import { MAX_NODES } from './limits.ts'
 import type { KeyPath, Mapping, Node, Sequence } from './node.ts'
-import { cutText, isNull, scalarNode, sequenceNode, withValue } from './node.ts'
+import { countNodes, cutText, isNull, scalarNode, sequenceNode, withValue } from './node.ts'
 import { toKeyValues, toPairs } from './pairs.ts'
 import type { Parsed } from './parsed.ts'
 import type { Report } from './problem-list.ts'
@@ -39,7 +39,10 @@ export const canonicalize = (node: Node, shape: Shape, context: Context): Node =
       return canonicalizeWords(node, shape.split, context)
     case 'shorthand': {
       const long = shape.expand(node)
-      return long.kind === 'ok' ? canonicalize(long.value, shape.long, context) : use(long, node, context)
+      if (long.kind === 'error') return use(long, node, context)
+      const isLonger = long.value !== node
+      if (isLonger && !isAffordable(countNodes(long.value), node, context)) return node
+      return canonicalize(long.value, shape.long, context)
     }
     case 'forms': {
       const form = shape[node.kind]

@@ -34,7 +34,10 @@ const readEnvFile = (file: EnvFile, lookup: Lookup, context: LoadContext): Reado
   context.budget.envFileCharacters -= text.length
   if (context.budget.envFileCharacters < 0) return refuseSize(file, context)
   const parsed = file.format === 'raw' ? parseRaw(text, lookup) : parseDotenv(text, lookup)
-  if (parsed.kind === 'ok') return parsed.values
+  if (parsed.kind === 'ok') {
+    context.budget.nodes -= parsed.values.size
+    return context.budget.nodes < 0 ? refuseSize(file, context) : parsed.values
+  }
   const at = { path: renderPath(file.absolutePath, context), line: parsed.line, column: 1 }
   context.report({ at, message: parsed.message, hint: 'write NAME=value' })
   return new Map()

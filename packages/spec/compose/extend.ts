@@ -6,7 +6,7 @@ import type { LoadContext, Surroundings } from './load-context.ts'
 import { readDocuments, renderPath } from './load-context.ts'
 import { emptyMapping, mergeNodes, withoutMarks } from './merge.ts'
 import type { Mapping, Node } from './node.ts'
-import { entriesOf, findEntry, findText, isNull, mapEntries, mapSection, withEntries } from './node.ts'
+import { countNodes, entriesOf, findEntry, findText, isNull, mapEntries, mapSection, withEntries } from './node.ts'
 import { resolvePaths } from './paths.ts'
 import { composeFile } from './shapes/compose-file.ts'
 import { service as serviceShape } from './shapes/service.ts'
@@ -48,7 +48,7 @@ const mergeOverBase = (service: Node, scope: Scope, chain: readonly string[]): N
   const base = findBase(service, scope, chain)
   if (base === undefined || isNull(base)) return plain
   const { context } = scope
-  context.budget.nodes -= base.kind === 'mapping' ? base.entries.size : 1
+  context.budget.nodes -= countNodes(base)
   if (context.budget.nodes < 0) {
     context.report({ at: service.at, message: `services that extend others have more than ${MAX_NODES} values` })
     return plain

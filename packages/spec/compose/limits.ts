@@ -1,5 +1,5 @@
 /** Ten times the largest compose file found in the field; a file of data belongs in a config with `file:`. */
-export const MAX_FILE_CHARACTERS = 4 * 1024 * 1024
+export const MAX_FILE_CHARACTERS = 1024 * 1024
 
 /** Tokens of YAML over all files of a load, some 20,000 lines: more is not read within the second a person waits. */
 export const MAX_TOKENS = 150_000

@@ -78,6 +78,18 @@ export const isNull = (node: Node): boolean => node.kind === 'scalar' && node.va
 /** A scalar that is not null: what short forms are. */
 export const isFilled = (node: Node): node is Scalar => node.kind === 'scalar' && node.value !== null
 
+/** Values in it, itself among them. */
+export const countNodes = (node: Node): number => {
+  switch (node.kind) {
+    case 'scalar':
+      return 1
+    case 'sequence':
+      return node.items.reduce((count, item) => count + countNodes(item), 1)
+    case 'mapping':
+      return [...node.entries.values()].reduce((count, entry) => count + countNodes(entry), 1)
+  }
+}
+
 export const hasMarks = (node: Node): boolean => {
   if (node.mark !== undefined) return true
   const children = node.kind === 'mapping' ? [...node.entries.values()] : node.kind === 'sequence' ? node.items : []
