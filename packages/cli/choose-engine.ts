@@ -6,6 +6,8 @@ export interface EngineChoice {
   readonly engines: readonly string[]
   readonly registry?: string
   readonly name: string
+  /** Engines of all nodes, where they are known. */
+  readonly nodes?: readonly string[]
 }
 
 interface Choices {
@@ -45,8 +47,9 @@ const withLab = (engines: readonly string[], labs: readonly Lab[]): EngineChoice
 }
 
 const useLab = (lab: Lab, first: readonly string[]): EngineChoice => {
-  const managers = lab.nodes.filter((node) => node.isManager).map((node) => `unix://${node.socket}`)
-  return { engines: [...new Set([...first, ...managers])], registry: lab.registry, name: `lab ${lab.name}` }
+  const nodes = lab.nodes.map((node) => `unix://${node.socket}`)
+  const managers = nodes.filter((_, at) => lab.nodes[at]?.isManager)
+  return { engines: [...new Set([...first, ...managers])], registry: lab.registry, name: `lab ${lab.name}`, nodes }
 }
 
 const severalLabs = (labs: readonly Lab[]): CommandError =>

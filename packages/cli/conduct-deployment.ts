@@ -19,7 +19,7 @@ export interface Conduct {
  * finishes it, so that an environment is never left half-way because a person went home.
  */
 export const conductDeployment = async (cli: Cli, flags: EngineFlags, { secrets, run }: Conduct): Promise<number> => {
-  await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+  await using connection = await cli.connect(flags.engine)
   const follower = followDeployment(cli, { asJson: flags.json })
   try {
     const { receipt } = await run(connection, { signal: cli.signal, onEvent: follower.onEvent })

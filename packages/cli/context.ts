@@ -16,7 +16,7 @@ export const openCli = (process: NodeJS.Process): Cli => {
     stdin: createInput(process.stdin),
     clock: { now: () => Date.now() },
     signal: watchInterrupts(process),
-    connect: async (engines, signal) => (await import('./connect.ts')).connect({ engines, config }, signal),
+    connect: async (engines = []) => (await import('./connect.ts')).connect({ engines, config }),
     confirm: async (question) => (await import('./confirm.ts')).confirm(question),
     startDetached: async (args, input) => (await import('./start-detached.ts')).startDetached(args, input),
   }

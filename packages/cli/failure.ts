@@ -6,7 +6,7 @@ import { renderProblems } from './terminal/problems.ts'
 
 /** Prints what went wrong and what to do next; with `--json` the same as data. Gives the exit status. */
 export const reportFailure = (cli: Cli, error: unknown, { asJson }: { readonly asJson: boolean }): number => {
-  const failure = toFailure(error)
+  const failure = toFailure(cli.signal.aborted && !(error instanceof InterruptedError) ? interrupt(error) : error)
   if (asJson) cli.stdout.write(`${JSON.stringify(failure.data)}\n`)
   cli.stderr.write(renderFailure(cli, failure))
   return failure.status
@@ -19,6 +19,9 @@ interface Failure {
   readonly problems?: readonly Problem[]
   readonly data: unknown
 }
+
+/** What a wait says when its signal ends is of no use to the person who ended it. */
+const interrupt = (cause: unknown): InterruptedError => new InterruptedError('interrupted', { cause })
 
 const toFailure = (error: unknown): Failure => {
   if (error instanceof InvalidInputError) {

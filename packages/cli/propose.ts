@@ -18,7 +18,7 @@ export const proposeServices = (cli: Cli, partial: string): readonly string[] =>
 export const proposeApps = async (cli: Cli, partial: string): Promise<readonly string[]> => {
   const signal = AbortSignal.any([cli.signal, AbortSignal.timeout(timeoutMs)])
   try {
-    await using connection = await cli.connect([], signal)
+    await using connection = await cli.connect()
     const refs = await connection.context.engine.listEnvironments(signal)
     return refs.map((ref) => `${ref.app}/${ref.environment}`).filter((name) => name.startsWith(partial))
   } catch {

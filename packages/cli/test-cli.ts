@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openFakeEngine } from '@atoll/engine/fake'
-import type { FakeEngine } from '@atoll/engine/fake'
-import { createMemoryDocuments } from '@atoll/store/memory'
-import type { Documents } from '@atoll/store'
+import { openStage } from '@atoll/deploy/stage'
+import type { Stage } from '@atoll/deploy/stage'
+import { buildApp } from './app.ts'
 import type { Cli, Output } from './cli.ts'
+import { InterruptedError } from './errors.ts'
 import { run } from './run.ts'
 import { createPalette } from './terminal/palette.ts'
 
@@ -18,8 +18,7 @@ export interface Result {
 /** A folder, a swarm in memory, and the command line on top: what tests of commands are written against. */
 export interface TestCli extends Disposable {
   readonly folder: string
-  readonly engine: FakeEngine
-  readonly documents: Documents
+  readonly engine: Stage['engine']
   /** Command lines that were started in the background, with their input. */
   readonly detached: { readonly args: readonly string[]; readonly input: string }[]
   readonly write: (name: string, content: string) => void
@@ -27,7 +26,8 @@ export interface TestCli extends Disposable {
 }
 
 interface RunOptions {
-  readonly signal?: AbortSignal
+  /** Ctrl-C is pressed when this is read on standard error. */
+  readonly interruptAt?: string
   readonly input?: string
   readonly isTerminal?: boolean
   readonly hasColor?: boolean
@@ -38,41 +38,45 @@ interface RunOptions {
 
 export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestCli => {
   const folder = mkdtempSync(join(tmpdir(), 'atoll-cli-'))
-  const engine = openFakeEngine()
-  const world: World = { folder, engine, documents: createMemoryDocuments(engine), detached: [] }
+  const stage = openStage()
+  const world: World = { folder, stage, detached: [] }
   const write = (name: string, content: string): void => writeFileSync(join(folder, name), content)
   for (const [name, content] of Object.entries(files)) write(name, content)
   return {
-    ...world,
+    folder,
+    engine: stage.engine,
+    detached: world.detached,
     write,
     run: async (words, options = {}) => {
+      const ctrlC = new AbortController()
       const out = capture(options)
-      const err = capture(options)
-      const status = await run(words, createCli(world, { options, out, err }))
+      const err = capture(options, (text) => {
+        if (options.interruptAt && text.includes(options.interruptAt)) ctrlC.abort(new InterruptedError('interrupted'))
+      })
+      // Loading modules takes real time, in which hours of the stage's would pass.
+      await buildApp(words)
+      const status = await stage.settle(run(words, createCli(world, { options, out, err, signal: ctrlC.signal })))
       return { status, stdout: out.text(), stderr: err.text() }
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   }
 }
 
-type World = Pick<TestCli, 'folder' | 'engine' | 'documents' | 'detached'>
+interface World extends Pick<TestCli, 'folder' | 'detached'> {
+  readonly stage: Stage
+}
 
 interface Streams {
   readonly options: RunOptions
   readonly out: Capture
   readonly err: Capture
+  readonly signal: AbortSignal
 }
 
-const createCli = ({ folder, engine, documents, detached }: World, { options, out, err }: Streams): Cli => {
-  const { signal = new AbortController().signal, input = '', isTerminal = false, owner = 'ann@laptop' } = options
-  const { now } = engine.clock
+const createCli = ({ folder, stage, detached }: World, { options, out, err, signal }: Streams): Cli => {
+  const { input = '', isTerminal = false, owner = 'ann@laptop' } = options
   const bytes = new TextEncoder().encode(input)
-  const wait = async (ms: number, until: AbortSignal): Promise<void> => {
-    until.throwIfAborted()
-    engine.tick(ms)
-  }
-  let tokens = 0
-  const context = { engine, documents, clock: { now, wait }, owner, newToken: () => `${owner}-${++tokens}` }
+  const context = stage.createContext(owner)
   return {
     process: { stdout: out.output, stderr: err.output },
     config: {
@@ -90,7 +94,7 @@ const createCli = ({ folder, engine, documents, detached }: World, { options, ou
         yield bytes
       },
     },
-    clock: { now },
+    clock: stage.clock,
     signal,
     connect: async () => ({
       context,
@@ -108,13 +112,19 @@ interface Capture {
   readonly text: () => string
 }
 
-const capture = ({ isTerminal = false, hasColor = false }: RunOptions): Capture => {
+const capture = (
+  { isTerminal = false, hasColor = false }: RunOptions,
+  onText: (text: string) => void = () => {},
+): Capture => {
   const chunks: string[] = []
   const decoder = new TextDecoder()
   return {
     text: () => chunks.join(''),
     output: {
-      write: (chunk) => void chunks.push(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })),
+      write: (chunk) => {
+        chunks.push(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
+        onText(chunks.at(-1) ?? '')
+      },
       palette: createPalette(hasColor),
       isTerminal,
       columns: () => 100,

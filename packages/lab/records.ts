@@ -3,6 +3,9 @@ import { LabError } from './errors.ts'
 import { findJson } from './find-json.ts'
 import { describeLab, labRecordSchema } from './lab.ts'
 import type { Lab, LabRecord } from './lab.ts'
+
+// Whoever only looks for a lab enters here and loads nothing of what runs one.
+export { readLabConfig } from './config.ts'
 import { labFolder } from './names.ts'
 
 const recordFile = (home: string, name: string): string => `${labFolder(home, name)}/lab.json`

@@ -91,10 +91,7 @@ describe('Ctrl-C', () => {
       ),
       key: 'sesame',
     })
-    const controller = new AbortController()
-    cli.engine.setImage('web:1', { run: { kind: 'serves' }, pullMs: 60_000 })
-    setImmediate(() => controller.abort(new Error('Ctrl-C')))
-    const { status, stderr } = await cli.run(['deploy'], { signal: controller.signal })
+    const { status, stderr } = await cli.run(['deploy'], { interruptAt: 'create service web' })
     expect(status).toBe(130)
     expect(stderr).toContain('atoll resume shop/production')
     const [started] = cli.detached

@@ -25,7 +25,7 @@ export const command = defineCommand<TargetFlags, [from: number, to: number]>({
   },
   run: async (cli, flags, from, to) => {
     const ref = findRef(cli, flags)
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const differences = await diff(connection.context, { ref, from, to }, cli.signal)
     if (flags.json) cli.stdout.write(`${JSON.stringify(differences)}\n`)
     else cli.stdout.write(`${renderDifferences(differences, cli.stdout.palette).join('\n')}\n`)

@@ -13,7 +13,7 @@ export const command = defineCommand<EngineFlags, []>({
   ],
   parameters: { flags: engineFlags },
   run: async (cli, flags) => {
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const diagnosis = await connection.context.engine.diagnose(cli.signal)
     const { palette } = cli.stdout
     const head = `engine ${diagnosis.engineVersion}, API ${diagnosis.apiVersion}, at ${connection.name}`

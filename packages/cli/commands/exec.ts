@@ -50,7 +50,7 @@ export const command = defineCommand<Flags, [service: string, ...argv: string[]]
   },
   run: async (cli, flags, service, ...argv) => {
     const ref = findRef(cli, flags)
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const observed = await connection.context.engine.observe(ref, cli.signal)
     const found = observed.services.find(
       (each) => each.isOwned && isNamed(each.definition?.name ?? each.engineName, service),

@@ -48,7 +48,7 @@ export const command = defineCommand<Flags, string[]>({
   run: async (cli, flags, ...services) => {
     const ref = findRef(cli, flags)
     const query = { ref, services, follow: flags.follow, ...readWindow(cli, flags) }
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     await printLogs(cli, { query, flags, connection })
     return exitStatus.good
   },

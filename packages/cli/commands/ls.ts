@@ -12,7 +12,7 @@ export const command = defineCommand<EngineFlags, []>({
   ],
   parameters: { flags: engineFlags },
   run: async (cli, flags) => {
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const environments = await list(connection.context, cli.signal)
     const { palette } = cli.stdout
     if (flags.json) cli.stdout.write(`${JSON.stringify(environments)}\n`)

@@ -24,7 +24,7 @@ Exit status: 0 nothing to do, 3 something to do, 2 bad input, 1 it could not be 
   run: async (cli, flags) => {
     const { app, problems } = openApp(cli, flags)
     warn(cli, problems)
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const found = await preview(connection.context, app, cli.signal)
     const { actions, warnings, builds } = found
     const name = `${app.name}/${app.environment}`

@@ -26,7 +26,7 @@ export const command = defineCommand<TargetFlags, [deployment?: number]>({
   },
   run: async (cli, flags, number) => {
     const ref = findRef(cli, flags)
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const all = await deployments(connection.context, ref, cli.signal)
     const found = number === undefined ? all[0] : all.find((deployment) => deployment.number === number)
     if (found === undefined) throw noDeployment(`${ref.app}/${ref.environment}`, number)

@@ -21,7 +21,7 @@ export const command = defineCommand<TargetFlags, [app?: string]>({
   },
   run: async (cli, flags, app) => {
     const ref = findRef(cli, flags, app)
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const found = await releases(connection.context, ref, cli.signal)
     if (flags.json) cli.stdout.write(`${JSON.stringify(found)}\n`)
     else cli.stdout.write(`${renderReleases(found, cli.stdout.palette).join('\n')}\n`)

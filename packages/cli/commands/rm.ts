@@ -53,7 +53,7 @@ const isConfirmed = async (cli: Cli, flags: Flags, { ref, name }: Target): Promi
 }
 
 const observe = async (cli: Cli, flags: Flags, ref: Target['ref']): Promise<Observed> => {
-  await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+  await using connection = await cli.connect(flags.engine)
   return connection.context.engine.observe(ref, cli.signal)
 }
 

@@ -31,7 +31,7 @@ export const command = defineCommand<Flags, [app?: string]>({
   },
   run: async (cli, flags, app) => {
     const ref = findRef(cli, flags, app)
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const found = await status(connection.context, ref, cli.signal)
     if (isEmpty(found)) throw nothingThere(ref)
     if (flags.watch) return watchStatus(cli, { connection, ref, asJson: flags.json })

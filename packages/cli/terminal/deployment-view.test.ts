@@ -56,6 +56,7 @@ describe('plain lines', () => {
       '10:30:00  deployment 7 to release 4:',
       '  - network shop_old',
       '  . wait until db is healthy',
+      '',
       '1 to remove',
       '10:30:00  remove network shop_old',
       '10:30:00  wait until db is healthy',

@@ -21,7 +21,7 @@ export const command = defineCommand<TargetFlags, [app?: string]>({
   },
   run: async (cli, flags, app) => {
     const ref = findRef(cli, flags, app)
-    await using connection = await cli.connect(flags.engine ?? [], cli.signal)
+    await using connection = await cli.connect(flags.engine)
     const { engine } = connection.context
     const observed = await engine.observe(ref, cli.signal)
     const sizes = await engine.volumeSizes(ref, cli.signal)
