@@ -74,7 +74,7 @@ const chooseGeneration = (service: Service, release: number, done: ReadonlyMap<s
   const causes = service.dependsOn.filter((dependency) => dependency.restarts)
   if (causes.length === 0) return service.generation
   const definitions = causes.flatMap((dependency) => done.get(dependency.service) ?? [])
-  return service.generation * generationStep + fingerprint(definitions)
+  return (service.generation + 1) * generationStep + fingerprint(definitions)
 }
 
 /** Above every fingerprint, so that generations asked for by a person stay apart from those that follow from dependencies. */
@@ -82,4 +82,4 @@ const generationStep = 2 ** 32
 
 /** What a person asked for, within a generation that may carry a fingerprint. */
 export const askedGeneration = (generation: number): number =>
-  generation < generationStep ? generation : Math.floor(generation / generationStep)
+  generation < generationStep ? generation : Math.floor(generation / generationStep) - 1

@@ -1,7 +1,7 @@
 import type { Mount, Service, Volume } from '@atoll/spec'
 import type { Desired } from './action.ts'
 import { eligibleNodes } from './exclusions.ts'
-import type { Observed, ObservedNode } from './observed.ts'
+import type { Observed, ObservedNode, ObservedService } from './observed.ts'
 
 /** The node a named volume lives on. */
 export interface VolumePlace {
@@ -42,13 +42,14 @@ export const placeVolumes = (desired: Desired, observed: Observed): readonly Pla
   const consumers = groupConsumers(services)
   const places = new Map(observed.volumes.map((volume) => [volume.engineName, volume.nodeId]))
   const load = countLoad(observed)
+  const present = new Map(observed.services.map((service) => [service.engineName, service]))
   const placements: Placement[] = []
   const seen = new Set<Service>()
   for (const service of services) {
     if (seen.has(service) || volumeMounts(service).length === 0) continue
     const group = findGroup(service, consumers)
     for (const member of group) seen.add(member)
-    placements.push(...placeGroup(group, { observed, places, load }))
+    placements.push(...placeGroup(group, { observed, present, places, load }))
   }
   return placements
 }
@@ -80,6 +81,8 @@ const findGroup = (
 
 interface World {
   readonly observed: Observed
+  /** By engine name. */
+  readonly present: ReadonlyMap<string, ObservedService>
   readonly places: ReadonlyMap<string, string>
   /** Tasks and volumes of this environment by node id; grows with each placement. */
   readonly load: Map<string, number>
@@ -102,21 +105,21 @@ const placeGroup = (group: readonly [Service, ...Service[]], world: World): read
 }
 
 /** The node one of their volumes is on binds them even when it is down: starting elsewhere would start on nothing. */
-const findNode = (group: readonly Service[], { observed, places, load }: World): ObservedNode | undefined => {
+const findNode = (group: readonly Service[], world: World): ObservedNode | undefined => {
+  const { observed, places, load } = world
   const bound = group.flatMap(volumeMounts).flatMap(({ definition }) => places.get(definition.engineName) ?? [])
   if (bound.length > 0) return observed.nodes.find((node) => node.id === bound.toSorted()[0])
-  const running = findRunningNode(group, observed)
+  const running = findRunningNode(group, world)
   if (running !== undefined) return running
   let candidates = observed.nodes
   for (const service of group) candidates = eligibleNodes(service, candidates)
   return candidates.toSorted((a, b) => compareRoom(a, b, load))[0]
 }
 
-const findRunningNode = (group: readonly Service[], observed: Observed): ObservedNode | undefined => {
-  const names = new Set(group.map((service) => service.engineName))
-  const task = observed.services
-    .filter((service) => service.isOwned && names.has(service.engineName))
-    .flatMap((service) => service.tasks)
+const findRunningNode = (group: readonly Service[], { observed, present }: World): ObservedNode | undefined => {
+  const task = group
+    .flatMap(({ engineName }) => present.get(engineName) ?? [])
+    .flatMap(({ isOwned, tasks }) => (isOwned ? tasks : []))
     .find(({ state, desired }) => state === 'running' && desired === 'running')
   return observed.nodes.find((node) => node.id === task?.nodeId)
 }

@@ -91,23 +91,29 @@ const renderChanged = (action: Changed, look: Look): readonly string[] => {
   const { palette } = look
   const sign = palette.yellow(action.kind === 'replace-service' ? '±' : '~')
   const head = line(sign, { what: 'service', name: action.service.name, detail: describeEffect(action) }, look)
-  const width = Math.max(...action.changes.map(({ field }) => field.length))
-  return [head, ...action.changes.map((change) => `      ${renderChange(change, { palette, width })}`)]
+  // A generation is a number for the engine; the line above says what it means.
+  const changes = action.changes.filter(({ field }) => field !== 'generation')
+  const width = Math.max(...changes.map(({ field }) => field.length))
+  return [head, ...changes.map((change) => `      ${renderChange(change, { palette, width })}`)]
 }
 
 /** What the change does to running tasks, and for which fields. */
-export const describeEffect = ({ kind, changes }: Changed): string => {
+export const describeEffect = ({ kind, changes, service }: Changed): string => {
   if (kind === 'replace-service') return 'is removed and created anew: its mode cannot be changed in place'
+  if (service.mode.kind === 'once' || service.mode.kind === 'once-per-node') return 'runs again, as for every release'
   const causes = restartCauses(changes)
   if (causes.length === 0) return 'changes without a restart'
   return `restarts: ${causes.map(describeCause).join(', ')}`
 }
 
-const describeCause = ({ field, from, to }: FieldChange): string => {
-  if (field !== 'generation') return field
-  const [before, after] = [askedGeneration(Number(from)), askedGeneration(Number(to))]
-  return before === after ? 'something it depends on changes' : 'it was asked to run again'
+const describeCause = (change: FieldChange): string => {
+  if (change.field !== 'generation') return change.field
+  return isFollowing(change) ? 'something it depends on changes' : 'it was asked to run again'
 }
+
+/** A generation that changes only because one of its dependencies does. */
+const isFollowing = ({ from, to }: FieldChange): boolean =>
+  askedGeneration(Number(from)) === askedGeneration(Number(to))
 
 /** A long value says more by its beginning than by filling the screen. */
 const maxValueLength = 100
