@@ -199,9 +199,10 @@ describe('killed, and whoever carries on is killed too', () => {
 
   it('is whole in the end, whatever the last one does', async () => {
     const next = fc.constantFrom('resume', 'same', 'other', 'refused')
-    const property = fc.asyncProperty(kill, kill, next, next, async (first, second, then, last) => {
+    const ways = fc.tuple(next, next)
+    const property = fc.asyncProperty(fc.boolean(), kill, kill, ways, async (isFirst, first, second, [then, last]) => {
       const stage = openStage()
-      await stage.settle(send(stage.createContext('ann'), before))
+      if (!isFirst) await stage.settle(send(stage.createContext('ann'), before))
       stage.engine.setImage('web:9', { run: { kind: 'missing' } })
       const other = createApp([web('web:3'), createService('extra')])
       const carryOn = (context: Context, how: string) => {
@@ -224,9 +225,11 @@ describe('killed, and whoever carries on is killed too', () => {
         'web:2': newWorld,
         'web:3': 'extra extra:1*1 info, web web:3*2 info',
       }
-      expect(await describeWorld(stage)).toBe(worlds[image])
+      const world = await describeWorld(stage)
+      // A first release that came to nothing is kept, but nothing of it runs.
+      expect(image === '' ? world.replaceAll(/\S+ \*0 \w+(, )?/g, '') : world).toBe(worlds[image] ?? '')
     })
-    await fc.assert(property, { numRuns: 200 })
+    await fc.assert(property, { numRuns: 100 })
   }, 120_000)
 })
 

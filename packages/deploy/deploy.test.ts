@@ -94,6 +94,19 @@ describe('a deployment that can', () => {
     expect((await running(stage, app)).split(' ')).toHaveLength(25)
   })
 
+  it('tells and counts nothing of what died before it', async () => {
+    const stage = openStage()
+    stage.engine.setImage('web:1', { run: { kind: 'exits', afterMs: 200, exitCode: 1 } })
+    await send(stage, createApp([web('web:1')]), { acceptsWarnings: true })
+    stage.engine.setImage('web:1', { run: { kind: 'serves' } })
+    const options = listen()
+    const outcome = await send(stage, createApp([web('web:1'), createService('db')]), {}, options)
+    expect(outcome.kind).toBe('converged')
+    const states = outcome.receipt.tasks.flatMap((task) => task.states.map(({ state }) => state))
+    expect(states).not.toContain('failed')
+    expect(options.events.filter((event) => event.kind === 'task' && event.state === 'failed')).toEqual([])
+  })
+
   it('outlives a death or two of a task that waits for another', async () => {
     const stage = openStage()
     const app = createApp([web('web:1', { mode: { kind: 'replicated', replicas: 1 } })])

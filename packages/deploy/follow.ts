@@ -6,7 +6,7 @@ import type { Call, Context, RunOptions } from './context.ts'
 import { NotFoundError, renderRef } from './errors.ts'
 import { beginHistory, extendHistory } from './judge/history.ts'
 import { judge } from './judge/judge.ts'
-import { recordTasks } from './judge/task-records.ts'
+import { findForeign, recordTasks } from './judge/task-records.ts'
 import { findDeployment, findRelease, getEnvironment } from './ledger/ledger.ts'
 import { findOutcome } from './outcome.ts'
 import type { DeploymentEvent, DeploymentRecord, Outcome } from './records.ts'
@@ -70,11 +70,15 @@ const createEngineTeller = (call: Call): ((record: DeploymentRecord) => Promise<
   const { clock } = call.context
   const tellServices = followServices(call)
   let tasks: DeploymentRecord['receipt']['tasks'] | undefined
+  let foreign: ReadonlySet<string> | undefined
   let history: ReturnType<typeof beginHistory> | undefined
   return async (record) => {
     const observed = await observe(call)
     const nowMs = clock.now()
-    const seen = recordTasks(tasks ?? record.receipt.tasks, observed, { nowMs, isFirst: tasks === undefined })
+    const isFirst = tasks === undefined
+    tasks ??= record.receipt.tasks
+    foreign ??= findForeign(observed, tasks)
+    const seen = recordTasks(tasks, observed, { nowMs, isFirst, foreign })
     tasks = seen.records
     for (const event of seen.events) call.onEvent(event)
     const { direction, previous = record.release } = record

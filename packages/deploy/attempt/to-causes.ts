@@ -1,4 +1,3 @@
-import type { Service } from '@atoll/spec'
 import type { LogLine, TaskDetail } from '@atoll/engine'
 import type { Observed } from '@atoll/plan'
 import { exclusions } from '@atoll/plan'
@@ -29,7 +28,7 @@ const toCause = async (call: Call, failure: Failure, observed: Observed): Promis
     ...(exitCode === undefined ? {} : { exitCode }),
     health: (detail?.health ?? []).slice(-limits.healthOutputs).map(renderProbe),
     logs,
-    nodes: failure.kind === 'no-node' ? excludedNodes(observed, service) : [],
+    nodes: failure.kind === 'no-node' ? listNodes(observed, service) : [],
   }
 }
 
@@ -44,11 +43,17 @@ const renderMessage = (parts: { service: string; what: string; node: string | un
 const renderProbe = ({ exitCode, output }: TaskDetail['health'][number]): string =>
   `status ${exitCode}: ${output.trim() === '' ? '(no output)' : output.trim()}`
 
-/** By the definition the engine has, which is pinned to the nodes of its volumes. */
-const excludedNodes = (observed: Observed, name: string): Cause['nodes'] => {
-  const definition: Service | undefined = observed.services.find((found) => found.definition?.name === name)?.definition
-  if (definition === undefined) return []
-  return exclusions(definition, observed.nodes).map(({ node, reason }) => ({ node, reason }))
+/**
+ * By the definition the engine has, which is pinned to the nodes of its volumes. Of a node that no rule excludes only the
+ * engine knows what is missing: it is full.
+ */
+const listNodes = (observed: Observed, name: string): Cause['nodes'] => {
+  const found = observed.services.find((service) => service.definition?.name === name)
+  if (found?.definition === undefined) return []
+  const reasons = new Map(exclusions(found.definition, observed.nodes).map(({ node, reason }) => [node, reason]))
+  const said = found.tasks.find(({ state, isCurrent }) => isCurrent && state === 'pending')
+  const full = `has no room left (${said?.error ?? said?.message ?? 'the engine gives no reason'})`
+  return observed.nodes.map((node) => ({ node: node.name, reason: reasons.get(node.name) ?? full }))
 }
 
 /** A receipt without detail is better than none: the node may be gone, or the container already pruned. */

@@ -1,6 +1,6 @@
 import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
 import type { TaskRecord } from '../records.ts'
-import { hasEnded, nameOf } from './task-records.ts'
+import { findForeign, hasEnded, nameOf } from './task-records.ts'
 
 /** What one look at the engine cannot say: what happened since this attempt began. By our own clock throughout. */
 export interface History {
@@ -33,11 +33,12 @@ export const beginHistory = (
   known: readonly TaskRecord[],
   { nowMs, sinceMs }: { readonly nowMs: number; readonly sinceMs: number },
 ): History => {
-  const ours = new Set(known.filter((record) => !hadEnded(record, sinceMs)).map((record) => record.taskId))
-  const tasks = observed.services.flatMap((service) => service.tasks)
   return {
     startedAtMs: nowMs,
-    foreign: new Set(tasks.filter((task) => hasEnded(task) && !ours.has(task.id)).map((task) => task.id)),
+    foreign: findForeign(
+      observed,
+      known.filter((record) => !hadEnded(record, sinceMs)),
+    ),
     runningSinceMs: new Map(),
     deaths: [],
     progressAtMs: new Map(),

@@ -11,21 +11,32 @@ interface Seen {
   readonly events: readonly DeploymentEvent[]
 }
 
-/**
- * Adds what an observation says of tasks to what was known. A task that had ended before we first looked is none of this
- * deployment's; `isFirst` keeps those out and says nothing of the ones that just run on.
- */
+/** Tasks that had ended before anybody looked for this deployment: none of its business. */
+export const findForeign = (observed: Observed, known: readonly Pick<TaskRecord, 'taskId'>[]): ReadonlySet<string> => {
+  const ours = new Set(known.map((record) => record.taskId))
+  const tasks = observed.services.flatMap((service) => service.tasks)
+  return new Set(tasks.filter((task) => hasEnded(task) && !ours.has(task.id)).map((task) => task.id))
+}
+
+interface Look {
+  readonly nowMs: number
+  /** The first look records what runs and tells nothing of it. */
+  readonly isFirst: boolean
+  readonly foreign: ReadonlySet<string>
+}
+
+/** Adds what an observation says of tasks to what was known. */
 export const recordTasks = (
   known: readonly TaskRecord[],
   observed: Observed,
-  { nowMs, isFirst }: { readonly nowMs: number; readonly isFirst: boolean },
+  { nowMs, isFirst, foreign }: Look,
 ): Seen => {
   const records = new Map(known.map((record) => [record.taskId, record]))
   const nodes = new Map(observed.nodes.map((node) => [node.id, node.name]))
   const events: DeploymentEvent[] = []
   for (const { service, task } of tasksOf(observed)) {
     const record = records.get(task.id)
-    if (record?.states.at(-1)?.state === task.state || (isFirst && record === undefined && hasEnded(task))) continue
+    if (record?.states.at(-1)?.state === task.state || foreign.has(task.id)) continue
     const next = extendRecord(record, { service, task, nowMs, node: nodes.get(task.nodeId ?? '') })
     records.set(task.id, next)
     if (!isFirst) events.push(toEvent(next, task, nowMs))

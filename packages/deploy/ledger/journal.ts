@@ -1,7 +1,7 @@
 import type { Observed, Warning } from '@atoll/plan'
 import type { Call } from '../context.ts'
 import { LostLeaseError, isConflict } from '../errors.ts'
-import { recordTasks } from '../judge/task-records.ts'
+import { findForeign, recordTasks } from '../judge/task-records.ts'
 import { limits } from '../limits.ts'
 import type { Cause, DeploymentRecord, DeploymentState, Phase, Receipt } from '../records.ts'
 import type { Versioned } from './ledger.ts'
@@ -17,7 +17,7 @@ const maxPhases = 200
 export const openJournal = (call: Call, stored: Versioned<DeploymentRecord>) => {
   const keeper = createKeeper(call, stored)
   const { edit, editReceipt, save } = keeper
-  let hasObserved = false
+  let foreign: ReadonlySet<string> | undefined
   const now = (): number => call.context.clock.now()
 
   return {
@@ -40,8 +40,9 @@ export const openJournal = (call: Call, stored: Versioned<DeploymentRecord>) => 
     warn: (warnings: readonly Warning[]): void => editReceipt({ warnings }),
     /** Tasks change often and are only saved now and then. */
     observe: async (observed: Observed): Promise<void> => {
-      const seen = recordTasks(keeper.record.receipt.tasks, observed, { nowMs: now(), isFirst: !hasObserved })
-      hasObserved = true
+      const isFirst = foreign === undefined
+      foreign ??= findForeign(observed, keeper.record.receipt.tasks)
+      const seen = recordTasks(keeper.record.receipt.tasks, observed, { nowMs: now(), isFirst, foreign })
       for (const event of seen.events) call.onEvent(event)
       if (seen.events.length > 0 || keeper.record.receipt.tasks.length === 0) editReceipt({ tasks: seen.records })
       if (now() - keeper.savedAtMs >= limits.renewEveryMs) await save()
