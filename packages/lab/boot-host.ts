@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { becomeProgram, joinCgroups } from './become-program.ts'
+import { ENGINE_FOLDERS } from './engine-folders.ts'
 import type { BootPlan } from './host.ts'
 
 const boot = (plan: BootPlan): never => {
@@ -11,6 +12,7 @@ const boot = (plan: BootPlan): never => {
   writeFileSync('/proc/sys/kernel/hostname', plan.hostname)
   writeResolver(plan.resolver)
   call('mount', '-o', 'loop', plan.diskImage, plan.disk)
+  for (const folder of ENGINE_FOLDERS) keepOnDisk(folder, plan.disk)
   leadToRegistry(plan)
   // It reaps orphans and does nothing else; when it is killed, the kernel kills everything in the host with it.
   return becomeProgram(['docker-init', '--', 'sleep', 'infinity'])
@@ -21,6 +23,12 @@ const hideMachine = (): void => {
   // Fails where nothing is mounted there, which is as well.
   attempt('umount', '--recursive', '--lazy', '/run/netns')
   call('mount', '-t', 'tmpfs', '-o', 'mode=755', 'atoll-lab', '/run')
+}
+
+const keepOnDisk = (folder: string, disk: string): void => {
+  const kept = `${disk}${folder}`
+  for (const path of [kept, folder]) mkdirSync(path, { recursive: true })
+  call('mount', '--bind', kept, folder)
 }
 
 /** On many machines the file is a link into /run, which is empty now, to a server on a loopback out of reach from here. */

@@ -23,7 +23,7 @@ export const startEngine = async (lab: Lab, node: LabNode, signal: AbortSignal):
 const writeEngineConfig = async (lab: Lab, node: LabNode): Promise<string> => {
   const file = `${node.folder}/daemon.json`
   const config = {
-    'data-root': `${node.disk}/docker`,
+    'data-root': '/var/lib/docker',
     'exec-root': '/run/docker',
     pidfile: '/run/docker.pid',
     hosts: [`unix://${node.socket}`, 'unix:///run/docker.sock'],

@@ -33,9 +33,16 @@ const readMachine = async (): Promise<string[]> => {
     ...(await readdir('/run/netns').catch(() => [])).map((name) => `namespace ${name}`),
     ...mounts.map((line) => `mount ${line.split(' ')[4]}`),
     ...rules.split('\n').flatMap((line) => (line.startsWith('-A') ? [`rule ${line}`] : [])),
+    ...(await listFiles('/etc/docker')),
+    ...(await listFiles('/var/lib/docker')),
     ...(await listLoops()).map(({ file }) => `loop ${file}`),
     ...(await findLabs(readLabConfig(process.env).home)).map(({ folder }) => `folder ${folder}`),
   ]
+}
+
+const listFiles = async (folder: string): Promise<string[]> => {
+  const entries = await readdir(folder, { recursive: true }).catch(() => [])
+  return entries.map((entry) => `file ${folder}/${entry}`)
 }
 
 /** Processes whose command, environment, cgroup or mounts speak of a lab of this name. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, rmdir } from 'node:fs/promises'
 import * as cgroups from '../cgroups.ts'
 import type { LabContext } from '../config.ts'
+import { ENGINE_FOLDERS } from '../engine-folders.ts'
 import { labTrace } from '../leftovers.ts'
 import { MACHINE_LOCK, withLock } from '../lock.ts'
 import { findLabName, labFolder, labTag, NAMESPACE_PREFIX } from '../names.ts'
@@ -50,6 +51,8 @@ const tidyMachine = async ({ home, signal }: LabContext): Promise<void> => {
     if ((await cgroups.listCgroupTags()).length > 0 || (await listTraces(home)).length > 0) return
     const namespaces = await readdir('/run/netns').catch(() => undefined)
     if (namespaces?.length === 0 && (await succeeds(['umount', '/run/netns']))) await rmdir('/run/netns')
+    // Mount points of the hosts; those that hold anything are somebody's.
+    for (const folder of ENGINE_FOLDERS) await rmdir(folder).catch(() => undefined)
     await rmdir(MACHINE_LOCK).catch(() => undefined)
   })
 }
