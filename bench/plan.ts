@@ -11,6 +11,6 @@ export const planServices: Benchmark = {
       other: otherMs,
       ratio: ms / otherMs,
       unit: 'ms',
-      note: 'other: structuredClone of the same app; wanted: under 100 ms at 2,000, growth linear',
+      note: 'other: the same app through JSON and back; wanted: under 100 ms at 2,000, growth linear',
     })),
 }
