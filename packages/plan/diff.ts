@@ -75,6 +75,7 @@ const compare = (field: string, before: unknown, after: unknown): readonly Field
 export const diffServices = (from: Service, to: Service): readonly FieldChange[] => {
   const before = from as unknown as Fields
   const after = to as unknown as Fields
+  if (isEqualFields(before, after)) return []
   const keys = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...keys]
     .filter((key) => !ignored.has(key) && !isEqual(before[key], after[key]))
