@@ -43,6 +43,8 @@ describe('which engine', () => {
     expect(() => choose({ labs: [lab('test-1')], fallback: nothing })).toThrow('no other is named')
   })
 
+  test('of several labs `dev`', () => expect(choose({ labs: [lab('a'), lab('dev')] }).name).toBe('lab dev'))
+
   test('several labs and nothing else: says which there are', () => {
     expect(() => choose({ labs: [lab('a'), lab('b')], fallback: nothing })).toThrow('2 labs: a, b')
   })

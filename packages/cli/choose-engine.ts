@@ -20,16 +20,16 @@ interface Choices {
 }
 
 /**
- * The first of: `--engine`, DOCKER_HOST, DOCKER_CONTEXT or the current docker context, the only lab of this machine,
- * the engine of this machine. A manager of a lab brings the lab's other managers with it, should it die.
+ * The first of: `--engine`, DOCKER_HOST, DOCKER_CONTEXT or the current docker context, the only lab of this machine or
+ * `dev`, the engine of this machine. A manager of a lab brings the lab's other managers with it, should it die.
  */
 export const chooseEngine = ({ engines, variables, labs, fallback }: Choices): EngineChoice => {
   const named = engines.length > 0 ? engines : splitList(variables['DOCKER_HOST'])
   if (named.length > 0) return withLab(named, labs)
   if (fallback.isContext) return { engines: [], name: fallback.name }
   const candidates = labs.filter((lab) => !isTestLab(lab))
-  const [lab] = candidates
-  if (lab !== undefined && candidates.length === 1) return useLab(lab, [])
+  const lab = candidates.length === 1 ? candidates[0] : candidates.find(({ name }) => name === defaultLab)
+  if (lab !== undefined) return useLab(lab, [])
   if (candidates.length > 1 && !fallback.isThere) throw severalLabs(candidates)
   if (!fallback.isThere) throw noEngine(fallback.name)
   return { engines: [], name: fallback.name }
@@ -37,6 +37,9 @@ export const chooseEngine = ({ engines, variables, labs, fallback }: Choices): E
 
 const splitList = (text: string | undefined): readonly string[] =>
   (text ?? '').split(',').filter((word) => word.trim() !== '')
+
+/** What `atoll lab up` makes when nobody gives a name. */
+const defaultLab = 'dev'
 
 /** Labs of tests come and go; nobody deploys to one by accident. */
 const isTestLab = (lab: Lab): boolean => lab.name.startsWith('test-')

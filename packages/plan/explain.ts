@@ -33,6 +33,9 @@ const namesOf = (actions: readonly Action[]): number =>
   Math.min(32, Math.max(0, ...actions.map((action) => nameOf(action).length)))
 
 const nameOf = (action: Action): string => {
+  if ('network' in action) return action.network.name
+  if ('file' in action) return action.file.name
+  if ('volume' in action) return action.volume.name
   if ('service' in action) return typeof action.service === 'string' ? action.service : serviceName(action.service)
   return 'engineName' in action ? action.engineName : ''
 }

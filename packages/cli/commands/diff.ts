@@ -1,3 +1,4 @@
+import { maskChange } from '@atoll/plan'
 import { diff } from '@atoll/deploy'
 import type { ReleaseDifference } from '@atoll/deploy'
 import { defineCommand } from '../command.ts'
@@ -26,11 +27,17 @@ export const command = defineCommand<TargetFlags, [from: number, to: number]>({
   run: async (cli, flags, from, to) => {
     const ref = findRef(cli, flags)
     await using connection = await cli.connect(flags.engine)
-    const differences = await diff(connection.context, { ref, from, to }, cli.signal)
+    const differences = (await diff(connection.context, { ref, from, to }, cli.signal)).map(mask)
     if (flags.json) cli.stdout.write(`${JSON.stringify(differences)}\n`)
     else cli.stdout.write(`${renderDifferences(differences, cli.stdout.palette).join('\n')}\n`)
     return exitStatus.good
   },
+})
+
+/** A diff is pasted into chats; that a password changed is enough there. */
+const mask = (difference: ReleaseDifference): ReleaseDifference => ({
+  ...difference,
+  changes: difference.changes.map(maskChange),
 })
 
 const signs = { added: ['green', '+'], removed: ['red', '-'], changed: ['yellow', '~'] } as const

@@ -37,7 +37,7 @@ export const command = defineCommand<Flags, string[]>({
         kind: 'parsed',
         parse: parseTail,
         optional: true,
-        brief: 'Last lines of each task',
+        brief: 'How many of the last lines',
         placeholder: 'lines',
       },
       timestamps: { kind: 'boolean', brief: 'Begin each line with its time', default: false, withNegated: false },

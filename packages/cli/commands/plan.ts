@@ -41,8 +41,8 @@ interface Look {
 }
 
 const renderPreview = ({ actions, warnings, builds }: Preview, { name, engine, palette }: Look): string => {
-  const built = builds.map(
-    (service) => `  ${palette.yellow('*')} build   ${palette.bold(service)}, and what follows from it`,
+  const built = builds.map((service) =>
+    palette.dim(`  . build   ${service} first; it is replaced when its image comes out different`),
   )
   return [`${palette.bold(name)} on ${engine}`, ...built, renderPlan(actions, warnings, { palette }), ''].join('\n')
 }

@@ -45,7 +45,7 @@ const phaseWords: Readonly<Record<Phase['name'], string>> = {
 }
 
 const renderUnderway = (view: DeploymentView, palette: Palette): readonly string[] => {
-  if (view.wait !== undefined) return [`  ${palette.yellow('waiting:')} ${view.wait}`]
+  if (view.wait !== undefined) return [`  ${palette.yellow(view.wait)}`]
   if (view.phase === 'build' && view.build) return [`  ${palette.dim(`${view.build.service}: ${view.build.line}`)}`]
   return view.underway.map((words) => `  ${words}`)
 }

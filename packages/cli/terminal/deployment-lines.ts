@@ -38,7 +38,7 @@ const describeEvent = (event: DeploymentEvent, palette: Palette): readonly strin
     case 'rollback':
       return [palette.red(event.to === undefined ? 'no release to go back to' : `going back to release ${event.to}`)]
     case 'wait':
-      return [`waiting: ${event.message}`]
+      return [palette.yellow(event.message)]
     case 'end':
       return []
   }

@@ -37,7 +37,7 @@ describe('live lines', () => {
 
   test('what it waits for is said until something happens', () => {
     const waiting = applyEvent(emptyView(atMs), { kind: 'wait', atMs, message: 'an election' })
-    expect(renderFrame(waiting, { palette, nowMs: atMs })[1]).toBe('  waiting: an election')
+    expect(renderFrame(waiting, { palette, nowMs: atMs })[1]).toBe('  an election')
     const moved = applyEvent(waiting, { kind: 'phase', atMs, phase: 'plan' })
     expect(renderFrame(moved, { palette, nowMs: atMs })).toHaveLength(1)
   })

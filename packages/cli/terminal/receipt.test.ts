@@ -63,8 +63,8 @@ resolve  +0.0 s  0.3 s
 apply    +0.3 s  14 s
 
 TASK        NODE    IMAGE                STATES
-web.2       node-1  sha256:abababababab  starting +0.9 s → failed +2.0 s
 cron.qrstu  none    cron:1               complete before
+web.2       node-1  sha256:abababababab  starting +0.9 s → failed +2.0 s
 
 warning: db stops before it starts
 

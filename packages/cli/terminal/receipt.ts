@@ -52,14 +52,19 @@ const renderPhases = ({ phases, startedAtMs }: Receipt, { palette, nowMs }: Opti
 
 const renderTasks = ({ tasks, startedAtMs }: Receipt, palette: Palette): readonly string[] => {
   if (tasks.length === 0) return []
-  const rows = tasks.map((task) => [
-    nameTask(task),
-    task.node ?? palette.dim('none'),
-    renderDigest(task.image),
-    renderStates(task, { startedAtMs, palette }),
-  ])
+  const rows = tasks
+    .toSorted(byName)
+    .map((task) => [
+      nameTask(task),
+      task.node ?? palette.dim('none'),
+      renderDigest(task.image),
+      renderStates(task, { startedAtMs, palette }),
+    ])
   return renderTable(['TASK', 'NODE', 'IMAGE', 'STATES'], rows, palette)
 }
+
+const byName = (one: TaskRecord, other: TaskRecord): number =>
+  nameTask(one).localeCompare(nameTask(other), 'en', { numeric: true })
 
 const renderStates = (
   { states }: TaskRecord,

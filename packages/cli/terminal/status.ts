@@ -2,7 +2,7 @@ import type { EnvironmentStatus, ServiceStatus, TaskStatus } from '@atoll/deploy
 import type { Palette } from './palette.ts'
 import { renderColumns, renderTable } from './table.ts'
 import { nameTask } from './task-name.ts'
-import { renderTaskState } from './task-state.ts'
+import { isTaskGone, renderTaskState } from './task-state.ts'
 import { renderDuration, renderMoment } from './time.ts'
 import { renderBytes } from './size.ts'
 
@@ -89,8 +89,12 @@ const renderService = (service: ServiceStatus, look: Look): readonly (readonly s
     since,
     shortenImage(image),
   ]
-  return [row, ...service.tasks.map((task) => renderTask(service, task, look))]
+  const tasks = service.tasks.filter((task) => !isTaskGone(task.state)).toSorted(bySlot)
+  return [row, ...tasks.map((task) => renderTask(service, task, look))]
 }
+
+const bySlot = (one: TaskStatus, other: TaskStatus): number =>
+  (one.slot ?? 0) - (other.slot ?? 0) || other.sinceMs - one.sinceMs
 
 const renderTask = (
   { service, image }: ServiceStatus,
