@@ -44,7 +44,7 @@ export const listPartProcesses = (tag: string, part: string): Promise<number[]> 
 /** Every process of a part, containers included. */
 export const listAllProcesses = (tag: string, part: string): Promise<number[]> => readTree(partFolder(tag, part))
 
-/** Stops every process of a part at one instant; they keep their memory and connections. Throws `timeout` after 10 s. */
+/** Stops every process of a part at one instant; they keep their memory and connections. Throws `timeout` after 30 s. */
 export const freeze = (tag: string, part: string): Promise<void> => setFrozen(tag, part, true)
 
 export const thaw = (tag: string, part: string): Promise<void> => setFrozen(tag, part, false)
@@ -67,7 +67,7 @@ const setFrozen = async (tag: string, part: string, wanted: boolean): Promise<vo
     const text = await readFile(`${folder}/${isVersion1() ? 'freezer.state' : 'cgroup.events'}`, 'utf8')
     return text.includes('FROZEN') || text.includes('frozen 1') ? true : undefined
   }
-  await waitUntil(isDone, { what: `all processes of ${part} to freeze`, timeoutMs: 10_000 })
+  await waitUntil(isDone, { what: `all processes of ${part} to freeze`, timeoutMs: 30_000 })
 }
 
 /** Folders of a lab's cgroups in every controller's tree, deepest first; all labs of the machine without a tag. */

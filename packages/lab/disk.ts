@@ -25,7 +25,7 @@ export const awaitDiskReleased = async (node: LabNode, signal?: AbortSignal): Pr
   const isFree = async () => ((await listLoops()).some((loop) => loop.file === node.diskImage) ? undefined : true)
   await waitUntil(isFree, {
     what: `the disk of ${node.name} to be let go`,
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     ...(signal === undefined ? {} : { signal }),
   })
 }

@@ -13,7 +13,7 @@ export const startEngine = async (lab: Lab, node: LabNode, signal: AbortSignal):
   }
   await waitUntil(async () => ((await isAnswering(node.socket)) ? true : undefined), {
     what: `the engine of ${node.name} to answer; see ${node.folder}/engine.log`,
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     everyMs: 100,
     signal,
   })

@@ -43,7 +43,7 @@ export const bootHost = async (lab: Lab, node: LabNode, signal: AbortSignal): Pr
   })
   return waitUntil(() => findBooted(lab, node), {
     what: `${node.name} to boot; see ${node.folder}/host.log`,
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     signal,
   })
 }
@@ -109,7 +109,7 @@ export const cutPower = async (lab: Lab, node: LabNode): Promise<void> => {
 const awaitAllGone = (lab: Lab, node: LabNode, signal?: AbortSignal): Promise<true> =>
   waitUntil(async () => ((await cgroups.listAllProcesses(lab.tag, node.name)).length === 0 ? true : undefined), {
     what: `all processes of ${node.name} to end`,
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     ...(signal === undefined ? {} : { signal }),
   })
 

@@ -26,7 +26,7 @@ const startListener = async (lab: Lab, address: string, signal: AbortSignal): Pr
   }
   await waitUntil(() => isServing(`${address}:${lab.registryPort}`), {
     what: `the registry of lab ${lab.name} at ${address}:${lab.registryPort}; see ${folder}/${address}.log`,
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     signal,
   })
 }

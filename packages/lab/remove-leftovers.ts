@@ -97,7 +97,7 @@ const killAll = async (trace: LabTrace, pids: readonly number[]): Promise<void> 
     for (const { name } of alive) kill(Number(name))
     return alive.length === 0 ? true : undefined
   }
-  const wait = { what: 'processes to end', timeoutMs: 15_000, everyMs: 100 }
+  const wait = { what: 'processes to end', timeoutMs: 30_000, everyMs: 100 }
   await waitUntil(areGone, wait).catch((error: unknown) => {
     // The report says which.
     if (!(error instanceof LabError)) throw error

@@ -86,7 +86,7 @@ const listSwarmNodes = async (manager: LabNode, timeoutMs = 10_000): Promise<Swa
   z.array(nodeSchema).parse(await askEngine(manager.socket, { path: '/nodes', timeoutMs }))
 
 /** Waits until every manager sees every node ready and every manager reachable: one alone may be behind. */
-export const awaitReady = async (lab: Lab, signal: AbortSignal, timeoutMs = 90_000): Promise<void> => {
+export const awaitReady = async (lab: Lab, signal: AbortSignal, timeoutMs = 120_000): Promise<void> => {
   await waitUntil(async () => ((await isReady(lab)) ? true : undefined), {
     what: `all ${lab.nodes.length} nodes of lab ${lab.name} to be ready; see "atoll lab status --name ${lab.name}"`,
     timeoutMs,
@@ -129,7 +129,7 @@ const labelZones = async (lab: Lab, manager: LabNode, signal: AbortSignal): Prom
   for (const node of lab.nodes) {
     await waitUntil(() => labelZone(node, manager), {
       what: `the zone label of ${node.name}`,
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       signal,
     })
   }
