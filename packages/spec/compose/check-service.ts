@@ -1,5 +1,7 @@
+import { isIpAddress } from './ip-address.ts'
 import type { KeyPath, Mapping, Node } from './node.ts'
 import { entriesOf, findEntry, findNode, findText, itemsOf } from './node.ts'
+import { renderQuoted } from './parsed.ts'
 import type { Report } from './problem-list.ts'
 
 export interface CheckContext {
@@ -61,7 +63,7 @@ const checkNetworks: Check = (context) => {
 
 /** Reports a name that no section of the project defines. */
 const checkDefined = (
-  kind: 'network' | 'volume' | 'config' | 'secret',
+  kind: 'network' | 'volume' | 'config' | 'secret' | 'model',
   name: string,
   { node, context }: { readonly node: Node; readonly context: ServiceContext },
 ): void => {
@@ -79,8 +81,9 @@ const checkVolumes: Check = (context) => {
   }
 }
 
-const checkFiles: Check = (context) => {
+const checkReferences: Check = (context) => {
   const { service } = context
+  for (const [name, node] of entriesOf(findEntry(service, 'models'))) checkDefined('model', name, { node, context })
   const used = [
     ['config', findEntry(service, 'configs')],
     ['secret', findEntry(service, 'secrets')],
@@ -88,6 +91,19 @@ const checkFiles: Check = (context) => {
   ] as const
   for (const [kind, list] of used) {
     for (const node of itemsOf(list)) checkDefined(kind, findText(node, 'source') ?? '', { node, context })
+  }
+}
+
+const checkPorts: Check = (context) => {
+  for (const port of itemsOf(findEntry(context.service, 'ports'))) {
+    const address = findText(port, 'host_ip')
+    if (address === undefined || address === '' || isIpAddress(address)) continue
+    refuse(
+      context,
+      port,
+      `publishes a port on ${renderQuoted(address)}, which is no IP address`,
+      'write for example 127.0.0.1',
+    )
   }
 }
 
@@ -146,8 +162,13 @@ const checkLimits: Check = (context) => {
 }
 
 const checkDevices: Check = (context) => {
-  const reserved = findNode(context.service, 'deploy', 'resources', 'reservations', 'devices')
-  for (const request of [...itemsOf(reserved), ...itemsOf(findEntry(context.service, 'gpus'))]) {
+  const reserved = itemsOf(findNode(context.service, 'deploy', 'resources', 'reservations', 'devices'))
+  for (const request of reserved) {
+    if (findEntry(request, 'capabilities') === undefined && findEntry(request, 'driver') === undefined) {
+      refuse(context, request, 'reserves a device without saying which', 'add capabilities: or driver:')
+    }
+  }
+  for (const request of [...reserved, ...itemsOf(findEntry(context.service, 'gpus'))]) {
     if (findEntry(request, 'count') !== undefined && findEntry(request, 'device_ids') !== undefined) {
       refuse(context, request, 'asks for devices by count and by device_ids', 'keep one')
     }
@@ -167,7 +188,8 @@ const CHECKS: readonly Check[] = [
   checkBuild,
   checkNetworks,
   checkVolumes,
-  checkFiles,
+  checkReferences,
+  checkPorts,
   checkDependencies,
   checkHealth,
   checkReplicas,

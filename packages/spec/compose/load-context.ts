@@ -39,7 +39,7 @@ export interface FileRequest {
 }
 
 /** The path as a person knows it. */
-export const renderPath = (absolutePath: string, { workingDir }: LoadContext): string =>
+export const renderPath = (absolutePath: string, { workingDir }: Pick<LoadContext, 'workingDir'>): string =>
   absolutePath.startsWith(`${workingDir}/`) ? absolutePath.slice(workingDir.length + 1) : absolutePath
 
 /** The text of a file, or undefined when it cannot be read, which is reported. */

@@ -32,7 +32,8 @@ interface File {
  * `extends` and `include`, fills in variables and defaults, checks everything. All that is wrong is told at once.
  */
 export const loadProject = (input: ProjectInput): LoadedProject => {
-  const list = createProblemList()
+  const paths = input.files.map((file) => resolvePath(input.workingDir, file))
+  const list = createProblemList(paths.map((path) => renderPath(path, input)))
   const context: LoadContext = {
     ...input,
     report: list.report,
@@ -41,7 +42,6 @@ export const loadProject = (input: ProjectInput): LoadedProject => {
     unset: new Set(),
   }
   const outside = readVariables(input, context)
-  const paths = input.files.map((file) => resolvePath(input.workingDir, file))
   const files = readFiles(paths, context)
   const name = chooseProjectName(
     {

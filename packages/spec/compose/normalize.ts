@@ -29,6 +29,7 @@ const normalizeService = (service: Mapping, lookup: Lookup): Mapping =>
         pull_policy: (policy) =>
           policy.kind === 'scalar' && policy.value === 'if_not_present' ? scalarNode('missing', policy.at) : policy,
         build: (build) => normalizeBuild(build, lookup),
+        deploy: (deploy) => addReplicas(deploy, service),
         pre_start: (hooks) =>
           hooks.kind === 'sequence' ? mapItems(hooks, (hook) => inheritImage(hook, service)) : hooks,
       }),
@@ -49,6 +50,13 @@ const resolveArguments = (args: Mapping, lookup: Lookup): Mapping =>
     const value = lookup(name)
     return value === undefined ? undefined : scalarNode(value, node.at)
   })
+
+/** `scale` is the older word for `deploy.replicas`. */
+const addReplicas = (deploy: Node, service: Mapping): Node => {
+  const scale = service.entries.get('scale')
+  if (deploy.kind !== 'mapping' || scale === undefined || deploy.entries.has('replicas')) return deploy
+  return withEntries(deploy, { replicas: scale })
+}
 
 const inheritImage = (hook: Node, service: Mapping): Node => {
   const image = service.entries.get('image')

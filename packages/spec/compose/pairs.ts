@@ -1,5 +1,5 @@
 import type { Mapping, Node } from './node.ts'
-import { mappingNode, scalarNode, sequenceNode } from './node.ts'
+import { mappingNode, scalarNode, sequenceNode, withValue } from './node.ts'
 import type { Parsed } from './parsed.ts'
 import { renderQuoted } from './parsed.ts'
 import type { KeyValuesShape, PairsShape } from './shape.ts'
@@ -21,7 +21,7 @@ export const toKeyValues = (node: Node, { missing }: KeyValuesShape): Parsed<Map
       if (missing === null && key.trimEnd() !== key) {
         return { kind: 'error', message: `the name ${renderQuoted(key)} ends in a space; remove it` }
       }
-      entries.set(key, { ...scalarNode(value ?? missing, item.at) })
+      entries.set(key, scalarNode(value ?? missing, item.at))
     }
     return { kind: 'ok', value: mappingNode(entries, node.at) }
   }
@@ -29,7 +29,7 @@ export const toKeyValues = (node: Node, { missing }: KeyValuesShape): Parsed<Map
     if (value.kind !== 'scalar') {
       return { kind: 'error', message: `the value of ${key} must be text, a number, true, false or empty` }
     }
-    entries.set(key, value.value === null ? scalarNode(missing, value.at) : { ...value, value: value.text })
+    entries.set(key, withValue(value, value.value === null ? missing : value.text))
   }
   return { kind: 'ok', value: { ...node, entries } }
 }

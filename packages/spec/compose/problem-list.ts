@@ -25,10 +25,10 @@ export interface ProblemList {
 /** Longest message; one that names a circle of five thousand services helps nobody. */
 const MAX_MESSAGE_CHARACTERS = 1_000
 
-/** Collects what is wrong, each thing once: a value that several steps look at is complained about by the first. */
-export const createProblemList = (): ProblemList => {
+/** Collects what is wrong, each thing once: a value that several steps look at is complained about by the first. `paths` says the order of files; others follow. */
+export const createProblemList = (paths: readonly string[] = []): ProblemList => {
   const found = new Map<string, Problem>()
-  const files: string[] = []
+  const files = [...paths]
   const report: Report = ({ at, key = [], message: whole, hint, severity = 'error' }) => {
     const message = whole.length > MAX_MESSAGE_CHARACTERS ? `${whole.slice(0, MAX_MESSAGE_CHARACTERS)}...` : whole
     if (!files.includes(at.path)) files.push(at.path)
