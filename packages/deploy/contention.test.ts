@@ -1,4 +1,4 @@
-import { createApp, createFile, createService } from '@atoll/plan/arbitraries'
+import { createApp, createFile, createService } from '@atoll/plan/fixtures'
 import type { App } from '@atoll/spec'
 import type { Engine } from '@atoll/engine'
 import type { Documents } from '@atoll/store'

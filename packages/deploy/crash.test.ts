@@ -1,4 +1,4 @@
-import { createApp, createService } from '@atoll/plan/arbitraries'
+import { createApp, createService } from '@atoll/plan/fixtures'
 import type { App, Service } from '@atoll/spec'
 import { EngineError } from '@atoll/engine'
 import type { Engine } from '@atoll/engine'

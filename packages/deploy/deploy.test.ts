@@ -1,4 +1,4 @@
-import { createApp, createService } from '@atoll/plan/arbitraries'
+import { createApp, createService } from '@atoll/plan/fixtures'
 import type { App, Service } from '@atoll/spec'
 import { describe, expect, it } from 'vitest'
 import { deploy } from './deploy.ts'

@@ -1,4 +1,4 @@
-import { createApp, createFile, createService, createVolumeMount } from '@atoll/plan/arbitraries'
+import { createApp, createFile, createService, createVolumeMount } from '@atoll/plan/fixtures'
 import type { App } from '@atoll/spec'
 import { describe, expect, it } from 'vitest'
 import { deploy } from './deploy.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dependency, Service } from '@atoll/spec'
-import { createService } from './arbitraries.ts'
+import { createService } from './fixtures.ts'
 import { isConditionMet, wantedTasks } from './conditions.ts'
 import type { ObservedTask } from './observed.ts'
 import { createObserved, createObservedNode } from './simulate.ts'

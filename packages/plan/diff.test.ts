@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Port, Service } from '@atoll/spec'
-import { createService, createVolumeMount } from './arbitraries.ts'
+import { createService, createVolumeMount } from './fixtures.ts'
 import { diffServices } from './diff.ts'
 
 const port = (target: number, published: number): Port => ({ target, published, protocol: 'tcp', mode: 'host' })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Service } from '@atoll/spec'
 import type { Action } from './action.ts'
-import { createService, createVolumeMount } from './arbitraries.ts'
+import { createService, createVolumeMount } from './fixtures.ts'
 import { plan } from './plan.ts'
 import { empty, nodes, replicated, want, words } from './plan-table.ts'
 import { createObserved, createObservedWorld } from './simulate.ts'

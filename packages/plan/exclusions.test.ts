@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createService } from './arbitraries.ts'
+import { createService } from './fixtures.ts'
 import { eligibleNodes, exclusions } from './exclusions.ts'
 import { createObservedNode } from './simulate.ts'
 

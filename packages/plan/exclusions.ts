@@ -19,7 +19,7 @@ export const findStateExclusion = ({ name, state, availability }: ObservedNode):
 }
 
 /** The first rule that keeps a service off a node: whether it takes tasks at all, constraints, then room for reservations. */
-export const findExclusion = (service: Service, node: ObservedNode): Exclusion | undefined =>
+const findExclusion = (service: Service, node: ObservedNode): Exclusion | undefined =>
   findStateExclusion(node) ?? findFitExclusion(service, node)
 
 /** The same without regard to the node's present state. */

@@ -1,6 +1,6 @@
 import type { FieldChange } from './observed.ts'
 
-export const masked = '****'
+const masked = '****'
 
 const secretWord = '(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|credential|auth|private|salt|dsn)'
 const secretKey = new RegExp(secretWord, 'i')
@@ -20,7 +20,7 @@ const freeMappings: ReadonlySet<string> = new Set([
 ])
 
 /** Whether a value under this key is better not shown: PASSWORD, API_TOKEN, SECRET_KEY. */
-export const isSecretKey = (key: string): boolean => secretKey.test(key)
+const isSecretKey = (key: string): boolean => secretKey.test(key)
 
 /** Hides what looks secret inside a text: credentials in URLs, `password=...`, `Bearer ...`. */
 export const maskText = (text: string): string =>

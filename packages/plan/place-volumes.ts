@@ -3,12 +3,6 @@ import type { Desired } from './action.ts'
 import { eligibleNodes } from './exclusions.ts'
 import type { Observed, ObservedNode, ObservedService } from './observed.ts'
 
-/** The node a named volume lives on. */
-export interface VolumePlace {
-  readonly nodeId: string
-  readonly nodeName: string
-}
-
 /** A volume that gets its node now. */
 export interface Placement {
   readonly volume: Volume

@@ -5,7 +5,7 @@ import { diffServices } from './diff.ts'
 import type { FieldChange, Observed, ObservedService } from './observed.ts'
 
 /** A paused update is tried again no sooner than this after it began, so that what cannot work does not spin. */
-export const reapplyAfterMs = 10_000
+const reapplyAfterMs = 10_000
 
 type Wait = Extract<Action, { kind: 'await-service' }>
 

@@ -1,6 +1,6 @@
 import type { App, Service } from '@atoll/spec'
 import type { Action, Desired } from './action.ts'
-import { createApp } from './arbitraries.ts'
+import { createApp } from './fixtures.ts'
 import type { Observed } from './observed.ts'
 import { plan } from './plan.ts'
 import { createObservedNode, createObservedWorld, simulate } from './simulate.ts'

@@ -1,4 +1,4 @@
-import { createApp, createFile, createService, createVolumeMount } from './arbitraries.ts'
+import { createApp, createFile, createService, createVolumeMount } from './fixtures.ts'
 import type { Action, Desired } from './action.ts'
 import type { Observed } from './observed.ts'
 import { plan } from './plan.ts'

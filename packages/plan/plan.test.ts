@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFile, createService, createVolumeMount } from './arbitraries.ts'
+import { createFile, createService, createVolumeMount } from './fixtures.ts'
 import type { ObservedService } from './observed.ts'
 import { plan } from './plan.ts'
 import {

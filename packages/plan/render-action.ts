@@ -98,7 +98,7 @@ const renderChanged = (action: Changed, look: Look): readonly string[] => {
 }
 
 /** What the change does to running tasks, and for which fields. */
-export const describeEffect = ({ kind, changes, service }: Changed): string => {
+const describeEffect = ({ kind, changes, service }: Changed): string => {
   if (kind === 'replace-service') return 'is removed and created anew: its mode cannot be changed in place'
   if (service.mode.kind === 'once' || service.mode.kind === 'once-per-node') return 'runs again, as for every release'
   const causes = restartCauses(changes)

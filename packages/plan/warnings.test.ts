@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Mount, Service } from '@atoll/spec'
-import { createNetwork, createService, createVolumeMount } from './arbitraries.ts'
+import { createNetwork, createService, createVolumeMount } from './fixtures.ts'
 import type { Observed } from './observed.ts'
 import { attached, converge, empty, nodes, replicated, want } from './plan-table.ts'
 import { createObservedNode, createObservedWorld } from './simulate.ts'

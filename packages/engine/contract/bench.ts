@@ -1,6 +1,6 @@
 import { plan } from '@atoll/plan'
 import type { Action, Observed, ObservedService, ObservedTask } from '@atoll/plan'
-import { createNetwork, createService } from '@atoll/plan/arbitraries'
+import { createNetwork, createService } from '@atoll/plan/fixtures'
 import type { FileReference, Network, Service, StoredFile, Volume } from '@atoll/spec'
 import type { Engine, EnvironmentRef } from '../engine.ts'
 

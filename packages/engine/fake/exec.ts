@@ -5,7 +5,7 @@ import type { FakeTask, World } from './world.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-export const getTask = (world: World, taskId: string): FakeTask => {
+const getTask = (world: World, taskId: string): FakeTask => {
   const task = [...world.services.values()].flatMap((service) => service.tasks).find(({ id }) => id === taskId)
   if (task === undefined) throw new EngineError('not-found', `find task ${taskId}: there is none; see "atoll status"`)
   return task

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { plan } from '@atoll/plan'
-import { createApp, createService } from '@atoll/plan/arbitraries'
+import { createApp, createService } from '@atoll/plan/fixtures'
 import type { App } from '@atoll/spec'
 import { openFakeEngine } from './index.ts'
 import type { FakeEngine } from './index.ts'

@@ -32,7 +32,7 @@ interface Place {
   readonly nodeId?: string
 }
 
-export const wantedPlaces = (world: World, { spec }: FakeService): readonly Place[] => {
+const wantedPlaces = (world: World, { spec }: FakeService): readonly Place[] => {
   if (spec.mode.kind === 'replicated' || spec.mode.kind === 'once') {
     const count = spec.mode.kind === 'once' ? spec.mode.completions : spec.mode.replicas
     return Array.from({ length: count }, (_, index) => ({ place: String(index + 1), slot: index + 1 }))

@@ -1,3 +1,4 @@
+import { createService } from '@atoll/plan/fixtures'
 import type { Service } from '@atoll/spec'
 import { EngineError } from '../errors.ts'
 import { updateService } from './apply.ts'
@@ -54,51 +55,8 @@ const createForeign = (world: World, kind: 'service' | 'network' | 'config' | 's
   else world.services.set(engineName, { ...emptyService, ...thing, tasks: [], givenUp: new Set() })
 }
 
-const policy = {
-  parallelism: 1,
-  delayMs: 0,
-  monitorMs: 5_000,
-  maxFailureRatio: 0,
-  order: 'stop-first',
-  failureAction: 'pause',
-} as const
-
-const foreignSpec: Service = {
-  name: 'foreign',
-  engineName: 'foreign',
-  image: 'foreign:1',
-  environment: {},
-  groups: [],
-  extraHosts: [],
-  dns: { servers: [], search: [], options: [] },
-  labels: {},
-  serviceLabels: {},
-  mounts: [],
-  configs: [],
-  secrets: [],
-  networks: [],
-  ports: [],
-  init: false,
-  readOnly: false,
-  tty: false,
-  stdinOpen: false,
-  capAdd: [],
-  capDrop: [],
-  sysctls: {},
-  ulimits: [],
-  resources: { limits: {}, reservations: {} },
-  placement: { constraints: [], spread: [], maxPerNode: 0 },
-  mode: { kind: 'replicated', replicas: 1 },
-  restart: { condition: 'any' },
-  update: policy,
-  rollback: policy,
-  logging: { driver: '', options: {} },
-  dependsOn: [],
-  generation: 0,
-}
-
 const emptyService = {
-  spec: foreignSpec,
+  spec: createService('foreign'),
   definition: undefined,
   previous: undefined,
   release: 0,

@@ -23,7 +23,7 @@ const besideTasks: ReadonlySet<string> = new Set([
 ])
 
 /** The part of a service that tasks are made from, constraints apart. */
-export const taskSpecOf = (service: Service): string => {
+const taskSpecOf = (service: Service): string => {
   const { spread, maxPerNode } = service.placement
   return JSON.stringify([Object.entries(service).filter(([key]) => !besideTasks.has(key)), spread, maxPerNode])
 }

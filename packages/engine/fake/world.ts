@@ -130,7 +130,7 @@ export const createWorld = (options: { readonly nodes: number; readonly startMs:
 })
 
 /** `node-1` and so on: 2 processors, 4 GiB, the first three managers, zones a, b, c in turn. */
-export const createNode = (number: number): FakeNode => ({
+const createNode = (number: number): FakeNode => ({
   id: `node${number}id`,
   name: `node-${number}`,
   isManager: number <= 3,

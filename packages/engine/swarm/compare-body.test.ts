@@ -1,4 +1,4 @@
-import { createService, createVolumeMount } from '@atoll/plan/arbitraries'
+import { createService, createVolumeMount } from '@atoll/plan/fixtures'
 import { describe, expect, test } from 'vitest'
 import type { ServiceBody } from './bodies.ts'
 import { compareBody } from './compare-body.ts'

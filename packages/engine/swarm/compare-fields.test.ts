@@ -1,5 +1,5 @@
 import type { Service } from '@atoll/spec'
-import { createService, createVolumeMount } from '@atoll/plan/arbitraries'
+import { createService, createVolumeMount } from '@atoll/plan/fixtures'
 import { expect, test } from 'vitest'
 import { compareBody } from './compare-body.ts'
 import { translateService } from './translate.ts'

@@ -1,6 +1,6 @@
 import type { TestLab } from '@atoll/lab/testing'
 import type { Service } from '@atoll/spec'
-import { createService } from '@atoll/plan/arbitraries'
+import { createService } from '@atoll/plan/fixtures'
 import type { EnvironmentRef } from '../engine.ts'
 import { openSwarmEngine, resolveEndpoints } from './index.ts'
 import type { SwarmEngine } from './index.ts'

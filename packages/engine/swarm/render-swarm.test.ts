@@ -1,4 +1,4 @@
-import { createApp, createFile, createNetwork, createService } from '@atoll/plan/arbitraries'
+import { createApp, createFile, createNetwork, createService } from '@atoll/plan/fixtures'
 import { expect, test } from 'vitest'
 import { renderSwarm } from './render-swarm.ts'
 

@@ -1,5 +1,5 @@
 import type { Service } from '@atoll/spec'
-import { createNetwork, createService, createVolume } from '@atoll/plan/arbitraries'
+import { createNetwork, createService, createVolume } from '@atoll/plan/fixtures'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compareBody } from './compare-body.ts'
