@@ -17,7 +17,7 @@ const envelope = z.object({
 })
 
 /** The version of what stands in a config. Raise it with a step in migrate.ts; readers of older versions refuse it. */
-export const FORMAT = 1
+const FORMAT = 1
 
 /** Gzip of the document's JSON with the version of its format. StoreError `not-json` or `too-large`. */
 export const encodeDocument = (document: Document): Uint8Array => {

@@ -17,7 +17,7 @@ export const ask = async <T>(doing: string, question: () => Promise<T>): Promise
   }
 }
 
-export const isNameTaken = (error: unknown): boolean => isFailure(error) && error.code === 'name-taken'
+const isNameTaken = (error: unknown): boolean => isFailure(error) && error.code === 'name-taken'
 
 const describeFailure = (doing: string, cause: unknown): unknown => {
   if (cause instanceof StoreError || !isFailure(cause)) return cause
