@@ -56,7 +56,10 @@ const isInside = async (pid: number, networks: ReadonlySet<string>): Promise<boo
 
 const readNetworks = async (namespaces: readonly string[]): Promise<Set<string>> => {
   const inodes = await Promise.all(namespaces.map((name) => stat(namespacePath(name)).catch(() => undefined)))
-  return new Set(inodes.filter((found) => found !== undefined).map((found) => `net:[${found.ino}]`))
+  const networks = new Set(inodes.filter((found) => found !== undefined).map((found) => `net:[${found.ino}]`))
+  // Whatever may have gone wrong, the machine's own network is no lab's: everything runs in it.
+  networks.delete(await readlink('/proc/self/ns/net'))
+  return networks
 }
 
 const findNamespaces = async (tag: string): Promise<string[]> => {
@@ -64,10 +67,10 @@ const findNamespaces = async (tag: string): Promise<string[]> => {
   return names.filter((name) => name.startsWith(`${NAMESPACE_PREFIX}${tag}.`))
 }
 
-const findMounts = async (folder: string): Promise<string[]> => {
+/** Mount points inside a folder, the last mounted first. */
+export const findMounts = async (folder: string): Promise<string[]> => {
   const text = await readFile('/proc/self/mountinfo', 'utf8')
   const points = text.split('\n').map((line) => (line.split(' ')[4] ?? '').replaceAll(String.raw`\040`, ' '))
-  // The last mounted first.
   return points.filter((point) => point.startsWith(`${folder}/`)).toReversed()
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Lab, LabNode } from './lab.ts'
 import { namespacePath, ruleComment } from './names.ts'
@@ -48,7 +48,7 @@ const applyRule = async ({ table, chain, match }: Rule, signal: AbortSignal): Pr
 
 /** Network namespace of a host and its link to the bridge; does only what is missing. */
 export const applyHostNetwork = async (lab: Lab, node: LabNode, signal: AbortSignal): Promise<void> => {
-  if (!existsSync(namespacePath(node.namespace))) await run(['ip', 'netns', 'add', node.namespace], { signal })
+  if (!(await hasNamespace(node.namespace))) await addNamespace(node.namespace, signal)
   if (!hasLink(node.link)) await addLink(node, signal)
   await run(['ip', 'link', 'set', node.link, 'master', lab.bridge, 'up'], { signal })
   const inside = ['ip', '-n', node.namespace]
@@ -58,6 +58,21 @@ export const applyHostNetwork = async (lab: Lab, node: LabNode, signal: AbortSig
   // Between hosts 1500 bytes pass, as Docker's overlay expects; the way out may be narrower.
   const out = ['default', 'via', lab.gateway, 'mtu', String(await readMachineMtu())]
   await run([...inside, 'route', 'replace', ...out], { signal })
+}
+
+// linux/magic.h
+const NSFS_MAGIC = 0x6e736673
+
+/** A file of that name is not enough: `ip netns add` makes the file first, and may have been killed before the rest. */
+const hasNamespace = async (name: string): Promise<boolean> =>
+  statfs(namespacePath(name)).then(
+    ({ type }) => type === NSFS_MAGIC,
+    () => false,
+  )
+
+const addNamespace = async (name: string, signal: AbortSignal): Promise<void> => {
+  await rm(namespacePath(name), { force: true })
+  await run(['ip', 'netns', 'add', name], { signal })
 }
 
 const addLink = (node: LabNode, signal: AbortSignal): Promise<string> => {

@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { removeCgroup, thawLab } from './cgroups.ts'
 import { LabError } from './errors.ts'
-import { findLeftovers } from './leftovers.ts'
+import { findLeftovers, findMounts } from './leftovers.ts'
 import type { LabTrace, Leftover, LeftoverKind } from './leftovers.ts'
 import { run } from './run.ts'
 import { waitUntil } from './wait-until.ts'
@@ -82,8 +82,7 @@ const removeOne = async (
 
 /** The last look before deleting: a mount in the folder would be emptied too, whatever it is. */
 const removeFolder = async (folder: string, keepFolder: boolean): Promise<void> => {
-  const mounts = (await findLeftovers({ tag: 'none', folder })).filter((left) => left.kind === 'mount')
-  if (mounts.length > 0) return
+  if ((await findMounts(folder)).length > 0) return
   for (const name of await readdir(folder)) await rm(`${folder}/${name}`, { recursive: true, force: true })
   if (!keepFolder) await rmdir(folder)
 }

@@ -25,7 +25,7 @@ export const publishImage = async (
 }
 
 const putBlob = async (repository: string, digest: string, open: () => Promise<Blob>): Promise<void> => {
-  const there = await fetch(`${repository}/blobs/${digest}`, { method: 'HEAD', signal: AbortSignal.timeout(10_000) })
+  const there = await fetch(`${repository}/blobs/${digest}`, { method: 'HEAD', signal: AbortSignal.timeout(30_000) })
   if (there.ok) return
   const begun = await ask(`${repository}/blobs/uploads/`, { method: 'POST' })
   const target = new URL(begun.headers.get('location') ?? '', repository)
