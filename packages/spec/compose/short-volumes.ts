@@ -30,8 +30,8 @@ const PROPAGATIONS = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rsla
  */
 export const parseVolume = (text: string): Parsed<CanonicalVolume> => {
   if (text === '') return volumeError(text, 'is empty')
-  // So short that compose-go takes it for a target, whatever it holds.
-  if (new TextEncoder().encode(text).length <= 2) return { kind: 'ok', value: { type: 'volume', target: text } }
+  // Of two bytes or one: compose-go takes it for a target, whatever it holds.
+  if (/^(?:\p{ASCII}{1,2}|[\u0080-\u07ff])$/u.test(text)) return { kind: 'ok', value: { type: 'volume', target: text } }
   const sections = splitSections(text)
   if (sections.includes('')) return volumeError(text, 'has an empty section between colons')
   if (sections.length > 3) return volumeError(text, 'has too many colons')

@@ -26,7 +26,7 @@ const deviceRequest = record({
   options: labels,
 })
 
-export const deviceRequests = list(deviceRequest)
+const deviceRequests = list(deviceRequest)
 
 /** `gpus: all` asks for every one. */
 export const gpus = shorthand(

@@ -2,7 +2,7 @@ import { isIpAddress } from '../ip-address.ts'
 import type { Node } from '../node.ts'
 import { mappingNode, nodeOf } from '../node.ts'
 import type { Parsed } from '../parsed.ts'
-import { dictionary, list, nullable, record, shorthand, text, whole } from '../shape.ts'
+import { dictionary, list, record, shorthand, text, whole } from '../shape.ts'
 import type { KeyValuesShape, ListShape, PairsShape, Shape, WordsShape } from '../shape.ts'
 import { keyValues } from '../shape.ts'
 import { splitWords } from '../shell-words.ts'
@@ -69,5 +69,3 @@ const nameEach = (items: readonly Node[], { at }: Node, value: unknown): Parsed<
     ),
   }
 }
-
-export const optional = nullable
