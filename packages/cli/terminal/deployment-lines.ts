@@ -20,11 +20,11 @@ const renderSteps = ({ actions, warnings }: Extract<DeploymentEvent, { kind: 'pl
 const describeEvent = (event: DeploymentEvent, palette: Palette): readonly string[] => {
   switch (event.kind) {
     case 'phase':
+    case 'image':
+    case 'end':
       return []
     case 'build':
       return [`build ${event.service}: ${event.line}`]
-    case 'image':
-      return event.isResolved ? [] : [`image of ${event.service} as written, no registry answered: ${event.reference}`]
     case 'plan':
       return [`deployment ${event.deployment} to release ${event.release}:`]
     case 'action':
@@ -39,8 +39,6 @@ const describeEvent = (event: DeploymentEvent, palette: Palette): readonly strin
       return [palette.red(event.to === undefined ? 'no release to go back to' : `going back to release ${event.to}`)]
     case 'wait':
       return [palette.yellow(event.message)]
-    case 'end':
-      return []
   }
 }
 

@@ -20,13 +20,19 @@ const renderVerdict = (
     case 'converged':
       return `${palette.green('✓')} ${palette.bold(name)} is at release ${release}, ${renderExtent(receipt)}`
     case 'rolled-back':
+      if (!hasChanged(receipt))
+        return `${palette.red('✗')} refused; ${palette.bold(name)} stays at release ${previous ?? '?'}`
       return `${palette.red('✗')} release ${release} failed; ${palette.bold(name)} is back at release ${previous ?? '?'}`
     case 'failed':
+      if (!hasChanged(receipt)) return `${palette.red('✗')} refused; nothing of ${palette.bold(name)} was changed`
       return `${palette.red('✗')} release ${release} failed; ${palette.bold(name)} ${renderLeft(receipt)}`
     case 'running':
       return `${palette.yellow('●')} release ${release} of ${palette.bold(name)} is still under way`
   }
 }
+
+/** A plan that would do harm is refused before its first action. */
+const hasChanged = ({ phases }: Receipt): boolean => phases.some((phase) => phase.name === 'apply')
 
 const renderLeft = ({ previous }: Receipt): string =>
   previous === undefined ? 'is scaled to zero and kept for you to look at' : 'could not go back; run "atoll resume"'
