@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Context } from './context.ts'
 import { deploy } from './deploy.ts'
 import { BusyError, HandedOverError, LostLeaseError } from './errors.ts'
+import { intercept } from './intercept.ts'
 import { limits } from './limits.ts'
 import { deployments } from './look/releases.ts'
 import { resume } from './resume.ts'
@@ -31,27 +32,18 @@ const createPause = (atCall = Infinity) => {
   let calls = 0
   let wake: () => void = () => {}
   let stopped: Promise<void> | undefined
-  const guard = <T extends object>(port: T): T =>
-    new Proxy(port, {
-      get: (target, name) => {
-        const verb: unknown = Reflect.get(target, name)
-        if (typeof verb !== 'function' || name === 'watch') return verb
-        return (...args: unknown[]): unknown => {
-          calls += 1
-          if (calls === atCall) stop()
-          return stopped === undefined
-            ? Reflect.apply(verb, target, args)
-            : stopped.then(() => Reflect.apply(verb, target, args))
-        }
-      },
-    })
+  const onCall = (make: () => unknown): unknown => {
+    calls += 1
+    if (calls === atCall) stop()
+    return stopped === undefined ? make() : stopped.then(make)
+  }
   const stop = (): void => {
     stopped = new Promise((resolve) => {
       wake = resolve
     })
   }
   return {
-    guard,
+    onCall,
     stop,
     isStopped: (): boolean => stopped !== undefined,
     wake: (): void => {
@@ -107,8 +99,8 @@ describe('an owner who was stopped for three leases', () => {
     await stage.settle(send(stage.createContext('zoe'), version(1)))
     const pause = createPause(call)
     const context = stage.createContext('ann', {
-      engine: pause.guard<Engine>(stage.engine),
-      documents: pause.guard<Documents>(stage.documents),
+      engine: intercept<Engine>(stage.engine, pause.onCall),
+      documents: intercept<Documents>(stage.documents, pause.onCall),
     })
     const end = send(context, version(2)).then(
       ({ kind }) => kind,
@@ -217,8 +209,8 @@ describe('resume', () => {
     stage.engine.setImage('web:1', { startMs: 60_000, run: { kind: 'serves' } })
     const pause = createPause()
     const context = stage.createContext('ann', {
-      engine: pause.guard<Engine>(stage.engine),
-      documents: pause.guard<Documents>(stage.documents),
+      engine: intercept<Engine>(stage.engine, pause.onCall),
+      documents: intercept<Documents>(stage.documents, pause.onCall),
     })
     send(context, version(1)).catch(() => {})
     await stage.pass(1_000)

@@ -1,0 +1,143 @@
+import { createApp, createService } from '@atoll/plan/fixtures'
+import type { Observed } from '@atoll/plan'
+import { describe, expect, it } from 'vitest'
+import { limits } from '../limits.ts'
+import { beginHistory, extendHistory } from './history.ts'
+import { judge } from './judge.ts'
+import { dead, judgeOnce, judgeSeries, observe, task, web } from './sample.ts'
+
+describe('failed', () => {
+  const failure = (observed: Observed, service = web) => {
+    const verdict = judgeOnce(observed, service)
+    return verdict.kind === 'failed' ? verdict.failure : undefined
+  }
+
+  it('after three deaths in one slot, not after one in each of many', () => {
+    expect(failure(observe(web, [dead('a'), dead('b')]))).toBeUndefined()
+    expect(failure(observe(web, [dead('a'), dead('b'), dead('c')]))).toMatchObject({
+      kind: 'exit',
+      exitCode: 1,
+      deaths: 3,
+    })
+    const many = createService('web', { mode: { kind: 'replicated', replicas: 5 } })
+    const spread = [1, 2, 3, 4, 5].map((slot) => dead(`t${slot}`, { slot }))
+    expect(failure(observe(many, spread), many)).toBeUndefined()
+  })
+
+  it('counts deaths the engine has forgotten, and none of a definition before', () => {
+    const look = (id: string, atMs: number) => [atMs, observe(web, [dead(id)])] as const
+    expect(judgeSeries([look('a', 0), look('b', 1_000), look('c', 2_000)]).kind).toBe('failed')
+    const old = ['a', 'b', 'c'].map((id) => dead(id, { isCurrent: false }))
+    expect(failure(observe(web, old))).toBeUndefined()
+  })
+
+  it('at once where the engine starts no other', () => {
+    const never = createService('web', { restart: { condition: 'none' } })
+    expect(failure(observe(never, [dead('a')]), never)).toMatchObject({ kind: 'exit' })
+    const twice = createService('web', { restart: { condition: 'any', maxAttempts: 1 } })
+    expect(failure(observe(twice, [dead('a'), dead('b')]), twice)).toMatchObject({ kind: 'exit', deaths: 2 })
+  })
+
+  it.each([
+    ['pull', { state: 'rejected', error: 'No such image: web:9' }],
+    ['pull', { state: 'rejected', error: 'pull access denied for web, repository does not exist' }],
+    ['unhealthy', { error: 'task: non-zero exit (137): dockerexec: unhealthy container', exitCode: 137 }],
+    [
+      'rejected',
+      { state: 'rejected', error: 'invalid mount config for type "bind": bind source path does not exist: /x' },
+    ],
+    ['rejected', { state: 'rejected', error: 'something new' }],
+  ] as const)('says %s from the words of the engine', (kind, change) => {
+    expect(failure(observe(web, [dead('a', change), dead('b', change)]))?.kind).toBe(kind)
+  })
+
+  it('says that a service which ended well should have run on', () => {
+    const ended = { state: 'complete', error: '', exitCode: 0 } as const
+    const found = failure(observe(web, [dead('a', ended), dead('b', ended), dead('c', ended)]))
+    expect(found).toMatchObject({ kind: 'exit', exitCode: 0, hint: expect.stringContaining('run: once') })
+  })
+
+  it('when no node is found for longer than one may need to come back', () => {
+    const { nodeId: _, ...unplaced } = task('a', {
+      state: 'pending',
+      error: 'no suitable node (insufficient resources)',
+    })
+    const observed = observe(web, [unplaced])
+    expect(
+      judgeSeries([
+        [0, observed],
+        [limits.noNodeGraceMs - 1, observed],
+      ]),
+    ).toMatchObject({
+      kind: 'progressing',
+      why: 'no suitable node (insufficient resources)',
+    })
+    expect(
+      judgeSeries([
+        [0, observed],
+        [limits.noNodeGraceMs, observed],
+      ]),
+    ).toMatchObject({ failure: { kind: 'no-node' } })
+    const placed = observe(web, [task('a', { state: 'preparing' })])
+    expect(
+      judgeSeries([
+        [0, observed],
+        [20_000, placed],
+        [25_000, observed],
+        [50_000, observed],
+      ]).kind,
+    ).toBe('progressing')
+  })
+
+  it('when nothing gets further, but not while an image is pulled', () => {
+    const stuck = observe(web, [task('a', { state: 'starting' })])
+    expect(
+      judgeSeries([
+        [0, stuck],
+        [limits.progressMs, stuck],
+      ]),
+    ).toMatchObject({ failure: { kind: 'timeout' } })
+    const pulling = observe(web, [task('a', { state: 'preparing' })])
+    expect(
+      judgeSeries([
+        [0, pulling],
+        [limits.progressMs, pulling],
+      ]).kind,
+    ).toBe('progressing')
+    expect(
+      judgeSeries([
+        [0, pulling],
+        [limits.pullMs, pulling],
+      ]).kind,
+    ).toBe('failed')
+    const slow = createService('web', { healthcheck: { test: ['CMD', 'true'], startPeriodMs: 600_000 } })
+    const warming = observe(slow, [task('a', { state: 'starting' })])
+    expect(
+      judgeSeries(
+        [
+          [0, warming],
+          [limits.progressMs + 1, warming],
+        ],
+        slow,
+      ).kind,
+    ).toBe('progressing')
+  })
+
+  it('when the engine went back by itself', () => {
+    const update = { state: 'rollback_completed', message: 'rollback completed' } as const
+    expect(failure(observe(web, [task('a')], { update }))).toMatchObject({ kind: 'engine' })
+  })
+
+  it('never while its turn has not come: its old tasks say nothing of the new release', () => {
+    const observed = observe(web, [dead('a'), dead('b'), dead('c')])
+    const history = extendHistory(
+      beginHistory({ ...observed, services: [] }, [], { nowMs: 0, sinceMs: 0 }),
+      observed,
+      0,
+    )
+    const app = createApp([web])
+    const base = { app, release: 2, settled: 1, observed, history, nowMs: 0 }
+    expect(judge({ ...base, waiting: new Set(['web']) })[0]?.kind).toBe('progressing')
+    expect(judge({ ...base, waiting: new Set() })[0]?.kind).toBe('failed')
+  })
+})
