@@ -37,6 +37,8 @@ describe('a plan for people', () => {
       '  + config  settings          shop_test_settings_ab12',
       '  + volume  data              placed on b, where db stays with it',
       '  + service db                1 task of db:1',
+      '      mounts volume data at /data',
+      '      has no health check of its own',
       '  + service migrate           one run of migrate:1',
       '  ~ service web               changes without a restart',
       '      mode.replicas  2 -> 3',
@@ -61,6 +63,40 @@ describe('a plan for people', () => {
       ),
     )
     expect(text).toContain('\n\nblocked: web: one per node, 4 wanted, 3 nodes\n  -> add nodes')
+  })
+
+  it('says what a new service does to the world around it', () => {
+    const web = createService('web', {
+      image: `web:1@sha256:${'0123456789ab'.padEnd(64, 'c')}`,
+      ports: [
+        { target: 80, published: 8080, protocol: 'tcp', mode: 'host' },
+        { target: 53, protocol: 'udp', mode: 'ingress' },
+      ],
+      mounts: [
+        { kind: 'bind', source: '/etc/hosts', target: '/hosts', isReadOnly: true },
+        { kind: 'tmpfs', target: '/tmp', isReadOnly: false },
+      ],
+      secrets: [{ name: 'password', engineName: 'x', target: 'password', uid: '0', gid: '0', mode: 0o444 }],
+      resources: {
+        limits: { nanoCpus: 5e8, memoryBytes: 256 * 1024 ** 2, pids: 50 },
+        reservations: { memoryBytes: 1024 },
+      },
+      placement: { constraints: ['node.id==x', 'node.role==worker'], spread: ['node.labels.zone'], maxPerNode: 1 },
+      healthcheck: { test: ['CMD', 'true'] },
+    })
+    expect(
+      renderPlan([{ kind: 'create-service', service: web }], [])
+        .split('\n')
+        .slice(0, -2),
+    ).toEqual([
+      '  + service web  1 task of web:1@sha256:0123456789ab',
+      '      publishes 8080 -> 80/tcp on its nodes, 53/udp on every node',
+      '      mounts /etc/hosts of its node at /hosts (read-only), memory at /tmp',
+      '      reads password (secret)',
+      '      reserves 1 KiB of memory',
+      '      limited to 0.5 processors, 256 MiB of memory, 50 processes',
+      '      runs at most 1 per node, spread over node.labels.zone, where node.role==worker',
+    ])
   })
 
   it('says so when there is nothing to do', () => {

@@ -1,5 +1,6 @@
 import type { Service } from '@atoll/spec'
 import type { Action } from './action.ts'
+import { describeService } from './describe-service.ts'
 import { askedGeneration } from './effective.ts'
 import { maskChange, maskText } from './mask.ts'
 import type { FieldChange } from './observed.ts'
@@ -41,11 +42,10 @@ export const renderAction = (action: Action, look: Look): readonly string[] => {
     case 'place-volume':
       return added('volume', action.volume.name, `placed on ${action.nodeName}, where ${action.service} stays with it`)
     case 'create-service':
-      return added(
-        'service',
-        action.service.name,
-        `${describeMode(action.service)} of ${maskText(describeImage(action.service))}`,
-      )
+      return [
+        ...added('service', action.service.name, `${describeMode(action.service)} of ${describeImage(action.service)}`),
+        ...describeService(action.service).map((fact) => palette.dim(`      ${maskText(fact)}`)),
+      ]
     case 'update-service':
     case 'replace-service':
       return renderChanged(action, look)
@@ -83,7 +83,11 @@ const describeMode = ({ mode }: Service): string => {
   }
 }
 
-const describeImage = ({ image }: Service): string => (image === '' ? 'an image still to be built' : image)
+const describeImage = ({ image }: Service): string =>
+  image === '' ? 'an image still to be built' : shortenDigests(maskText(image))
+
+/** Twelve digits of a digest tell images apart for a person. */
+const shortenDigests = (text: string): string => text.replaceAll(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1')
 
 type Changed = Extract<Action, { kind: 'update-service' | 'replace-service' }>
 
@@ -123,7 +127,8 @@ const renderChange = (
   { palette, width }: { readonly palette: PlanPalette; readonly width: number },
 ): string => {
   const { field, from, to } = maskChange(change)
-  const value = (text: string | undefined): string => (text === undefined ? '(none)' : shorten(readable(text)))
+  const value = (text: string | undefined): string =>
+    text === undefined ? '(none)' : shorten(readable(shortenDigests(text)))
   return `${field.padEnd(width)}  ${palette.red(value(from))} -> ${palette.green(value(to))}`
 }
 
