@@ -5,6 +5,7 @@ import { eventReply, filesReply } from './replies.ts'
 import { createdReply } from './replies.ts'
 import type { FileReply } from './replies.ts'
 import { readJsonLines } from './streams.ts'
+import { ignoreAbsent } from './ignore-errors.ts'
 
 /** Swarm configs as `@atoll/store` wants them: the shape is its port's, so that neither room knows the other. */
 export interface ConfigsApi {
@@ -68,10 +69,6 @@ const listConfigs = (api: Api, filters: object, signal: AbortSignal): Promise<re
 const readConfig = ({ ID, Version, Spec }: FileReply): StoredConfig => {
   const { [writerLabel]: _writer, ...labels } = Spec.Labels
   return { id: ID, name: Spec.Name, labels, data: Buffer.from(Spec.Data ?? '', 'base64'), index: Version.Index }
-}
-
-const ignoreAbsent = (error: unknown): void => {
-  if (!(error instanceof EngineError) || error.code !== 'not-found') throw error
 }
 
 async function* followEvents(api: Api, signal: AbortSignal): AsyncIterable<{ readonly name: string }> {

@@ -101,14 +101,22 @@ const followSize = (
   request.onResize?.((size) => void resize(size))
 }
 
-/** Without input the program reads the end of its input at once. */
+/** What a terminal sends at the end of input. */
+const endOfTransmission = '\x04'
+
+/**
+ * The end of input ends the program's. With a terminal it is typed: the engine would take an end of the connection for the
+ * end of the output, too.
+ */
 const sendInput = async (connection: Duplex, request: ExecRequest, ended: AbortSignal): Promise<void> => {
   try {
     for await (const chunk of request.stdin ?? []) {
       if (ended.aborted) return
       if (!connection.write(chunk)) await once(connection, 'drain', { signal: ended })
     }
-    if (request.stdin !== undefined) connection.end()
+    if (request.stdin === undefined) return
+    if (request.tty === undefined) connection.end()
+    else connection.write(endOfTransmission)
   } catch {
     // The program ended before it had read all: its exit status says how it went.
     return

@@ -3,6 +3,7 @@ import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
 import { isOwnedBy } from './labels.ts'
 import { fileReply, networkReply, serviceReply } from './replies.ts'
+import { ignoreAbsent } from './ignore-errors.ts'
 
 export interface Removal {
   readonly kind: 'service' | 'network' | 'config' | 'secret'
@@ -41,9 +42,4 @@ const findLabels = async (
     case 'secret':
       return (await api.json(call, fileReply, signal).catch(ignoreAbsent))?.Spec.Labels
   }
-}
-
-const ignoreAbsent = (error: unknown): undefined => {
-  if (error instanceof EngineError && error.code === 'not-found') return undefined
-  throw error
 }

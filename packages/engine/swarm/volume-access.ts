@@ -4,9 +4,11 @@ import type { Api } from './client.ts'
 import { createdReply, volumeReply } from './replies.ts'
 import type { VolumeReply } from './replies.ts'
 import { z } from 'zod'
+import { ignoreAbsent } from './ignore-errors.ts'
 
 /** Where the volume stands in the container that is only made to reach it. */
 const mountPoint = '/volume'
+const accessLabel = 'atoll.volume-access'
 const emptyImage = 'atoll-volume-access:1'
 /** A tar of nothing: two blocks of zeros. */
 const emptyTar = Buffer.alloc(1024)
@@ -23,25 +25,23 @@ export const findVolume = async (engine: Api, name: string, signal: AbortSignal)
 const containersReply = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }))
 
 /**
- * Removes a volume the caller has proved to be ours. Containers of ended tasks, which the engine keeps for their logs, hold
- * it and are removed first; one that runs makes it EngineError `conflict`.
+ * Removes a volume the caller has proved to be ours. Containers of ended tasks, which the engine keeps for their logs, and
+ * those a killed move left behind hold it and are removed first; one that runs makes it EngineError `conflict`.
  */
 export const deleteVolume = async (
   engine: Api,
   { name, doing }: { readonly name: string; readonly doing: string },
   signal: AbortSignal,
 ): Promise<void> => {
-  const filters = { volume: [name], status: ['exited', 'dead', 'created'], label: ['com.docker.swarm.task.id'] }
-  const call = { method: 'GET', path: '/containers/json', query: { all: true, filters } } as const
-  for (const { Id } of await engine.json(call, containersReply, signal))
-    await engine.send({ method: 'DELETE', path: `/containers/${Id}`, doing }, signal).catch(ignoreAbsent)
+  for (const label of ['com.docker.swarm.task.id', `${accessLabel}=${name}`]) {
+    const filters = { volume: [name], status: ['exited', 'dead', 'created'], label: [label] }
+    const call = { method: 'GET', path: '/containers/json', query: { all: true, filters } } as const
+    for (const { Id } of await engine.json(call, containersReply, signal))
+      await engine.send({ method: 'DELETE', path: `/containers/${Id}`, doing }, signal).catch(ignoreAbsent)
+  }
   await engine
     .send({ method: 'DELETE', path: `/volumes/${encodeURIComponent(name)}`, doing }, signal)
     .catch(ignoreAbsent)
-}
-
-const ignoreAbsent = (error: unknown): void => {
-  if (!(error instanceof EngineError) || error.code !== 'not-found') throw error
 }
 
 /** Files of a volume, by a container that is created and never started. Disposing it removes the container. */
@@ -56,7 +56,7 @@ export const openVolumeAccess = async (engine: Api, volume: string, signal: Abor
   const body = {
     Image: emptyImage,
     Cmd: ['never-started'],
-    Labels: { 'atoll.volume-access': volume },
+    Labels: { [accessLabel]: volume },
     HostConfig: { Mounts: [{ Type: 'volume', Source: volume, Target: mountPoint }], NetworkMode: 'none' },
   }
   const doing = `reach volume ${volume}`

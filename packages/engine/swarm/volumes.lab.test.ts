@@ -91,6 +91,16 @@ describe('a volume', () => {
     expect(await shell(moved, show)).toBe(before)
     expect(await lab.run(one?.name ?? '', ['docker', 'volume', 'ls', '-q'])).toContain(engineName)
 
+    // What a killed move leaves behind must not be in the way of the next.
+    const leftover = [
+      '--label',
+      `atoll.volume-access=${engineName}`,
+      '-v',
+      `${engineName}:/volume`,
+      lab.images.base,
+      'true',
+    ]
+    await lab.run(one?.name ?? '', ['docker', 'create', ...leftover])
     await shell(moved, 'echo later > /data/later')
     await run(to, 0)
     await engine.moveVolume({ ...move, toNodeId: from }, soon())

@@ -5,6 +5,7 @@ import type { VolumeTools } from './move-volume.ts'
 import { diskUsageReply } from './replies.ts'
 import { deleteVolume, findVolume } from './volume-access.ts'
 import { findPlace, forgetPlace, observePlaces } from './volume-places.ts'
+import { ignoreEngineError } from './ignore-errors.ts'
 
 /** The engine adds up every file of every volume for this. */
 const usageTimeoutMs = 60_000
@@ -47,9 +48,4 @@ export const removeVolume = async (
   }
   const place = await findPlace(api, engineName, signal)
   if (place?.nodeId === nodeId) await forgetPlace(api, engineName, signal)
-}
-
-const ignoreEngineError = (error: unknown): undefined => {
-  if (!(error instanceof EngineError)) throw error
-  return undefined
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EngineEvent, EnvironmentRef } from '../engine.ts'
-import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
 import { environmentLabels } from './labels.ts'
 import { eventReply, servicesReply, tasksReply } from './replies.ts'
 import { readJsonLines } from './streams.ts'
+import { ignoreEngineError } from './ignore-errors.ts'
 
 /**
  * The engine has no events of tasks, so they are looked at: often while something moves, seldom when all is still.
@@ -113,11 +113,6 @@ const differences = (before: ReadonlyMap<string, number>, after: ReadonlyMap<str
   ...[...after].filter(([id, version]) => before.get(id) !== version).map(([id]) => id),
   ...[...before.keys()].filter((id) => !after.has(id)),
 ]
-
-const ignoreEngineError = (error: unknown): undefined => {
-  if (!(error instanceof EngineError)) throw error
-  return undefined
-}
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   delay(ms, undefined, { signal }).catch(() => undefined)
