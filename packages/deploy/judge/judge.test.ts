@@ -57,6 +57,12 @@ describe('converged', () => {
     ).toBe('converged')
   })
 
+  it('not by a task on a node that no longer answers: the engine only knows what was', () => {
+    const nodes = [node(1, { state: 'unknown' }), node(2)]
+    expect(settled([task('a')], { nodes }).kind).toBe('progressing')
+    expect(settled([task('a', { nodeId: 'n2' })], { nodes }).kind).toBe('converged')
+  })
+
   it('one task per node that can take one', () => {
     const agent = createService('web', { mode: { kind: 'global' } })
     const nodes = [node(1), node(2, { availability: 'drain' }), node(3)]

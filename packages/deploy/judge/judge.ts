@@ -43,7 +43,8 @@ const judgeService = (service: Service, found: ObservedService | undefined, ques
   // The definition the engine has is the one pinned to its volumes' nodes.
   const definition = found?.definition ?? service
   const wanted = wantedTasks(definition, observed.nodes)
-  const running = found === undefined ? 0 : countDone(definition, found)
+  const ready = readyNodes(observed)
+  const running = found === undefined ? 0 : countDone(definition, found, ready)
   const count = { service: service.name, wanted, running }
   if (waiting.has(service.name)) return { ...count, kind: 'progressing', why: 'waits for its turn' }
   if (found === undefined) return { ...count, kind: 'progressing', why: 'is not created yet' }
@@ -54,13 +55,20 @@ const judgeService = (service: Service, found: ObservedService | undefined, ques
   return why === undefined ? { ...count, kind: 'converged' } : { ...count, kind: 'progressing', why }
 }
 
-const countDone = (definition: Service, { tasks }: ObservedService): number => {
+const countDone = (definition: Service, { tasks }: ObservedService, ready: ReadonlySet<string>): number => {
   const current = tasks.filter((task) => task.isCurrent)
   if (isJob(definition)) return current.filter((task) => task.state === 'complete').length
-  return current.filter((task) => isRunning(task) || isFinished(definition, task)).length
+  return current.filter((task) => isUp(task, ready) || isFinished(definition, task)).length
 }
 
 const isRunning = ({ state, desired }: ObservedTask): boolean => state === 'running' && desired === 'running'
+
+/** Of a node that does not answer the engine only knows what was, for as long as it waits for it. */
+export const isUp = (task: ObservedTask, ready: ReadonlySet<string>): boolean =>
+  isRunning(task) && ready.has(task.nodeId ?? '')
+
+export const readyNodes = ({ nodes }: Observed): ReadonlySet<string> =>
+  new Set(nodes.filter((node) => node.state === 'ready').map((node) => node.id))
 
 /** A service that is not restarted after it ended well has done what it was to do. */
 const isFinished = ({ restart }: Service, { state }: ObservedTask): boolean =>
@@ -81,9 +89,9 @@ const findReasonToWait = (
   const pending = found.tasks.find((task) => task.isCurrent && task.desired === 'running' && task.state === 'pending')
   if (running < wanted) return pending?.error ?? pending?.message ?? `${running} of ${wanted} are up`
   if (isJob(definition)) return undefined
-  const reachable = new Set(observed.nodes.filter((node) => node.state === 'ready').map((node) => node.id))
+  const ready = readyNodes(observed)
   const isLive = (task: ObservedTask): boolean =>
-    !hasEnded(task) && (task.nodeId === undefined || reachable.has(task.nodeId))
+    !hasEnded(task) && (task.nodeId === undefined || ready.has(task.nodeId))
   const old = found.tasks.filter((task) => isLive(task) && !(task.isCurrent && task.desired === 'running'))
   if (old.length > 0) return `${old.length} old still stop`
   if (running > wanted) return `${running - wanted} more than wanted`

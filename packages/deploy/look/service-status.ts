@@ -2,6 +2,7 @@ import type { App, Mode, Service } from '@atoll/spec'
 import type { Exclusion, FieldChange, Observed, ObservedService, ObservedTask, TaskState } from '@atoll/plan'
 import { exclusions, wantedTasks } from '@atoll/plan'
 import { isJob } from '../judge/is-job.ts'
+import { isUp, readyNodes } from '../judge/judge.ts'
 import { hasEnded, nameOf } from '../judge/task-records.ts'
 
 /** A service as wanted and as it is. */
@@ -66,8 +67,9 @@ const describeMissing = (service: Service): ServiceStatus => ({
 const describe = (found: ObservedService, observed: Observed, isWanted: boolean): ServiceStatus => {
   const { definition, release, drift } = found
   const wanted = definition === undefined ? 0 : wantedTasks(definition, observed.nodes)
-  const good = definition === undefined ? [] : found.tasks.filter((task) => isGood(definition, task))
-  const { state, why } = judgeState(found, { wanted, running: good.length, isWanted })
+  const ready = readyNodes(observed)
+  const good = definition === undefined ? [] : found.tasks.filter((task) => isGood(definition, task, ready))
+  const { state, why } = judgeState(found, { wanted, running: good.length, isWanted, lost: listLost(found, observed) })
   const sinceMs = Math.max(...(good.length > 0 ? good : found.tasks).map((task) => task.sinceMs), found.createdAtMs)
   const isWaiting = state === 'waiting' && definition !== undefined
   return {
@@ -86,20 +88,30 @@ const describe = (found: ObservedService, observed: Observed, isWanted: boolean)
   }
 }
 
-const isGood = (definition: Service, { state, desired, isCurrent }: ObservedTask): boolean =>
+const isGood = (definition: Service, task: ObservedTask, ready: ReadonlySet<string>): boolean =>
   isJob(definition)
-    ? isCurrent && state === 'complete'
-    : (state === 'running' && desired === 'running') || (definition.restart.condition !== 'any' && state === 'complete')
+    ? task.isCurrent && task.state === 'complete'
+    : isUp(task, ready) || (definition.restart.condition !== 'any' && task.state === 'complete')
 
 interface Counts {
   readonly wanted: number
   readonly running: number
   readonly isWanted: boolean
+  readonly lost: readonly string[]
 }
+
+/** Nodes that had a task of the service and do not answer. */
+const listLost = ({ tasks }: ObservedService, { nodes }: Observed): readonly string[] =>
+  nodes
+    .filter((node) => node.state !== 'ready')
+    .filter((node) =>
+      tasks.some(({ nodeId, state, desired }) => nodeId === node.id && state === 'running' && desired === 'running'),
+    )
+    .map((node) => `${node.name} does not answer (${node.state})`)
 
 const judgeState = (
   { definition, tasks, update }: ObservedService,
-  { wanted, running, isWanted }: Counts,
+  { wanted, running, isWanted, lost }: Counts,
 ): Pick<ServiceStatus, 'state' | 'why'> => {
   if (!isWanted) return { state: 'unwanted', why: ['it is not part of the release'] }
   if (definition === undefined) return { state: 'failing', why: ['its definition cannot be read; deploy again'] }
@@ -110,7 +122,7 @@ const judgeState = (
   }
   const dead = tasks.filter((task) => task.isCurrent && (task.state === 'failed' || task.state === 'rejected'))
   const pending = tasks.filter((task) => task.desired === 'running' && task.state === 'pending')
-  const why = [...new Set([...pending, ...dead].map(({ error, message }) => error ?? message))]
+  const why = [...new Set([...lost, ...[...pending, ...dead].map(({ error, message }) => error ?? message)])]
   if (pending.length > 0) return { state: 'waiting', why }
   return { state: dead.length > 0 ? 'failing' : 'starting', why }
 }
