@@ -6,6 +6,7 @@ import type { Observed } from './observed.ts'
 import { orderByDependencies } from './order.ts'
 import { placeVolumes, staysWithVolume, volumeMounts } from './place-volumes.ts'
 import type { Placement } from './place-volumes.ts'
+import { taskFields } from './restarts.ts'
 
 /** The desired services as the engine is asked for them, with what only the state of the cluster can say filled in. */
 export interface Effective {
@@ -74,8 +75,11 @@ const chooseGeneration = (service: Service, release: number, done: ReadonlyMap<s
   const causes = service.dependsOn.filter((dependency) => dependency.restarts)
   if (causes.length === 0) return service.generation
   const definitions = causes.flatMap((dependency) => done.get(dependency.service) ?? [])
-  return (service.generation + 1) * generationStep + fingerprint(definitions)
+  return (service.generation + 1) * generationStep + fingerprint(definitions.map(taskFieldsByName))
 }
+
+/** Counts, policies and places of a dependency may change without anybody restarting. */
+const taskFieldsByName = (service: Service): unknown => Object.fromEntries(taskFields(service))
 
 /** Above every fingerprint, so that generations asked for by a person stay apart from those that follow from dependencies. */
 const generationStep = 2 ** 32

@@ -174,6 +174,20 @@ describe('changes', () => {
     expect(words(actions)).toEqual(['update-service db', 'await db started', 'update-service api'])
     expect(changedFields(plan(desired, applyAll(observed, actions.slice(0, 1)), 0))).toEqual(['generation'])
   })
+
+  it('does not restart it when the dependency is only scaled, or a node is drained', () => {
+    const api = createService('api', waitsFor('db', 'started', true))
+    const db = createService('db', { placement: { constraints: [], spread: [], maxPerNode: 1 }, ...replicated(2) })
+    const observed = converge(want([api, db]))
+    expect(words(plan(want([api, { ...db, ...replicated(1) }]), observed, 0))).toEqual(['update-service db'])
+    const drained = observed.nodes.map((node) => ({
+      ...node,
+      availability: node.name === 'a' ? 'drain' : node.availability,
+    }))
+    const actions = plan(want([api, db]), { ...observed, nodes: drained }, 0)
+    expect(words(actions)).toEqual(['update-service db'])
+    expect(changedFields(actions)).toEqual(['rollback.order', 'update.order'])
+  })
 })
 
 const omitDefinition = (service: ObservedService): ObservedService => {

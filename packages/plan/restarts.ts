@@ -1,3 +1,4 @@
+import type { Service } from '@atoll/spec'
 import type { FieldChange } from './observed.ts'
 
 /** What the engine changes without making new tasks. */
@@ -17,3 +18,7 @@ const isBesideTasks = ({ field }: FieldChange): boolean =>
 /** Of a service's changes those for which its tasks are stopped and made anew. */
 export const restartCauses = (changes: readonly FieldChange[]): readonly FieldChange[] =>
   changes.filter((change) => !isBesideTasks(change))
+
+/** The part of a service that its tasks are made from; where they run is no part of it. */
+export const taskFields = (service: Service): readonly (readonly [string, unknown])[] =>
+  Object.entries(service).filter(([field]) => !besideTasks.has(field) && field !== 'placement')
