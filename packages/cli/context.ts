@@ -29,8 +29,8 @@ const createOutput = (
   write: (chunk) => void stream.write(chunk),
   palette: createPalette(hasColor),
   isTerminal,
-  columns: () => stream.columns ?? 100,
-  rows: () => stream.rows ?? 40,
+  columns: () => stream.columns || 100,
+  rows: () => stream.rows || 40,
   onResize: (listener, signal) => {
     stream.on('resize', listener)
     signal.addEventListener('abort', () => stream.off('resize', listener), { once: true })

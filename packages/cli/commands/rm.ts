@@ -31,7 +31,10 @@ export const command = defineCommand<Flags, [app?: string]>({
   run: async (cli, flags, app) => {
     const ref = findRef(cli, flags, app)
     const name = `${ref.app}/${ref.environment}`
-    if (!flags.yes && !(await isConfirmed(cli, flags, { ref, name }))) return exitStatus.failed
+    if (!flags.yes && !(await isConfirmed(cli, flags, { ref, name }))) {
+      cli.stderr.write('nothing was removed\n')
+      return exitStatus.failed
+    }
     return conductDeployment(cli, flags, {
       secrets: {},
       run: ({ context }, options) => remove(context, { ref, volumes: flags.volumes }, options),

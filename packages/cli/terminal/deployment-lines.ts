@@ -14,8 +14,9 @@ export const renderEvent = (event: DeploymentEvent, palette: Palette): readonly 
   return event.kind === 'plan' ? [...lines, ...renderSteps(event, palette)] : lines
 }
 
+/** Without steps there is still something to watch, so that nothing is said to be done. */
 const renderSteps = ({ actions, warnings }: Extract<DeploymentEvent, { kind: 'plan' }>, palette: Palette) =>
-  renderPlan(actions, warnings, { palette }).split('\n')
+  actions.length + warnings.length === 0 ? [] : renderPlan(actions, warnings, { palette }).split('\n')
 
 const describeEvent = (event: DeploymentEvent, palette: Palette): readonly string[] => {
   switch (event.kind) {

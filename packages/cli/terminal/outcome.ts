@@ -7,6 +7,9 @@ import { renderDuration } from './time.ts'
 export const renderOutcome = (receipt: Receipt, palette: Palette): string => {
   const name = `${receipt.app}/${receipt.environment}`
   const took = palette.dim(`(${renderDuration((receipt.endedAtMs ?? receipt.startedAtMs) - receipt.startedAtMs)})`)
+  if (isRemoval(receipt) && receipt.state === 'converged') {
+    return `${palette.green('✓')} ${palette.bold(name)} is removed ${took}\n`
+  }
   const more = palette.dim(`  atoll receipt ${receipt.deployment} --app ${name}   says what was measured`)
   return `${renderVerdict(receipt, { name, palette })} ${took}\n${more}\n`
 }
@@ -30,6 +33,9 @@ const renderVerdict = (
       return `${palette.yellow('●')} release ${release} of ${palette.bold(name)} is still under way`
   }
 }
+
+/** Then the receipt is gone with everything else. */
+const isRemoval = ({ phases }: Receipt): boolean => phases.some((phase) => phase.name === 'remove')
 
 /** A plan that would do harm is refused before its first action. */
 const hasChanged = ({ phases }: Receipt): boolean => phases.some((phase) => phase.name === 'apply')
