@@ -95,6 +95,13 @@ describe('two files merge', () => {
       { logging: { driver: 'local', options: { a: '1', b: '2' } } },
     ],
     [
+      'aliases without doubling',
+      'networks: {a: {aliases: [x, y]}}',
+      'networks: {a: {aliases: [z, x]}}',
+      { networks: { a: { aliases: ['x', 'y', 'z'] } } },
+    ],
+    ['options without doubling', 'security_opt: [x]', 'security_opt: [x, y]', { security_opt: ['x', 'y'] }],
+    [
       'secrets by target',
       'secrets: [s]',
       'secrets: [{source: s, mode: 0400}]',

@@ -76,7 +76,14 @@ const toList = (node: Node, shape: ListShape): Node =>
 
 const mergeLists = (base: Node, overlay: Node, shape: ListShape, context: MergeContext): Node => {
   if (base.kind !== 'sequence' || overlay.kind !== 'sequence') return mergeByKind(base, overlay, undefined, context)
-  return shape.mergeBy === undefined ? concatenate(base, overlay) : mergeItems(base, overlay, shape.mergeBy, context)
+  if (shape.mergeBy !== undefined) return mergeItems(base, overlay, shape.mergeBy, context)
+  return concatenate(base, shape.isUnique ? withoutKnown(base, overlay) : overlay)
+}
+
+/** A list that takes each text once may be repeated by a later file. */
+const withoutKnown = (base: Sequence, overlay: Sequence): Sequence => {
+  const known = new Set(base.items.map((item) => (item.kind === 'scalar' ? item.text : undefined)))
+  return { ...overlay, items: overlay.items.filter((item) => item.kind !== 'scalar' || !known.has(item.text)) }
 }
 
 const concatenate = (base: Sequence, overlay: Sequence): Sequence => ({

@@ -1,7 +1,7 @@
 import { isFilled, nodeOf } from '../node.ts'
 import { bytes, explicitFlag, flag, list, record, shorthand, text } from '../shape.ts'
 import { files } from './mounts.ts'
-import { hosts, keyedTexts, labels, sshKeys, ulimits, variables } from './values.ts'
+import { hosts, keyedTexts, labels, sshKeys, ulimits, variables, words } from './values.ts'
 
 const buildSection = record({
   context: text(),
@@ -47,7 +47,7 @@ export const develop = record({
         ignore: list(text(), { takesScalar: true }),
         include: list(text(), { takesScalar: true }),
         exec: record({
-          command: { kind: 'anything' },
+          command: words,
           user: text(),
           privileged: flag,
           working_dir: text(),

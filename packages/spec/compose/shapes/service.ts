@@ -53,11 +53,11 @@ const networks = named(
   dictionary(
     nullable(
       record({
-        aliases: texts,
+        aliases: keyedTexts(),
         interface_name: text(),
         ipv4_address: text(),
         ipv6_address: text(),
-        link_local_ips: texts,
+        link_local_ips: keyedTexts(),
         mac_address: text(),
         driver_opts: driverOptions,
         priority: whole(),
