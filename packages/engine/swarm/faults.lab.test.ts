@@ -82,6 +82,11 @@ describe('when a node cannot be reached', () => {
     const query = { ref, services: ['web'], follow: false }
     const lines = await Array.fromAsync(engine.logs(query, within(60_000)))
     expect(lines.filter(({ text }) => text === 'here').length).toBeGreaterThanOrEqual(2)
+    expect(lines.at(-1)).toMatchObject({
+      taskId: '',
+      stream: 'stderr',
+      text: expect.stringContaining('does not answer'),
+    })
   })
 
   it('a program is not run there, and the way out is named', async () => {

@@ -22,6 +22,7 @@ export async function* readLogStream(api: Api, request: LogRequest, signal: Abor
   const name = service.Spec.Labels['atoll.service'] ?? service.Spec.Name
   const slots = trackSlots(api, signal)
   const silence = startSilence(query.follow)
+  let lastMs = 0
   try {
     const stream = await api.stream(logsCall(request), AbortSignal.any([signal, silence.signal]))
     for await (const { stream: output, text } of readTextLines(
@@ -30,6 +31,7 @@ export async function* readLogStream(api: Api, request: LogRequest, signal: Abor
     )) {
       const line = parseLogLine(text)
       if (line === undefined) continue
+      lastMs = Math.max(lastMs, line.atMs)
       const slot = output === 'error' ? undefined : await slots.find(line.taskId)
       yield {
         service: name,
@@ -39,7 +41,15 @@ export async function* readLogStream(api: Api, request: LogRequest, signal: Abor
       }
     }
   } catch (error) {
-    if (signal.aborted || silence.signal.aborted) return
+    if (signal.aborted) return
+    if (silence.signal.aborted)
+      return yield {
+        service: name,
+        taskId: '',
+        stream: 'stderr',
+        atMs: lastMs,
+        text: 'lines are missing: a node does not answer',
+      }
     throw error instanceof EngineError
       ? error
       : new EngineError('unreachable', `read the logs of ${name}: the stream broke`, { cause: error })
