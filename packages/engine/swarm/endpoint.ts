@@ -71,7 +71,7 @@ export const parseContextEndpoint = async ({ name, host, tls, isVerified }: Dock
   parseEndpointUrl(host, `context ${name} (${host})`, tls === undefined ? undefined : await readTls(tls, isVerified))
 
 /** Reads `unix:///path`, `tcp://host:port`, `http(s)://host:port` and `ssh://[user@]host[:port]`. */
-export const parseEndpointUrl = (text: string, name: string, tls?: Tls): Endpoint => {
+const parseEndpointUrl = (text: string, name: string, tls?: Tls): Endpoint => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   switch (url?.protocol) {
     case 'unix:':

@@ -36,13 +36,6 @@ export const infoReply = z.object({
     Error: z.string().optional(),
   }),
 })
-export type InfoReply = z.infer<typeof infoReply>
-
-export const swarmReply = z.object({
-  DefaultAddrPool: list(z.string()),
-  SubnetSize: z.number().optional(),
-  Spec: z.object({ Dispatcher: z.object({ HeartbeatPeriod: z.number().optional() }).optional() }),
-})
 
 /** Kept as the engine sends it: a task's is compared with its service's. */
 const taskTemplate = z.looseObject({ ContainerSpec: z.looseObject({ Image: z.string().optional() }).optional() })
