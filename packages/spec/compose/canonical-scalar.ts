@@ -1,7 +1,7 @@
 import type { Node, Scalar, ScalarValue } from './node.ts'
 import type { Parsed } from './parsed.ts'
 import { renderQuoted } from './parsed.ts'
-import type { BytesShape, FlagShape, NumberShape, ScalarShape, TextShape } from './shape.ts'
+import type { BytesShape, NumberShape, ScalarShape, TextShape } from './shape.ts'
 import { parseByteSize, parseDurationMs, renderByteSize, renderDuration } from './units.ts'
 
 /** `hint` says what to write instead. */
@@ -18,7 +18,7 @@ export const parseScalar = (node: Scalar, shape: ScalarShape): CanonicalScalar =
     case 'text':
       return parseText(node, shape)
     case 'flag':
-      return parseFlag(node, shape)
+      return parseFlag(node)
     case 'number':
       return parseNumber(node, shape)
     case 'bytes':
@@ -76,7 +76,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   '0': false,
 }
 
-const parseFlag = (node: Scalar, _shape: FlagShape): CanonicalScalar => {
+const parseFlag = (node: Scalar): CanonicalScalar => {
   const value = typeof node.value === 'string' ? BOOLEANS[node.value.toLowerCase()] : node.value
   return typeof value === 'boolean' ? ok(value) : mustBe(node, 'true or false')
 }

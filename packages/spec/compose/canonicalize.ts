@@ -55,9 +55,11 @@ export const canonicalize = (node: Node, shape: Shape, context: Context): Node =
   }
 }
 
+const LIST = 'write each item on a line of its own, after "- "'
+const MAPPING = 'write KEY: VALUE on lines of their own below it'
+
 const refuse = (node: Node, { path, report }: Context, message: string, hint?: string): Node => {
-  const isEmpty = isNull(node) && message.endsWith('not empty')
-  report({ at: node.at, key: path, message, hint: isEmpty ? 'give it a value or leave the key out' : hint })
+  report({ at: node.at, key: path, message, hint: isNull(node) ? 'give it a value or leave the key out' : hint })
   return node
 }
 
@@ -79,7 +81,7 @@ const canonicalizeList = (node: Node, shape: ListShape, context: Context): Node 
   if (node.kind === 'scalar' && shape.takesScalar && node.value !== null) {
     return canonicalizeList(sequenceNode([node], node.at), shape, context)
   }
-  if (node.kind !== 'sequence') return refuse(node, context, `must be a list, not ${describe(node)}`)
+  if (node.kind !== 'sequence') return refuse(node, context, `must be a list, not ${describe(node)}`, LIST)
   if (shape.isUnique) refuseDuplicates(node, context)
   const filled = shape.dropsEmpty ? node.items.filter((item) => item.kind !== 'scalar' || item.text !== '') : node.items
   const items = filled.flatMap((item, index) => expandItem(item, shape, within(context, index)))
@@ -123,7 +125,7 @@ const keepLast = (items: readonly Node[], keyOf: (item: Node) => string | undefi
 }
 
 const canonicalizeDictionary = (node: Node, shape: DictionaryShape, context: Context): Node => {
-  if (node.kind !== 'mapping') return refuse(node, context, `must be a mapping, not ${describe(node)}`)
+  if (node.kind !== 'mapping') return refuse(node, context, `must be a mapping, not ${describe(node)}`, MAPPING)
   return changeEntries(node, (value, key) => {
     if (shape.keys?.test(key) === false) {
       return refuse(
@@ -138,7 +140,7 @@ const canonicalizeDictionary = (node: Node, shape: DictionaryShape, context: Con
 }
 
 const canonicalizeRecord = (node: Node, shape: RecordShape, context: Context): Node => {
-  if (node.kind !== 'mapping') return refuse(node, context, `must be a mapping, not ${describe(node)}`)
+  if (node.kind !== 'mapping') return refuse(node, context, `must be a mapping, not ${describe(node)}`, MAPPING)
   for (const key of shape.required ?? []) {
     if (!node.entries.has(key)) refuse(node, context, `lacks the key ${key}`, `add ${key}:`)
   }

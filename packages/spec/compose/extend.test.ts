@@ -111,7 +111,7 @@ describe('what is refused', () => {
       'b.yaml': 'services: {b: {extends: {service: web, file: a.yaml}}}',
     }
     expect(renderProblems(texts)[0]).toBe(
-      'a.yaml:1:18 : services extend each other in a circle: web in a.yaml -> b in b.yaml -> web in a.yaml',
+      'a.yaml:1:18 services.web.extends: services extend each other in a circle: web in a.yaml -> b in b.yaml -> web in a.yaml',
     )
   })
 

@@ -36,45 +36,60 @@ const extendService = (name: string, scope: Scope, chain: readonly string[]): No
   const done = scope.done.get(name)
   const service = scope.services.get(name)
   if (done !== undefined || service === undefined) return done
+  const extend = findEntry(service, 'extends')
   const link = `${name} in ${renderPath(scope.file, scope.context)}`
-  const extended =
-    findEntry(service, 'extends') === undefined ? service : mergeOverBase(service, scope, [...chain, link])
+  const wish = extend && { name, service, extend, chain: [...chain, link] }
+  const extended = wish === undefined ? service : mergeOverBase(wish, scope)
   scope.done.set(name, extended)
   return extended
 }
 
-const mergeOverBase = (service: Node, scope: Scope, chain: readonly string[]): Node => {
+/** A service that wants to extend another. */
+interface Wish {
+  readonly name: string
+  readonly service: Node
+  /** The value of its `extends`. */
+  readonly extend: Node
+  /** The services on the way here, this one last: `web in compose.yaml`. */
+  readonly chain: readonly string[]
+}
+
+const mergeOverBase = (wish: Wish, scope: Scope): Node => {
+  const { service } = wish
   const plain = service.kind === 'mapping' ? withEntries(service, { extends: undefined }) : service
-  const base = findBase(service, scope, chain)
+  const base = findBase(wish, scope)
   if (base === undefined || isNull(base)) return plain
-  const { context } = scope
-  context.budget.nodes -= countNodes(base)
-  if (context.budget.nodes < 0) {
-    context.report({ at: service.at, message: `services that extend others have more than ${MAX_NODES} values` })
+  const { budget, report } = scope.context
+  budget.nodes -= countNodes(base)
+  if (budget.nodes < 0) {
+    refuse(wish, scope, `services that extend others have more than ${MAX_NODES} values`)
     return plain
   }
   return mergeNodes(withoutMarks(base), plain, serviceShape, {
-    path: ['services'],
-    report: context.report,
+    path: ['services', wish.name],
+    report,
     keepsMarks: true,
   })
 }
 
-const findBase = (service: Node, scope: Scope, chain: readonly string[]): Node | undefined => {
-  const { context } = scope
-  const extend = findEntry(service, 'extends') ?? service
-  const refuse = (message: string, hint?: string): undefined =>
-    context.report({ at: extend.at, message, hint }) as undefined
-  const name = extend.kind === 'scalar' ? extend.text : findText(extend, 'service')
-  if (name === undefined || name === '') return refuse('extends names no service', 'write extends: { service: NAME }')
-  if (chain.indexOf(chain.at(-1) ?? '') !== chain.length - 1) {
-    return refuse(`services extend each other in a circle: ${chain.join(' -> ')}`, 'take one extends out')
-  }
-  if (chain.length > MAX_CHAIN) return refuse(`services extend each other more than ${MAX_CHAIN} deep`)
+const refuse = ({ name, extend }: Wish, { context }: Scope, message: string, hint?: string): void =>
+  context.report({ at: extend.at, key: ['services', name, 'extends'], message, hint })
+
+const findBase = (wish: Wish, scope: Scope): Node | undefined => {
+  const { extend, chain } = wish
+  const base = extend.kind === 'scalar' ? extend.text : (findText(extend, 'service') ?? '')
   const source = findSource(extend, scope)
-  if (source === undefined) return undefined
-  if (source.services.has(name)) return extendService(name, source, chain)
-  return refuse(`the service ${name} to extend is not in ${renderPath(source.file, context)}`, 'correct the name')
+  if (base === '') refuse(wish, scope, 'extends names no service', 'write extends: { service: NAME }')
+  else if (chain.indexOf(chain.at(-1) ?? '') !== chain.length - 1) {
+    refuse(wish, scope, `services extend each other in a circle: ${chain.join(' -> ')}`, 'take one extends out')
+  } else if (chain.length > MAX_CHAIN) {
+    refuse(wish, scope, `services extend each other more than ${MAX_CHAIN} deep`, 'extend a service nearer to the base')
+  } else if (source?.services.has(base)) return extendService(base, source, chain)
+  else if (source !== undefined) {
+    const file = renderPath(source.file, scope.context)
+    refuse(wish, scope, `the service ${base} to extend is not in ${file}`, 'correct the name')
+  }
+  return undefined
 }
 
 const findSource = (extend: Node, scope: Scope): Scope | undefined => {

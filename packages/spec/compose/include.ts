@@ -48,7 +48,8 @@ const loadIncluded = (
   const cycle = paths.find((path) => around.including.includes(path))
   if (cycle !== undefined) {
     const circle = [...around.including, cycle].map((path) => renderPath(path, context)).join(' -> ')
-    context.report({ at: item.at, key: ['include'], message: `files include each other in a circle: ${circle}` })
+    const message = `files include each other in a circle: ${circle}`
+    context.report({ at: item.at, key: ['include'], message, hint: 'take one of them out' })
     return nothing
   }
   const directory = findText(item, 'project_directory')
@@ -81,16 +82,14 @@ const addSections = (tree: Mapping, included: Mapping, context: LoadContext): Ma
   return withEntries(tree, Object.fromEntries(changes))
 }
 
+interface Named {
+  readonly section: (typeof SECTIONS)[number]
+  readonly name: string
+  readonly context: LoadContext
+}
+
 /** What a document says of a resource that comes with an include too. */
-const settle = (
-  included: Node | undefined,
-  own: Node,
-  {
-    section,
-    name,
-    context,
-  }: { readonly section: (typeof SECTIONS)[number]; readonly name: string; readonly context: LoadContext },
-): Node => {
+const settle = (included: Node | undefined, own: Node, { section, name, context }: Named): Node => {
   if (included === undefined) return own
   const shape = sectionShape(section)
   const path = [section, name]
