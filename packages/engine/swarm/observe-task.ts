@@ -71,5 +71,5 @@ const matchSpecification = (service: ServiceReply): ((task: TaskReply) => boolea
 
 const stripTemplate = (template: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const { Runtime: _runtime, Placement: _placement, ...rest } = template
-  return JSON.parse(JSON.stringify(rest)) as Record<string, unknown>
+  return rest
 }
