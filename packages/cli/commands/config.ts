@@ -1,4 +1,4 @@
-import { hasErrors, renderModel } from '@atoll/spec'
+import { hasErrors, renderModel } from '@atoll/spec/load'
 import { defineCommand } from '../command.ts'
 import type { Cli } from '../cli.ts'
 import { exitStatus } from '../exit-status.ts'

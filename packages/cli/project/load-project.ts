@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { hasErrors, loadProject } from '@atoll/spec'
+import { hasErrors, loadProject } from '@atoll/spec/load'
 import type { Problem, Project, ProjectInput } from '@atoll/spec'
 import type { Cli } from '../cli.ts'
 import { InvalidInputError, UsageError } from '../errors.ts'
