@@ -1,14 +1,10 @@
 import { parseDotenv } from './dotenv.ts'
 import { MAX_ENV_FILE_CHARACTERS } from './limits.ts'
-import type { LoadContext } from './load-context.ts'
+import type { FileRequest, LoadContext } from './load-context.ts'
 import { readText, renderPath } from './load-context.ts'
-import type { Node } from './node.ts'
 import type { Lookup } from './template.ts'
 
-interface EnvFile {
-  readonly absolutePath: string
-  /** The key that names the file. */
-  readonly at?: Node['at']
+export interface EnvFile extends FileRequest {
   /** `raw`: values are taken to the end of the line, without quotes and variables. */
   readonly format?: string | undefined
 }
@@ -26,10 +22,7 @@ export const readEnvFiles = (
 }
 
 const readEnvFile = (file: EnvFile, lookup: Lookup, context: LoadContext): ReadonlyMap<string, string> => {
-  const text = readText(
-    { absolutePath: file.absolutePath, ...(file.at && { at: file.at }), what: 'the env file' },
-    context,
-  )
+  const text = readText(file, context)
   if (text === undefined) return new Map()
   context.budget.envFileCharacters -= text.length
   if (context.budget.envFileCharacters < 0) return refuseSize(file, context)
@@ -43,10 +36,10 @@ const readEnvFile = (file: EnvFile, lookup: Lookup, context: LoadContext): Reado
   return new Map()
 }
 
-const refuseSize = ({ absolutePath, at }: EnvFile, context: LoadContext): ReadonlyMap<string, string> => {
+const refuseSize = ({ absolutePath, at, key = [] }: EnvFile, context: LoadContext): ReadonlyMap<string, string> => {
   const path = renderPath(absolutePath, context)
   const message = `with ${path} the env files read have more than ${MAX_ENV_FILE_CHARACTERS} characters`
-  context.report({ at: at ?? { path, line: 1, column: 1 }, message, hint: 'mount large values as configs' })
+  context.report({ at: at ?? { path, line: 1, column: 1 }, key, message, hint: 'mount large values as configs' })
   return new Map()
 }
 

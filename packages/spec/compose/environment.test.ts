@@ -73,14 +73,18 @@ test('a secret does not', () => {
 
 describe('what is wrong with a file of variables', () => {
   test.each<[string, Texts, string]>([
-    ['absent', { c: web('env_file: a.env') }, 'c:4:5 : the env file a.env does not exist'],
+    ['absent', { c: web('env_file: a.env') }, 'c:4:5 services.web.env_file[0]: the env file a.env does not exist'],
     ['not understood', { c: web('env_file: a.env'), 'a.env': 'A=1\n"B=2' }, 'a.env:2:1 : '],
     [
       'raw and not understood',
       { c: web('env_file: [{path: a.env, format: raw}]'), 'a.env': 'A=1\nB C=2' },
       'a.env:2:1 : "B C" is not a name',
     ],
-    ['a label file that is absent', { c: web('label_file: [a.label]') }, 'the env file a.label does not exist'],
+    [
+      'a label file that is absent',
+      { c: web('label_file: [a.label]') },
+      'services.web.label_file[0]: the label file a.label does not exist',
+    ],
   ])('%s', (_, texts, problem) => {
     expect(renderProblems(texts).join('\n')).toContain(problem)
   })

@@ -1,7 +1,8 @@
 import { changeEntries, mapServices } from './each-service.ts'
 import { readEnvFiles } from './env-files.ts'
+import type { EnvFile } from './env-files.ts'
 import type { LoadContext } from './load-context.ts'
-import type { Mapping, Node } from './node.ts'
+import type { KeyPath, Mapping, Node } from './node.ts'
 import {
   entriesOf,
   filledNode,
@@ -41,35 +42,41 @@ const resolveConfig = (config: Node, lookup: Lookup): Node => {
 
 /** Reads `env_file` and `label_file` of every service; what the compose file itself says wins. */
 export const readServiceFiles = (tree: Mapping, lookup: Lookup, context: LoadContext): Mapping =>
-  mapServices(tree, (service) => addLabels(addVariables(service, lookup, context), lookup, context))
+  mapServices(tree, (service, name) => {
+    const scope = { path: ['services', name], lookup, context }
+    return addLabels(addVariables(service, scope), scope)
+  })
 
-const addVariables = (service: Mapping, lookup: Lookup, context: LoadContext): Mapping => {
+interface Scope {
+  readonly path: KeyPath
+  readonly lookup: Lookup
+  readonly context: LoadContext
+}
+
+const addVariables = (service: Mapping, { path, lookup, context }: Scope): Mapping => {
   const environment = service.entries.get('environment')
   const lookupAll: Lookup = (name) => lookup(name) ?? findText(environment, name)
-  const files = itemsOf(service.entries.get('env_file')).flatMap((node) => envFileOf(node, context))
+  const files = itemsOf(service.entries.get('env_file')).flatMap((node, index) =>
+    envFileOf(node, [...path, 'env_file', index], context),
+  )
   if (files.length === 0) return service
   return addMissing(service, 'environment', readEnvFiles(files, lookupAll, context))
 }
 
-interface NamedFile {
-  readonly absolutePath: string
-  readonly at: Node['at']
-  readonly format: string | undefined
-}
-
 /** A file that is not required and not there is passed over. */
-const envFileOf = (node: Node, context: LoadContext): readonly NamedFile[] => {
+const envFileOf = (node: Node, key: KeyPath, context: LoadContext): readonly EnvFile[] => {
   const absolutePath = findText(node, 'path')
   const required = findEntry(node, 'required')
   const isOptional = required?.kind === 'scalar' && required.value === false
   if (absolutePath === undefined || (isOptional && !context.exists(absolutePath))) return []
-  return [{ absolutePath, at: node.at, format: findText(node, 'format') }]
+  return [{ absolutePath, at: node.at, key, format: findText(node, 'format'), what: 'the env file' }]
 }
 
-const addLabels = (service: Mapping, lookup: Lookup, context: LoadContext): Mapping => {
-  const files = itemsOf(service.entries.get('label_file')).flatMap((node) =>
-    node.kind === 'scalar' ? [{ absolutePath: node.text, at: node.at }] : [],
-  )
+const addLabels = (service: Mapping, { path, lookup, context }: Scope): Mapping => {
+  const files = itemsOf(service.entries.get('label_file')).flatMap((node, index) => {
+    const key = [...path, 'label_file', index]
+    return node.kind === 'scalar' ? [{ absolutePath: node.text, at: node.at, key, what: 'the label file' }] : []
+  })
   return files.length === 0 ? service : addMissing(service, 'labels', readEnvFiles(files, lookup, context))
 }
 

@@ -121,7 +121,7 @@ describe('what is refused', () => {
       ]),
     )
     expect(renderProblems({ ...texts, 'f30.yaml': 'services: {s: {image: x}}' }).join('\n')).toContain(
-      'reads more than 500 files',
+      'has more than 500 compose files',
     )
   })
 })

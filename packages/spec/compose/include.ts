@@ -64,7 +64,7 @@ const readVariables = (item: Node, folder: string, { around, context }: Included
   const own = resolvePath(folder, '.env')
   const paths =
     named.length > 0 ? named.map((path) => resolvePath(around.folder, path)) : context.exists(own) ? [own] : []
-  const files = paths.map((absolutePath) => ({ absolutePath, at: item.at }))
+  const files = paths.map((absolutePath) => ({ absolutePath, at: item.at, key: ['include'], what: 'the env file' }))
   const values = readEnvFiles(files, around.lookup, context)
   return (name) => around.lookup(name) ?? values.get(name)
 }

@@ -13,7 +13,7 @@ export const MAX_DEPTH = 100
 /** Characters of all env and label files of a load; every service that names a file reads it again. */
 export const MAX_ENV_FILE_CHARACTERS = 1024 * 1024
 
-/** Files of one load, `extends` and `include` counted each time: a chain of includes may double at each step. */
+/** Compose files of one load, `extends` and `include` counted each time: a chain of includes may double at each step. */
 export const MAX_FILES = 500
 
 /** Characters that variables may add over all values of a load. */

@@ -2,7 +2,7 @@ import type { FileRead, Position } from '../project.ts'
 import { normalizePath } from './file-path.ts'
 import type { Budget } from './limits.ts'
 import { MAX_FILES } from './limits.ts'
-import type { Node } from './node.ts'
+import type { KeyPath, Node } from './node.ts'
 import { parseYaml } from './parse.ts'
 import type { Report } from './problem-list.ts'
 import type { Lookup } from './template.ts'
@@ -33,8 +33,10 @@ export interface Surroundings {
 /** A file to read, and the key that asks for it. */
 export interface FileRequest {
   readonly absolutePath: string
-  /** Absent: a person named the file. */
-  readonly at?: Position
+  /** Where the file is named; absent when a person named it. */
+  readonly at?: Position | undefined
+  readonly key?: KeyPath | undefined
+  /** What a person calls it: `the env file`. */
   readonly what: string
 }
 
@@ -45,14 +47,10 @@ export const renderPath = (absolutePath: string, { workingDir }: Pick<LoadContex
 /** The text of a file, or undefined when it cannot be read, which is reported. */
 export const readText = (request: FileRequest, context: LoadContext): string | undefined => {
   const path = renderPath(request.absolutePath, context)
-  const at = request.at ?? { path, line: 1, column: 1 }
-  if (--context.budget.files < 0) {
-    context.report({ at, message: `the project reads more than ${MAX_FILES} files` })
-    return undefined
-  }
+  const { at = { path, line: 1, column: 1 }, key = [] } = request
   const result = context.read(normalizePath(request.absolutePath))
   if (result.kind === 'text') return result.text
-  context.report({ at, message: `${request.what} ${path} ${reasonOf(result)}`, hint: adviceOf(result) })
+  context.report({ at, key, message: `${request.what} ${path} ${reasonOf(result)}`, hint: adviceOf(result) })
   return undefined
 }
 
@@ -76,6 +74,11 @@ const adviceOf = (result: FileRead): string =>
 
 /** The YAML documents of a compose file; undefined when it cannot be read, which is reported. */
 export const readDocuments = (request: FileRequest, context: LoadContext): readonly Node[] | undefined => {
+  if (--context.budget.files < 0) {
+    const at = request.at ?? { path: renderPath(request.absolutePath, context), line: 1, column: 1 }
+    context.report({ at, key: request.key ?? [], message: `the project has more than ${MAX_FILES} compose files` })
+    return undefined
+  }
   const text = readText(request, context)
   return text === undefined ? undefined : parseYaml({ path: renderPath(request.absolutePath, context), text }, context)
 }

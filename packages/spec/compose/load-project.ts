@@ -75,7 +75,7 @@ const readVariables = ({ variables, envFiles, workingDir }: ProjectInput, contex
   const paths = envFiles ?? (context.exists(own) ? [own] : [])
   const find: Lookup = (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined)
   const values = readEnvFiles(
-    paths.map((path) => ({ absolutePath: resolvePath(workingDir, path) })),
+    paths.map((path) => ({ absolutePath: resolvePath(workingDir, path), what: 'the env file' })),
     find,
     context,
   )
