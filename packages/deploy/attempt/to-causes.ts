@@ -15,9 +15,14 @@ const toCause = async (call: Call, failure: Failure, observed: Observed): Promis
   const [detail, logs] = await Promise.all([findDetail(call, taskId), tailLogs(call, failure)])
   const isOutOfMemory = detail?.isOutOfMemory === true
   const what = isOutOfMemory ? 'was killed because it needed more memory than its limit' : failure.what
-  const node = observed.nodes.find(({ id }) => id === nodeId)?.name
+  const found = observed.nodes.find(({ id }) => id === nodeId)
+  const node = found?.name
   const exitCode = failure.exitCode ?? detail?.exitCode
-  const told = isOutOfMemory ? 'raise deploy.resources.limits.memory, or find what needs so much' : hint
+  const told = isOutOfMemory
+    ? 'raise deploy.resources.limits.memory, or find what needs so much'
+    : failure.kind === 'timeout' && found?.isLeader === true
+      ? hintForLeader(found.name)
+      : hint
   return {
     kind: isOutOfMemory ? 'out-of-memory' : failure.kind,
     service,
@@ -31,6 +36,10 @@ const toCause = async (call: Call, failure: Failure, observed: Observed): Promis
     nodes: failure.kind === 'no-node' ? listNodes(observed, service) : [],
   }
 }
+
+/** Seen with Docker 20.10 in the lab: after a leader is lost, the next one may never report its own tasks again. */
+const hintForLeader = (node: string): string =>
+  `if its container runs all the same, ${node} lost touch with itself: "docker node demote ${node}", then promote it again`
 
 /** "web exited with status 3 on node-2, 4 times". */
 const renderMessage = (parts: { service: string; what: string; node: string | undefined; deaths: number }): string => {
