@@ -37,13 +37,27 @@ export const openNodeClients = ({ api, managers, more }: NodeClientsOptions): No
     const endpoints = (await more()).filter((endpoint) => !names.has(addressOf(endpoint)))
     return endpoints.slice(0, maxEndpoints).map((endpoint) => openClient(endpoint))
   }
+  const strangersAmong = (clients: readonly Client[]): readonly Client[] => {
+    const met = new Set(known.values())
+    return clients.filter((client) => !met.has(client))
+  }
   const meet = async (clients: readonly Client[], signal: AbortSignal): Promise<void> => {
-    const strangers = clients.filter((client) => ![...known.values()].includes(client))
-    await Promise.all(strangers.map((client) => introduce(client, known, signal)))
+    await Promise.all(strangersAmong(clients).map((client) => introduce(client, known, signal)))
+  }
+  /** Done as soon as the node is found: engines that hang do not hold up whoever looks for another. */
+  const seek = async (nodeId: string, clients: readonly Client[], signal: AbortSignal): Promise<boolean> => {
+    const searches = strangersAmong(clients).map(async (client) => {
+      await introduce(client, known, signal)
+      if (!known.has(nodeId)) throw new EngineError('not-found', 'another node')
+    })
+    return Promise.any(searches).then(
+      () => true,
+      () => false,
+    )
   }
   const find = async (nodeId: string, signal: AbortSignal): Promise<Client | undefined> => {
-    if (!known.has(nodeId)) await meet(managers, signal)
-    if (!known.has(nodeId)) await meet(await (others ??= openOthers()), signal)
+    if (!known.has(nodeId) && !(await seek(nodeId, managers, signal)))
+      await seek(nodeId, await (others ??= openOthers()), signal)
     return known.get(nodeId)
   }
   return {
