@@ -1,0 +1,125 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Finding } from '../engine.ts'
+import { openCluster } from './cluster.ts'
+import { diagnose } from './diagnose.ts'
+import { openNodeClients } from './node-clients.ts'
+import { openScriptedEngine, reply } from './scripted-engine.ts'
+
+const signal = new AbortController().signal
+const cleanups: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup[Symbol.asyncDispose]()
+})
+
+interface Node {
+  readonly name: string
+  readonly role?: 'manager' | 'worker'
+  readonly state?: string
+  readonly isLeader?: boolean
+  readonly availability?: string
+  readonly version?: string
+}
+
+const nodeReply = ({ name, role = 'manager', state = 'ready', isLeader = false, ...node }: Node) => ({
+  ID: name,
+  Version: { Index: 1 },
+  CreatedAt: '2026-11-20T10:00:00Z',
+  UpdatedAt: '2026-11-20T10:00:00Z',
+  Spec: { Role: role, Availability: node.availability ?? 'active' },
+  Description: { Hostname: name, Platform: {}, Resources: {}, Engine: { EngineVersion: node.version ?? '27.1.0' } },
+  Status: { State: state, Addr: '10.0.0.1' },
+  ...(role === 'manager' && { ManagerStatus: { Leader: isLeader, Reachability: 'reachable' } }),
+})
+
+interface World {
+  readonly nodes: readonly Node[]
+  readonly networks?: readonly object[]
+  readonly clockAheadMs?: number
+}
+
+const examine = async ({ nodes, networks = [], clockAheadMs = 0 }: World): Promise<readonly Finding[]> => {
+  const engine = await openScriptedEngine((request, response) => {
+    const url = request.url ?? ''
+    if (url.endsWith('/nodes')) reply(response, 200, nodes.map(nodeReply))
+    else if (url.endsWith('/networks')) reply(response, 200, networks)
+    else
+      reply(response, 200, {
+        Name: 'a',
+        ServerVersion: '27.1.0',
+        SystemTime: new Date(Date.now() + clockAheadMs).toISOString(),
+        DockerRootDir: '/nowhere',
+        Swarm: { NodeID: 'a', LocalNodeState: 'active', ControlAvailable: true },
+      })
+  })
+  const cluster = openCluster([engine.endpoint], { patienceMs: 0, now: Date.now })
+  const found = openNodeClients({ api: cluster, managers: cluster.clients, more: async () => [] })
+  cleanups.push(engine, cluster, found)
+  return (await diagnose({ cluster, nodes: found, now: Date.now }, signal)).findings
+}
+
+const three: readonly Node[] = [{ name: 'a', isLeader: true }, { name: 'b' }, { name: 'c' }]
+const worse = (findings: readonly Finding[]): readonly string[] =>
+  findings
+    .filter(({ state, check }) => state !== 'good' && check !== 'reach')
+    .map(({ check, state, message }) => `${check} ${state} ${message}`)
+
+describe('the doctor', () => {
+  it('finds nothing wrong where nothing is, and names what cannot be seen', async () => {
+    const findings = await examine({ nodes: three })
+    expect(worse(findings)).toEqual([])
+    expect(findings.find(({ check }) => check === 'reach')?.message).toBe(
+      'clock and disk of b, c cannot be seen from here',
+    )
+  })
+
+  it.each<[string, World]>([
+    [
+      'swarm bad a leads the Swarm and is listed as down',
+      { nodes: [{ name: 'a', isLeader: true, state: 'down' }, ...three.slice(1)] },
+    ],
+    [
+      'swarm bad b (10.0.0.1) is down',
+      { nodes: [{ name: 'a', isLeader: true }, { name: 'b', state: 'down' }, { name: 'c' }] },
+    ],
+    [
+      'managers bad 2 of 3 managers are ready',
+      { nodes: [{ name: 'a', isLeader: true }, { name: 'b', state: 'down' }, { name: 'c' }] },
+    ],
+    [
+      'swarm warning b takes no tasks',
+      { nodes: [{ name: 'a', isLeader: true }, { name: 'b', availability: 'drain' }, { name: 'c' }] },
+    ],
+    ['managers warning 2 of 2 managers', { nodes: three.slice(0, 2) }],
+    [
+      'managers warning 1 of 1 managers',
+      { nodes: three.map((node, index) => ({ ...node, role: index > 0 ? 'worker' : 'manager' })) },
+    ],
+    [
+      'engine warning b runs Docker 29.0.1',
+      { nodes: [{ name: 'a', isLeader: true }, { name: 'b', version: '29.0.1' }, { name: 'c' }] },
+    ],
+    ['clock bad the clock of a is 60 s off', { nodes: three, clockAheadMs: 60_000 }],
+    [
+      'addresses bad network stuck has no subnet',
+      { nodes: three, networks: [{ Id: 'n', Name: 'stuck', Scope: 'swarm', Driver: '', Labels: null, IPAM: null }] },
+    ],
+    [
+      'addresses warning 1024 of 1024 subnets',
+      {
+        nodes: three,
+        networks: [
+          {
+            Id: 'n',
+            Name: 'wide',
+            Scope: 'swarm',
+            Driver: 'overlay',
+            Labels: null,
+            IPAM: { Config: [{ Subnet: '10.64.0.0/10' }] },
+          },
+        ],
+      },
+    ],
+  ])('sees: %s', async (expected, world) => {
+    expect(worse(await examine(world))).toContainEqual(expect.stringContaining(expected))
+  })
+})
