@@ -10,6 +10,8 @@ export interface CommandDefinition<FLAGS extends Flags, ARGS extends readonly un
   readonly description?: string
   /** Command lines a person would really type, each with a few words on what it does. */
   readonly examples: readonly [Example, ...Example[]]
+  /** What may follow the words of the command; flags aside. Needed where an argument may be left out. */
+  readonly usage?: string
   readonly parameters: TypedCommandParameters<FLAGS, ARGS, Cli>
   /** Resolves with the exit status. What it throws is printed, with what to do next, in one place. */
   readonly run: (cli: Cli, flags: FLAGS, ...args: ARGS) => Promise<number>
@@ -22,14 +24,28 @@ export type CommandBuilder = (brief: string) => Command<Cli>
 
 export const defineCommand =
   <FLAGS extends Flags, ARGS extends readonly unknown[]>(definition: CommandDefinition<FLAGS, ARGS>): CommandBuilder =>
-  (brief) =>
-    buildCommand<FLAGS, ARGS, Cli>({
-      docs: { brief, fullDescription: renderDescription(brief, definition) },
-      parameters: definition.parameters,
+  (brief) => {
+    const { usage, parameters } = definition
+    const command = buildCommand<FLAGS, ARGS, Cli>({
+      docs: {
+        brief,
+        fullDescription: renderDescription(brief, definition),
+        ...(usage === undefined ? {} : { customUsage: [usage] }),
+      },
+      parameters,
       func: async function (this: Cli, flags: FLAGS, ...args: ARGS): Promise<void> {
         this.process.exitCode = await runReported(this, { definition, flags, args })
       },
     })
+    return { ...command, formatHelp: (args) => tidyHelp(command.formatHelp(args)) }
+  }
+
+const escape = '\u001B\\[[0-9;]*m'
+const falseDefault = new RegExp(` +\\[(${escape})?default =(${escape})? false\\]`, 'g')
+const helpUsage = new RegExp(`^ +(${escape})?atoll[^\\n]* -h(${escape})?\\n`, 'm')
+
+/** That a switch is off until it is typed, and that -h is help, goes without saying. */
+const tidyHelp = (help: string): string => help.replaceAll(falseDefault, '').replace(helpUsage, '')
 
 const runReported = async <FLAGS extends Flags, ARGS extends readonly unknown[]>(
   cli: Cli,

@@ -37,6 +37,7 @@ type Shell = keyof typeof scripts
 
 export const command = defineCommand<JsonFlags, [shell: Shell]>({
   description: 'Completes commands, flags, and the names of apps and services.',
+  usage: 'bash|zsh|fish',
   examples: [
     ['source <(atoll completion bash)', 'in ~/.bashrc'],
     ['source <(atoll completion zsh)', 'in ~/.zshrc, after compinit'],

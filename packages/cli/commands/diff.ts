@@ -9,6 +9,7 @@ import { findRef } from '../project/find-ref.ts'
 import type { Palette } from '../terminal/palette.ts'
 
 export const command = defineCommand<TargetFlags, [from: number, to: number]>({
+  usage: 'FROM TO',
   examples: [
     ['atoll diff 3 4', 'what release 4 changed against 3'],
     ['atoll diff 3 4 --json', 'the same as data'],

@@ -17,6 +17,7 @@ type Flags = TargetFlags & {
 export const command = defineCommand<Flags, [service: string, ...argv: string[]]>({
   description:
     'The exit status is that of the command. A service with several tasks is entered at its newest; web.2 names one.\nIt has a terminal when you have one; --no-tty leaves it out.',
+  usage: 'SERVICE -- COMMAND ...',
   examples: [
     ['atoll exec web -- sh', 'a shell in the newest task of web'],
     ['atoll exec web.2 -- env', 'in the second task of web'],

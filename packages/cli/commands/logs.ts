@@ -17,6 +17,7 @@ type Flags = TargetFlags & {
 }
 
 export const command = defineCommand<Flags, string[]>({
+  usage: '[SERVICE ...]',
   examples: [
     ['atoll logs', 'everything the app of this folder has logged'],
     ['atoll logs -f --tail 20 web api', 'two services, the last lines and what comes'],

@@ -10,6 +10,7 @@ import { renderReceipt } from '../terminal/receipt.ts'
 export const command = defineCommand<TargetFlags, [deployment?: number]>({
   description:
     'Kept with the deployment: the time of each phase, every task with its node and image, and why it failed.',
+  usage: '[DEPLOYMENT]',
   examples: [
     ['atoll receipt', 'of the last deployment of this folder’s app'],
     ['atoll receipt 7 --app shop/staging --json', 'of deployment 7 of another, as data'],

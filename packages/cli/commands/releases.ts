@@ -10,6 +10,7 @@ import { renderTable } from '../terminal/table.ts'
 import { renderMoment } from '../terminal/time.ts'
 
 export const command = defineCommand<TargetFlags, [app?: string]>({
+  usage: '[APP]',
   examples: [
     ['atoll releases', 'of the app of this folder, newest first'],
     ['atoll releases shop/staging --json', 'of another, as data'],

@@ -7,6 +7,7 @@ import { findRef } from '../project/find-ref.ts'
 
 export const command = defineCommand<TargetFlags, string[]>({
   description: 'Task after task, as its update policy says, so that a service with several keeps answering.',
+  usage: '[SERVICE ...]',
   examples: [
     ['atoll restart', 'every service of the app of this folder'],
     ['atoll restart web --app shop/staging', 'one service'],

@@ -11,6 +11,7 @@ type Flags = TargetFlags & { readonly handedOver: boolean }
 export const command = defineCommand<Flags, [app?: string]>({
   description:
     'One that runs is followed to its end; one whose owner is gone (a closed laptop, a killed server) is taken over and\nfinished, or brought back.',
+  usage: '[APP]',
   examples: [
     ['atoll resume', 'the app of this folder'],
     ['atoll resume shop/staging', 'another one'],

@@ -15,6 +15,7 @@ type Flags = TargetFlags & { readonly volumes: boolean; readonly yes: boolean }
 
 export const command = defineCommand<Flags, [app?: string]>({
   description: 'Shows what goes and asks. Volumes stay unless you say --volumes.',
+  usage: '[APP]',
   examples: [
     ['atoll rm --env staging', 'staging of the app of this folder'],
     ['atoll rm shop/testing --volumes --yes', 'with its data, without being asked'],

@@ -7,6 +7,7 @@ import { findRef } from '../project/find-ref.ts'
 
 export const command = defineCommand<TargetFlags, [release?: number]>({
   description: 'A deployment like any other: planned, watched, with a receipt. Nothing is built again.',
+  usage: '[RELEASE]',
   examples: [
     ['atoll rollback', 'to the release before'],
     ['atoll rollback 3 --env staging', 'to release 3 of staging'],

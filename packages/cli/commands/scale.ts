@@ -10,6 +10,7 @@ type Wanted = readonly [service: string, replicas: number]
 
 export const command = defineCommand<TargetFlags, Wanted[]>({
   description: 'Makes a new release that differs in this alone. The next deploy of the files puts their number back.',
+  usage: 'SERVICE=NUMBER ...',
   examples: [
     ['atoll scale web=5', 'five copies of web'],
     ['atoll scale web=2 worker=0 --env staging', 'two services at once'],

@@ -16,6 +16,7 @@ type Flags = TargetFlags & { readonly watch: boolean }
 export const command = defineCommand<Flags, [app?: string]>({
   description:
     'Wanted and actual, why not, on which node and since when; where volumes are; what somebody changed behind Atoll.',
+  usage: '[APP]',
   examples: [
     ['atoll status', 'the app of this folder'],
     ['atoll status shop/staging --watch', 'another, drawn anew whenever something happens'],

@@ -10,6 +10,7 @@ import { renderTable } from '../../terminal/table.ts'
 
 export const command = defineCommand<TargetFlags, [app?: string]>({
   description: 'A volume stays on the node that holds it, and the services that mount it stay there too.',
+  usage: '[APP]',
   examples: [
     ['atoll volume ls', 'of the app of this folder'],
     ['atoll volume ls shop/staging --json', 'of another, as data'],

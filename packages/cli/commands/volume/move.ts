@@ -10,6 +10,7 @@ type Flags = TargetFlags & { readonly to: string }
 export const command = defineCommand<Flags, [volume: string]>({
   description:
     'The services that mount it stop, everything is copied and compared, then they start on the other node. The old copy\nstays until you remove it.',
+  usage: 'VOLUME --to NODE',
   examples: [
     ['atoll volume move data --to node-2', 'a volume as the compose file names it'],
     ['atoll volume move shop_staging_data --app shop/staging --to node-3', 'as the engine names it'],
