@@ -32,6 +32,7 @@ describe('documents', () => {
     ['a: !!str 12', [{ a: '12' }]],
     ['- a\n- b', [['a', 'b']]],
     ['"true": x', [{ true: 'x' }]],
+    ['? a', [{ a: null }]],
     ['on: x\ny: z', [{ on: 'x', y: 'z' }]],
   ])('%j', (text, expected) => {
     expect(values(text)).toEqual(expected)

@@ -112,7 +112,7 @@ interface Place {
 }
 
 const convert = (yaml: unknown, conversion: Conversion, { depth, at }: Place): Node => {
-  const { range, anchor } = yaml as { readonly range?: readonly number[]; readonly anchor?: string }
+  const { range, anchor } = (yaml ?? {}) as { readonly range?: readonly number[]; readonly anchor?: string }
   const offset = range?.[0] ?? 0
   const { budget, anchors, locate } = conversion
   const before = budget.nodes
