@@ -61,6 +61,17 @@ describe('an update', () => {
     expect(world.sent.length).toBeLessThan(20)
   })
 
+  it('that the engine does not accept is not sent again', async () => {
+    const world = openWorld(service())
+    let count = 0
+    const send = (): Promise<void> => {
+      count += 1
+      return Promise.reject(new EngineError('invalid', 'no such mount'))
+    }
+    await expect(apply({ ...world.api, send }, service({ image: 'web:2' }))).rejects.toMatchObject({ code: 'invalid' })
+    expect(count).toBe(1)
+  })
+
   it('that would change nothing is not sent, or a job would run again', async () => {
     const job = service({ mode: { kind: 'once', completions: 1, concurrency: 1 } })
     const world = openWorld(job)
