@@ -52,7 +52,10 @@ const removeVolumes = async ({ call, lease }: Attempt, observed: Observed): Prom
 const removeDocuments = async ({ call, lease }: Attempt, own: number): Promise<void> => {
   const releases = (await listReleases(call)).map(({ number }) => number)
   const deployments = (await listDeployments(call)).map(({ number }) => number)
-  await lease.change((environment) => ({ ...environment, isRemoved: true }))
+  await lease.change((environment) => {
+    const { current: _, ...rest } = environment
+    return { ...rest, isRemoved: true }
+  })
   await removeRecords(call, { releases, deployments: deployments.filter((number) => number !== own) })
   await lease.hold()
   await removeRecords(call, { releases: [], deployments: [own] })

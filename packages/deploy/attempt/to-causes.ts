@@ -19,9 +19,9 @@ const toCause = async (call: Call, failure: Failure, observed: Observed): Promis
   const node = found?.name
   const exitCode = failure.exitCode ?? detail?.exitCode
   const told = isOutOfMemory
-    ? 'raise deploy.resources.limits.memory, or find what needs so much'
-    : failure.kind === 'timeout' && found?.isLeader === true
-      ? hintForLeader(found.name)
+    ? memoryHint
+    : failure.kind === 'timeout' && found?.isLeader
+      ? leaderHint(found.name)
       : hint
   return {
     kind: isOutOfMemory ? 'out-of-memory' : failure.kind,
@@ -37,8 +37,10 @@ const toCause = async (call: Call, failure: Failure, observed: Observed): Promis
   }
 }
 
+const memoryHint = 'raise deploy.resources.limits.memory, or find what needs so much'
+
 /** Seen with Docker 20.10 in the lab: after a leader is lost, the next one may never report its own tasks again. */
-const hintForLeader = (node: string): string =>
+const leaderHint = (node: string): string =>
   `if its container runs all the same, ${node} lost touch with itself: "docker node demote ${node}", then promote it again`
 
 /** "web exited with status 3 on node-2, 4 times". */
