@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadModel, loadTexts } from './load-texts.ts'
 import { renderModel } from './render-model.ts'
