@@ -18,7 +18,12 @@ interface Failure {
   readonly hint?: string
   readonly problems?: readonly Problem[]
   readonly data: unknown
+  /** Of what nobody foresaw: whoever mends it needs the place. */
+  readonly stack?: string
 }
+
+/** Every error we foresee has a code of its own. */
+const bug = 'bug'
 
 /** What a wait says when its signal ends is of no use to the person who ended it. */
 const interrupt = (cause: unknown): InterruptedError => new InterruptedError('interrupted', { cause })
@@ -30,9 +35,16 @@ const toFailure = (error: unknown): Failure => {
   }
   const message = error instanceof Error ? error.message : String(error)
   const hint = findText(error, 'hint')
-  const code = findText(error, 'code') ?? 'bug'
+  const code = findText(error, 'code') ?? bug
   const data = { error: { code, message, ...(hint === undefined ? {} : { hint }) } }
-  return { status: statusOf(error), message, ...(hint === undefined ? {} : { hint }), data }
+  const stack = code === bug && error instanceof Error ? error.stack : undefined
+  return {
+    status: statusOf(error),
+    message,
+    data,
+    ...(hint === undefined ? {} : { hint }),
+    ...(stack === undefined ? {} : { stack }),
+  }
 }
 
 const statusOf = (error: unknown): number => {
@@ -41,9 +53,10 @@ const statusOf = (error: unknown): number => {
   return findText(error, 'code') === 'busy' ? exitStatus.busy : exitStatus.failed
 }
 
-const renderFailure = (cli: Cli, { message, hint, problems }: Failure): string => {
+const renderFailure = (cli: Cli, { message, hint, problems, stack }: Failure): string => {
   const { palette } = cli.stderr
   if (problems !== undefined) return renderProblems(problems, palette)
+  if (stack !== undefined) return `${palette.red('a bug in Atoll:')} ${stack}\n`
   const head = `${palette.red('error:')} ${message}\n`
   return hint === undefined ? head : `${head}${palette.dim('  →')} ${hint}\n`
 }
