@@ -7,7 +7,7 @@ import type { Api } from './client.ts'
 import { compareBody } from './compare-body.ts'
 import { readDefinition } from './definition.ts'
 import { isOwnedBy } from './labels.ts'
-import { authHeader } from './registry-auth.ts'
+import { encodeHeader, registryOf } from './registry-auth.ts'
 import { removeOwned } from './remove-owned.ts'
 import { serviceReply } from './replies.ts'
 import type { ServiceReply } from './replies.ts'
@@ -116,8 +116,6 @@ const translate = async (api: Api, { service, context }: ServiceChange, signal: 
 
 /** Credentials travel with the service, so that its nodes can pull; none are sent when nobody logged in. */
 const registryHeaders = async ({ auth }: ApplyTools, { image }: Service): Promise<Readonly<Record<string, string>>> => {
-  const header = await authHeader(auth, image)
-  return header['X-Registry-Auth'] === emptyAuth ? {} : header
+  const credentials = await auth.find(registryOf(image))
+  return credentials === undefined ? {} : encodeHeader('X-Registry-Auth', credentials)
 }
-
-const emptyAuth = Buffer.from('{}').toString('base64url')

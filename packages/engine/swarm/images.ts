@@ -23,6 +23,7 @@ export const resolveImage = async (
       {
         method: 'GET',
         path: `/distribution/${encodeURI(image)}/json`,
+        doing: `ask for image ${image}`,
         headers: await authHeader(auth, image),
         timeoutMs: registryTimeoutMs,
       },
@@ -32,7 +33,7 @@ export const resolveImage = async (
     return { kind: 'digest', reference: `${stripDigest(image)}@${reply.Descriptor.digest}` }
   } catch (error) {
     if (!(error instanceof EngineError) || signal.aborted) throw error
-    if (isMissing(error)) return { kind: 'missing', reference: image, reason: error.message }
+    if (isMissing(error)) return { kind: 'missing', reference: image, reason: error.message + hintOf(error) }
     if (error.code === 'invalid') throw error
     if (error.code === 'unreachable' || error.code === 'no-quorum') throw error
     return { kind: 'unresolved', reference: image, reason: error.message }
@@ -43,4 +44,7 @@ const stripDigest = (image: string): string => image.replace(/@sha256:[0-9a-f]+$
 
 /** Docker Hub says "denied" both of what is private and of what does not exist; neither can be pulled. */
 const isMissing = (error: EngineError): boolean =>
-  error.code === 'not-found' || /manifest unknown|name unknown|denied|unauthorized/i.test(error.message)
+  error.code === 'not-found' || /manifest unknown|name unknown|denied|unauthorized|credentials/i.test(error.message)
+
+const hintOf = ({ message }: EngineError): string =>
+  /denied|unauthorized|credentials/i.test(message) ? '; if it exists, log in with "docker login" first' : ''

@@ -51,12 +51,12 @@ describe('credentials of registries', () => {
     expect(Object.keys(await auth.all())).toEqual(['https://index.docker.io/v1/', 'reg.example:5000'])
   })
 
-  it('travel in a header that is never absent', async () => {
-    const header = async (from: string, image: string): Promise<unknown> =>
-      JSON.parse(
-        Buffer.from((await authHeader(openRegistryAuth(from), image))['X-Registry-Auth'] ?? '', 'base64url').toString(),
-      )
-    expect(await header('/nowhere', 'debian')).toEqual({})
-    expect(await header(dir, 'debian')).toMatchObject({ username: 'me' })
+  it('travel in a header that is never absent, padded as the engine wants it', async () => {
+    const header = async (from: string, image: string): Promise<string> =>
+      (await authHeader(openRegistryAuth(from), image))['X-Registry-Auth'] ?? ''
+    expect(await header('/nowhere', 'debian')).toBe('e30=')
+    const known = await header(dir, 'debian')
+    expect(known).toMatch(/^([\w-]{4})*([\w-]{2}==|[\w-]{3}=)?$/)
+    expect(JSON.parse(Buffer.from(known, 'base64url').toString())).toMatchObject({ username: 'me' })
   })
 })

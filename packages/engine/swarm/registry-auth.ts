@@ -47,8 +47,9 @@ export const openRegistryAuth = (configDir: string): RegistryAuth => ({
 export const authHeader = async (auth: RegistryAuth, image: string): Promise<Readonly<Record<string, string>>> =>
   encodeHeader('X-Registry-Auth', (await auth.find(registryOf(image))) ?? {})
 
+/** URL-safe base64 with its padding: without it the engine reads no credentials, and says nothing. */
 export const encodeHeader = (name: string, value: object): Readonly<Record<string, string>> => ({
-  [name]: Buffer.from(JSON.stringify(value)).toString('base64url'),
+  [name]: Buffer.from(JSON.stringify(value)).toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
 })
 
 /** The first part of a reference is a registry if it has a dot or a port or is localhost; else it is Docker Hub's. */
