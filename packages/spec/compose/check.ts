@@ -24,13 +24,15 @@ export const checkResources = (tree: Mapping, report: Report): void => {
   }
 }
 
-const isExternal = (resource: Node): boolean => {
+/** Whether it is `external`; undefined where that is written and neither true nor false. */
+const findExternal = (resource: Node): boolean | undefined => {
   const external = findEntry(resource, 'external')
-  return external?.kind === 'scalar' && external.value === true
+  if (external === undefined) return false
+  return external.kind === 'scalar' && typeof external.value === 'boolean' ? external.value : undefined
 }
 
 const checkExternal = (key: readonly string[], resource: Node, report: Report): void => {
-  if (!isExternal(resource)) return
+  if (findExternal(resource) !== true) return
   for (const [name, node] of entriesOf(resource)) {
     if (name === 'name' || name === 'external' || name.startsWith('x-')) continue
     const message = `an external volume is made elsewhere, so ${name} does nothing here`
@@ -47,7 +49,7 @@ const checkSource = (
   const given = keys.filter((name) => resource.entries.has(name))
   const hint = `write one of ${keys.join(', ')}`
   if (given.length > 1) report({ at: resource.at, key, message: `takes only one of ${given.join(' and ')}`, hint })
-  if (given.length === 0 && !isExternal(resource)) {
+  if (given.length === 0 && findExternal(resource) === false) {
     report({ at: resource.at, key, message: 'says nowhere what it holds', hint: `${hint}, or external: true` })
   }
 }
