@@ -1,9 +1,10 @@
 import type { DeploymentEvent } from '@atoll/deploy'
 import type { Cli } from './cli.ts'
-import { renderFrame, spinnerMs } from './terminal/deployment-frame.ts'
+import { renderFrame } from './terminal/deployment-frame.ts'
 import { renderEvent } from './terminal/deployment-lines.ts'
 import { applyEvent, emptyView } from './terminal/deployment-view.ts'
 import { createLive } from './terminal/live.ts'
+import { spinnerMs } from './terminal/spinner.ts'
 
 /** Where the events of a deployment go: live lines, plain lines, or JSON lines. Disposing takes the live lines away. */
 export interface Follower extends Disposable {

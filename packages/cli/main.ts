@@ -1,7 +1,8 @@
 import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 
 // Everything else is imported after this, so that its compiled form is kept between runs.
-enableCompileCache()
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/node'))
 
 const [{ openCli }, { run }] = await Promise.all([import('./context.ts'), import('./run.ts')])
 

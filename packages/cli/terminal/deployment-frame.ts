@@ -1,13 +1,11 @@
 import type { Phase } from '@atoll/deploy'
+import { renderSpinner } from './spinner.ts'
 import type { DeploymentView, ServiceView } from './deployment-view.ts'
 import type { Palette } from './palette.ts'
 import { renderColumns } from './table.ts'
 import { nameTask } from './task-name.ts'
 import { hasTaskFailed, isTaskGone, renderTaskState } from './task-state.ts'
 import { renderDuration } from './time.ts'
-
-const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
-export const spinnerMs = 100
 
 interface Options {
   readonly palette: Palette
@@ -26,10 +24,9 @@ export const renderFrame = (view: DeploymentView, options: Options): readonly st
 ]
 
 const renderHead = (view: DeploymentView, { palette, nowMs }: Options): string => {
-  const turn = spinner[Math.floor(nowMs / spinnerMs) % spinner.length] ?? ''
   const what = view.isGoingBack ? palette.red('going back') : phaseWords[view.phase ?? 'plan']
   const steps = view.actionCount === 0 ? '' : palette.dim(` ${view.done}/${view.actionCount} steps`)
-  return `${palette.cyan(turn)} ${what}${steps} ${palette.dim(renderDuration(nowMs - view.startedAtMs))}`
+  return `${renderSpinner({ palette, nowMs })} ${what}${steps} ${palette.dim(renderDuration(nowMs - view.startedAtMs))}`
 }
 
 const phaseWords: Readonly<Record<Phase['name'], string>> = {

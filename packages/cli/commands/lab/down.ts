@@ -29,7 +29,10 @@ export const command = defineCommand<Flags, []>({
       const results: Result[] = []
       for (const name of await chooseNames(cli, flags)) {
         const remove = () => downLab(name, context)
-        results.push({ name, ...(await withProgress(`removing lab ${name}`, context.onProgress, remove)) })
+        results.push({
+          name,
+          ...(await withProgress({ what: `removing lab ${name}`, onProgress: context.onProgress }, remove)),
+        })
       }
       cli.stdout.write(flags.json ? `${JSON.stringify(results)}\n` : renderResults(results))
       return results.every((result) => result.remaining.length === 0) ? exitStatus.good : exitStatus.failed

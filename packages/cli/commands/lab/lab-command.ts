@@ -7,6 +7,7 @@ import { CommandError, UsageError } from '../../errors.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { jsonFlag } from '../../parameters.ts'
 import type { JsonFlags } from '../../parameters.ts'
+import { createLabProgress } from '../../terminal/lab-progress.ts'
 
 /** What all commands about a lab share: which lab, which node, and how its errors end. */
 
@@ -38,7 +39,7 @@ export const nodeParameter = {
 export const createLabContext = (cli: Cli): LabContext => ({
   ...readLabConfig(cli.config.variables),
   signal: cli.signal,
-  onProgress: (line) => cli.stderr.write(`${cli.stderr.palette.dim(line)}\n`),
+  onProgress: createLabProgress(cli.stderr, cli.clock),
 })
 
 /** The lab meant: the one named, or the only one there is, or `dev`. */
@@ -95,7 +96,7 @@ export const defineNodeCommand = ({ description, examples, run }: NodeCommand): 
         const lab = await openLab(cli, flags)
         const node = getNode(lab, name)
         const { onProgress } = createLabContext(cli)
-        const message = await withProgress(`waiting for ${node.name}`, onProgress, () =>
+        const message = await withProgress({ what: `waiting for ${node.name}`, onProgress }, () =>
           run({ lab, node, signal: cli.signal }),
         )
         const data = { lab: lab.name, node: node.name, message }

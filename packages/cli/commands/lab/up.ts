@@ -30,12 +30,14 @@ export const command = defineCommand<Flags, []>({
     runReported(cli, async () => {
       const startMs = cli.clock.now()
       const context = createLabContext(cli)
-      const sayHow = () => context.onProgress('"atoll lab up" goes on from here, "atoll lab down" removes it')
-      cli.signal.addEventListener('abort', sayHow, { once: true })
+      const say = (line: string) => context.onProgress({ kind: 'said', line })
+      const sayHow = () => say('"atoll lab up" goes on from here, "atoll lab down" removes it')
+      // As data it is part of something larger, which knows what to say.
+      if (!json) cli.signal.addEventListener('abort', sayHow, { once: true })
       const lab = await upLab({ ...shape, name }, context)
       const took = renderDuration(cli.clock.now() - startMs)
       const nodes = lab.nodes.length === 1 ? '1 node' : `${lab.nodes.length} nodes`
-      context.onProgress(`lab ${lab.name}: ${nodes} and registry ${lab.registry} up after ${took}`)
+      say(`lab ${lab.name}: ${nodes} and registry ${lab.registry} up after ${took}`)
       const dockerHost = `export DOCKER_HOST=unix://${lab.nodes[0]?.socket}`
       cli.stdout.write(json ? `${JSON.stringify(lab)}\n` : `${dockerHost}\n`)
       return exitStatus.good
