@@ -45,7 +45,7 @@ export async function openWorld(app: string): Promise<World> {
   const managers = lab.nodes.filter((node) => node.isManager).map((node) => node.socket)
   const engines = managers.flatMap((socket) => ['--engine', `unix://${socket}`])
   const start = (...args: readonly string[]) =>
-    spawn(bin, takesEngine(args) ? [...args, ...engines] : [...args], {
+    spawn(bin, takesEngine(args) ? insertFlags(args, engines) : [...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: cleanEnvironment(),
@@ -70,6 +70,12 @@ export async function openWorld(app: string): Promise<World> {
         throw new Error(`atoll rm of ${app}: exit status ${status}: ${stderr}`)
     },
   }
+}
+
+/** Behind `--` stands another program's command. */
+const insertFlags = (args: readonly string[], flags: readonly string[]): string[] => {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  return args.toSpliced(end, 0, ...flags)
 }
 
 /** A test that names its engine itself means that one alone. */

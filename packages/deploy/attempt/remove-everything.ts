@@ -1,5 +1,6 @@
 import type { App } from '@atoll/spec'
 import type { Observed } from '@atoll/plan'
+import { endPhases } from '../ledger/journal.ts'
 import { listDeployments, listReleases, removeEnvironment, removeRecords } from '../ledger/ledger.ts'
 import { persist } from '../ledger/persist.ts'
 import { limits } from '../limits.ts'
@@ -22,7 +23,8 @@ export const removeEverything = async (
   const { observed } = await converge(attempt, { desired, phases: 'remove' })
   if (volumes) await removeVolumes(attempt, observed)
   const endedAtMs = call.context.clock.now()
-  const receipt: Receipt = { ...journal.record.receipt, state: 'converged', endedAtMs }
+  const { receipt: open } = journal.record
+  const receipt: Receipt = { ...open, state: 'converged', endedAtMs, phases: endPhases(open.phases, endedAtMs) }
   await removeDocuments(attempt, number)
   call.onEvent({ kind: 'end', atMs: endedAtMs, state: 'converged', receipt })
   return { kind: 'converged', deployment: number, release, receipt }

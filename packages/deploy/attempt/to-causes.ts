@@ -2,6 +2,7 @@ import type { LogLine, TaskDetail } from '@atoll/engine'
 import type { Observed } from '@atoll/plan'
 import { exclusions } from '@atoll/plan'
 import type { Call } from '../context.ts'
+import { explanations } from '../judge/failure.ts'
 import type { Failure } from '../judge/failure.ts'
 import { limits } from '../limits.ts'
 import type { Cause } from '../records.ts'
@@ -11,20 +12,15 @@ export const toCauses = (call: Call, failures: readonly Failure[], observed: Obs
   Promise.all(failures.map((failure) => toCause(call, failure, observed)))
 
 const toCause = async (call: Call, failure: Failure, observed: Observed): Promise<Cause> => {
-  const { taskId, nodeId, service, deaths, hint } = failure
+  const { taskId, nodeId, service, deaths } = failure
   const [detail, logs] = await Promise.all([findDetail(call, taskId), tailLogs(call, failure)])
-  const isOutOfMemory = detail?.isOutOfMemory === true
-  const what = isOutOfMemory ? 'was killed because it needed more memory than its limit' : failure.what
+  const { kind, what, hint } = refine(failure, detail)
   const found = observed.nodes.find(({ id }) => id === nodeId)
   const node = found?.name
   const exitCode = failure.exitCode ?? detail?.exitCode
-  const told = isOutOfMemory
-    ? memoryHint
-    : failure.kind === 'timeout' && found?.isLeader
-      ? leaderHint(found.name)
-      : hint
+  const told = kind === 'timeout' && found?.isLeader ? leaderHint(found.name) : hint
   return {
-    kind: isOutOfMemory ? 'out-of-memory' : failure.kind,
+    kind,
     service,
     ...(taskId === undefined ? {} : { taskId }),
     ...(node === undefined ? {} : { node }),
@@ -33,11 +29,20 @@ const toCause = async (call: Call, failure: Failure, observed: Observed): Promis
     ...(exitCode === undefined ? {} : { exitCode }),
     health: (detail?.health ?? []).slice(-limits.healthOutputs).map(renderProbe),
     logs,
-    nodes: failure.kind === 'no-node' ? listNodes(observed, service) : [],
+    nodes: kind === 'no-node' ? listNodes(observed, service) : [],
   }
 }
 
-const memoryHint = 'raise deploy.resources.limits.memory, or find what needs so much'
+/** The container knows what its task does not say: the kernel killed it, or the engine stopped it for its health. */
+const refine = (failure: Failure, detail: TaskDetail | undefined): Pick<Failure, 'kind' | 'what' | 'hint'> => {
+  if (detail?.isOutOfMemory) return { kind: 'out-of-memory', ...explanations.outOfMemory }
+  const wasStopped = stopStatuses.has(failure.exitCode ?? detail?.exitCode ?? 0)
+  const isUnwell = (detail?.health.at(-1)?.exitCode ?? 0) !== 0
+  return failure.kind === 'exit' && wasStopped && isUnwell ? { kind: 'unhealthy', ...explanations.unhealthy } : failure
+}
+
+/** What a program ends with that is told to stop: well behaved, killed, or by the signal itself. */
+const stopStatuses: ReadonlySet<number> = new Set([0, 137, 143])
 
 /** Seen with Docker 20.10 in the lab: after a leader is lost, the next one may never report its own tasks again. */
 const leaderHint = (node: string): string =>

@@ -22,6 +22,17 @@ interface Rule {
   readonly hint: string
 }
 
+export const explanations = {
+  unhealthy: {
+    what: 'did not become healthy',
+    hint: 'see the output of its health check; a slow start needs a longer start_period',
+  },
+  outOfMemory: {
+    what: 'was killed because it needed more memory than its limit',
+    hint: 'raise deploy.resources.limits.memory, or find what needs so much',
+  },
+} as const
+
 /** Words of Docker and its registries, from the tasks' `Status.Err`; the first that matches holds. */
 const rules: readonly Rule[] = [
   {
@@ -34,14 +45,12 @@ const rules: readonly Rule[] = [
   {
     kind: 'unhealthy',
     pattern: /unhealthy/i,
-    what: 'did not become healthy',
-    hint: 'see the output of its health check; a slow start needs a longer start_period',
+    ...explanations.unhealthy,
   },
   {
     kind: 'out-of-memory',
     pattern: /oom|out of memory/i,
-    what: 'was killed because it needed more memory than its limit',
-    hint: 'raise deploy.resources.limits.memory, or find what needs so much',
+    ...explanations.outOfMemory,
   },
   {
     kind: 'rejected',
