@@ -106,5 +106,5 @@ const createKeeper = (call: Call, stored: Versioned<DeploymentRecord>) => {
 
 export type Journal = ReturnType<typeof openJournal>
 
-const endPhases = (phases: readonly Phase[], endedAtMs: number): readonly Phase[] =>
+export const endPhases = (phases: readonly Phase[], endedAtMs: number): readonly Phase[] =>
   phases.map((phase) => (phase.endedAtMs === undefined ? { ...phase, endedAtMs } : phase))
