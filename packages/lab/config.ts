@@ -1,3 +1,5 @@
+import type { LabProgress } from './progress.ts'
+
 /** Where labs live and where built images are kept. */
 export interface LabConfig {
   readonly home: string
@@ -20,6 +22,5 @@ const stripSlash = (path: string): string => path.replace(/\/+$/, '')
 /** What every verb needs besides its lab. */
 export interface LabContext extends LabConfig {
   readonly signal: AbortSignal
-  /** One finished line; given for everything that takes over two seconds. */
-  readonly onProgress: (line: string) => void
+  readonly onProgress: (progress: LabProgress) => void
 }

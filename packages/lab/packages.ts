@@ -3,6 +3,7 @@ import { access, chmod, constants, readFile, rm, writeFile } from 'node:fs/promi
 import type { LabContext } from './config.ts'
 import { LabError } from './errors.ts'
 import { withLock } from './lock.ts'
+import { withProgress } from './progress.ts'
 import { run, succeeds, SYSTEM_PATH } from './run.ts'
 
 /** Programs the lab runs, and the Debian packages that bring them. */
@@ -61,9 +62,9 @@ export const findProgram = async (name: string): Promise<string | undefined> => 
 }
 
 const install = async (packages: readonly string[], { signal, onProgress }: LabContext): Promise<void> => {
-  onProgress(`installing Debian packages: ${packages.join(', ')}`)
+  const names = packages.join(', ')
   if (!existsSync('/usr/bin/apt-get')) {
-    throw new LabError('machine-unfit', `install ${packages.join(', ')}: no apt-get here; install them and try again`)
+    throw new LabError('machine-unfit', `install ${names}: no apt-get here; install them and try again`)
   }
   const apt = ['apt-get', '--quiet', '-o', 'DPkg::Lock::Timeout=600']
   const options = { signal, timeoutMs: 900_000, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
@@ -71,8 +72,11 @@ const install = async (packages: readonly string[], { signal, onProgress }: LabC
     // An installation that was interrupted must be brought to its end before apt begins another.
     await succeeds(['dpkg', '--configure', '--pending'], options)
     // A third-party list that cannot be read fails the update, but Debian's own may be good enough.
-    await succeeds([...apt, 'update'], options)
-    await run([...apt, 'install', '--yes', '--no-install-recommends', ...packages], options)
+    await withProgress({ what: 'reading the lists of Debian packages', onProgress }, () =>
+      succeeds([...apt, 'update'], options),
+    )
+    const work = { what: `installing Debian packages: ${names}`, usually: 'a quarter of a minute to one', onProgress }
+    await withProgress(work, () => run([...apt, 'install', '--yes', '--no-install-recommends', ...packages], options))
   })
   await disableServices(packages)
 }

@@ -1,22 +1,26 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { withProgress } from './progress.ts'
+import type { LabProgress } from './progress.ts'
 
-beforeEach(() => vi.useFakeTimers())
-afterEach(() => vi.useRealTimers())
-
-const watch = async (tookMs: number): Promise<string[]> => {
-  const lines: string[] = []
-  const work = () => new Promise<void>((resolve) => setTimeout(resolve, tookMs))
-  const done = withProgress('starting 3 engines', (line) => lines.push(line), work)
-  await vi.advanceTimersByTimeAsync(tookMs)
-  await done
-  return lines
+const watch = async (perform: () => Promise<void>): Promise<LabProgress[]> => {
+  const told: LabProgress[] = []
+  const work = { what: 'forming the Swarm', usually: 'five seconds', onProgress: (one: LabProgress) => told.push(one) }
+  await withProgress(work, perform).catch(() => undefined)
+  return told
 }
 
-test('what is quick is not spoken of', async () => {
-  expect(await watch(1900)).toEqual([])
+const began = { kind: 'began', what: 'forming the Swarm', usually: 'five seconds' }
+
+test('work is told of when it begins and when it is done', async () => {
+  const told = await watch(() => new Promise((resolve) => setTimeout(resolve, 20)))
+  expect(told).toEqual([began, { kind: 'done', what: 'forming the Swarm', tookMs: expect.any(Number) }])
+  expect(told[1]).toHaveProperty(
+    'tookMs',
+    expect.toSatisfy((tookMs: number) => tookMs >= 15 && tookMs < 10_000),
+  )
 })
 
-test('what is slow is announced and then timed', async () => {
-  expect(await watch(3500)).toEqual(['starting 3 engines ...', 'starting 3 engines: done after 3.5 s'])
+test('work that fails has ended too, so that nobody goes on showing it', async () => {
+  const told = await watch(() => Promise.reject(new Error('no quorum')))
+  expect(told).toEqual([began, { kind: 'failed', what: 'forming the Swarm', tookMs: expect.any(Number) }])
 })

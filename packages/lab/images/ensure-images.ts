@@ -5,6 +5,7 @@ import type { LabContext } from '../config.ts'
 import type { Lab } from '../lab.ts'
 import { withLock } from '../lock.ts'
 import { PROCESS_MARK } from '../names.ts'
+import { withProgress } from '../progress.ts'
 import { run } from '../run.ts'
 import { renderImage } from './image.ts'
 import type { Layer } from './image.ts'
@@ -49,17 +50,17 @@ const getBaseLayer = (lab: Lab, { cache, signal, onProgress }: LabContext): Prom
     cache: `${cache}/images`,
     signal,
     build: async (tarFile) => {
-      onProgress(
-        `building the base image from Debian packages (${BASE_PACKAGES.join(', ')}); once, about half a minute`,
-      )
       const slim = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*']
       const options = slim.map((path) => `--dpkgopt=path-exclude=${path}`)
       const include = `--include=${BASE_PACKAGES.join(',')}`
-      await run(['mmdebstrap', '--quiet', '--variant=minbase', ...options, include, SUITE, tarFile], {
-        signal,
-        environment: { TMPDIR: dirname(tarFile), [PROCESS_MARK]: lab.tag },
-        timeoutMs: 600_000,
-      })
+      const what = `building the base image from Debian packages: ${BASE_PACKAGES.join(', ')}`
+      await withProgress({ what, usually: 'half a minute to two; once', onProgress }, () =>
+        run(['mmdebstrap', '--quiet', '--variant=minbase', ...options, include, SUITE, tarFile], {
+          signal,
+          environment: { TMPDIR: dirname(tarFile), [PROCESS_MARK]: lab.tag },
+          timeoutMs: 600_000,
+        }),
+      )
     },
   })
 
@@ -70,16 +71,18 @@ const getNodeLayer = async ({ cache, signal, onProgress }: LabContext): Promise<
     cache: `${cache}/images`,
     signal,
     build: async (tarFile) => {
-      onProgress(`building the node image from ${process.execPath} (${process.version}); once`)
       const root = `${tarFile}.root`
       await mkdir(`${root}/usr/local/bin`, { recursive: true })
       await copyFile(process.execPath, `${root}/usr/local/bin/node`)
       await chmod(`${root}/usr/local/bin/node`, 0o755)
       const plain = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner']
-      await run(['tar', '--create', ...plain, '--file', tarFile, '--directory', root, 'usr'], {
-        signal,
-        timeoutMs: 60_000,
-      })
+      const what = `building the node image from Node ${process.version}`
+      await withProgress({ what, onProgress }, () =>
+        run(['tar', '--create', ...plain, '--file', tarFile, '--directory', root, 'usr'], {
+          signal,
+          timeoutMs: 60_000,
+        }),
+      )
       await rm(root, { recursive: true })
     },
   })

@@ -29,7 +29,8 @@ export const upLab = async (request: LabRequest, context: LabContext): Promise<L
   await ensurePackages(context)
   const folder = labFolder(context.home, shape.name)
   return withLock(folder, { signal: context.signal, timeoutMs: LOCK_TIMEOUT_MS }, async () => {
-    const record = await reserve(shape, context)
+    const work = { what: 'preparing network and registry', onProgress: context.onProgress }
+    const record = await withProgress(work, () => reserve(shape, context))
     const lab = describeLab(record, context.home)
     const published = publishImages(lab, record, context)
     await Promise.all([applyCluster(lab, context), published])
@@ -62,7 +63,8 @@ const findUsable = async (shape: LabShape, { home, onProgress }: LabContext): Pr
   }
   const trace = labTrace(home, labTag(home, shape.name), shape.name)
   const { found, remaining } = await removeLeftovers(trace, { keepFolder: true })
-  if (found.length > 1) onProgress(`removed what an interrupted run had left of lab ${shape.name}`)
+  if (found.length > 1)
+    onProgress({ kind: 'said', line: `removed what an interrupted run had left of lab ${shape.name}` })
   const [first] = remaining
   if (first === undefined) return undefined
   const next = `"atoll lab down --name ${shape.name}" lists them`
@@ -79,9 +81,10 @@ const checkSame = (record: LabRecord, shape: LabShape): void => {
 }
 
 const publishImages = async (lab: Lab, record: LabRecord, context: LabContext) =>
-  record.images ?? (await withProgress('publishing images', context.onProgress, () => ensureImages(lab, context)))
+  record.images ??
+  (await withProgress({ what: 'preparing images', onProgress: context.onProgress }, () => ensureImages(lab, context)))
 
 const applyCluster = async (lab: Lab, { signal, onProgress }: LabContext): Promise<void> => {
-  await withProgress(`starting ${lab.nodes.length} engines`, onProgress, () => restoreNodes(lab, signal))
-  await withProgress('forming the Swarm', onProgress, () => applySwarm(lab, signal))
+  await withProgress({ what: `starting ${lab.nodes.length} engines`, onProgress }, () => restoreNodes(lab, signal))
+  await withProgress({ what: 'forming the Swarm', onProgress }, () => applySwarm(lab, signal))
 }
