@@ -20,7 +20,7 @@ function installPackages() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  console.log('atoll: installing npm packages as locked (npm install --no-save)')
+  console.log('atoll: installing npm packages as locked (npm install --no-save); half a minute or so, once')
   // Not "npm ci": it refuses a lock that lacks other platforms' optional binaries, which not every mirror carries.
   const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
@@ -39,6 +39,8 @@ function handOver([script, ...rest]) {
     stdio: 'inherit',
     env: {
       ...process.env,
+      // Not in /tmp, where it would stay behind, and where anybody may write.
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node'),
       PATH: `${join(root, 'node_modules/node/bin')}:${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
     },
   })
