@@ -14,18 +14,18 @@ export function runAtoll(args: readonly string[], cwd = root): Promise<number> {
   })
 }
 
-/** Runs it and parses the JSON it prints. Throws with what it said when it fails. */
-export function readAtoll(args: readonly string[], cwd = root): Promise<unknown> {
-  const child = spawn(bin, [...args, '--json'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+/**
+ * Runs it and parses the JSON it prints; what it says meanwhile, and why it fails, goes to this terminal. When it fails
+ * this program ends with its status.
+ */
+export async function readAtoll(args: readonly string[], cwd = root): Promise<unknown> {
+  const child = spawn(bin, [...args, '--json'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
   let stdout = ''
-  let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  return new Promise((resolve, reject) => {
+  const status = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(stdout))
-      else reject(new Error(`atoll ${args.join(' ')}: exit status ${code}: ${stderr}`))
-    })
+    child.on('close', (code) => resolve(code ?? 130))
   })
+  if (status !== 0) process.exit(status)
+  return JSON.parse(stdout)
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { styleText } from 'node:util'
 import { z } from 'zod'
 import { bin, readAtoll, regatta, runAtoll } from './atoll.ts'
 import { commandLink } from './command-link.ts'
@@ -13,25 +14,43 @@ const labSchema = z.object({
 })
 type Lab = z.infer<typeof labSchema>
 
+/** Exit statuses of `atoll`. */
+const [somethingToDo, rolledBack, deployFailed, busy] = [3, 4, 5, 6]
+
 const startedAt = performance.now()
 process.on('SIGINT', () =>
   console.error('\natoll: interrupted; "npm run up" goes on from here, "npm run down" removes it'),
 )
 
 linkCommand()
-await step('1. Three engines', ['lab', 'up'])
-const lab = labSchema.parse(await readAtoll(['lab', 'status']))
+printTitle('1. Three engines', ['lab', 'up'])
+const lab = labSchema.parse(await readAtoll(['lab', 'up']))
 writeEnvironmentFile(lab)
-await step('2. The plan, before anything is done', ['plan'], [0, 3])
-await step('3. The deploy', ['deploy'])
+await step('2. The plan, before anything is done', ['plan'], [0, somethingToDo])
+await deploy()
 await step('4. The receipt', ['receipt'])
 await proveAnswers(lab)
 printEnd(lab)
 
-async function step(title: string, args: readonly string[], accepted: readonly number[] = [0]): Promise<void> {
-  console.log(`\n\x1b[1m${title}\x1b[0m  (atoll ${args.join(' ')})`)
+/** Gives the exit status, which is one of those accepted. */
+async function step(title: string, args: readonly string[], accepted: readonly number[] = [0]): Promise<number> {
+  printTitle(title, args)
   const status = await runAtoll(args, regatta)
   if (!accepted.includes(status)) process.exit(status)
+  return status
+}
+
+function printTitle(title: string, args: readonly string[] = []): void {
+  const command = args.length === 0 ? '' : `  (atoll ${args.join(' ')})`
+  console.log(`\n${process.stdout.isTTY ? styleText('bold', title) : title}${command}`)
+}
+
+/** A deployment that an interrupted run has left in the background is waited for, then made sure of. */
+async function deploy(): Promise<void> {
+  const status = await step('3. The deploy', ['deploy'], [0, busy])
+  if (status !== busy) return
+  await step('3. The deploy under way', ['resume'], [0, rolledBack, deployFailed])
+  await step('3. The deploy', ['deploy'])
 }
 
 /** `atoll` on the PATH, unless somebody else's stands there. */
@@ -54,7 +73,7 @@ function writeEnvironmentFile(lab: Lab): void {
 }
 
 async function proveAnswers(lab: Lab): Promise<void> {
-  console.log('\n\x1b[1m5. Every node answers\x1b[0m')
+  printTitle('5. Every node answers')
   for (const { name, address } of lab.nodes) {
     const url = `http://${address}:8080/`
     const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) })
