@@ -18,43 +18,36 @@ export interface LogRequest {
 
 /** Lines of one service (or of one task of it) as they come from the nodes: in order per task only. Ends with the signal. */
 export async function* readLogStream(api: Api, request: LogRequest, signal: AbortSignal): AsyncIterable<LogLine> {
-  const { service, query } = request
-  const name = service.Spec.Labels['atoll.service'] ?? service.Spec.Name
-  const slots = trackSlots(api, signal)
-  const silence = startSilence(query.follow)
+  const service = nameOf(request)
+  const silence = startSilence(request.query.follow)
   let lastMs = 0
   try {
     const stream = await api.stream(logsCall(request), AbortSignal.any([signal, silence.signal]))
-    for await (const { stream: output, text } of readTextLines(
-      readChunks(stream, hasTerminal(service)),
-      silence.rest,
-    )) {
-      const line = parseLogLine(text)
-      if (line === undefined) continue
+    const texts = readTextLines(readChunks(stream, hasTerminal(request)), silence.rest)
+    for await (const line of describeLines(texts, service, trackSlots(api, signal))) {
       lastMs = Math.max(lastMs, line.atMs)
-      const slot = output === 'error' ? undefined : await slots.find(line.taskId)
-      yield {
-        service: name,
-        ...line,
-        ...(slot !== undefined && { slot }),
-        stream: output === 'stdout' ? output : 'stderr',
-      }
+      yield line
     }
   } catch (error) {
     if (signal.aborted) return
     if (silence.signal.aborted)
-      return yield {
-        service: name,
-        taskId: '',
-        stream: 'stderr',
-        atMs: lastMs,
-        text: 'lines are missing: a node does not answer',
-      }
-    throw error instanceof EngineError
-      ? error
-      : new EngineError('unreachable', `read the logs of ${name}: the stream broke`, { cause: error })
+      yield { service, taskId: '', stream: 'stderr', atMs: lastMs, text: 'lines are missing: a node does not answer' }
+    else if (error instanceof EngineError) throw error
+    else throw new EngineError('unreachable', `read the logs of ${service}: the stream broke`, { cause: error })
   } finally {
     silence.end()
+  }
+}
+
+const nameOf = ({ service }: LogRequest): string => service.Spec.Labels['atoll.service'] ?? service.Spec.Name
+
+async function* describeLines(texts: AsyncIterable<TextLine>, service: string, slots: Slots): AsyncIterable<LogLine> {
+  for await (const { stream, text } of texts) {
+    const line = parseLogLine(text)
+    if (line === undefined) continue
+    const slot = line.taskId === '' ? undefined : await slots.find(line.taskId)
+    const output = stream === 'stdout' ? 'stdout' : 'stderr'
+    yield { service, ...line, ...(slot !== undefined && { slot }), stream: output }
   }
 }
 
@@ -72,7 +65,7 @@ const logsCall = ({ service, query }: LogRequest): Call => ({
   },
 })
 
-const hasTerminal = ({ Spec }: ServiceReply): boolean => Spec.TaskTemplate.ContainerSpec?.['TTY'] === true
+const hasTerminal = ({ service }: LogRequest): boolean => service.Spec.TaskTemplate.ContainerSpec?.['TTY'] === true
 
 /** With a terminal there are no frames, and both streams are one. */
 async function* readChunks(stream: AsyncIterable<Buffer>, isTerminal: boolean): AsyncIterable<Chunk> {
@@ -80,11 +73,13 @@ async function* readChunks(stream: AsyncIterable<Buffer>, isTerminal: boolean): 
   for await (const data of stream) yield { stream: 'stdout', data }
 }
 
-/** Frames hold parts of lines when lines are long; a part is kept until its end comes. */
-async function* readTextLines(
-  chunks: AsyncIterable<Chunk>,
-  rest: () => void,
-): AsyncIterable<{ readonly stream: Chunk['stream']; readonly text: string }> {
+interface TextLine {
+  readonly stream: Chunk['stream']
+  readonly text: string
+}
+
+/** Frames hold parts of lines when lines are long; a part is kept until its end comes. `rest` hears of every frame. */
+async function* readTextLines(chunks: AsyncIterable<Chunk>, rest: () => void): AsyncIterable<TextLine> {
   const parts = { stdout: openPart(), stderr: openPart(), error: openPart() }
   for await (const { stream, data } of chunks) {
     rest()
@@ -145,8 +140,12 @@ const decodePart = (text: string): string => {
   }
 }
 
-/** Slots by task; a task that came while following is asked for once. */
-const trackSlots = (api: Api, signal: AbortSignal) => {
+interface Slots {
+  find(taskId: string): Promise<number | undefined>
+}
+
+/** Slots by task; each is asked for once. */
+const trackSlots = (api: Api, signal: AbortSignal): Slots => {
   const known = new Map<string, number | undefined>()
   return {
     find: async (taskId: string): Promise<number | undefined> => {

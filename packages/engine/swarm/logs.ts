@@ -4,7 +4,7 @@ import type { Api } from './client.ts'
 import { environmentLabels } from './labels.ts'
 import { readLogStream } from './log-stream.ts'
 import { mergeLines } from './merge-lines.ts'
-import { servicesReply } from './replies.ts'
+import { servicesReply, taskReply } from './replies.ts'
 import type { ServiceReply } from './replies.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { ServiceReply } from './replies.ts'
  * nodes. The lines of nodes that do not answer are missing; a line of the stream `stderr` then says so.
  */
 export async function* readLogs(api: Api, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine> {
-  const services = await listServices(api, query, signal)
+  const services = await ofTask(api, await listServices(api, query, signal), { query, signal })
   const ending = new AbortController()
   const ended = AbortSignal.any([signal, ending.signal])
   try {
@@ -34,6 +34,18 @@ const listServices = async (api: Api, query: LogQuery, signal: AbortSignal): Pro
       `read the logs of ${query.ref.app}/${query.ref.environment}: no service is called ${absent.join(', ')}; there are ${services.map(nameOf).sort().join(', ') || 'none'}`,
     )
   return services.filter((service) => query.services.length === 0 || query.services.includes(nameOf(service)))
+}
+
+/** A task asked for is of one service only. */
+const ofTask = async (
+  api: Api,
+  services: readonly ServiceReply[],
+  { query, signal }: { readonly query: LogQuery; readonly signal: AbortSignal },
+): Promise<readonly ServiceReply[]> => {
+  if (query.taskId === undefined) return services
+  const doing = `read the logs of task ${query.taskId}`
+  const task = await api.json({ method: 'GET', path: `/tasks/${query.taskId}`, doing }, taskReply, signal)
+  return services.filter(({ ID }) => ID === task.ServiceID)
 }
 
 const nameOf = (service: ServiceReply): string => service.Spec.Labels['atoll.service'] ?? service.Spec.Name

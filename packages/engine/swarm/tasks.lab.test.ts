@@ -29,7 +29,8 @@ const reach = async (state: ObservedTask['state'], change: Partial<Service>): Pr
   const service = createLabService(lab, { ref, name: 'web' }, change)
   await engine.apply({ kind: 'create-service', service }, { ref, release: 1, secrets: {} }, soon())
   for await (const _event of engine.watch(ref, soon())) {
-    const tasks = (await engine.observe(ref, soon())).services[0]?.tasks ?? []
+    const tasks =
+      (await engine.observe(ref, soon())).services.find((one) => one.engineName === service.engineName)?.tasks ?? []
     const found = tasks.find((task) => task.state === state)
     if (found !== undefined) return found
   }
@@ -101,6 +102,8 @@ describe('logs', () => {
       '-c',
       'for i in 1 2 3 4 5; do echo "line $i"; echo "oops $i" >&2; sleep 0.2; done; sleep 1000',
     ]
+    const other = createLabService(lab, { ref, name: 'other' })
+    await engine.apply({ kind: 'create-service', service: other }, { ref, release: 1, secrets: {} }, soon())
     await reach('running', { command, mode: { kind: 'replicated', replicas: 3 } })
     const read = (tail?: number): Promise<readonly LogLine[]> =>
       Array.fromAsync(engine.logs({ ref, services: ['web'], follow: false, ...(tail && { tail }) }, soon()))
@@ -111,6 +114,9 @@ describe('logs', () => {
     expect(lines.filter(({ stream }) => stream === 'stderr')).toHaveLength(15)
     expect(new Set(lines.map(({ nodeId }) => nodeId)).size).toBeGreaterThan(1)
     expect(await read(4)).toEqual(lines.slice(-4))
+    const taskId = lines[0]?.taskId ?? ''
+    const ofOne = await Array.fromAsync(engine.logs({ ref, services: [], taskId, follow: false }, soon()))
+    expect(ofOne).toEqual(lines.filter((line) => line.taskId === taskId))
     const since = lines[20]?.atMs ?? 0
     const later = await Array.fromAsync(engine.logs({ ref, services: [], follow: false, sinceMs: since }, soon()))
     expect(later).toEqual(lines.filter(({ atMs }) => atMs >= since))
