@@ -75,6 +75,7 @@ export interface LogLine {
   readonly slot?: number
   readonly nodeId?: string
   readonly stream: 'stdout' | 'stderr'
+  /** May have a fraction: microseconds, where the engine has them. */
   readonly atMs: number
   readonly text: string
 }

@@ -117,7 +117,7 @@ const nodeKey = 'com.docker.swarm.node.id'
 /** `TIME KEY=VALUE,KEY=VALUE TEXT`, as the engine writes it when asked for times and details. Values are URL-encoded. */
 export const parseLogLine = (line: string): ParsedLine | undefined => {
   const match = /^(\S+) (\S*) ?(.*)$/s.exec(line.replace(/\r$/, ''))
-  const atMs = Date.parse(match?.[1] ?? '')
+  const atMs = parseTime(match?.[1] ?? '')
   const details = new Map((match?.[2] ?? '').split(',').map((pair) => splitPair(pair)))
   const taskId = details.get(taskKey)
   const nodeId = details.get(nodeKey)
@@ -125,6 +125,12 @@ export const parseLogLine = (line: string): ParsedLine | undefined => {
     return { taskId, ...(nodeId !== undefined && { nodeId }), atMs, text: match[3] ?? '' }
   // What the engine says of itself: "warning: incomplete log stream ... node X is not available".
   return line.trim() === '' ? undefined : { taskId: '', atMs: 0, text: line.trim() }
+}
+
+/** With microseconds, as a fraction: two lines of one millisecond have an order, too. */
+const parseTime = (text: string): number => {
+  const [, millisecond = '', micros = ''] = /^([^.]+\.\d{3})(\d{0,3})\d*Z$/.exec(text) ?? []
+  return millisecond === '' ? Date.parse(text) : Date.parse(`${millisecond}Z`) + Number(micros.padEnd(3, '0')) / 1000
 }
 
 const splitPair = (pair: string): readonly [string, string] => {

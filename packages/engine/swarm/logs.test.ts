@@ -10,7 +10,7 @@ describe('a line of a log', () => {
     expect(parseLogLine(`2026-11-20T10:33:50.546656556Z ${details} GET / 200`)).toEqual({
       taskId: 't1',
       nodeId: 'n1',
-      atMs: Date.parse('2026-11-20T10:33:50.546Z'),
+      atMs: Date.parse('2026-11-20T10:33:50.546Z') + 0.656,
       text: 'GET / 200',
     })
   })

@@ -117,7 +117,7 @@ describe('logs', () => {
     const taskId = lines[0]?.taskId ?? ''
     const ofOne = await Array.fromAsync(engine.logs({ ref, services: [], taskId, follow: false }, soon()))
     expect(ofOne).toEqual(lines.filter((line) => line.taskId === taskId))
-    const since = lines[20]?.atMs ?? 0
+    const since = Math.floor(lines[20]?.atMs ?? 0)
     const later = await Array.fromAsync(engine.logs({ ref, services: [], follow: false, sinceMs: since }, soon()))
     expect(later).toEqual(lines.filter(({ atMs }) => atMs >= since))
   })
