@@ -51,7 +51,7 @@ export interface Position {
 export interface Project {
   /**
    * Texts are what the engine gets: `$` stands once and a volume's `target` is as written (`/data/`); only rendering the
-   * model doubles the one and cleans the other.
+   * model doubles the one (in YAML) and cleans the other.
    */
   readonly model: ComposeModel
   /** Where a key of the model stands in the files; of the nearest parent when the key itself was filled in. */
