@@ -3,8 +3,8 @@ import { begin } from './attempt/begin.ts'
 import { prepareImages } from './attempt/prepare.ts'
 import { run } from './attempt/run.ts'
 import type { Call, Context, RunOptions } from './context.ts'
-import { assertFree } from './ledger/lease.ts'
-import { findCurrentRelease } from './look/releases.ts'
+import { findRelease } from './ledger/ledger.ts'
+import { awaitFree } from './ledger/lease.ts'
 import { chooseRelease, keepGenerations } from './next-release.ts'
 import type { Outcome, Release } from './records.ts'
 
@@ -29,9 +29,11 @@ export const deploy = async (context: Context, request: DeployRequest, options: 
   const ref = { app: request.app.name, environment: request.app.environment }
   const call: Call = { context, ref, ...options }
   const startedAtMs = context.clock.now()
-  await assertFree(call)
-  const { app, warnings, phases } = await prepareImages(call, request.app, request.registry)
-  const current = await findCurrentRelease(call)
+  const environment = await awaitFree(call)
+  const [{ app, warnings, phases }, current] = await Promise.all([
+    prepareImages(call, request.app, request.registry),
+    environment.current === undefined ? undefined : findRelease(call, environment.current),
+  ])
   const attempt = await begin(call, {
     task: { kind: 'release' },
     release: chooseRelease(keepGenerations(app, current), current, request.git),

@@ -5,8 +5,8 @@ import type { Intent } from './attempt/begin.ts'
 import { run } from './attempt/run.ts'
 import type { Call, Context, RunOptions } from './context.ts'
 import { NotFoundError, RefusedError, renderRef } from './errors.ts'
-import { assertFree } from './ledger/lease.ts'
-import { findCurrentRelease } from './look/releases.ts'
+import { findRelease } from './ledger/ledger.ts'
+import { awaitFree } from './ledger/lease.ts'
 import type { Outcome, Release } from './records.ts'
 
 /** A deployment without files: of a release that is there already, or made from the current one. */
@@ -28,8 +28,8 @@ export const runWithoutFiles = async (
 
 /** The release that runs. NotFoundError when nothing was deployed yet. */
 export const getCurrentRelease = async (call: Call): Promise<Release> => {
-  await assertFree(call)
-  const release = await findCurrentRelease(call)
+  const { current } = await awaitFree(call)
+  const release = current === undefined ? undefined : await findRelease(call, current)
   if (release !== undefined) return release
   throw new NotFoundError(
     `${renderRef(call.ref)}: no release has converged here yet`,

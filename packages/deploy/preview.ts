@@ -1,11 +1,10 @@
 import type { Action, Warning } from '@atoll/plan'
 import { plan, warnings } from '@atoll/plan'
 import type { App } from '@atoll/spec'
-import { namesOf } from './attempt/go-forward.ts'
+import { listKeptFiles } from './attempt/kept-files.ts'
 import { resolveImages } from './attempt/prepare.ts'
 import type { Call, Context } from './context.ts'
 import { getEnvironment, listReleases } from './ledger/ledger.ts'
-import { limits } from './limits.ts'
 import { toReader } from './look/reader.ts'
 import { isReleased, keepGenerations } from './next-release.ts'
 import type { Release } from './records.ts'
@@ -28,7 +27,7 @@ export const preview = async (context: Context, app: App, signal: AbortSignal): 
   const current = releases.find((release) => release.number === value.current)
   const resolved = await resolveWithoutBuilding(call, keepGenerations(app, current), current)
   const release = isReleased(resolved.app, current) ? current.number : value.lastRelease + 1
-  const desired = { app: resolved.app, release, keep: namesOf(releases.slice(0, limits.keptReleases)) }
+  const desired = { app: resolved.app, release, keep: listKeptFiles(releases, value.current) }
   const observed = await context.engine.observe(ref, signal)
   return {
     release,

@@ -2,7 +2,7 @@ import type { EnvironmentRef } from '@atoll/engine'
 import type { Call, Context, RunOptions } from './context.ts'
 import { runWithoutFiles } from './derive.ts'
 import { NotFoundError, renderRef } from './errors.ts'
-import { assertFree } from './ledger/lease.ts'
+import { awaitFree } from './ledger/lease.ts'
 import { getEnvironment } from './ledger/ledger.ts'
 import type { Outcome } from './records.ts'
 
@@ -13,7 +13,7 @@ export const remove = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   const call: Call = { context, ref, ...options }
-  await assertFree(call)
+  await awaitFree(call)
   const { revision, value } = await getEnvironment(call)
   if (revision === 0 && !(await isRunning(call, { volumes }))) {
     throw new NotFoundError(`${renderRef(ref)} is not here`, 'see what is: "atoll ls"')

@@ -118,7 +118,10 @@ const open = async (call: Call, lease: Lease, intent: Intent): Promise<Attempt> 
   await forgetOldest(call, lease.environment)
   const { task, acceptsWarnings, author, startedAtMs, phases, warnings, secrets } = intent
   const blank = createRecord(call.ref, lease.environment, { release: number, author, startedAtMs })
-  const record = { ...blank, task, acceptsWarnings, receipt: { ...blank.receipt, phases, warnings } }
+  const beganMs = call.context.clock.now()
+  call.onEvent({ kind: 'phase', atMs: beganMs, phase: 'plan' })
+  const receipt = { ...blank.receipt, phases: [...phases, { name: 'plan' as const, startedAtMs: beganMs }], warnings }
+  const record = { ...blank, task, acceptsWarnings, receipt }
   const attempt = assemble(call, { lease, stored: { revision: 0, value: record }, secrets })
   await lease.hold()
   await attempt.journal.save()

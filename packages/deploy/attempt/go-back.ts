@@ -1,8 +1,8 @@
 import type { Desired } from '@atoll/plan'
-import { findRelease, getRelease } from '../ledger/ledger.ts'
+import { getListed, listReleases } from '../ledger/ledger.ts'
 import type { Attempt } from './attempt.ts'
 import { converge, observe } from './converge.ts'
-import { listKept } from './go-forward.ts'
+import { listKeptFiles } from './kept-files.ts'
 import { standStill } from './standstill.ts'
 import { toCauses } from './to-causes.ts'
 
@@ -18,9 +18,10 @@ export const goBack = async (attempt: Attempt): Promise<boolean> => {
 const chooseWayBack = async (attempt: Attempt): Promise<Desired> => {
   const { call, journal } = attempt
   const { previous, release } = journal.record
-  const keep = await listKept(attempt)
-  const before = previous === undefined ? undefined : await findRelease(call, previous)
+  const releases = await listReleases(call)
+  const keep = listKeptFiles(releases, previous)
+  const before = releases.find(({ number }) => number === previous)
   if (before !== undefined) return { app: before.app, release: before.number, keep }
-  const { app } = await getRelease(call, release)
+  const { app } = getListed(releases, release)
   return { app: standStill(app, await observe(call)), release, keep }
 }

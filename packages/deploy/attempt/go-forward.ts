@@ -1,11 +1,11 @@
 import type { Desired, Observed, Warning } from '@atoll/plan'
 import { exclusions, plan, warnings } from '@atoll/plan'
 import type { App } from '@atoll/spec'
-import { findRelease, getRelease, listReleases } from '../ledger/ledger.ts'
-import { limits } from '../limits.ts'
-import type { Cause, Release } from '../records.ts'
+import { getListed, listReleases } from '../ledger/ledger.ts'
+import type { Cause } from '../records.ts'
 import type { Attempt } from './attempt.ts'
 import { converge, observe } from './converge.ts'
+import { listKeptFiles } from './kept-files.ts'
 import { moveVolumes } from './move-volumes.ts'
 import { toCauses } from './to-causes.ts'
 
@@ -13,9 +13,11 @@ import { toCauses } from './to-causes.ts'
 export const goForward = async (attempt: Attempt): Promise<boolean> => {
   const { call, journal } = attempt
   const { record } = journal
-  const { app } = await getRelease(call, record.release)
-  const desired = { app, release: record.release, keep: await listKept(attempt) }
-  if (!(await isAllowed(attempt, desired))) return false
+  const releases = await listReleases(call)
+  const { app } = getListed(releases, record.release)
+  const desired = { app, release: record.release, keep: listKeptFiles(releases, record.previous) }
+  const seen = await observe(call)
+  if (!isAllowed(attempt, desired, seen)) return false
   if (record.task.kind === 'move-volume' && !(await moveVolumes(attempt, desired, record.task))) return false
   const { failures, observed } = await converge(attempt, { desired, phases: 'forward' })
   if (failures.length > 0) journal.addCauses(await toCauses(call, failures, observed))
@@ -23,11 +25,8 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
 }
 
 /** Looks before the first action; once something was changed there is no refusing any more. */
-const isAllowed = async (attempt: Attempt, desired: Desired): Promise<boolean> => {
-  const { call, journal } = attempt
+const isAllowed = ({ call, journal }: Attempt, desired: Desired, observed: Observed): boolean => {
   if (journal.record.hasChanged) return true
-  await journal.enter('plan', { isChanging: false })
-  const observed = await observe(call)
   const nowMs = call.context.clock.now()
   const found = mergeWarnings(journal.record.receipt.warnings, warnings(desired, observed))
   journal.warn(found)
@@ -61,15 +60,3 @@ const toRefusal = ({ kind, service, message, hint }: Warning, app: App, observed
         : [],
   }
 }
-
-/** Configs and secrets of releases one can go back to, the one before this deployment first of all. */
-export const listKept = async ({ call, journal }: Attempt): Promise<readonly string[]> => {
-  const { previous } = journal.record
-  const newest = (await listReleases(call)).slice(0, limits.keptReleases)
-  const before = previous === undefined ? undefined : await findRelease(call, previous)
-  return namesOf([...newest, ...(before === undefined ? [] : [before])])
-}
-
-export const namesOf = (releases: readonly Release[]): readonly string[] => [
-  ...new Set(releases.flatMap(({ app }) => [...app.configs, ...app.secrets].map((file) => file.engineName))),
-]

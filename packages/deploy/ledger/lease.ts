@@ -54,9 +54,7 @@ const tryWrite = async (
 }
 
 /** BusyError when somebody who is alive holds the environment; one who is gone is waited out. */
-export const assertFree = async (call: Call): Promise<void> => {
-  await awaitSilence(call, undefined)
-}
+export const awaitFree = async (call: Call): Promise<EnvironmentRecord> => (await awaitSilence(call, undefined)).value
 
 /**
  * Gives the environment once nobody holds it. An owner who renews or ends in front of our eyes is alive: BusyError. One who

@@ -42,6 +42,13 @@ export const getRelease = async (reader: Reader, number: number): Promise<Releas
 export const findDeployment = (reader: Reader, number: number): Promise<Versioned<DeploymentRecord> | undefined> =>
   read<DeploymentRecord>(reader, collections.deployment, numberedId(reader.ref, number))
 
+/** The same of releases that were listed before. */
+export const getListed = (releases: readonly Release[], number: number): Release => {
+  const release = releases.find((listed) => listed.number === number)
+  if (release !== undefined) return release
+  throw new NotFoundError(`release ${number} is not there any more`, 'see "atoll releases"')
+}
+
 /** Newest first. */
 export const listReleases = async (reader: Reader): Promise<readonly Release[]> => {
   const releases = await list<Release>(reader, collections.release)

@@ -1,7 +1,6 @@
 import type { EnvironmentRef } from '@atoll/engine'
 import type { Context } from '../context.ts'
-import type { Reader } from '../ledger/ledger.ts'
-import { findRelease, getEnvironment, listDeployments, listReleases } from '../ledger/ledger.ts'
+import { getEnvironment, listDeployments, listReleases } from '../ledger/ledger.ts'
 import type { DeploymentRecord, Release } from '../records.ts'
 import { toReader } from './reader.ts'
 
@@ -22,9 +21,3 @@ export const deployments = (
   ref: EnvironmentRef,
   signal: AbortSignal,
 ): Promise<readonly DeploymentRecord[]> => listDeployments(toReader(context, ref, signal))
-
-/** The release that last converged. */
-export const findCurrentRelease = async (reader: Reader): Promise<Release | undefined> => {
-  const { current } = (await getEnvironment(reader)).value
-  return current === undefined ? undefined : findRelease(reader, current)
-}
