@@ -4,6 +4,7 @@ import { MAX_NODES } from './limits.ts'
 import type { KeyPath, Mapping, Node, Sequence } from './node.ts'
 import { countNodes, cutText, isNull, scalarNode, sequenceNode, withValue } from './node.ts'
 import { toKeyValues, toPairs } from './pairs.ts'
+import type { Rewritten } from './pairs.ts'
 import type { Parsed } from './parsed.ts'
 import type { Report } from './problem-list.ts'
 import type { DictionaryShape, ListShape, RecordShape, ScalarShape, Shape } from './shape.ts'
@@ -32,14 +33,14 @@ export const canonicalize = (node: Node, shape: Shape, context: Context): Node =
     case 'record':
       return canonicalizeRecord(node, shape, context)
     case 'key-values':
-      return use(toKeyValues(node, shape), node, context)
+      return useRewritten(toKeyValues(node, shape), node, context)
     case 'pairs':
-      return use(toPairs(node, shape), node, context)
+      return useRewritten(toPairs(node, shape), node, context)
     case 'words':
       return canonicalizeWords(node, shape.split, context)
     case 'shorthand': {
       const long = shape.expand(node)
-      if (long.kind === 'error') return use(long, node, context)
+      if (long.kind === 'error') return refuse(node, context, long.message)
       const isLonger = long.value !== node
       if (isLonger && !isAffordable(countNodes(long.value), node, context)) return node
       return canonicalize(long.value, shape.long, context)
@@ -63,10 +64,11 @@ const refuse = (node: Node, { path, report }: Context, message: string, hint?: s
   return node
 }
 
-const use = (parsed: Parsed<Node>, node: Node, context: Context): Node =>
-  parsed.kind === 'ok'
-    ? { ...parsed.value, ...(node.mark && { mark: node.mark }) }
-    : refuse(node, context, isNull(node) ? `${parsed.message}, not empty` : parsed.message)
+const useRewritten = (rewritten: Rewritten<Node>, node: Node, { path, report }: Context): Node => {
+  if (rewritten.kind === 'ok') return { ...rewritten.value, ...(node.mark && { mark: node.mark }) }
+  for (const { key, ...fault } of rewritten.faults) report({ ...fault, key: key === undefined ? path : [...path, key] })
+  return node
+}
 
 const within = (context: Context, key: string | number): Context => ({ ...context, path: [...context.path, key] })
 

@@ -78,7 +78,7 @@ const refuse = ({ name, extend }: Wish, { context }: Scope, message: string, hin
 const findBase = (wish: Wish, scope: Scope): Node | undefined => {
   const { extend, chain } = wish
   const base = extend.kind === 'scalar' ? extend.text : (findText(extend, 'service') ?? '')
-  const source = findSource(extend, scope)
+  const source = findSource(wish, scope)
   if (base === '') refuse(wish, scope, 'extends names no service', 'write extends: { service: NAME }')
   else if (chain.indexOf(chain.at(-1) ?? '') !== chain.length - 1) {
     refuse(wish, scope, `services extend each other in a circle: ${chain.join(' -> ')}`, 'take one extends out')
@@ -92,12 +92,12 @@ const findBase = (wish: Wish, scope: Scope): Node | undefined => {
   return undefined
 }
 
-const findSource = (extend: Node, scope: Scope): Scope | undefined => {
-  const file = findText(extend, 'file')
+const findSource = (wish: Wish, scope: Scope): Scope | undefined => {
+  const file = findText(wish.extend, 'file')
   if (file === undefined) return scope
   const absolutePath = resolvePath(scope.around.folder, file)
   if (!scope.files.has(absolutePath)) {
-    const services = readServices(absolutePath, extend, scope)
+    const services = readServices(absolutePath, wish, scope)
     const around = { ...scope.around, folder: folderOf(absolutePath) }
     scope.files.set(absolutePath, services && { ...scope, file: absolutePath, services, around, done: new Map() })
   }
@@ -107,16 +107,17 @@ const findSource = (extend: Node, scope: Scope): Scope | undefined => {
 /** Services of another file, canonical and with absolute paths; only what is extended is checked, once merged. */
 const readServices = (
   absolutePath: string,
-  extend: Node,
+  { name, extend: { at } }: Wish,
   { around, context }: Scope,
 ): ReadonlyMap<string, Node> | undefined => {
-  const documents = readDocuments({ absolutePath, at: extend.at, what: 'the file to extend from' }, context)
+  const key = ['services', name, 'extends']
+  const documents = readDocuments({ absolutePath, at, key, what: 'the file to extend from' }, context)
   if (documents === undefined) return undefined
   const silent = { path: [], report: () => {}, budget: context.budget }
   const tree = documents.reduce<Node>((merged, document) => {
     const filled = interpolateDocument(document, around.lookup, context)
     return mergeNodes(merged, filled, composeFile, { path: [], report: context.report, keepsMarks: true })
-  }, emptyMapping(extend.at))
+  }, emptyMapping(at))
   const resolved = resolvePaths(canonicalize(tree, composeFile, silent), folderOf(absolutePath), context)
   return new Map(entriesOf(findEntry(resolved, 'services')))
 }

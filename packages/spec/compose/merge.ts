@@ -38,7 +38,7 @@ export const mergeNodes = (base: Node, overlay: Node, shape: Shape | undefined, 
   }
 }
 
-type Long = ReturnType<typeof toPairs>
+type Long = { readonly kind: 'ok'; readonly value: Node } | { readonly kind: 'error' }
 
 /** Both in their long form; where one has none, it stays short and is refused later, when it is checked. */
 const mergeLong = (
