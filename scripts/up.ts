@@ -18,9 +18,9 @@ type Lab = z.infer<typeof labSchema>
 const [somethingToDo, rolledBack, deployFailed, busy] = [3, 4, 5, 6]
 
 const startedAt = performance.now()
-process.on('SIGINT', () =>
-  console.error('\natoll: interrupted; "npm run up" goes on from here, "npm run down" removes it'),
-)
+// Ctrl-C reaches the command line too, which ends well and takes its live lines away; only then is there room for more.
+process.on('SIGINT', () => {})
+process.once('SIGINT', () => process.once('exit', sayHowToGoOn))
 
 linkCommand()
 printTitle('1. Three engines', ['lab', 'up'])
@@ -51,6 +51,10 @@ async function deploy(): Promise<void> {
   if (status !== busy) return
   await step('3. The deploy under way', ['resume'], [0, rolledBack, deployFailed])
   await step('3. The deploy', ['deploy'])
+}
+
+function sayHowToGoOn(): void {
+  console.error('atoll: interrupted; "npm run up" goes on from here, "npm run down" removes it')
 }
 
 /** `atoll` on the PATH, unless somebody else's stands there. */
