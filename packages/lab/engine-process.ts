@@ -9,7 +9,9 @@ import { waitUntil } from './wait-until.ts'
 export const startEngine = async (lab: Lab, node: LabNode, signal: AbortSignal): Promise<void> => {
   if ((await findEngine(lab, node)) === undefined) {
     const argv = await enterArgv(lab, node, ['dockerd', '--config-file', await writeEngineConfig(lab, node)])
-    await startDetached(argv, { tag: lab.tag, logFile: `${node.folder}/engine.log` })
+    // What runc is killed in the middle of must end with the host; /tmp is the machine's, /run is the host's own.
+    const environment = { TMPDIR: '/run' }
+    await startDetached(argv, { tag: lab.tag, logFile: `${node.folder}/engine.log`, environment })
   }
   await waitUntil(async () => ((await isAnswering(node.socket)) ? true : undefined), {
     what: `the engine of ${node.name} to answer; see ${node.folder}/engine.log`,

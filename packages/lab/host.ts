@@ -131,6 +131,7 @@ export const cgroupArgv = async (tag: string, part: string, argv: readonly strin
 export interface DetachedOptions {
   readonly tag: string
   readonly logFile: string
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Starts a program that outlives this one, its output appended to a file. Throws when it cannot be started at all. */
@@ -143,7 +144,7 @@ export const startDetached = async (argv: readonly string[], options: DetachedOp
       cwd: '/',
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
-      env: { PATH: SYSTEM_PATH, HOME: '/root', [PROCESS_MARK]: options.tag },
+      env: { PATH: SYSTEM_PATH, HOME: '/root', [PROCESS_MARK]: options.tag, ...options.environment },
     })
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
     child.unref()
