@@ -12,10 +12,6 @@ import type { CommandRoute, GroupRoute, Route } from './routes.ts'
 export const buildApp = async (words: readonly string[]): Promise<Application<Cli>> =>
   createApplication(await buildGroup({ brief: summary, routes }, (name, depth) => words[depth] === name))
 
-/** Builds the application with every command loaded: for completion and for tests that walk them all. */
-export const buildWholeApp = async (): Promise<Application<Cli>> =>
-  createApplication(await buildGroup({ brief: summary, routes }, () => true))
-
 const summary = 'Run containers on one to twenty servers, and survive the loss of any of them.'
 
 type IsWanted = (name: string, depth: number) => boolean

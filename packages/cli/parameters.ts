@@ -87,7 +87,7 @@ function parseEnvironment(input: string): string {
 }
 
 /** Which app, where a compose file in the folder is not meant. */
-export const appFlags = {
+const appFlags = {
   app: {
     kind: 'parsed',
     parse: text,

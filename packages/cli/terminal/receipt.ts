@@ -79,7 +79,7 @@ const renderOffset = (atMs: number, startedAtMs: number): string =>
   atMs < startedAtMs ? 'before' : `+${renderDuration(atMs - startedAtMs)}`
 
 /** Enough of the digest to tell two images apart; the whole is in `--json`. */
-export const renderDigest = (image: string): string => {
+const renderDigest = (image: string): string => {
   const [, digest] = image.split('@')
   return digest === undefined ? image : digest.slice(0, 'sha256:'.length + 12)
 }
