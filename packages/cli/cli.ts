@@ -10,6 +10,8 @@ export interface Cli extends CommandContext {
   readonly stdout: Output
   readonly stderr: Output
   readonly stdin: Input
+  /** Whether anything was written yet. */
+  readonly hasSpoken: () => boolean
   readonly clock: { now(): number }
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP; its reason is an InterruptedError. */
   readonly signal: AbortSignal

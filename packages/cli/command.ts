@@ -51,11 +51,22 @@ const runReported = async <FLAGS extends Flags, ARGS extends readonly unknown[]>
   cli: Cli,
   call: { readonly definition: CommandDefinition<FLAGS, ARGS>; readonly flags: FLAGS; readonly args: ARGS },
 ): Promise<number> => {
+  const timer = setTimeout(breakSilence, silenceMs, cli)
   try {
     return await call.definition.run(cli, call.flags, ...call.args)
   } catch (error) {
     return reportFailure(cli, error, { asJson: call.flags['json'] === true })
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+/** Who sees nothing for so long begins to wonder. */
+const silenceMs = 2_000
+
+const breakSilence = (cli: Cli): void => {
+  if (!cli.stderr.isTerminal || cli.hasSpoken()) return
+  cli.stderr.write(cli.stderr.palette.dim('still waiting for an answer; Ctrl-C ends it\n'))
 }
 
 const renderDescription = <FLAGS extends Flags, ARGS extends readonly unknown[]>(

@@ -20,6 +20,8 @@ export interface Conduct {
  */
 export const conductDeployment = async (cli: Cli, flags: EngineFlags, { secrets, run }: Conduct): Promise<number> => {
   await using connection = await cli.connect(flags.engine)
+  // Before anything is changed a person should be able to see that it is the wrong cluster.
+  if (!flags.json) cli.stderr.write(cli.stderr.palette.dim(`engine: ${connection.name}\n`))
   const follower = followDeployment(cli, { asJson: flags.json })
   try {
     const { receipt } = await run(connection, { signal: cli.signal, onEvent: follower.onEvent })

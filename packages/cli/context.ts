@@ -8,11 +8,14 @@ import { createPalette } from './terminal/palette.ts'
 /** Wires the process to what commands use. Engines and documents are opened only by the commands that need them. */
 export const openCli = (process: NodeJS.Process): Cli => {
   const config = readConfig(process)
+  const stdout = createOutput(process.stdout, { hasColor: config.hasColor.stdout, isTerminal: isatty(1) })
+  const stderr = createOutput(process.stderr, { hasColor: config.hasColor.stderr, isTerminal: isatty(2) })
   return {
     process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
     config,
-    stdout: createOutput(process.stdout, { hasColor: config.hasColor.stdout, isTerminal: isatty(1) }),
-    stderr: createOutput(process.stderr, { hasColor: config.hasColor.stderr, isTerminal: isatty(2) }),
+    stdout,
+    stderr,
+    hasSpoken: () => process.stdout.bytesWritten + process.stderr.bytesWritten > 0,
     stdin: createInput(process.stdin),
     clock: { now: () => Date.now() },
     signal: watchInterrupts(process),

@@ -87,6 +87,7 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
     },
     stdout: out.output,
     stderr: err.output,
+    hasSpoken: () => out.text() + err.text() !== '',
     stdin: {
       isTerminal,
       readBytes: () => bytes,

@@ -1,5 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { openTestCli } from '../test-cli.ts'
+
+// What the command loads while it runs takes real time, in which hours of the stage's would pass.
+beforeAll(async () => {
+  await Promise.all([import('@atoll/engine/swarm'), import('../project/open-app.ts')])
+})
 
 const files = {
   'compose.yaml': 'name: shop\nservices:\n  web:\n    image: web:${TAG:-1}\n    ports: ["8080:80"]\n',
