@@ -2,6 +2,7 @@ import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import * as cgroups from './cgroups.ts'
 import { listLoops } from './disk.ts'
+import { isHandedOver } from './handed-over.ts'
 import { bridgeName, labFolder, NAMESPACE_PREFIX, namespacePath, PROCESS_MARK, ruleComment } from './names.ts'
 import { findProgram } from './packages.ts'
 import { run } from './run.ts'
@@ -24,7 +25,7 @@ export const labTrace = (home: string, tag: string, name: string): LabTrace => (
 /** Looks for everything of a lab by its mark alone, never by what was written down: also for what a crash left behind. */
 export const findLeftovers = async (trace: LabTrace): Promise<Leftover[]> => {
   const found: Readonly<Record<LeftoverKind, readonly string[]>> = {
-    process: (await findProcesses(trace.tag)).map(String),
+    process: (await findProcesses(trace)).map(String),
     mount: await findMounts(trace.folder),
     loop: (await listLoops()).filter((loop) => loop.file.startsWith(`${trace.folder}/`)).map((loop) => loop.device),
     namespace: await findNamespaces(trace.tag),
@@ -36,12 +37,18 @@ export const findLeftovers = async (trace: LabTrace): Promise<Leftover[]> => {
   return (Object.keys(found) as LeftoverKind[]).flatMap((kind) => found[kind].map((name) => ({ kind, name })))
 }
 
-/** Processes in a cgroup or a network namespace of the lab, or started by it. */
-const findProcesses = async (tag: string): Promise<number[]> => {
+/** Processes in a cgroup or a network namespace of the lab, started by it, or at work on it in the background. */
+const findProcesses = async ({ tag, folder }: LabTrace): Promise<number[]> => {
   const inCgroups = new Set(await cgroups.listLabProcesses(tag))
   const networks = await readNetworks(await findNamespaces(tag))
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const checks = pids.map(async (pid) => inCgroups.has(pid) || (await isMarked(pid, tag)) || isInside(pid, networks))
+  const checks = pids.map(
+    async (pid) =>
+      inCgroups.has(pid) ||
+      (await isMarked(pid, tag)) ||
+      (await isInside(pid, networks)) ||
+      isHandedOver(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''), folder),
+  )
   const answers = await Promise.all(checks)
   return pids.filter((pid, position) => answers[position] === true && pid !== process.pid)
 }
