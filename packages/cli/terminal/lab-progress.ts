@@ -61,9 +61,9 @@ const createPlainProgress = (output: Output): Show => {
 
 const renderUsually = ({ usually }: Began): string => (usually === undefined ? '' : ` (${usually})`)
 
-/** The line that stays; undefined when there is nothing to say. */
+/** The line that stays; undefined when there is nothing to say. What failed is told by the error that follows. */
 const renderEnd = (progress: LabProgress): string | undefined => {
   if (progress.kind === 'said') return progress.line
-  if (progress.kind === 'began' || progress.tookMs < slowMs) return undefined
-  return `${progress.what}: ${progress.kind} after ${renderDuration(progress.tookMs)}`
+  if (progress.kind !== 'done' || progress.tookMs < slowMs) return undefined
+  return `${progress.what}: done after ${renderDuration(progress.tookMs)}`
 }
