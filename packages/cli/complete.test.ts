@@ -19,6 +19,7 @@ test('values of a flag', async () =>
 test('services of the compose file', async () => {
   const files = { 'compose.yaml': 'services:\n  web: {image: a}\n  api: {image: b}\n' }
   expect(await propose(['logs', 'w'], files)).toEqual(['web'])
-  expect(await propose(['restart', ''], files)).toEqual(expect.arrayContaining(['web', 'api']))
+  expect(await propose(['restart', ''], files)).toEqual(['web', 'api'])
 })
+test('flags when there is nothing else', async () => expect(await propose(['ls', ''])).toContain('--json'))
 test('nothing for words that lead nowhere', async () => expect(await propose(['nonsense', ''])).toEqual([]))

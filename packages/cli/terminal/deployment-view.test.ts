@@ -28,7 +28,7 @@ describe('live lines', () => {
   test('say where it is, what it does, and each service with its tasks, unfinished ones first', () => {
     const view = events.reduce(applyEvent, emptyView(atMs))
     expect(renderFrame(view, { palette, nowMs: atMs + 2_000 }).map((line) => line.slice(2))).toEqual([
-      'applying 1/2 steps 2.0 s',
+      'applying 1/1 steps 2.0 s',
       'wait until db is healthy',
       '● web  0/3  web.1 node-2 starting 2.0 s',
       '✓ db   1/1',

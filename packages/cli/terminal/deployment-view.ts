@@ -72,7 +72,8 @@ export const applyEvent = (view: DeploymentView, event: DeploymentEvent): Deploy
 const startPlan = ({ release, deployment, actions }: Of<'plan'>): Partial<DeploymentView> => ({
   release,
   deployment,
-  actionCount: actions.length,
+  // A wait is no step: nothing is sent for it, and nobody says when it is done.
+  actionCount: actions.filter((action) => action.kind !== 'await-service').length,
   done: 0,
   underway: [],
 })
