@@ -3,7 +3,7 @@ import { openTestCli } from '../test-cli.ts'
 
 // What the command loads while it runs takes real time, in which hours of the stage's would pass.
 beforeAll(async () => {
-  await Promise.all([import('@atoll/engine/swarm'), import('../project/open-app.ts')])
+  await Promise.all([import('@atoll/engine/swarm/render'), import('../project/open-app.ts')])
 })
 
 const files = {

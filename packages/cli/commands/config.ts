@@ -39,7 +39,7 @@ const printModel = (cli: Cli, flags: Flags): number => {
 const printSwarm = async (cli: Cli, flags: Flags): Promise<number> => {
   const [{ mapApp }, { renderSwarm }] = await Promise.all([
     import('../project/open-app.ts'),
-    import('@atoll/engine/swarm'),
+    import('@atoll/engine/swarm/render'),
   ])
   const { app, problems } = mapApp(cli, flags)
   warn(cli, problems)
