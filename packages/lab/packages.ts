@@ -61,24 +61,40 @@ export const findProgram = async (name: string): Promise<string | undefined> => 
   return undefined
 }
 
-const install = async (packages: readonly string[], { signal, onProgress }: LabContext): Promise<void> => {
+const install = async (packages: readonly string[], context: LabContext): Promise<void> => {
+  const { signal, onProgress } = context
   const names = packages.join(', ')
   if (!existsSync('/usr/bin/apt-get')) {
     throw new LabError('machine-unfit', `install ${names}: no apt-get here; install them and try again`)
   }
   const apt = ['apt-get', '--quiet', '-o', 'DPkg::Lock::Timeout=600']
-  const options = { signal, timeoutMs: 900_000, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
+  const options = { timeoutMs: 900_000, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
+  const whole = { ...options, isShielded: true }
   await forbidServices(async () => {
-    // An installation that was interrupted must be brought to its end before apt begins another.
-    await succeeds(['dpkg', '--configure', '--pending'], options)
+    // An installation that was killed must be brought to its end before apt begins another.
+    await succeeds(['dpkg', '--configure', '--pending'], whole)
     // A third-party list that cannot be read fails the update, but Debian's own may be good enough.
     await withProgress({ what: 'reading the lists of Debian packages', onProgress }, () =>
-      succeeds([...apt, 'update'], options),
+      succeeds([...apt, 'update'], { ...options, signal }),
     )
-    const work = { what: `installing Debian packages: ${names}`, usually: 'a quarter of a minute to one', onProgress }
-    await withProgress(work, () => run([...apt, 'install', '--yes', '--no-install-recommends', ...packages], options))
+    const work = { what: `installing Debian packages: ${names}`, usually: 'half a minute; once', onProgress }
+    const argv = [...apt, 'install', '--yes', '--no-install-recommends', ...packages]
+    await finishing(context, () => withProgress(work, () => run(argv, whole)))
   })
   await disableServices(packages)
+  signal.throwIfAborted()
+}
+
+/** dpkg stopped half-way leaves packages that must be installed anew before anything else can be: Ctrl-C waits for it. */
+const finishing = async ({ signal, onProgress }: LabContext, work: () => Promise<unknown>): Promise<void> => {
+  signal.throwIfAborted()
+  const say = () => onProgress({ kind: 'said', line: 'the installation is brought to its end first, then this ends' })
+  signal.addEventListener('abort', say, { once: true })
+  try {
+    await work()
+  } finally {
+    signal.removeEventListener('abort', say)
+  }
 }
 
 const POLICY = '/usr/sbin/policy-rc.d'

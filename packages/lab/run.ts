@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly timeoutMs?: number
   readonly input?: string
   readonly environment?: Readonly<Record<string, string>>
+  /** In a process group of its own, so that Ctrl-C does not reach it: for what must not be stopped half-way. */
+  readonly isShielded?: boolean
 }
 
 /** Debian keeps ip, iptables, mkfs and dockerd in sbin, which is not on everybody's PATH. */
@@ -30,6 +32,7 @@ const start = (argv: readonly string[], options: RunOptions) => {
     reject: false,
     timeout: options.timeoutMs ?? 30_000,
     maxBuffer: 50_000_000,
+    detached: options.isShielded ?? false,
     env: { PATH: SYSTEM_PATH, LC_ALL: 'C', ...options.environment },
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
