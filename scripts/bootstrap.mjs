@@ -2,24 +2,31 @@
 // usage: node scripts/bootstrap.mjs SCRIPT [ARGUMENT...]   runs scripts/SCRIPT.ts
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const node = join(root, 'node_modules/node/bin/node')
-const stamp = join(root, 'node_modules/.atoll-installed')
+const modules = join(root, 'node_modules')
+const node = join(modules, 'node/bin/node')
+const stamp = join(modules, '.atoll-installed')
+const unfinished = 'unfinished'
 
 installPackages()
 handOver(process.argv.slice(2))
 
-/** The stamp is written last, so an interrupted installation is repeated. */
+/** The stamp says for which lock all is there, or that an installation was begun and not ended. */
 function installPackages() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
-  if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+  if (installed === lock && existsSync(node)) return
+  // npm takes a package that it was killed in the middle of unpacking for a whole one.
+  if (installed === unfinished) rmSync(modules, { recursive: true, force: true })
+  mkdirSync(modules, { recursive: true })
+  writeFileSync(stamp, unfinished)
   console.log('atoll: installing npm packages as locked (npm install --no-save); half a minute or so, once')
   // Not "npm ci": it refuses a lock that lacks other platforms' optional binaries, which not every mirror carries.
   const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
