@@ -31,7 +31,8 @@ const acquire = async (folder: string, options: LockOptions): Promise<FileHandle
   options.signal.throwIfAborted()
   while (performance.now() < deadline) {
     await mkdir(folder, { recursive: true, mode: 0o755 })
-    const handle = await open(folder, 'r')
+    const handle = await findHandle(folder)
+    if (handle === undefined) continue
     const isHeld = (await flock(handle, options, deadline)) && (await isStillThere(handle, folder))
     if (isHeld && !options.signal.aborted) return handle
     await handle.close()
@@ -40,6 +41,16 @@ const acquire = async (folder: string, options: LockOptions): Promise<FileHandle
   throw new LabError('locked', `lock ${folder}: somebody else works on this lab; try again when they are done`, {
     retry: true,
   })
+}
+
+/** Undefined when the holder has removed the folder since it was made: then it must be made again. */
+const findHandle = async (folder: string): Promise<FileHandle | undefined> => {
+  try {
+    return await open(folder, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** The lock belongs to the open file, which this process shares with the short-lived flock(1), and so outlives it. */
