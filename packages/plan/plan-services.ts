@@ -7,6 +7,9 @@ import type { FieldChange, Observed, ObservedService } from './observed.ts'
 /** A paused update is tried again no sooner than this after it began, so that what cannot work does not spin. */
 const reapplyAfterMs = 10_000
 
+/** On top of what one step of an update may take by its own settings. */
+const forgottenAfterMs = 10_000
+
 type Wait = Extract<Action, { kind: 'await-service' }>
 
 /** A service that needs something, and what it has to see first. */
@@ -68,7 +71,23 @@ const findChanges = (service: Service, found: ObservedService, now: number): rea
   const own = diffServices(found.definition, service)
   const fields = new Set(own.map((change) => change.field))
   const changes = [...own, ...found.drift.filter((change) => !fields.has(change.field))]
-  return changes.length === 0 && isGivenUp(found.update, now) ? [again(found.update)] : changes
+  const isHanging = isGivenUp(found.update, now) || isForgotten(service, found, now)
+  return changes.length === 0 && isHanging ? [again(found.update)] : changes
+}
+
+/**
+ * Swarm 20.10 waits for ever for a task it started on a node that is lost: its replacement runs, the old tasks stay, and
+ * the update goes on "updating". So when all new tasks run and nothing has moved for longer than a step may take, it is
+ * sent again.
+ */
+const isForgotten = (service: Service, { update, tasks }: ObservedService, now: number): boolean => {
+  if (update?.state !== 'updating') return false
+  const isStarting = tasks.some(
+    ({ isCurrent, desired, state }) => isCurrent && desired === 'running' && state !== 'running',
+  )
+  const movedAtMs = Math.max(update.startedAtMs ?? 0, ...tasks.map(({ sinceMs }) => sinceMs))
+  const { monitorMs, delayMs } = service.update
+  return !isStarting && now - movedAtMs >= forgottenAfterMs + monitorMs + delayMs + (service.stopGraceMs ?? 10_000)
 }
 
 /** `rollback_completed` is none of these: the engine then runs, and says it runs, the definition it went back to. */

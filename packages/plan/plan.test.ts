@@ -159,6 +159,20 @@ describe('changes', () => {
     },
   )
 
+  it('sends an update again that the engine has forgotten: all new tasks run, and nothing moves', () => {
+    const desired = want([createService('web')])
+    const update = { state: 'updating' as const, message: '', startedAtMs: 1_000 }
+    const services = converge(desired).services.map((service) => ({ ...service, update }))
+    const observed = createObservedWorld(nodes, { services })
+    expect(plan(desired, observed, 15_000)).toEqual([])
+    expect(words(plan(desired, observed, 60_000))).toEqual(['update-service web'])
+    const starting = services.map((service) => ({
+      ...service,
+      tasks: service.tasks.map((task) => ({ ...task, state: 'preparing' as const })),
+    }))
+    expect(plan(desired, createObservedWorld(nodes, { services: starting }), 60_000)).toEqual([])
+  })
+
   it('runs a job again for every release', () => {
     const job = createService('migrate', { mode: { kind: 'once', completions: 1, concurrency: 1 } })
     const observed = converge(want([job]))

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Network } from '@atoll/spec'
 import type { EnvironmentRef } from '../engine.ts'
@@ -35,7 +36,9 @@ export const createNetwork = async (api: Api, change: NetworkChange, signal: Abo
     const networks = await listNetworks(api, signal)
     const found = networks.find(({ Name, Scope }) => Name === network.engineName && Scope === 'swarm')
     if (found !== undefined) return refuseForeign(found, { ref, doing })
-    const subnet = hasOwnSubnet(network) ? undefined : chooseSubnet([...subnetsOf(networks), ...refused])
+    const subnet = hasOwnSubnet(network)
+      ? undefined
+      : chooseSubnet([...subnetsOf(networks), ...refused], randomInt(1_024))
     if (subnet === undefined && !hasOwnSubnet(network))
       throw new EngineError(
         'refused',

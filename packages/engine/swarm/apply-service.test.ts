@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createService } from '@atoll/plan/fixtures'
+import type { FieldChange } from '@atoll/plan'
 import type { Service } from '@atoll/spec'
 import { EngineError } from '../errors.ts'
 import { updateService } from './apply-service.ts'
+import type { ServiceBody } from './bodies.ts'
 import type { Api, Call } from './client.ts'
 import { translateService } from './translate.ts'
 
@@ -15,7 +17,7 @@ const auth = { find: async () => undefined, all: async () => ({}) }
 const openWorld = (present: Service, { staleTimes = 0, update }: { staleTimes?: number; update?: string } = {}) => {
   let index = 10
   let stale = staleTimes
-  let spec: object = translateService(present, { ref, release: 2 })
+  let spec: ServiceBody = translateService(present, { ref, release: 2 })
   const sent: Call[] = []
   const api: Api = {
     json: async (_call, shape) =>
@@ -33,7 +35,7 @@ const openWorld = (present: Service, { staleTimes = 0, update }: { staleTimes?: 
         index += 1
         throw new EngineError('version', 'update out of sequence')
       }
-      spec = call.body as object
+      spec = call.body as ServiceBody
     },
     stream: () => Promise.reject(new Error('not here')),
     hijack: () => Promise.reject(new Error('not here')),
@@ -43,8 +45,8 @@ const openWorld = (present: Service, { staleTimes = 0, update }: { staleTimes?: 
 
 const service = (change: Partial<Service> = {}): Service =>
   createService('web', { engineName: 'shop_test_web', networks: [], ...change })
-const apply = (api: Api, wanted: Service, release = 2): Promise<void> =>
-  updateService({ api, auth }, { id: 's', service: wanted, context: { ...context, release } }, signal)
+const apply = (api: Api, wanted: Service, release = 2, changes: readonly FieldChange[] = []): Promise<void> =>
+  updateService({ api, auth }, { id: 's', service: wanted, context: { ...context, release }, changes }, signal)
 
 describe('an update', () => {
   it('reads again and sends again when the engine wrote in between', async () => {
@@ -79,6 +81,16 @@ describe('an update', () => {
     expect(world.sent).toEqual([])
     await apply(world.api, job, 3)
     expect(world.sent).toHaveLength(1)
+  })
+
+  it('that the engine has forgotten differs in a label, or the engine would not look at it', async () => {
+    const world = openWorld(service(), { update: 'updating' })
+    await apply(world.api, service(), 2, [{ field: 'update', from: '"updating"', to: '"again"' }])
+    expect(world.sent).toHaveLength(1)
+    const { Labels, ...rest } = world.specOf()
+    const { Labels: before, ...same } = translateService(service(), { ref, release: 2 })
+    expect(rest).toEqual(same)
+    expect(Object.keys(Labels).filter((name) => before[name] === undefined)).toEqual(['atoll.again'])
   })
 
   it('is sent again to an engine that is stuck half-way', async () => {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { FieldChange } from '@atoll/plan'
 import type { Service } from '@atoll/spec'
 import type { ApplyContext } from '../engine.ts'
 import { EngineError } from '../errors.ts'
@@ -42,9 +43,29 @@ export const createService = async (tools: ApplyTools, change: ServiceChange, si
 /** Brings a service to its definition. Nothing is sent when it has it already and the engine is not stuck half-way. */
 export const updateService = async (
   tools: ApplyTools,
-  change: ServiceChange & { readonly id: string },
+  change: ServiceChange & { readonly id: string; readonly changes: readonly FieldChange[] },
   signal: AbortSignal,
-): Promise<void> => update(tools, { ...change, body: await translate(tools.api, change, signal) }, signal)
+): Promise<void> => {
+  const body = await translate(tools.api, change, signal)
+  const isAgain = change.changes.some(({ field }) => field === 'update')
+  return update(
+    tools,
+    { ...change, body: isAgain ? await markAgain(tools.api, { ...change, body }, signal) : body },
+    signal,
+  )
+}
+
+/** The engine goes on with the update it has when it gets the same specification, so one label tells the two apart. */
+const markAgain = async (
+  api: Api,
+  { id, body }: { readonly id: string; readonly body: ServiceBody },
+  signal: AbortSignal,
+): Promise<ServiceBody> => {
+  const { Version } = await getService(api, id, signal)
+  return { ...body, Labels: { ...body.Labels, [againLabel]: String(Version.Index) } }
+}
+
+const againLabel = 'atoll.again'
 
 /** Removes by id, so that a second call finds the new one under the name and leaves it. */
 export const replaceService = async (
@@ -93,7 +114,8 @@ const hasArrived = (
   const isSame =
     Spec.Labels['atoll.release'] === String(context.release) &&
     isDeepStrictEqual(readDefinition(Spec.Labels), JSON.parse(JSON.stringify(service)))
-  return !isStuck && isSame && compareBody(body, Spec).length === 0
+  const isAgain = body.Labels[againLabel] !== undefined && body.Labels[againLabel] !== Spec.Labels[againLabel]
+  return !isStuck && !isAgain && isSame && compareBody(body, Spec).length === 0
 }
 
 const getService = (api: Api, idOrName: string, signal: AbortSignal): Promise<ServiceReply> =>

@@ -37,7 +37,7 @@ export const applyAction = async (
     case 'create-service':
       return createService(tools, { service: action.service, context }, signal)
     case 'update-service':
-      return updateService(tools, { service: action.service, context, id: action.id }, signal)
+      return updateService(tools, { ...action, context }, signal)
     case 'replace-service':
       return replaceService(tools, { service: action.service, context, id: action.id }, signal)
     case 'await-service':

@@ -24,12 +24,18 @@ const parseRange = (subnet: string): Range | undefined => {
 const renderAddress = (address: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
 
-/** The first /20 of the pool that overlaps nothing in use; undefined when all are. IPv6 and garbage in `used` overlap nothing. */
-export const chooseSubnet = (used: readonly string[]): string | undefined => {
+/**
+ * The next /20 of the pool, from number `start` on and round, that overlaps nothing in use; undefined when all do. IPv6 and
+ * garbage in `used` overlap nothing. Starting elsewhere each time keeps a subnet from being given out again while some node
+ * still holds the network that had it: its tasks would be rejected with "Pool overlaps with other one".
+ */
+export const chooseSubnet = (used: readonly string[], start = 0): string | undefined => {
   const pool = parseRange(ADDRESS_POOL)
   if (pool === undefined) return undefined
   const taken = used.map(parseRange).filter((range) => range !== undefined)
-  for (let first = pool.first; first < pool.end; first += SUBNET_ADDRESSES) {
+  const count = (pool.end - pool.first) / SUBNET_ADDRESSES
+  for (let tried = 0; tried < count; tried++) {
+    const first = pool.first + ((start + tried) % count) * SUBNET_ADDRESSES
     const isFree = taken.every((range) => range.end <= first || range.first >= first + SUBNET_ADDRESSES)
     if (isFree) return `${renderAddress(first)}/${SUBNET_PREFIX}`
   }
