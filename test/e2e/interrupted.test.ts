@@ -40,11 +40,11 @@ describe('a deployment whose CLI is killed', () => {
       child.kill('SIGKILL')
       await ended
       const resumed = await world.atoll('resume')
-      expect([0, 4], `round ${round}, killed after ${killAfterMs.toFixed(0)} ms: ${resumed.stderr}`).toContain(
-        resumed.status,
-      )
+      const told = `round ${round}, killed after ${killAfterMs.toFixed(0)} ms: ${resumed.stderr}`
+      // Killed before it began or after its end: then there is nothing to resume.
+      if (!resumed.stderr.includes('no deployment is running')) expect([0, 4], told).toContain(resumed.status)
       const seen = await until('three tasks', versions, (list) => list.length === 3, 30_000)
-      expect(new Set(seen).size, `round ${round}, killed after ${killAfterMs.toFixed(0)} ms: ${seen.join(' ')}`).toBe(1)
+      expect(new Set(seen).size, `${told}; ${seen.join(' ')}`).toBe(1)
     }
     write('last')
     expect((await world.atoll('deploy')).status).toBe(0)

@@ -48,7 +48,7 @@ export async function openWorld(app: string): Promise<World> {
     spawn(bin, takesEngine(args) ? insertFlags(args, engines) : [...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: cleanEnvironment(),
+      env: cleanEnvironment(args.includes('--engine')),
     })
   const atoll = (...args: readonly string[]) => end(start(...args))
   const ask: World['ask'] = (path, schema) => askAny(managers, path, schema)
@@ -82,9 +82,10 @@ const insertFlags = (args: readonly string[], flags: readonly string[]): string[
 const takesEngine = (args: readonly string[]): boolean =>
   args[0] !== 'config' && args[0] !== 'lab' && !args.includes('--engine')
 
-const cleanEnvironment = (): NodeJS.ProcessEnv => {
+/** The command line knows the other managers of a lab; a test that names one engine wants it not to look for them. */
+const cleanEnvironment = (isAlone: boolean): NodeJS.ProcessEnv => {
   const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
-  return { ...rest, NO_COLOR: '1' }
+  return { ...rest, NO_COLOR: '1', ...(isAlone && { ATOLL_LAB_HOME: '/nonexistent' }) }
 }
 
 /** Waits for a program's end and gives what it said. */
