@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '@atoll/deploy'
+import type { ProcessTable } from '@atoll/deploy'
 import { openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
 import type { Endpoint } from '@atoll/engine/swarm'
 import { findLabs, readLabConfig } from '@atoll/lab/records'
 import { createSwarmDocuments } from '@atoll/store/swarm'
 import { chooseEngine } from './choose-engine.ts'
 import type { EngineChoice } from './choose-engine.ts'
-import type { Connection } from './cli.ts'
+import type { Connection, ConnectOptions } from './cli.ts'
 import type { Config } from './config.ts'
+import { openProcessTable } from './process-table.ts'
 
 interface Target {
   /** `--engine`. */
@@ -17,18 +19,23 @@ interface Target {
 }
 
 /** Opens the swarm a person means. Nothing is asked of it yet. Throws CommandError or EngineError when there is none. */
-export const connect = async ({ engines, config }: Target): Promise<Connection> => {
+export const connect = async ({ engines, config }: Target, options: ConnectOptions): Promise<Connection> => {
   const choice = await choose({ engines, config })
   const { variables } = config
   const endpoints = await resolveEndpoints({ engines: choice.engines, variables })
   const nodeEndpoints = await resolveNodes(choice, config)
-  const engine = openSwarmEngine({ endpoints, nodeEndpoints, variables, now: () => systemClock.now() })
+  const engine = openSwarmEngine({ endpoints, nodeEndpoints, variables, now: () => systemClock.now(), ...options })
   const documents = createSwarmDocuments({ api: engine.configs, clock: systemClock })
   return {
     ...choice,
-    context: { engine, documents, clock: systemClock, owner: config.owner, newToken: randomUUID },
+    context: { engine, documents, clock: systemClock, owner: config.owner, newToken: randomUUID, ...findProcesses() },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }
+}
+
+const findProcesses = (): { readonly processes?: ProcessTable } => {
+  const processes = openProcessTable()
+  return processes === undefined ? {} : { processes }
 }
 
 const choose = async ({ engines, config }: Target): Promise<EngineChoice> => {

@@ -53,6 +53,37 @@ const createPause = (atCall = Infinity) => {
   }
 }
 
+describe('an owner whose process is gone', () => {
+  it('is not waited for by who can tell, and is by everybody else', async () => {
+    const stage = openStage()
+    const killed = new AbortController()
+    const onCall = (make: () => unknown): unknown =>
+      killed.signal.aborted ? Promise.reject(new Error('killed')) : make()
+    const ann: Context = {
+      ...stage.createContext('ann', {
+        engine: intercept(stage.engine, onCall),
+        documents: intercept(stage.documents, onCall),
+      }),
+      processes: { own: 'ann', isGone: () => false },
+    }
+    const work = send(ann, version(1), {
+      ...listen(),
+      onEvent: ({ kind }) => void (kind === 'action' && killed.abort()),
+    })
+    await expect(stage.settle(work)).rejects.toThrow(/killed/)
+    const beganMs = stage.clock.now()
+    const bob = {
+      ...stage.createContext('bob'),
+      processes: { own: 'bob', isGone: (process: string) => process === 'ann' },
+    }
+    const events = listen()
+    await stage.settle(resume(bob, { ref }, events))
+    expect(events.events.filter(({ kind }) => kind === 'wait')).toEqual([])
+    expect(await listStates(stage)).toEqual(['converged'])
+    expect(stage.clock.now() - beganMs).toBeLessThan(limits.leaseMs)
+  })
+})
+
 describe('two deployments of one environment', () => {
   it('one wins, the other says who and since when and changes nothing', async () => {
     const stage = openStage()

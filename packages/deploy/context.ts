@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine, EnvironmentRef } from '@atoll/engine'
 import type { Documents } from '@atoll/store'
+import { limits } from './limits.ts'
 import type { DeploymentEvent } from './records.ts'
 
 /** Time comes from outside, so that a test runs an hour of it in a moment. */
@@ -18,8 +19,17 @@ export interface Context {
   readonly clock: Clock
   /** Who we are, as others read it: `user@host`. */
   readonly owner: string
+  /** This process and how to tell that another is gone; without it a silent owner is waited out for its lease. */
+  readonly processes?: ProcessTable
   /** Something nobody can guess and nobody else has: it is what proves that a lease is ours. */
   readonly newToken: () => string
+}
+
+export interface ProcessTable {
+  /** Names this process for as long as the world stands: machine, start of the machine, process, its start. */
+  readonly own: string
+  /** True only when it is certain: a process of another machine is never called gone. */
+  readonly isGone: (process: string) => boolean
 }
 
 /**
@@ -35,7 +45,20 @@ export interface RunOptions {
 export interface Call extends RunOptions {
   readonly context: Context
   readonly ref: EnvironmentRef
+  /** The world may be away no longer than this, where a step would by itself wait longer. */
+  readonly outageMs?: number
 }
+
+/** Of a deployment that has not begun: it gives up after an election's time, having changed nothing. */
+export const callToBegin = (context: Context, ref: EnvironmentRef, options: RunOptions): Call => ({
+  context,
+  ref,
+  ...options,
+  outageMs: limits.beginOutageMs,
+})
+
+/** The same once the lease is taken: what has begun is given up late. */
+export const callUnderWay = ({ outageMs: _, ...call }: Call): Call => call
 
 export const systemClock: Clock = {
   now: () => Date.now(),

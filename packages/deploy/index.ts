@@ -1,5 +1,5 @@
 export type * from './records.ts'
-export type { Clock, Context, RunOptions } from './context.ts'
+export type { Clock, Context, ProcessTable, RunOptions } from './context.ts'
 export { systemClock } from './context.ts'
 export { BusyError, DeployError, HandedOverError, LostLeaseError, NotFoundError, RefusedError } from './errors.ts'
 export { deploy } from './deploy.ts'

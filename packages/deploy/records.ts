@@ -33,6 +33,8 @@ export interface EnvironmentRecord {
   readonly running?: {
     readonly deployment: number
     readonly owner: string
+    /** The owner's process, when it can be told from here whether it lives (see ProcessTable). */
+    readonly process?: string
     readonly token: string
     readonly sinceMs: number
     readonly leaseUntilMs: number

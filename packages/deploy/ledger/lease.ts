@@ -1,3 +1,4 @@
+import { callUnderWay } from '../context.ts'
 import type { Call } from '../context.ts'
 import { BusyError, DeployError, LostLeaseError, isConflict, messageOf, renderRef } from '../errors.ts'
 import { limits } from '../limits.ts'
@@ -36,6 +37,7 @@ export const takeLease = async (call: Call, { token, start }: Take): Promise<Lea
 
 const freshLease = ({ context }: Call, token: string) => ({
   owner: context.owner,
+  ...(context.processes && { process: context.processes.own }),
   token,
   leaseUntilMs: context.clock.now() + limits.leaseMs,
 })
@@ -58,7 +60,7 @@ export const awaitFree = async (call: Call): Promise<EnvironmentRecord> => (awai
 
 /**
  * Gives the environment once nobody holds it. An owner who renews or ends in front of our eyes is alive: BusyError. One who
- * does neither until the lease runs out is gone; the wait is at most the lease.
+ * does neither until the lease runs out is gone; the wait is at most the lease, and none when its process is known to be gone.
  */
 const awaitSilence = async (call: Call, token: string | undefined): Promise<Versioned<EnvironmentRecord>> => {
   const { context, ref, signal, onEvent } = call
@@ -71,6 +73,7 @@ const awaitSilence = async (call: Call, token: string | undefined): Promise<Vers
     if (running?.token !== owner.token || running.leaseUntilMs > owner.leaseUntilMs) {
       throw new BusyError(ref, running ?? owner)
     }
+    if (running.process !== undefined && context.processes?.isGone(running.process)) return seen
     const nowMs = context.clock.now()
     // The second is for an owner whose clock is ahead of ours.
     if (nowMs >= running.leaseUntilMs || nowMs >= untilMs) return seen
@@ -99,7 +102,7 @@ export class Lease implements AsyncDisposable {
     this.#held = held
     this.isTakenOver = isTakenOver
     // The call's own signal must not end the lease: handing over still has to be written after it.
-    this.#call = { ...call, signal: AbortSignal.any([this.#closed.signal, this.#lost.signal]) }
+    this.#call = { ...callUnderWay(call), signal: AbortSignal.any([this.#closed.signal, this.#lost.signal]) }
     this.#renewal = this.#keepRenewing()
   }
 
@@ -153,11 +156,10 @@ export class Lease implements AsyncDisposable {
 
   /** Leaves the deployment to whoever brings the token, which this gives, within `forMs`; then to anybody. */
   async leave(forMs: number): Promise<string> {
-    await this.#write((record) => ({
-      ...record,
-      running: { ...this.running, leaseUntilMs: this.#call.context.clock.now() + forMs },
-    }))
-    return this.running.token
+    const { process: _, ...running } = this.running
+    const leaseUntilMs = this.#call.context.clock.now() + forMs
+    await this.#write((record) => ({ ...record, running: { ...running, leaseUntilMs } }))
+    return running.token
   }
 
   /** Stops renewing; writes nothing. */
