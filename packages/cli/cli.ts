@@ -16,11 +16,16 @@ export interface Cli extends CommandContext {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP; its reason is an InterruptedError. */
   readonly signal: AbortSignal
   /** Opens the engine `--engine`, the environment or the only lab points at, and the documents kept in it. */
-  readonly connect: (engines?: readonly string[]) => Promise<Connection>
+  readonly connect: (engines?: readonly string[], options?: ConnectOptions) => Promise<Connection>
   /** Asks a person; false also when they walk away. */
   readonly confirm: (question: string) => Promise<boolean>
   /** Starts `atoll ARGS` in the background, free of this terminal; `input` goes to its standard input. */
   readonly startDetached: (args: readonly string[], input: string) => Promise<void>
+}
+
+export interface ConnectOptions {
+  /** For how long each call is repeated in silence while managers elect or restart; the engine's own choice unless said. */
+  readonly patienceMs?: number
 }
 
 export interface Output {

@@ -14,12 +14,15 @@ export interface Conduct {
   readonly run: (connection: Connection, options: RunOptions) => Promise<{ readonly receipt: Receipt }>
 }
 
+/** A deployment waits by itself, and says so; until it does, a person would see nothing. */
+const silenceMs = 5_000
+
 /**
  * Runs a deployment with progress and prints how it ended. Ctrl-C does not stop it: a process in the background
  * finishes it, so that an environment is never left half-way because a person went home.
  */
 export const conductDeployment = async (cli: Cli, flags: EngineFlags, { secrets, run }: Conduct): Promise<number> => {
-  await using connection = await cli.connect(flags.engine)
+  await using connection = await cli.connect(flags.engine, { patienceMs: silenceMs })
   // Before anything is changed a person should be able to see that it is the wrong cluster.
   if (!flags.json) cli.stderr.write(cli.stderr.palette.dim(`engine: ${connection.name}\n`))
   const follower = followDeployment(cli, { asJson: flags.json })

@@ -19,7 +19,7 @@ export const openCli = (process: NodeJS.Process): Cli => {
     stdin: createInput(process.stdin),
     clock: { now: () => Date.now() },
     signal: watchInterrupts(process),
-    connect: async (engines = []) => (await import('./connect.ts')).connect({ engines, config }),
+    connect: async (engines = [], options = {}) => (await import('./connect.ts')).connect({ engines, config }, options),
     confirm: async (question) => (await import('./confirm.ts')).confirm(question),
     startDetached: async (args, input) => (await import('./start-detached.ts')).startDetached(args, input),
   }

@@ -243,6 +243,17 @@ describe('a world that fails for a while', () => {
     expect(await describeWorld(stage)).toBe(newWorld)
   })
 
+  it('does not begin without a quorum: it says so, and gives up after the time of an election', async () => {
+    const stage = openStage()
+    const context = stage.createContext('ann', { documents: failing(stage, () => true) })
+    const told = listen(stage.signal)
+    const startedMs = stage.clock.now()
+    const work = deploy(context, { app: after, secrets: {}, author: 'ann' }, told)
+    await expect(stage.settle(work)).rejects.toMatchObject({ code: 'no-quorum' })
+    expect(stage.clock.now() - startedMs).toBeLessThanOrEqual(60_000)
+    expect(told.events).toMatchObject([{ kind: 'wait', message: expect.stringContaining('trying again') }])
+  })
+
   it('outlives an engine that does not answer for a minute', async () => {
     const stage = openStage()
     await stage.settle(send(stage.createContext('ann'), before))

@@ -2,7 +2,8 @@ import type { App, SecretValues } from '@atoll/spec'
 import { begin } from './attempt/begin.ts'
 import { prepareImages } from './attempt/prepare.ts'
 import { run } from './attempt/run.ts'
-import type { Call, Context, RunOptions } from './context.ts'
+import { callToBegin } from './context.ts'
+import type { Context, RunOptions } from './context.ts'
 import { findRelease } from './ledger/ledger.ts'
 import { awaitFree } from './ledger/lease.ts'
 import { chooseRelease, keepGenerations } from './next-release.ts'
@@ -27,7 +28,7 @@ export interface DeployRequest {
  */
 export const deploy = async (context: Context, request: DeployRequest, options: RunOptions): Promise<Outcome> => {
   const ref = { app: request.app.name, environment: request.app.environment }
-  const call: Call = { context, ref, ...options }
+  const call = callToBegin(context, ref, options)
   const startedAtMs = context.clock.now()
   const environment = await awaitFree(call)
   const [{ app, warnings, phases }, current] = await Promise.all([

@@ -3,6 +3,7 @@ import type { App } from '@atoll/spec'
 import { begin } from './attempt/begin.ts'
 import type { Intent } from './attempt/begin.ts'
 import { run } from './attempt/run.ts'
+import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
 import { NotFoundError, RefusedError, renderRef } from './errors.ts'
 import { findRelease } from './ledger/ledger.ts'
@@ -43,7 +44,7 @@ export const scale = async (
   { ref, replicas }: { readonly ref: EnvironmentRef; readonly replicas: Readonly<Record<string, number>> },
   options: RunOptions,
 ): Promise<Outcome> => {
-  const call: Call = { context, ref, ...options }
+  const call = callToBegin(context, ref, options)
   const current = await getCurrentRelease(call)
   requireServices(current, Object.keys(replicas))
   const app = mapServices(current.app, (service) => {
@@ -65,7 +66,7 @@ export const restart = async (
   { ref, services }: { readonly ref: EnvironmentRef; readonly services: readonly string[] },
   options: RunOptions,
 ): Promise<Outcome> => {
-  const call: Call = { context, ref, ...options }
+  const call = callToBegin(context, ref, options)
   const current = await getCurrentRelease(call)
   requireServices(current, services)
   const app = mapServices(current.app, (service) =>

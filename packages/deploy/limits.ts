@@ -13,6 +13,8 @@ export const limits = {
   volumeOutageMs: 30_000,
   /** The engine may be away for so long before the call gives up; the deployment itself stays resumable. */
   engineOutageMs: 180_000,
+  /** Both before a deployment has the lease: it outlives an election, and what is not begun can as well be begun later. */
+  beginOutageMs: 60_000,
   retryDelayMs: { first: 200, last: 3_000 },
   /** The engine's events wake us; without any we look this often, and after one not sooner than this. */
   observe: { everyMs: 1_000, pauseMs: 100 },

@@ -2,7 +2,8 @@ import type { EnvironmentRef } from '@atoll/engine'
 import type { App } from '@atoll/spec'
 import type { Observed } from '@atoll/plan'
 import { observe } from './attempt/converge.ts'
-import type { Call, Context, RunOptions } from './context.ts'
+import { callToBegin } from './context.ts'
+import type { Context, RunOptions } from './context.ts'
 import { getCurrentRelease, runWithoutFiles } from './derive.ts'
 import { NotFoundError, RefusedError, renderRef } from './errors.ts'
 import type { Outcome } from './records.ts'
@@ -16,7 +17,7 @@ export const moveVolume = async (
   { ref, volume, to }: { readonly ref: EnvironmentRef; readonly volume: string; readonly to: string },
   options: RunOptions,
 ): Promise<Outcome> => {
-  const call: Call = { context, ref, ...options }
+  const call = callToBegin(context, ref, options)
   const { app, number } = await getCurrentRelease(call)
   const observed = await observe(call)
   const node = getNode(observed, to)

@@ -1,4 +1,6 @@
 import type { EnvironmentRef } from '@atoll/engine'
+import { observe } from './attempt/converge.ts'
+import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
 import { runWithoutFiles } from './derive.ts'
 import { NotFoundError, renderRef } from './errors.ts'
@@ -12,7 +14,7 @@ export const remove = async (
   { ref, volumes }: { readonly ref: EnvironmentRef; readonly volumes: boolean },
   options: RunOptions,
 ): Promise<Outcome> => {
-  const call: Call = { context, ref, ...options }
+  const call = callToBegin(context, ref, options)
   await awaitFree(call)
   const { revision, value } = await getEnvironment(call)
   if (revision === 0 && !(await isRunning(call, { volumes }))) {
@@ -22,11 +24,8 @@ export const remove = async (
 }
 
 /** What lost its documents can still be removed. */
-const isRunning = async (
-  { context, ref, signal }: Call,
-  { volumes }: { readonly volumes: boolean },
-): Promise<boolean> => {
-  const observed = await context.engine.observe(ref, signal)
+const isRunning = async (call: Call, { volumes }: { readonly volumes: boolean }): Promise<boolean> => {
+  const observed = await observe(call)
   const things = [observed.services, observed.networks, observed.configs, observed.secrets]
   return things.flat().some(({ isOwned }) => isOwned) || (volumes && observed.volumes.length > 0)
 }

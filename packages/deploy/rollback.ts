@@ -1,5 +1,6 @@
 import type { EnvironmentRef } from '@atoll/engine'
-import type { Context, Call, RunOptions } from './context.ts'
+import { callToBegin } from './context.ts'
+import type { Call, Context, RunOptions } from './context.ts'
 import { getCurrentRelease, runWithoutFiles } from './derive.ts'
 import { NotFoundError, renderRef } from './errors.ts'
 import { getRelease, listDeployments } from './ledger/ledger.ts'
@@ -11,7 +12,7 @@ export const rollback = async (
   { ref, release }: { readonly ref: EnvironmentRef; readonly release?: number },
   options: RunOptions,
 ): Promise<Outcome> => {
-  const call: Call = { context, ref, ...options }
+  const call = callToBegin(context, ref, options)
   const current = await getCurrentRelease(call)
   const { number } = await getRelease(call, release ?? (await getReleaseBefore(call, current.number)))
   return runWithoutFiles(call, { task: { kind: 'release' }, release: number })

@@ -1,5 +1,6 @@
 import type { SecretValues } from '@atoll/spec'
 import type { Warning } from '@atoll/plan'
+import { callUnderWay } from '../context.ts'
 import type { Call } from '../context.ts'
 import { openJournal } from '../ledger/journal.ts'
 import { findRelease, isSameJson, removeRecords, writeRelease } from '../ledger/ledger.ts'
@@ -32,13 +33,14 @@ export type NewRelease = Pick<Release, 'app' | 'git' | 'origin'>
  * Takes the environment and writes down what is to be done, before anything is touched. A deployment that was abandoned
  * on its way to the same app is carried on; any other is closed, and the new one starts from wherever it was left.
  */
-export const begin = async (call: Call, intent: Intent): Promise<Attempt> => {
+export const begin = async (waiting: Call, intent: Intent): Promise<Attempt> => {
   const start = (environment: EnvironmentRecord): EnvironmentRecord => ({
     ...environment,
     lastRelease: environment.lastRelease + (typeof intent.release === 'number' ? 0 : 1),
     lastDeployment: environment.lastDeployment + 1,
   })
-  const lease = await takeLease(call, { start })
+  const lease = await takeLease(waiting, { start })
+  const call = callUnderWay(waiting)
   if (lease === undefined) throw new Error('bug: an environment that is free could not be taken')
   try {
     const abandoned = lease.isTakenOver ? await claimAbandoned(call, lease) : undefined

@@ -10,7 +10,7 @@ import { persist } from './persist.ts'
 export const collections = { environment: 'environment', release: 'release', deployment: 'deployment' } as const
 
 /** What reading and writing documents needs of a call. */
-export type Reader = Pick<Call, 'context' | 'ref' | 'signal' | 'onEvent'>
+export type Reader = Pick<Call, 'context' | 'ref' | 'signal' | 'onEvent' | 'outageMs'>
 
 /** A value and the revision it has; 0 when there is no document yet. */
 export interface Versioned<T> {

@@ -10,15 +10,15 @@ interface Patience {
 
 /**
  * Repeats what fails for a passing reason (a Raft election, an engine that restarts) with growing pauses, for
- * `limitMs`; then, and for every other error, throws it. The pauses are told once as a `wait` event.
+ * `limitMs` or what the call allows; then, and for every other error, throws it. The pauses are told once as a `wait` event.
  */
 export const persist = async <T>(
-  { context, signal, onEvent }: Pick<Call, 'context' | 'signal' | 'onEvent'>,
+  { context, signal, onEvent, outageMs = Infinity }: Pick<Call, 'context' | 'signal' | 'onEvent' | 'outageMs'>,
   { doing, limitMs }: Patience,
   attempt: () => Promise<T>,
 ): Promise<T> => {
   const { clock } = context
-  const untilMs = clock.now() + limitMs
+  const untilMs = clock.now() + Math.min(limitMs, outageMs)
   for (let pauseMs: number = limits.retryDelayMs.first; ; pauseMs = Math.min(pauseMs * 2, limits.retryDelayMs.last)) {
     try {
       return await attempt()

@@ -41,7 +41,7 @@ type Records = ReadonlyMap<string, Document<EnvironmentRecord>>
 
 const listRecords = async (context: Context, signal: AbortSignal): Promise<Records> => {
   const reader = toReader(context, { app: '', environment: '' }, signal)
-  const found = await persist(reader, { doing: 'list environments', limitMs: limits.readOutageMs }, () =>
+  const found = await persist(reader, { doing: 'list environments', limitMs: limits.documentsOutageMs }, () =>
     context.documents.list<EnvironmentRecord>(collections.environment, {}, signal),
   )
   return new Map(found.map((document) => [document.id, document]))

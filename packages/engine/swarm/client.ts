@@ -86,6 +86,9 @@ export const openClient = (endpoint: Endpoint): Client => {
 
 const upgrade = { Connection: 'Upgrade', Upgrade: 'tcp' }
 
+/** What messages say that a call does. */
+export const nameCall = ({ doing, method, path }: Call): string => doing ?? `${method} ${path}`
+
 interface Reply {
   readonly message: IncomingMessage
   readonly attempt: { readonly doing: string; readonly endpoint: string }
@@ -101,7 +104,7 @@ interface Start {
 }
 
 const startCall = async ({ transport, endpoint, call, prefix }: Start, signal: AbortSignal): Promise<Reply> => {
-  const attempt = { doing: call.doing ?? `${call.method} ${call.path}`, endpoint: endpoint.name }
+  const attempt = { doing: nameCall(call), endpoint: endpoint.name }
   const timer = new AbortController()
   const timeout = setTimeout(
     () => timer.abort(new DOMException('no answer in time', 'TimeoutError')),

@@ -70,6 +70,33 @@ describe('several managers', () => {
     })
   })
 
+  it('says how many managers are left, not which socket was the last dead one', async () => {
+    const engines = [await engine(leaderless), await engine(named('b')), await engine(named('c'))]
+    await Promise.all(engines.slice(1).map((lost) => lost.stop()))
+    const call = { method: 'POST', path: '/services/create', doing: 'create service shop_web' } as const
+    await expect(cluster(engines, 0).send(call, signal)).rejects.toMatchObject({
+      code: 'no-quorum',
+      message: expect.stringMatching(
+        /^create service shop_web: no quorum: 1 of 3 managers answers; .*tasks go on.*start/,
+      ),
+    })
+  })
+
+  it('says the same of the one manager it knows', async () => {
+    await expect(cluster([await engine(leaderless)], 0).json(info, shape, signal)).rejects.toMatchObject({
+      code: 'no-quorum',
+      message: expect.stringMatching(/: no quorum: .*does not have a leader.*tasks go on/),
+    })
+  })
+
+  it('does not call it a lost quorum when the others are no managers, or all are gone', async () => {
+    const worker = await engine((_, response) => reply(response, 503, { message: 'This node is not a swarm manager.' }))
+    const dead = await engine(named('b'))
+    await dead.stop()
+    await expect(cluster([worker, dead], 0).json(info, shape, signal)).rejects.toMatchObject({ code: 'unreachable' })
+    await expect(cluster([dead, dead], 0).json(info, shape, signal)).rejects.toMatchObject({ code: 'unreachable' })
+  })
+
   it('does not wait for an engine that never answered', async () => {
     const a = await engine(named('a'))
     await a.stop()

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '../errors.ts'
-import { openClient } from './client.ts'
+import { nameCall, openClient } from './client.ts'
 import type { Api, Call, Client } from './client.ts'
 import type { Endpoint } from './endpoint.ts'
+import { summarizeFailures } from './summarize-failures.ts'
 
 /** Several managers of one Swarm, used as one: the one that answered last is asked first, the next when it does not. */
 export interface Cluster extends Api, AsyncDisposable {
@@ -28,43 +29,57 @@ export const openCluster = (endpoints: readonly Endpoint[], options: ClusterOpti
   const attempts = trackAttempts(clients, options)
   const hurry = (call: Call): Call =>
     clients.length > 1 && call.timeoutMs === undefined ? { ...call, timeoutMs: hurriedMs } : call
+  const describe = (call: Call): Task => ({ doing: nameCall(call), isRepeated: !(call.body instanceof Readable) })
   return {
     clients,
-    pick: (signal) => attempts.run((client) => client.version(signal).then(() => client), signal),
+    pick: (signal) =>
+      attempts.run((client) => client.version(signal).then(() => client), { doing: 'reach a manager', signal }),
     json: (call, shape, signal) =>
-      attempts.run((client) => client.json(hurry(call), shape, signal), signal, canRepeat(call)),
-    send: (call, signal) => attempts.run((client) => client.send(hurry(call), signal), signal, canRepeat(call)),
-    stream: (call, signal) => attempts.run((client) => client.stream(hurry(call), signal), signal, canRepeat(call)),
-    hijack: (call, signal) => attempts.run((client) => client.hijack(call, signal), signal, false),
+      attempts.run((client) => client.json(hurry(call), shape, signal), { ...describe(call), signal }),
+    send: (call, signal) => attempts.run((client) => client.send(hurry(call), signal), { ...describe(call), signal }),
+    stream: (call, signal) =>
+      attempts.run((client) => client.stream(hurry(call), signal), { ...describe(call), signal }),
+    hijack: (call, signal) =>
+      attempts.run((client) => client.hijack(call, signal), { ...describe(call), isRepeated: false, signal }),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
     },
   }
 }
 
-/** A stream that was begun cannot be sent again. All else can: every write of this room is idempotent. */
-const canRepeat = (call: Call): boolean => !(call.body instanceof Readable)
+interface Task {
+  readonly doing: string
+  /** A stream that was begun cannot be sent again. All else can: every write of this room is idempotent. */
+  readonly isRepeated?: boolean
+}
 
 const trackAttempts = (clients: readonly Client[], { patienceMs, now }: ClusterOptions) => {
   let current = 0
   let hasAnswered = false
-  const run = async <T>(work: (client: Client) => Promise<T>, signal: AbortSignal, isRepeated = true): Promise<T> => {
+  const run = async <T>(
+    work: (client: Client) => Promise<T>,
+    { doing, isRepeated = true, signal }: Task & { readonly signal: AbortSignal },
+  ): Promise<T> => {
     const startedMs = now()
-    for (let attempt = 1; ; attempt++) {
-      const index = current
-      try {
-        const result = await work(pickAt(clients, index))
-        hasAnswered = true
-        return result
-      } catch (error) {
-        const isLastOfRound = attempt % clients.length === 0
-        if (!isRepeated || signal.aborted || !isElsewhereBetter(error)) throw error
-        // Calls run side by side: only the first to fail moves on, or they would skip each other's endpoints.
-        if (current === index) current = (index + 1) % clients.length
-        if (!isLastOfRound) continue
-        if (now() - startedMs > patienceMs || !isWorthWaiting(error, hasAnswered)) throw error
-        await pause(attempt / clients.length, signal)
+    for (let round = 1; ; round++) {
+      const first = current
+      const failures: EngineError[] = []
+      for (let offset = 0; offset < Math.max(1, clients.length); offset++) {
+        const index = (first + offset) % clients.length
+        try {
+          const result = await work(pickAt(clients, index))
+          hasAnswered = true
+          return result
+        } catch (error) {
+          if (!isRepeated || signal.aborted || !isElsewhereBetter(error)) throw error
+          // Calls run side by side: only the first to fail moves on, or they would skip each other's endpoints.
+          if (current === index) current = (index + 1) % clients.length
+          failures.push(error)
+        }
       }
+      const failure = summarizeFailures(doing, failures)
+      if (now() - startedMs > patienceMs || !isWorthWaiting(failure, hasAnswered)) throw failure
+      await pause(round, signal)
     }
   }
   return { run }
@@ -77,7 +92,7 @@ const pickAt = (clients: readonly Client[], index: number): Client => {
 }
 
 /** Also `refused`: a node that is no manager (any more) refuses what a manager does. */
-const isElsewhereBetter = (error: unknown): boolean =>
+const isElsewhereBetter = (error: unknown): error is EngineError =>
   error instanceof EngineError &&
   (error.code === 'unreachable' ||
     error.code === 'no-quorum' ||
@@ -85,8 +100,8 @@ const isElsewhereBetter = (error: unknown): boolean =>
     (error.code === 'refused' && error.message.includes('manager')))
 
 /** An engine that never answered is not there; one that did restarts, and a Swarm without a leader elects one. */
-const isWorthWaiting = (error: unknown, hasAnswered: boolean): boolean =>
-  error instanceof EngineError && (error.code === 'no-quorum' || (hasAnswered && error.code === 'unreachable'))
+const isWorthWaiting = ({ code }: EngineError, hasAnswered: boolean): boolean =>
+  code === 'no-quorum' || (hasAnswered && code === 'unreachable')
 
 const pause = async (round: number, signal: AbortSignal): Promise<void> => {
   const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(10, round - 1))

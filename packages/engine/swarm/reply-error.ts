@@ -16,8 +16,9 @@ interface Rule {
 }
 
 const anyStatus = [400, 403, 404, 406, 409, 500, 501, 503]
-const quorumHint =
-  'start the managers that are down; if they are lost for good, run "docker swarm init --force-new-cluster" on one that is left'
+/** What holds meanwhile, and the two ways out. */
+export const quorumHint =
+  'nothing can be changed until more than half of the managers work together, running tasks go on; start the managers that are down, or if they are lost for good, run "docker swarm init --force-new-cluster" on one that is left'
 
 /** First match wins. The texts are those of swarmkit's errors, which the engine passes on under many statuses. */
 const rules: readonly Rule[] = [
@@ -55,7 +56,8 @@ const rules: readonly Rule[] = [
 export const describeReply = (attempt: Attempt, status: number, text: string): EngineError => {
   const rule = rules.find((rule) => rule.statuses.includes(status) && (rule.text?.test(text) ?? true))
   const hint = rule?.hint === undefined ? '' : `; ${rule.hint}`
-  const message = `${attempt.doing} on ${attempt.endpoint}: ${text.trim() || `status ${status}`}${hint}`
+  const said = rule?.hint === quorumHint ? `no quorum: ${text.trim()}` : text.trim() || `status ${status}`
+  const message = `${attempt.doing} on ${attempt.endpoint}: ${said}${hint}`
   const retry = rule === undefined ? status >= 500 : rule.retry
   return new EngineError(rule?.code ?? 'refused', message, retry === undefined ? {} : { retry })
 }
