@@ -22,6 +22,10 @@ test('JSON holds the values as they are, and clean targets', () => {
   })
 })
 
+test('the name comes first', () => {
+  expect(renderModel(model, 'yaml')).toMatch(/^name: shop\nservices:\n/)
+})
+
 test('YAML is a compose file again', () => {
   const yaml = renderModel(model, 'yaml')
   expect(yaml).toContain('$$HOME')

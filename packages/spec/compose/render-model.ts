@@ -7,7 +7,12 @@ import { isAbsolutePath, normalizePath } from './file-path.ts'
  * dollar sign is written `$$`, so that loading it gives the same model.
  */
 export const renderModel = (model: ComposeModel, format: 'yaml' | 'json'): string => {
-  const clean = { ...model, services: Object.fromEntries(Object.entries(model.services).map(cleanTargets)) }
+  // The name comes first, as in the files people write.
+  const clean = {
+    name: model.name,
+    ...model,
+    services: Object.fromEntries(Object.entries(model.services).map(cleanTargets)),
+  }
   return format === 'json'
     ? `${JSON.stringify(clean, undefined, 2)}\n`
     : stringify(escapeDollars(clean), { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' })
