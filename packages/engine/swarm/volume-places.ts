@@ -8,7 +8,7 @@ import { filesReply } from './replies.ts'
 import type { FileReply } from './replies.ts'
 
 /**
- * Where a named volume lives is a Swarm config with the answer in its labels (docs/design/102-volume-places.md): it is
+ * Where a named volume lives is a Swarm config with the answer in its labels (docs/design/002-volume-places.md): it is
  * replicated by the Raft, outlives the node, and its change carries a version.
  */
 const labelNames = {

@@ -15,7 +15,8 @@ interface Options {
 
 /**
  * Documents in the Raft of a Swarm, where every manager has them: a revision is a config named
- * `atoll.COLLECTION.ID.REVISION`, gzip JSON, with labels to list by (docs/design). Values of secrets have no place here.
+ * `atoll.COLLECTION.ID.REVISION`, gzip JSON, with labels to list by (docs/design/001-documents-in-the-raft.md). Values of
+ * secrets have no place here.
  */
 export const createSwarmDocuments = ({ api, clock }: Options): Documents => {
   const find = async <T>(collection: string, id: string, signal: AbortSignal): Promise<Document<T> | undefined> => {
