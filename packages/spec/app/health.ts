@@ -38,8 +38,12 @@ const testOf = (source: Source): readonly string[] => {
 const DEFAULT_INTERVAL_MS = 30_000
 const DEFAULT_TIMEOUT_MS = 30_000
 
-/** Longest from one probe's start to the verdict of the next; 0 without a check of the file's own. */
-export const verdictMs = (healthcheck: Healthcheck | undefined): number => {
+/** A probe that takes longer than this to answer is a slow one; few wait for its timeout to be told that it is bad. */
+const USUAL_TIMEOUT_MS = 5_000
+
+/** From one probe's start to the verdict of the next, as it usually comes; 0 without a check of the file's own. */
+export const nextVerdictMs = (healthcheck: Healthcheck | undefined): number => {
   if (healthcheck === undefined || healthcheck.test[0] === 'NONE') return 0
-  return (healthcheck.intervalMs || DEFAULT_INTERVAL_MS) + (healthcheck.timeoutMs || DEFAULT_TIMEOUT_MS)
+  const { intervalMs, timeoutMs } = healthcheck
+  return (intervalMs || DEFAULT_INTERVAL_MS) + Math.min(timeoutMs || DEFAULT_TIMEOUT_MS, USUAL_TIMEOUT_MS)
 }

@@ -52,6 +52,8 @@ describe('policy', () => {
   test.each([
     [{ test: ['CMD', 'a'], interval: '1s', timeout: '1s' }, 5_000],
     [{ test: ['CMD', 'a'], interval: '10s', timeout: '3s' }, 13_000],
+    [{ test: ['CMD', 'a'], interval: '2s' }, 7_000],
+    [{ test: ['CMD', 'a'], interval: '10s', timeout: '1m' }, 15_000],
     [{ test: ['CMD', 'a'] }, 30_000],
     [{ disable: true }, 5_000],
   ])('watches through one more verdict of the health check %j', (healthcheck, monitorMs) => {

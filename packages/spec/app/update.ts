@@ -1,5 +1,5 @@
 import type { Healthcheck, Mount, Port, UpdatePolicy } from '../app.ts'
-import { verdictMs } from './health.ts'
+import { nextVerdictMs } from './health.ts'
 import { checkKeys, honoured } from './keys.ts'
 import { countOf, durationMsOf } from './quantities.ts'
 import { at, numberOf, refuse, textOf, warn, type Source } from './source.ts'
@@ -31,9 +31,9 @@ export const updatePolicyOf = (source: Source, shape: Shape): UpdatePolicy => {
   }
 }
 
-/** Long enough that a task which starts well and then turns unhealthy is still seen. */
+/** The engine counts a task as running once it is healthy; one that turns unhealthy right after is still to be seen. */
 const defaultMonitorMs = (healthcheck: Healthcheck | undefined): number =>
-  Math.min(Math.max(MONITOR_MS, verdictMs(healthcheck)), LONGEST_MONITOR_MS)
+  Math.min(Math.max(MONITOR_MS, nextVerdictMs(healthcheck)), LONGEST_MONITOR_MS)
 
 const orderOf = (source: Source, shape: Shape): UpdatePolicy['order'] => {
   const order = textOf(source) ?? ''
