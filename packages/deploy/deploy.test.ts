@@ -168,6 +168,10 @@ describe('a deployment that cannot', () => {
     const options = listen()
     const outcome = await send(stage, createApp([web('web:9')]), {}, options)
     expect(outcome).toMatchObject({ kind: 'rolled-back', receipt: { causes: [{ kind: 'pull', service: 'web' }] } })
+    expect(outcome.receipt.causes[0]).toMatchObject({
+      message: 'web: image web:9 cannot be had: the registry has no such tag; nothing was changed',
+      hint: 'check the name and the tag',
+    })
     expect(options.events.filter(({ kind }) => kind === 'action')).toEqual([])
     expect(await running(stage, createApp([]))).toBe('web=web:1*3')
   })

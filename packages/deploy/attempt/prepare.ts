@@ -108,7 +108,7 @@ const toWarning = ({ name, image }: Service, found: Resolved | undefined): reado
   if (found?.problem === undefined) return []
   const { isMissing, reason } = found.problem
   const message = isMissing
-    ? `${name}: image ${image} is not in its registry (${reason})`
+    ? `${name}: image ${image} cannot be had: ${reason}`
     : `${name}: image ${image} is deployed as written, not by digest (${reason})`
   const hint = isMissing ? 'check the name and the tag' : 'nodes may run different images under this name'
   return [{ kind: 'image-unavailable', service: name, message, hint, isBlocking: isMissing }]

@@ -1,7 +1,7 @@
 import type { ResolvedImage } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
-import { authHeader } from './registry-auth.ts'
+import { authHeader, registryOf } from './registry-auth.ts'
 import type { RegistryAuth } from './registry-auth.ts'
 import { distributionReply } from './replies.ts'
 
@@ -33,7 +33,7 @@ export const resolveImage = async (
     return { kind: 'digest', reference: `${stripDigest(image)}@${reply.Descriptor.digest}` }
   } catch (error) {
     if (!(error instanceof EngineError) || signal.aborted) throw error
-    if (isMissing(error)) return { kind: 'missing', reference: image, reason: error.message + hintOf(error) }
+    if (isMissing(error)) return { kind: 'missing', reference: image, reason: explainMissing(image, error) }
     if (error.code === 'invalid') throw error
     if (error.code === 'unreachable' || error.code === 'no-quorum') throw error
     return { kind: 'unresolved', reference: image, reason: error.message }
@@ -42,9 +42,20 @@ export const resolveImage = async (
 
 const stripDigest = (image: string): string => image.replace(/@sha256:[0-9a-f]+$/, '')
 
-/** Docker Hub says "denied" both of what is private and of what does not exist; neither can be pulled. */
-const isMissing = (error: EngineError): boolean =>
-  error.code === 'not-found' || /manifest unknown|name unknown|denied|unauthorized|credentials/i.test(error.message)
+const denials = /denied|unauthorized|credentials/i
 
-const hintOf = ({ message }: EngineError): string =>
-  /denied|unauthorized|credentials/i.test(message) ? '; if it exists, log in with "docker login" first' : ''
+/** Docker Hub says "denied" both of what is private and of what does not exist; neither can be pulled. */
+const isMissing = ({ code, message }: EngineError): boolean =>
+  code === 'not-found' || /manifest unknown|name unknown/i.test(message) || denials.test(message)
+
+/** The registry's own words repeat the code they explain, and the request that was made is of no use to a person. */
+const explainMissing = (image: string, { message }: EngineError): string => {
+  const registry = nameRegistry(image)
+  if (denials.test(message)) return `${registry} denies access; if it is there, "docker login" to it first`
+  return `${registry} has no such ${/manifest unknown/i.test(message) ? 'tag' : 'image'}`
+}
+
+const nameRegistry = (image: string): string => {
+  const registry = registryOf(image)
+  return registry.includes('://') ? 'Docker Hub' : registry
+}
