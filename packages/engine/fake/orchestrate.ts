@@ -16,12 +16,12 @@ export const orchestrate = (world: World, service: FakeService): void => {
 
 const keepRunning = (world: World, service: FakeService): void => {
   for (const task of service.tasks.filter(isWanted)) {
-    if (isStranded(world, task)) want(world, service, task, 'shutdown')
+    if (isStranded(world, task)) want(world, { service, task }, 'shutdown')
   }
   const wanted = wantedPlaces(world, service)
   const names = new Set(wanted.map(({ place }) => place))
   for (const task of service.tasks.filter((task) => isWanted(task) && !names.has(task.place))) {
-    want(world, service, task, 'remove')
+    want(world, { service, task }, 'remove')
   }
   for (const place of wanted) keepPlace(world, service, place)
 }
@@ -55,7 +55,7 @@ const keepPlace = (world: World, service: FakeService, place: Place): void => {
   const tasks = service.tasks.filter((task) => task.place === place.place)
   const wanted = tasks.filter(isWanted)
   const failed = wanted.filter(hasEnded)
-  for (const task of failed) want(world, service, task, 'shutdown')
+  for (const task of failed) want(world, { service, task }, 'shutdown')
   if (wanted.length > failed.length || service.givenUp.has(place.place)) return
   if (isBeingReplaced(service, place)) return
   if (failed[0] !== undefined && !mayRestart(service, failed[0], tasks)) {
@@ -81,13 +81,13 @@ const mayRestart = ({ spec }: FakeService, task: FakeTask, tasks: readonly FakeT
 /** A job's tasks run to their end, so many at once, and are made anew when it changes. */
 const continueJob = (world: World, service: FakeService): void => {
   for (const task of service.tasks.filter((task) => !isCurrent(world, service, task))) {
-    want(world, service, task, 'remove')
+    want(world, { service, task }, 'remove')
   }
   const { mode } = service.spec
   const atOnce = mode.kind === 'once' ? mode.concurrency || mode.completions : Infinity
   const current = service.tasks.filter((task) => isCurrent(world, service, task))
   for (const task of current) {
-    if (task.state === 'complete') want(world, service, task, 'complete')
+    if (task.state === 'complete') want(world, { service, task }, 'complete')
   }
   let running = current.filter((task) => isWanted(task) && !hasEnded(task)).length
   for (const place of wantedPlaces(world, service)) {

@@ -82,7 +82,7 @@ const beginSteps = (world: World, service: FakeService, { rollout, policy }: Pro
     const step: Step = { place, old }
     rollout.active.push(step)
     if (policy.order === 'start-first') startNext(world, service, step)
-    else for (const task of old) want(world, service, task, 'shutdown')
+    else for (const task of old) want(world, { service, task }, 'shutdown')
   }
 }
 
@@ -108,7 +108,7 @@ const advance = (world: World, service: FakeService, { step, policy }: { step: S
     return
   }
   if (policy.order === 'start-first' && step.next.state === 'running') {
-    for (const task of step.old) want(world, service, task, 'shutdown')
+    for (const task of step.old) want(world, { service, task }, 'shutdown')
   }
 }
 

@@ -10,7 +10,7 @@ const stopMs = 100
 /** What the node of a task does with it in one step. A node that is down does nothing, and its tasks stay as last seen. */
 export const runTask = (world: World, subject: Subject): void => {
   const { service, task } = subject
-  if (task.desired === 'ready' && world.nowMs >= task.startAtMs) want(world, service, task, 'running')
+  if (task.desired === 'ready' && world.nowMs >= task.startAtMs) want(world, { service, task }, 'running')
   if (hasEnded(task)) return
   if (!isWanted(task)) return stopTask(world, subject)
   if (findNode(world, task.nodeId)?.state !== 'ready' || task.desired === 'ready') return

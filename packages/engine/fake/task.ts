@@ -74,7 +74,11 @@ export const enter = (
   emitTask(world, service, task)
 }
 
-export const want = (world: World, service: FakeService, task: FakeTask, desired: FakeTask['desired']): void => {
+export const want = (
+  world: World,
+  { service, task }: { readonly service: FakeService; readonly task: FakeTask },
+  desired: FakeTask['desired'],
+): void => {
   if (task.desired === desired) return
   task.desired = desired
   emitTask(world, service, task)

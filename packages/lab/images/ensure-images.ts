@@ -30,14 +30,22 @@ export const ensureImages = async (lab: Lab, context: LabContext): Promise<{ bas
       node: await getNodeLayer(context),
     }),
   )
-  const base = await publish(lab, 'lab/base', [layers.base], ['/bin/bash'])
-  const node = await publish(lab, 'lab/node', [layers.base, layers.node], ['/usr/local/bin/node'])
+  const base = await publish(lab, 'lab/base', { layers: [layers.base], command: ['/bin/bash'] })
+  const node = await publish(lab, 'lab/node', {
+    layers: [layers.base, layers.node],
+    command: ['/usr/local/bin/node'],
+  })
   return { base, node }
 }
 
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
-const publish = (lab: Lab, repository: string, layers: readonly Layer[], command: readonly string[]): Promise<string> =>
+interface Content {
+  readonly layers: readonly Layer[]
+  readonly command: readonly string[]
+}
+
+const publish = (lab: Lab, repository: string, { layers, command }: Content): Promise<string> =>
   publishImage(
     lab.registry,
     renderImage({ repository, architecture: ARCHITECTURE, layers, command, digestOf }),

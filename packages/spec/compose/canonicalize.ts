@@ -40,7 +40,7 @@ export const canonicalize = (node: Node, shape: Shape, context: Context): Node =
       return canonicalizeWords(node, shape.split, context)
     case 'shorthand': {
       const long = shape.expand(node)
-      if (long.kind === 'error') return refuse(node, context, long.message)
+      if (long.kind === 'error') return refuse(node, context, { message: long.message })
       const isLonger = long.value !== node
       if (isLonger && !isAffordable(countNodes(long.value), node, context)) return node
       return canonicalize(long.value, shape.long, context)
@@ -48,7 +48,7 @@ export const canonicalize = (node: Node, shape: Shape, context: Context): Node =
     case 'forms': {
       const form = shape[node.kind]
       return form === undefined || isNull(node)
-        ? refuse(node, context, `must not be ${describe(node)}`)
+        ? refuse(node, context, { message: `must not be ${describe(node)}` })
         : canonicalize(node, form, context)
     }
     default:
@@ -56,10 +56,15 @@ export const canonicalize = (node: Node, shape: Shape, context: Context): Node =
   }
 }
 
+interface Refusal {
+  readonly message: string
+  readonly hint?: string | undefined
+}
+
 const LIST = 'write each item on a line of its own, after "- "'
 const MAPPING = 'write KEY: VALUE on lines of their own below it'
 
-const refuse = (node: Node, { path, report }: Context, message: string, hint?: string): Node => {
+const refuse = (node: Node, { path, report }: Context, { message, hint }: Refusal): Node => {
   report({ at: node.at, key: path, message, hint: isNull(node) ? 'give it a value or leave the key out' : hint })
   return node
 }
@@ -73,9 +78,9 @@ const useRewritten = (rewritten: Rewritten<Node>, node: Node, { path, report }: 
 const within = (context: Context, key: string | number): Context => ({ ...context, path: [...context.path, key] })
 
 const canonicalizeScalar = (node: Node, shape: ScalarShape, context: Context): Node => {
-  if (node.kind !== 'scalar') return refuse(node, context, `must be one value, not ${describe(node)}`)
+  if (node.kind !== 'scalar') return refuse(node, context, { message: `must be one value, not ${describe(node)}` })
   const parsed = parseScalar(node, shape)
-  if (parsed.kind === 'error') return refuse(node, context, parsed.message, parsed.hint)
+  if (parsed.kind === 'error') return refuse(node, context, { message: parsed.message, hint: parsed.hint })
   return parsed.value === node.value ? node : withValue(node, parsed.value)
 }
 
@@ -83,7 +88,9 @@ const canonicalizeList = (node: Node, shape: ListShape, context: Context): Node 
   if (node.kind === 'scalar' && shape.takesScalar && node.value !== null) {
     return canonicalizeList(sequenceNode([node], node.at), shape, context)
   }
-  if (node.kind !== 'sequence') return refuse(node, context, `must be a list, not ${describe(node)}`, LIST)
+  if (node.kind !== 'sequence') {
+    return refuse(node, context, { message: `must be a list, not ${describe(node)}`, hint: LIST })
+  }
   if (shape.isUnique) refuseDuplicates(node, context)
   const filled = shape.dropsEmpty ? node.items.filter((item) => item.kind !== 'scalar' || item.text !== '') : node.items
   const items = filled.flatMap((item, index) => expandItem(item, shape, within(context, index)))
@@ -94,7 +101,7 @@ const expandItem = (item: Node, { item: shape, expandItem: expand }: ListShape, 
   if (expand === undefined || item.kind !== 'scalar') return [canonicalize(item, shape, context)]
   if (context.budget.nodes < 0) return [item]
   const expanded = expand(item)
-  if (expanded.kind === 'error') return [refuse(item, context, expanded.message)]
+  if (expanded.kind === 'error') return [refuse(item, context, { message: expanded.message })]
   return isAffordable((expanded.value.length - 1) * NODES_OF_ITEM, item, context)
     ? expanded.value.map((node) => canonicalize(node, shape, context))
     : [item]
@@ -104,7 +111,7 @@ const expandItem = (item: Node, { item: shape, expandItem: expand }: ListShape, 
 const isAffordable = (nodes: number, node: Node, context: Context): boolean => {
   context.budget.nodes -= nodes
   if (context.budget.nodes >= 0) return true
-  refuse(node, context, `stands for too much: with it the files have more than ${MAX_NODES} values`)
+  refuse(node, context, { message: `stands for too much: with it the files have more than ${MAX_NODES} values` })
   return false
 }
 
@@ -115,7 +122,9 @@ const refuseDuplicates = ({ items }: Sequence, context: Context): void => {
   const seen = new Set<string>()
   for (const [index, item] of items.entries()) {
     if (item.kind !== 'scalar') continue
-    if (seen.has(item.text)) refuse(item, within(context, index), `${describe(item)} stands here twice`, 'keep one')
+    if (seen.has(item.text)) {
+      refuse(item, within(context, index), { message: `${describe(item)} stands here twice`, hint: 'keep one' })
+    }
     seen.add(item.text)
   }
 }
@@ -127,35 +136,35 @@ const keepLast = (items: readonly Node[], keyOf: (item: Node) => string | undefi
 }
 
 const canonicalizeDictionary = (node: Node, shape: DictionaryShape, context: Context): Node => {
-  if (node.kind !== 'mapping') return refuse(node, context, `must be a mapping, not ${describe(node)}`, MAPPING)
+  if (node.kind !== 'mapping') {
+    return refuse(node, context, { message: `must be a mapping, not ${describe(node)}`, hint: MAPPING })
+  }
   return changeEntries(node, (value, key) => {
     if (shape.keys?.test(key) === false) {
-      return refuse(
-        value,
-        within(context, key),
-        `the name ${cutText(key)} is not possible`,
-        `use one like ${shape.keys.source}`,
-      )
+      return refuse(value, within(context, key), {
+        message: `the name ${cutText(key)} is not possible`,
+        hint: `use one like ${shape.keys.source}`,
+      })
     }
     return canonicalize(value, shape.value, within(context, key))
   })
 }
 
 const canonicalizeRecord = (node: Node, shape: RecordShape, context: Context): Node => {
-  if (node.kind !== 'mapping') return refuse(node, context, `must be a mapping, not ${describe(node)}`, MAPPING)
+  if (node.kind !== 'mapping') {
+    return refuse(node, context, { message: `must be a mapping, not ${describe(node)}`, hint: MAPPING })
+  }
   for (const key of shape.required ?? []) {
-    if (!node.entries.has(key)) refuse(node, context, `lacks the key ${key}`, `add ${key}:`)
+    if (!node.entries.has(key)) refuse(node, context, { message: `lacks the key ${key}`, hint: `add ${key}:` })
   }
   return changeEntries(node, (value, key) => {
     const field = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined
     if (field !== undefined) return canonicalize(value, field, within(context, key))
     if (key.startsWith('x-')) return value
-    return refuse(
-      value,
-      within(context, key),
-      `unknown key ${cutText(key)}`,
-      renderAdvice(key, Object.keys(shape.fields)),
-    )
+    return refuse(value, within(context, key), {
+      message: `unknown key ${cutText(key)}`,
+      hint: renderAdvice(key, Object.keys(shape.fields)),
+    })
   })
 }
 
@@ -178,10 +187,10 @@ const canonicalizeWords = (node: Node, split: (text: string) => Parsed<readonly 
     }
   }
   if (node.kind !== 'scalar' || typeof node.value !== 'string') {
-    return refuse(node, context, `must be text or a list of texts, not ${describe(node)}`)
+    return refuse(node, context, { message: `must be text or a list of texts, not ${describe(node)}` })
   }
   const words = split(node.value)
-  if (words.kind === 'error') return refuse(node, context, words.message)
+  if (words.kind === 'error') return refuse(node, context, { message: words.message })
   if (!isAffordable(words.value.length, node, context)) return node
   const items = words.value.map((word) => scalarNode(word, node.at))
   return { ...sequenceNode(items, node.at), ...(node.mark && { mark: node.mark }) }

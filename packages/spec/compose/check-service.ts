@@ -22,14 +22,17 @@ export const checkService = (name: string, service: Node, context: CheckContext)
   for (const check of CHECKS) check(own)
 }
 
-const refuse = ({ report, key }: ServiceContext, at: Node, message: string, hint: string): void =>
-  report({ at: at.at, key, message, hint })
+const refuse = (
+  { report, key }: ServiceContext,
+  at: Node,
+  { message, hint }: { readonly message: string; readonly hint: string },
+): void => report({ at: at.at, key, message, hint })
 
 const checkImage: Check = (context) => {
   const { service } = context
   const isThere = ['image', 'build', 'provider'].some((key) => findEntry(service, key) !== undefined)
   if (!isThere || (findText(service, 'image') === '' && findEntry(service, 'build') === undefined)) {
-    refuse(context, service, 'has neither an image nor a build', 'add image: or build:')
+    refuse(context, service, { message: 'has neither an image nor a build', hint: 'add image: or build:' })
   }
 }
 
@@ -37,18 +40,16 @@ const checkBuild: Check = (context) => {
   const build = findEntry(context.service, 'build')
   const dockerfile = findEntry(build, 'dockerfile')
   if (dockerfile !== undefined && findEntry(build, 'dockerfile_inline') !== undefined) {
-    refuse(context, dockerfile, 'has a dockerfile and a dockerfile_inline', 'keep one')
+    refuse(context, dockerfile, { message: 'has a dockerfile and a dockerfile_inline', hint: 'keep one' })
   }
   const platforms = itemsOf(findEntry(build, 'platforms'))
   const platform = findText(context.service, 'platform')
   if (platform === undefined || platforms.length === 0) return
   if (!platforms.some((item) => item.kind === 'scalar' && item.text === platform)) {
-    refuse(
-      context,
-      build ?? context.service,
-      `is not built for its own platform ${platform}`,
-      'add it to build.platforms',
-    )
+    refuse(context, build ?? context.service, {
+      message: `is not built for its own platform ${platform}`,
+      hint: 'add it to build.platforms',
+    })
   }
 }
 
@@ -56,7 +57,10 @@ const checkNetworks: Check = (context) => {
   const networks = findEntry(context.service, 'networks')
   const mode = findEntry(context.service, 'network_mode')
   if (mode !== undefined && networks !== undefined) {
-    refuse(context, mode, 'has network_mode and networks, of which only one is possible', 'remove one')
+    refuse(context, mode, {
+      message: 'has network_mode and networks, of which only one is possible',
+      hint: 'remove one',
+    })
   }
   for (const [name, node] of entriesOf(networks)) checkDefined('network', name, { node, context })
 }
@@ -68,7 +72,10 @@ const checkDefined = (
   { node, context }: { readonly node: Node; readonly context: ServiceContext },
 ): void => {
   if (findNode(context.tree, `${kind}s`, name) !== undefined) return
-  refuse(context, node, `uses the ${kind} ${name}, which is not defined`, `define it under ${kind}s: at the top level`)
+  refuse(context, node, {
+    message: `uses the ${kind} ${name}, which is not defined`,
+    hint: `define it under ${kind}s: at the top level`,
+  })
 }
 
 const checkVolumes: Check = (context) => {
@@ -76,8 +83,12 @@ const checkVolumes: Check = (context) => {
     const source = findText(volume, 'source')
     const type = findText(volume, 'type')
     if (type === 'volume' && source) checkDefined('volume', source, { node: volume, context })
-    if (type === 'bind' && !source) refuse(context, volume, 'mounts a path of the host and names none', 'add source:')
-    if (!findText(volume, 'target')) refuse(context, volume, 'has a volume without a target', 'add target:')
+    if (type === 'bind' && !source) {
+      refuse(context, volume, { message: 'mounts a path of the host and names none', hint: 'add source:' })
+    }
+    if (!findText(volume, 'target')) {
+      refuse(context, volume, { message: 'has a volume without a target', hint: 'add target:' })
+    }
   }
 }
 
@@ -98,12 +109,10 @@ const checkPorts: Check = (context) => {
   for (const port of itemsOf(findEntry(context.service, 'ports'))) {
     const address = findText(port, 'host_ip')
     if (address === undefined || address === '' || isIpAddress(address)) continue
-    refuse(
-      context,
-      port,
-      `publishes a port on ${renderQuoted(address)}, which is no IP address`,
-      'write for example 127.0.0.1',
-    )
+    refuse(context, port, {
+      message: `publishes a port on ${renderQuoted(address)}, which is no IP address`,
+      hint: 'write for example 127.0.0.1',
+    })
   }
 }
 
@@ -115,7 +124,7 @@ const checkDependencies: Check = (context) => {
     const isDisabled = context.disabled.has(name)
     const reason = isDisabled ? 'which is in no active profile' : 'which is not defined'
     const hint = isDisabled ? 'activate its profile with --profile, or write required: false' : 'correct the name'
-    refuse(context, node, `depends on the service ${name}, ${reason}`, hint)
+    refuse(context, node, { message: `depends on the service ${name}, ${reason}`, hint })
   }
 }
 
@@ -123,7 +132,10 @@ const checkHealth: Check = (context) => {
   const test = findNode(context.service, 'healthcheck', 'test')
   const [first] = itemsOf(test)
   if (test === undefined || first?.kind !== 'scalar' || ['CMD', 'CMD-SHELL', 'NONE'].includes(first.text)) return
-  refuse(context, test, `its health check begins with "${first.text}"`, 'begin the list with CMD, CMD-SHELL or NONE')
+  refuse(context, test, {
+    message: `its health check begins with "${first.text}"`,
+    hint: 'begin the list with CMD, CMD-SHELL or NONE',
+  })
 }
 
 const REPLICAS = ['deploy', 'replicas'] as const
@@ -133,12 +145,15 @@ const checkReplicas: Check = (context) => {
   const scale = findEntry(service, 'scale')
   const replicas = findNode(service, ...REPLICAS)
   if (scale?.kind === 'scalar' && replicas?.kind === 'scalar' && scale.value !== replicas.value) {
-    refuse(context, scale, 'says different things in scale and deploy.replicas', 'remove scale')
+    refuse(context, scale, { message: 'says different things in scale and deploy.replicas', hint: 'remove scale' })
   }
   const count = scale ?? replicas
   const name = findEntry(service, 'container_name')
   if (name !== undefined && count?.kind === 'scalar' && Number(count.value) > 1) {
-    refuse(context, name, `has a container_name, which only one of its ${count.text} copies could have`, 'remove it')
+    refuse(context, name, {
+      message: `has a container_name, which only one of its ${count.text} copies could have`,
+      hint: 'remove it',
+    })
   }
 }
 
@@ -157,7 +172,10 @@ const checkLimits: Check = (context) => {
     if (own?.kind !== 'scalar' || !Number(own.value) || limits === undefined) continue
     const deployed = findEntry(limits, key)
     if (deployed?.kind === 'scalar' && deployed.text === own.text) continue
-    refuse(context, own, `says different things in ${old} and deploy.resources.${kind}.${key}`, `remove ${old}`)
+    refuse(context, own, {
+      message: `says different things in ${old} and deploy.resources.${kind}.${key}`,
+      hint: `remove ${old}`,
+    })
   }
 }
 
@@ -165,12 +183,15 @@ const checkDevices: Check = (context) => {
   const reserved = itemsOf(findNode(context.service, 'deploy', 'resources', 'reservations', 'devices'))
   for (const request of reserved) {
     if (findEntry(request, 'capabilities') === undefined && findEntry(request, 'driver') === undefined) {
-      refuse(context, request, 'reserves a device without saying which', 'add capabilities: or driver:')
+      refuse(context, request, {
+        message: 'reserves a device without saying which',
+        hint: 'add capabilities: or driver:',
+      })
     }
   }
   for (const request of [...reserved, ...itemsOf(findEntry(context.service, 'gpus'))]) {
     if (findEntry(request, 'count') !== undefined && findEntry(request, 'device_ids') !== undefined) {
-      refuse(context, request, 'asks for devices by count and by device_ids', 'keep one')
+      refuse(context, request, { message: 'asks for devices by count and by device_ids', hint: 'keep one' })
     }
   }
 }
@@ -178,8 +199,9 @@ const checkDevices: Check = (context) => {
 const checkWatch: Check = (context) => {
   for (const watch of itemsOf(findNode(context.service, 'develop', 'watch'))) {
     const needsTarget = !['rebuild', 'restart'].includes(findText(watch, 'action') ?? '')
-    if (needsTarget && !findText(watch, 'target'))
-      refuse(context, watch, 'watches files without a target', 'add target:')
+    if (needsTarget && !findText(watch, 'target')) {
+      refuse(context, watch, { message: 'watches files without a target', hint: 'add target:' })
+    }
   }
 }
 

@@ -62,7 +62,7 @@ const mergeOverBase = (wish: Wish, scope: Scope): Node => {
   const { budget, report } = scope.context
   budget.nodes -= countNodes(base)
   if (budget.nodes < 0) {
-    refuse(wish, scope, `services that extend others have more than ${MAX_NODES} values`)
+    refuse(wish, scope, { message: `services that extend others have more than ${MAX_NODES} values` })
     return plain
   }
   return mergeNodes(withoutMarks(base), plain, serviceShape, {
@@ -72,22 +72,32 @@ const mergeOverBase = (wish: Wish, scope: Scope): Node => {
   })
 }
 
-const refuse = ({ name, extend }: Wish, { context }: Scope, message: string, hint?: string): void =>
-  context.report({ at: extend.at, key: ['services', name, 'extends'], message, hint })
+const refuse = (
+  { name, extend }: Wish,
+  { context }: Scope,
+  { message, hint }: { readonly message: string; readonly hint?: string },
+): void => context.report({ at: extend.at, key: ['services', name, 'extends'], message, hint })
 
 const findBase = (wish: Wish, scope: Scope): Node | undefined => {
   const { extend, chain } = wish
   const base = extend.kind === 'scalar' ? extend.text : (findText(extend, 'service') ?? '')
   const source = findSource(wish, scope)
-  if (base === '') refuse(wish, scope, 'extends names no service', 'write extends: { service: NAME }')
-  else if (chain.indexOf(chain.at(-1) ?? '') !== chain.length - 1) {
-    refuse(wish, scope, `services extend each other in a circle: ${chain.join(' -> ')}`, 'take one extends out')
+  if (base === '') {
+    refuse(wish, scope, { message: 'extends names no service', hint: 'write extends: { service: NAME }' })
+  } else if (chain.indexOf(chain.at(-1) ?? '') !== chain.length - 1) {
+    refuse(wish, scope, {
+      message: `services extend each other in a circle: ${chain.join(' -> ')}`,
+      hint: 'take one extends out',
+    })
   } else if (chain.length > MAX_CHAIN) {
-    refuse(wish, scope, `services extend each other more than ${MAX_CHAIN} deep`, 'extend a service nearer to the base')
+    refuse(wish, scope, {
+      message: `services extend each other more than ${MAX_CHAIN} deep`,
+      hint: 'extend a service nearer to the base',
+    })
   } else if (source?.services.has(base)) return extendService(base, source, chain)
   else if (source !== undefined) {
     const file = renderPath(source.file, scope.context)
-    refuse(wish, scope, `the service ${base} to extend is not in ${file}`, 'correct the name')
+    refuse(wish, scope, { message: `the service ${base} to extend is not in ${file}`, hint: 'correct the name' })
   }
   return undefined
 }
