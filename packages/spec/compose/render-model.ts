@@ -8,11 +8,9 @@ import { isAbsolutePath, normalizePath } from './file-path.ts'
  */
 export const renderModel = (model: ComposeModel, format: 'yaml' | 'json'): string => {
   // The name comes first, as in the files people write.
-  const clean = {
-    name: model.name,
-    ...model,
-    services: Object.fromEntries(Object.entries(model.services).map(cleanTargets)),
-  }
+  const { name, ...others } = model
+  const services = Object.fromEntries(Object.entries(model.services).map(cleanTargets))
+  const clean = { name, ...others, services }
   return format === 'json'
     ? `${JSON.stringify(clean, undefined, 2)}\n`
     : stringify(escapeDollars(clean), { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' })
