@@ -1,6 +1,6 @@
-import type { Action, Warning } from '@atoll/plan'
+import type { Action, Observed, Warning } from '@atoll/plan'
 import { plan, warnings } from '@atoll/plan'
-import type { App } from '@atoll/spec'
+import type { App, Service } from '@atoll/spec'
 import { listKeptFiles } from './attempt/kept-files.ts'
 import { resolveImages } from './attempt/prepare.ts'
 import type { Call, Context } from './context.ts'
@@ -15,7 +15,7 @@ export interface Preview {
   readonly release: number
   readonly actions: readonly Action[]
   readonly warnings: readonly Warning[]
-  /** Services whose image a deploy would build first; planned with the image that runs now. */
+  /** Services whose image a deploy would build first; planned with the image there is. */
   readonly builds: readonly string[]
 }
 
@@ -25,10 +25,10 @@ export const preview = async (context: Context, app: App, signal: AbortSignal): 
   const call = toReader(context, ref, signal)
   const [{ value }, releases] = await Promise.all([getEnvironment(call), listReleases(call)])
   const current = releases.find((release) => release.number === value.current)
-  const resolved = await resolveWithoutBuilding(call, keepGenerations(app, current), current)
+  const observed = await context.engine.observe(ref, signal)
+  const resolved = await resolveWithoutBuilding(call, keepGenerations(app, current), { current, observed })
   const release = isReleased(resolved.app, current) ? current.number : value.lastRelease + 1
   const desired = { app: resolved.app, release, keep: listKeptFiles(releases, value.current) }
-  const observed = await context.engine.observe(ref, signal)
   return {
     release,
     actions: plan(desired, observed, context.clock.now()),
@@ -37,14 +37,24 @@ export const preview = async (context: Context, app: App, signal: AbortSignal): 
   }
 }
 
-const resolveWithoutBuilding = async (call: Call, app: App, current: Release | undefined) => {
-  const images = new Map(current?.app.services.map(({ name, image }) => [name, image]))
+interface Present {
+  readonly current: Release | undefined
+  readonly observed: Observed
+}
+
+/** An image that is still to be built is taken for the one there is: nobody knows before whether it comes out different. */
+const resolveWithoutBuilding = async (call: Call, app: App, present: Present) => {
   const built = new Set(app.services.filter(({ build }) => build !== undefined).map(({ name }) => name))
   const resolved = await resolveImages(call, { ...app, services: app.services.filter(({ name }) => !built.has(name)) })
   const byName = new Map(resolved.app.services.map((service) => [service.name, service]))
   const services = app.services.map((service) => {
     const { build, ...rest } = byName.get(service.name) ?? service
-    return build === undefined ? rest : { ...rest, image: images.get(service.name) ?? '' }
+    return build === undefined ? rest : { ...rest, image: findImage(service, present) ?? '' }
   })
   return { app: { ...app, services }, warnings: resolved.warnings }
 }
+
+/** What the engine was asked for last goes first: a first deployment, or one under way, is of no release that converged. */
+const findImage = ({ name, engineName }: Service, { current, observed }: Present): string | undefined =>
+  observed.services.find((service) => service.engineName === engineName)?.definition?.image ??
+  current?.app.services.find((service) => service.name === name)?.image

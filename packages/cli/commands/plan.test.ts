@@ -47,6 +47,17 @@ describe('plan', () => {
     expect((await cli.run(['plan'])).stdout).toMatch(/image web:1/)
   })
 
+  test('of what is still to be built no restart and no gap is told: nobody knows yet', async () => {
+    const built = 'name: shop\nservices: {web: {build: ., volumes: [data:/d]}}\nvolumes: {data: }\n'
+    using cli = openTestCli({ 'compose.yaml': built })
+    expect((await cli.run(['plan'])).stdout).toContain('web is built first\n')
+    cli.engine.setImage('hub/shop/web:production', { run: { kind: 'exits', afterMs: 0, exitCode: 1 } })
+    expect((await cli.run(['deploy', '--registry', 'hub'])).status).toBe(5)
+    const { stdout } = await cli.run(['plan'])
+    expect(stdout).toContain('web is built first; it restarts only if its image changes')
+    expect(stdout).not.toMatch(/restarts: |does not answer|image +\S+ ->/)
+  })
+
   test('bad input is status 2, as data too', async () => {
     using cli = openTestCli({ 'compose.yaml': 'services:\n  web: {image: web:1, prots: []}\n' })
     const { status, stdout } = await cli.run(['plan', '--json'])

@@ -41,8 +41,12 @@ interface Look {
 }
 
 const renderPreview = ({ actions, warnings, builds }: Preview, { name, engine, palette }: Look): string => {
+  const isNew = (name: string): boolean =>
+    actions.some((action) => action.kind === 'create-service' && action.service.name === name)
   const built = builds.map((service) =>
-    palette.dim(`  . build   ${service} first; it is replaced when its image comes out different`),
+    palette.dim(
+      `  . build   ${service} is built first${isNew(service) ? '' : '; it restarts only if its image changes'}`,
+    ),
   )
   return [`${palette.bold(name)} on ${engine}`, ...built, renderPlan(actions, warnings, { palette }), ''].join('\n')
 }
