@@ -1,7 +1,7 @@
 import type { App, Network, Service, StoredFile, Volume } from '@atoll/spec'
 import type { FieldChange } from './observed.ts'
 
-/** One step towards the desired state. Applying one twice is the same as once. */
+/** One change towards the desired state. Applying one twice is the same as once. */
 export type Action =
   | { readonly kind: 'create-network'; readonly network: Network }
   | { readonly kind: 'create-config'; readonly file: StoredFile }

@@ -13,7 +13,7 @@ const forgottenAfterMs = 10_000
 type Wait = Extract<Action, { kind: 'await-service' }>
 
 /** A service that needs something, and what it has to see first. */
-interface Step {
+interface Need {
   readonly action: Action
   readonly waits: readonly Wait[]
   /** How many waits, one behind the other, stand before it. */
@@ -27,28 +27,28 @@ interface Step {
 export const planServices = (services: readonly Service[], observed: Observed, now: number): readonly Action[] => {
   const found = new Map(observed.services.map((service) => [service.engineName, service]))
   const byName = new Map(services.map((service) => [service.name, service]))
-  const steps = new Map<string, Step>()
+  const needs = new Map<string, Need>()
   for (const service of services) {
     const action = planService(service, found.get(service.engineName), now)
     if (action === undefined) continue
-    const waits = planWaits(service, { byName, found, steps, observed })
-    const wave = Math.max(0, ...waits.map((wait) => (steps.get(wait.service)?.wave ?? 0) + 1))
-    steps.set(service.name, { action, waits, wave })
+    const waits = planWaits(service, { byName, found, needs, observed })
+    const wave = Math.max(0, ...waits.map((wait) => (needs.get(wait.service)?.wave ?? 0) + 1))
+    needs.set(service.name, { action, waits, wave })
   }
-  return orderByWave([...steps.values()])
+  return orderByWave([...needs.values()])
 }
 
-const orderByWave = (steps: readonly Step[]): readonly Action[] => {
-  const waves: Step[][] = []
-  for (const step of steps) (waves[step.wave] ??= []).push(step)
+const orderByWave = (needs: readonly Need[]): readonly Action[] => {
+  const waves: Need[][] = []
+  for (const need of needs) (waves[need.wave] ??= []).push(need)
   const awaited = new Set<string>()
-  return waves.flatMap((wave) => [...takeWaits(wave, awaited), ...wave.map((step) => step.action)])
+  return waves.flatMap((wave) => [...takeWaits(wave, awaited), ...wave.map((need) => need.action)])
 }
 
 /** Each wait once, where it is needed first. */
-const takeWaits = (wave: readonly Step[], awaited: Set<string>): readonly Wait[] => {
+const takeWaits = (wave: readonly Need[], awaited: Set<string>): readonly Wait[] => {
   const waits: Wait[] = []
-  for (const wait of wave.flatMap((step) => step.waits)) {
+  for (const wait of wave.flatMap((need) => need.waits)) {
     const key = `${wait.condition} ${wait.service}`
     if (!awaited.has(key)) waits.push(wait)
     awaited.add(key)
@@ -105,17 +105,17 @@ interface Surroundings {
   readonly byName: ReadonlyMap<string, Service>
   readonly found: ReadonlyMap<string, ObservedService>
   /** By name of the service: what this plan does before. */
-  readonly steps: ReadonlyMap<string, Step>
+  readonly needs: ReadonlyMap<string, Need>
   readonly observed: Observed
 }
 
-const planWaits = (service: Service, { byName, found, steps, observed }: Surroundings): readonly Wait[] =>
+const planWaits = (service: Service, { byName, found, needs, observed }: Surroundings): readonly Wait[] =>
   service.dependsOn.flatMap(({ service: name, condition }) => {
     const dependency = byName.get(name)
     if (dependency === undefined) return []
     const { engineName } = dependency
     const present = found.get(engineName)
     if (present !== undefined && !present.isOwned) return []
-    const isMet = !steps.has(name) && isConditionMet(condition, dependency, { service: present, nodes: observed.nodes })
+    const isMet = !needs.has(name) && isConditionMet(condition, dependency, { service: present, nodes: observed.nodes })
     return isMet ? [] : [{ kind: 'await-service', service: name, engineName, condition }]
   })
