@@ -66,6 +66,7 @@ export interface LogQuery {
   readonly taskId?: string
   readonly follow: boolean
   readonly sinceMs?: number
+  /** That many of the last lines of each task, as `docker compose logs` counts them. */
   readonly tail?: number
 }
 

@@ -38,7 +38,7 @@ export const command = defineCommand<Flags, string[]>({
         kind: 'parsed',
         parse: parseTail,
         optional: true,
-        brief: 'How many of the last lines',
+        brief: 'How many of the last lines of each task',
         placeholder: 'lines',
       },
       timestamps: { kind: 'boolean', brief: 'Begin each line with its time', default: false, withNegated: false },

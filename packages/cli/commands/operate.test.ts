@@ -76,6 +76,8 @@ describe('looking', () => {
     const { stdout } = await cli.run(['logs', 'web'])
     expect(stdout).toMatch(/^web\.1 node-\d │ ready$/m)
     expect(stdout).toMatch(/^web\.2 node-\d │ ready$/m)
+    const last = await cli.run(['logs', 'web', '--tail', '1'])
+    expect(last.stdout.match(/^web\.\d/gm)?.sort()).toEqual(['web.1', 'web.2'])
     expect((await cli.run(['logs', '--since', 'yesterday'])).status).toBe(2)
   })
 

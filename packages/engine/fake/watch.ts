@@ -50,7 +50,7 @@ export async function* readLogs(
   const findLines = (): readonly LogLine[] =>
     world.logs.map(({ ref, ...line }) => ({ ref, line })).flatMap((entry) => (isAsked(entry) ? [entry.line] : []))
   const past = findLines()
-  yield* query.tail === undefined ? past : past.slice(Math.max(0, past.length - query.tail))
+  yield* query.tail === undefined ? past : keepLast(past, query.tail)
   let lastMs = world.nowMs
   while (query.follow && !signal.aborted) {
     await flow.pass(signal)
@@ -58,6 +58,13 @@ export async function* readLogs(
     lastMs = world.nowMs
     yield* findLines().filter((line) => line.atMs > sinceMs)
   }
+}
+
+/** The last lines of each task. */
+const keepLast = (lines: readonly LogLine[], count: number): readonly LogLine[] => {
+  const byTask = Map.groupBy(lines, ({ taskId }) => taskId)
+  const kept = new Set([...byTask.values()].flatMap((own) => own.slice(Math.max(0, own.length - count))))
+  return lines.filter((line) => kept.has(line))
 }
 
 /** Time that flows whenever somebody waits for it: a test of minutes ends in milliseconds. */

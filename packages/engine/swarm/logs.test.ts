@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { openClient } from './client.ts'
 import { parseLogLine } from './log-stream.ts'
+import { readLogs } from './logs.ts'
 import { mergeLines } from './merge-lines.ts'
+import { openScriptedEngine, reply } from './scripted-engine.ts'
 
 const details = 'com.docker.swarm.node.id=n1,com.docker.swarm.service.id=s1,com.docker.swarm.task.id=t1'
 
@@ -80,5 +83,33 @@ describe('merged lines', () => {
     const many = Array.from({ length: 45_000 }, (_, atMs) => ({ atMs }))
     const got = await Array.fromAsync(mergeLines([from(many), from(many)], { isLive: false }))
     expect(got).toHaveLength(90_000)
+  })
+})
+
+describe('a tail', () => {
+  const web = {
+    ID: 's1',
+    Version: { Index: 1 },
+    CreatedAt: '2026-11-20T10:00:00Z',
+    UpdatedAt: '2026-11-20T10:00:00Z',
+    Spec: { Name: 'shop_web', Labels: { 'atoll.service': 'web' }, TaskTemplate: {} },
+  }
+  const frame = (task: string, text: string): Buffer => {
+    const line = Buffer.from(`2026-11-20T10:33:50.${text}00Z com.docker.swarm.task.id=${task} ${text}\n`)
+    return Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, line.length]), line])
+  }
+
+  it('is counted by the engine, for each task', async () => {
+    await using engine = await openScriptedEngine((request, response) => {
+      const url = request.url ?? ''
+      if (url.includes('/logs?'))
+        response.end(url.includes('tail=1') ? Buffer.concat([frame('t1', '1'), frame('t2', '2')]) : '')
+      else if (url.includes('/services')) reply(response, 200, [web])
+      else reply(response, 404, { message: 'no such task' })
+    })
+    await using client = openClient(engine.endpoint)
+    const query = { ref: { app: 'shop', environment: 'test' }, services: [], follow: false, tail: 1 }
+    const lines = await Array.fromAsync(readLogs(client, query, new AbortController().signal))
+    expect(lines.map(({ taskId, text }) => `${taskId} ${text}`)).toEqual(['t1 1', 't2 2'])
   })
 })

@@ -17,8 +17,7 @@ export async function* readLogs(api: Api, query: LogQuery, signal: AbortSignal):
   const ended = AbortSignal.any([signal, ending.signal])
   try {
     const streams = services.map((service) => readLogStream(api, { service, query }, ended))
-    const merged = mergeLines(streams, { isLive: query.follow })
-    yield* query.follow || query.tail === undefined ? merged : keepLast(merged, query.tail)
+    yield* mergeLines(streams, { isLive: query.follow })
   } finally {
     ending.abort()
   }
@@ -49,13 +48,3 @@ const ofTask = async (
 }
 
 const nameOf = (service: ServiceReply): string => service.Spec.Labels['atoll.service'] ?? service.Spec.Name
-
-/** The engine counts a tail per task; what was asked for is that many lines in all. */
-async function* keepLast(lines: AsyncIterable<LogLine>, count: number): AsyncIterable<LogLine> {
-  const last: LogLine[] = []
-  for await (const line of lines) {
-    last.push(line)
-    if (last.length > count) last.shift()
-  }
-  yield* last
-}
