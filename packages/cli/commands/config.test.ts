@@ -34,6 +34,18 @@ describe('config', () => {
     expect((await cli.run(['config'])).stdout).toMatch(/^name: shop$/m)
   })
 
+  test('reads the files that plan and deploy read', async () => {
+    using cli = openTestCli({
+      ...files,
+      'compose.production.yaml': 'services: {web: {environment: {A: from production}}}',
+    })
+    expect((await cli.run(['config'])).stdout).toContain('from production')
+    expect((await cli.run(['plan', '--json'])).stdout).toContain('from production')
+    const named = ['-f', 'compose.yaml', '-f', 'compose.override.yaml']
+    expect((await cli.run(['config', ...named])).stdout).toContain('from override')
+    expect((await cli.run(['plan', '--json', ...named])).stdout).toContain('from override')
+  })
+
   test('an environment brings its own file', async () => {
     using cli = openTestCli(files)
     expect((await cli.run(['config', '--env', 'staging'])).stdout).toContain('from staging')

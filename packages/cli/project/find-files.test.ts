@@ -3,7 +3,14 @@ import { findFiles } from './find-files.ts'
 import type { FindFilesInput } from './find-files.ts'
 
 const find = (present: readonly string[], input: Partial<FindFilesInput> = {}) =>
-  findFiles({ named: [], cwd: '/srv/shop', variables: {}, exists: (path) => present.includes(path), ...input })
+  findFiles({
+    named: [],
+    defaultEnvironment: 'production',
+    cwd: '/srv/shop',
+    variables: {},
+    exists: (path) => present.includes(path),
+    ...input,
+  })
 
 describe('without -f', () => {
   test('compose.yaml comes before docker-compose.yml, with its override', () => {
@@ -53,6 +60,15 @@ describe('with an environment', () => {
       environment: 'staging',
     })
     expect(found.files).toEqual(['sub/compose.yaml', 'sub/compose.staging.yaml'])
+  })
+
+  test('production is meant where nobody says which, unless the files are named', () => {
+    const present = ['/srv/shop/compose.yaml', '/srv/shop/compose.production.yaml']
+    expect(find(present).files).toEqual(['compose.yaml', 'compose.production.yaml'])
+    expect(find(present, { environment: 'staging' }).files).toEqual(['compose.yaml'])
+    expect(find(present, { named: ['compose.yaml'] }).files).toEqual(['compose.yaml'])
+    expect(find(present, { variables: { COMPOSE_FILE: 'compose.yaml' } }).files).toEqual(['compose.yaml'])
+    expect(find(present, { named: ['compose.yaml'], environment: 'production' }).files).toHaveLength(2)
   })
 
   test('without one there is nothing to add', () => {

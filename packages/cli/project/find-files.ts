@@ -12,6 +12,8 @@ export interface FindFilesInput {
   readonly named: readonly string[]
   /** `--env`; its override `compose.ENV.yaml` comes last when it stands beside the base file. */
   readonly environment?: string
+  /** The environment meant without `--env`; its override counts only where nobody names the files. */
+  readonly defaultEnvironment: string
   readonly cwd: string
   readonly variables: Readonly<Record<string, string>>
   readonly exists: (absolutePath: string) => boolean
@@ -22,12 +24,14 @@ const baseNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-
 
 /**
  * Finds compose files as `docker compose` does: `-f`, else COMPOSE_FILE, else the first base name in this folder or
- * the nearest one above it, each with its override beside it. The environment's own override is ours.
+ * the nearest one above it, each with its override beside it. The environment's own override is ours; whoever names files
+ * and no environment means these files alone.
  */
 export const findFiles = (input: FindFilesInput): ComposeFiles => {
   const named = input.named.length > 0 ? input.named : listedInVariable(input.variables)
   const found = named.length > 0 ? { files: named, workingDir: folderOf(named, input.cwd) } : findDefaults(input)
-  return { ...found, files: [...found.files, ...findOverride(found, input)] }
+  const environment = input.environment ?? (named.length === 0 ? input.defaultEnvironment : undefined)
+  return { ...found, files: [...found.files, ...findOverride(found, environment, input)] }
 }
 
 const listedInVariable = (variables: FindFilesInput['variables']): readonly string[] => {
@@ -63,7 +67,11 @@ const withSuffix = (file: string, suffix: string): readonly string[] => {
   return [ending, ending === '.yml' ? '.yaml' : '.yml'].map((each) => `${stem}.${suffix}${each}`)
 }
 
-const findOverride = (found: ComposeFiles, { environment, cwd, exists }: FindFilesInput): readonly string[] => {
+const findOverride = (
+  found: ComposeFiles,
+  environment: string | undefined,
+  { cwd, exists }: FindFilesInput,
+): readonly string[] => {
   const [base] = found.files
   if (environment === undefined || base === undefined || base === '-') return []
   return withSuffix(base, environment)

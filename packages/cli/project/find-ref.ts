@@ -28,7 +28,13 @@ export const findRef = (
 
 const nameOfFolder = (cli: Cli, flags: FileFlags & EnvironmentFlags): string => {
   const { variables, workingDir } = cli.config
-  const { files } = findFiles({ named: flags.file ?? [], cwd: workingDir, variables, exists: existsSync })
+  const { files } = findFiles({
+    named: flags.file ?? [],
+    defaultEnvironment,
+    cwd: workingDir,
+    variables,
+    exists: existsSync,
+  })
   if (files.length === 0) {
     throw new UsageError(
       `which app? ${workingDir} has no compose file`,

@@ -4,6 +4,7 @@ import { hasErrors, loadProject } from '@atoll/spec/load'
 import type { Problem, Project, ProjectInput } from '@atoll/spec'
 import type { Cli } from '../cli.ts'
 import { InvalidInputError, UsageError } from '../errors.ts'
+import { defaultEnvironment } from '../parameters.ts'
 import type { EnvironmentFlags, FileFlags } from '../parameters.ts'
 import { findFiles } from './find-files.ts'
 import { decode, readFile } from './read-file.ts'
@@ -32,6 +33,7 @@ const gatherInput = (cli: Cli, flags: FileFlags & EnvironmentFlags): ProjectInpu
   const { files, workingDir } = findFiles({
     named,
     ...(flags.env === undefined ? {} : { environment: flags.env }),
+    defaultEnvironment,
     cwd,
     variables,
     exists: existsSync,

@@ -17,7 +17,7 @@ export interface OpenedApp {
 
 /** Loads the compose files as the app Atoll would deploy. Throws InvalidInputError with every problem found. */
 export const openApp = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedApp => {
-  const opened = mapApp(cli, { ...flags, env: flags.env ?? defaultEnvironment })
+  const opened = mapApp(cli, flags)
   if (hasErrors(opened.problems)) throw new InvalidInputError(opened.problems)
   return opened
 }
