@@ -25,7 +25,8 @@ export const handOver = async (cli: Cli, { error, secrets, engines }: HandOver):
   cli.stderr.write(
     `deployment ${deployment} of ${name} goes on in the background\n` +
       `  follow it:    atoll resume ${name}\n` +
-      `  its receipt:  atoll receipt ${deployment} --app ${name}\n`,
+      `  its receipt:  atoll receipt ${deployment} --app ${name}\n` +
+      `  should it be stopped there too, "atoll status ${name}" says that it was left, and "atoll resume" finishes it\n`,
   )
 }
 

@@ -100,4 +100,17 @@ describe('Ctrl-C', () => {
     const resumed = await cli.run(started?.args ?? [], { input: started?.input ?? '' })
     expect(resumed.status).toBe(0)
   })
+
+  test('of which the background can do nothing either is told: it was left', async () => {
+    using cli = openTestCli({ 'compose.yaml': shop })
+    await cli.run(['deploy'], { interruptAt: 'create service web' })
+    expect((await cli.run(['status'])).stdout).toContain('deployment 1 of ann@laptop is running')
+    cli.engine.tick(5 * 60_000)
+    expect((await cli.run(['status'])).stdout).toContain(
+      'was left before its end; "atoll resume shop/production" finishes it',
+    )
+    expect((await cli.run(['ls'])).stdout).toContain('deployment 1 was left before its end')
+    expect((await cli.run(['resume'])).status).toBe(0)
+    expect((await cli.run(['ls'])).stdout).not.toContain('deployment 1')
+  })
 })

@@ -16,7 +16,7 @@ export const command = defineCommand<EngineFlags, []>({
     const environments = await list(connection.context, cli.signal)
     const { palette } = cli.stdout
     if (flags.json) cli.stdout.write(`${JSON.stringify(environments)}\n`)
-    else cli.stdout.write(`${renderAppList(environments, palette).join('\n')}\n`)
+    else cli.stdout.write(`${renderAppList(environments, { palette, nowMs: cli.clock.now() }).join('\n')}\n`)
     return exitStatus.good
   },
 })

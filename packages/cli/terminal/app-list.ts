@@ -3,7 +3,10 @@ import type { Palette } from './palette.ts'
 import { renderTable } from './table.ts'
 
 /** Every environment, one a line, with how much of it is as it should be. */
-export const renderAppList = (environments: readonly ListedEnvironment[], palette: Palette): readonly string[] => {
+export const renderAppList = (
+  environments: readonly ListedEnvironment[],
+  { palette, nowMs }: { readonly palette: Palette; readonly nowMs: number },
+): readonly string[] => {
   if (environments.length === 0) return ['nothing is deployed here yet; "atoll deploy" does it']
   const rows = environments.map((environment) => [
     environment.ref.app,
@@ -11,10 +14,15 @@ export const renderAppList = (environments: readonly ListedEnvironment[], palett
     environment.release === undefined ? palette.dim('none') : String(environment.release),
     renderShare(environment.good, environment.services, palette),
     renderShare(environment.tasks, environment.wanted, palette),
-    environment.running === undefined ? '' : palette.yellow(`deployment ${environment.running.deployment} is running`),
+    environment.running === undefined ? '' : palette.yellow(renderRunning(environment.running, nowMs)),
   ])
   return renderTable(['APP', 'ENVIRONMENT', 'RELEASE', 'SERVICES', 'TASKS', ''], rows, palette)
 }
+
+const renderRunning = (
+  { deployment, leaseUntilMs }: NonNullable<ListedEnvironment['running']>,
+  nowMs: number,
+): string => `deployment ${deployment} ${nowMs < leaseUntilMs ? 'is running' : 'was left before its end'}`
 
 const renderShare = (good: number, all: number, palette: Palette): string => {
   const text = `${good}/${all}`

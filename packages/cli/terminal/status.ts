@@ -30,11 +30,7 @@ const renderHead = (
     `${name}  ${at}`,
     ...(running === undefined
       ? []
-      : [
-          palette.yellow(
-            `deployment ${running.deployment} of ${running.owner} is running for ${renderDuration(atMs - running.sinceMs)}`,
-          ),
-        ]),
+      : [palette.yellow(renderRunning(running, { name: `${ref.app}/${ref.environment}`, atMs }))]),
     ...(hasFailed
       ? [
           palette.red(
@@ -44,6 +40,20 @@ const renderHead = (
       : []),
   ]
 }
+
+interface Seen {
+  readonly name: string
+  readonly atMs: number
+}
+
+/** An owner who is at work renews the lease in time: one that ran out is a deployment nobody carries on. */
+const renderRunning = (
+  { deployment, owner, sinceMs, leaseUntilMs }: NonNullable<EnvironmentStatus['running']>,
+  { name, atMs }: Seen,
+): string =>
+  atMs < leaseUntilMs
+    ? `deployment ${deployment} of ${owner} is running for ${renderDuration(atMs - sinceMs)}`
+    : `deployment ${deployment} of ${owner} was left before its end; "atoll resume ${name}" finishes it`
 
 const colours: Readonly<Record<ServiceStatus['state'], keyof Palette>> = {
   good: 'green',
