@@ -1,5 +1,5 @@
 import { parseDotenv } from './dotenv.ts'
-import { MAX_ENV_FILE_CHARACTERS } from './limits.ts'
+import { MAX_ENV_FILE_CHARACTERS, MAX_NODES } from './limits.ts'
 import type { FileRequest, LoadContext } from './load-context.ts'
 import { readText, renderPath } from './load-context.ts'
 import type { Lookup } from './template.ts'
@@ -25,20 +25,27 @@ const readEnvFile = (file: EnvFile, lookup: Lookup, context: LoadContext): Reado
   const text = readText(file, context)
   if (text === undefined) return new Map()
   context.budget.envFileCharacters -= text.length
-  if (context.budget.envFileCharacters < 0) return refuseSize(file, context)
+  if (context.budget.envFileCharacters < 0) {
+    return refuseSize(file, `the env files read have more than ${MAX_ENV_FILE_CHARACTERS} characters`, context)
+  }
   const parsed = file.format === 'raw' ? parseRaw(text, lookup) : parseDotenv(text, lookup)
   if (parsed.kind === 'ok') {
     context.budget.nodes -= parsed.values.size
-    return context.budget.nodes < 0 ? refuseSize(file, context) : parsed.values
+    if (context.budget.nodes >= 0) return parsed.values
+    return refuseSize(file, `the files have more than ${MAX_NODES} values`, context)
   }
   const at = { path: renderPath(file.absolutePath, context), line: parsed.line, column: 1 }
   context.report({ at, message: parsed.message, hint: 'write NAME=value' })
   return new Map()
 }
 
-const refuseSize = ({ absolutePath, at, key = [] }: EnvFile, context: LoadContext): ReadonlyMap<string, string> => {
+const refuseSize = (
+  { absolutePath, at, key = [] }: EnvFile,
+  what: string,
+  context: LoadContext,
+): ReadonlyMap<string, string> => {
   const path = renderPath(absolutePath, context)
-  const message = `with ${path} the env files read have more than ${MAX_ENV_FILE_CHARACTERS} characters`
+  const message = `with ${path} ${what}`
   context.report({ at: at ?? { path, line: 1, column: 1 }, key, message, hint: 'mount large values as configs' })
   return new Map()
 }

@@ -33,6 +33,15 @@ describe('a service extends another', () => {
     })
   })
 
+  test('of another file, where a short form says that it replaces', () => {
+    const texts = {
+      'compose.yaml': 'services: {web: {extends: {service: b, file: lib.yaml}, environment: [C=3]}}',
+      'lib.yaml':
+        'services:\n  a: {image: x, environment: {A: 1}, ports: ["80:80"]}\n  b: {extends: a, environment: !override [B=2], ports: !override ["81:81"]}',
+    }
+    expect(loadService(texts, 'web')).toMatchObject({ environment: { B: '2', C: '3' }, ports: [{ target: 81 }] })
+  })
+
   test('of a file that itself goes on to a third', () => {
     const texts = {
       'compose.yaml': 'services: {web: {extends: {service: b, file: one/b.yaml}}}',

@@ -48,6 +48,30 @@ test('the model has our own settings and none of others inside services', () => 
   })
 })
 
+test.each<[string, object]>([
+  ['deploy: {restart_policy: {max_attempts: 0}}', { deploy: { restart_policy: { max_attempts: 0 } } }],
+  [
+    'deploy: {replicas: 0, update_config: {parallelism: 0}}',
+    { deploy: { replicas: 0, update_config: { parallelism: 0 } } },
+  ],
+  ['scale: 0', { scale: 0 }],
+  ['healthcheck: {retries: 0, interval: 0s}', { healthcheck: { retries: 0, interval: '0s' } }],
+  ['read_only: false', {}],
+  [
+    'volumes: [{type: bind, source: /a, target: /b, bind: {create_host_path: true}}]',
+    {
+      volumes: [{ type: 'bind', source: '/a', target: '/b' }],
+    },
+  ],
+])('%s: what means something is printed, and what it implies is not', (yaml, expected) => {
+  const {
+    image: _,
+    networks: __,
+    ...service
+  } = loadModel(`services:\n  web:\n    image: x\n    ${yaml}`).services['web'] ?? {}
+  expect(service).toEqual(expected)
+})
+
 test('names that JavaScript knows are names like others', () => {
   const model = loadModel('services: {constructor: {image: x, environment: {toString: a, __proto__: b}}}')
   expect(Object.entries(model.services['constructor']?.['environment'] ?? {})).toEqual([
