@@ -90,7 +90,23 @@ describe('an update order that could never end', () => {
       'stop-first',
     ],
     ['no maximum', replicated(3), 'start-first'],
+    [
+      'one on every node of a kind that has at most one',
+      { mode: { kind: 'global' }, placement: { constraints: [], spread: [], maxPerNode: 1 } },
+      'stop-first',
+    ],
   ] as const)('becomes stop-first: %s', (_, change, order) => {
     expect(orderOf(createService('web', change))).toBe(order)
+  })
+
+  it('becomes stop-first for the way back too, when only that was start-first', () => {
+    const { update } = createService('any')
+    const change = { ...replicated(3), placement: { constraints: [], spread: [], maxPerNode: 1 } }
+    const [action] = plan(
+      want([createService('web', { ...change, update: { ...update, order: 'stop-first' } })]),
+      empty,
+      0,
+    )
+    expect(action).toMatchObject({ service: { rollback: { order: 'stop-first' } } })
   })
 })

@@ -104,6 +104,17 @@ describe('changes', () => {
     expect(changedFields(plan(want([createService('web', change)]), observed, 0))).toEqual(fields)
   })
 
+  it('removes a service whose definition nobody can read, after those that can be read', () => {
+    const world = converge(want([createService('a'), createService('z')]))
+    const services = world.services.map(({ definition, ...service }) =>
+      service.engineName === 'shop_test_a' || definition === undefined ? service : { ...service, definition },
+    )
+    expect(words(plan(want([]), { ...world, services }, 0))).toEqual([
+      'remove-service shop_test_z',
+      'remove-service shop_test_a',
+    ])
+  })
+
   it('changes a service whose config has new content, and removes the old config after', () => {
     const uses = (content: string) => {
       const file = createFile('settings', content)
@@ -166,6 +177,11 @@ describe('changes', () => {
     const observed = createObservedWorld(nodes, { services })
     expect(plan(desired, observed, 15_000)).toEqual([])
     expect(words(plan(desired, observed, 60_000))).toEqual(['update-service web'])
+    const moved = services.map((service) => ({
+      ...service,
+      tasks: service.tasks.map((task, index) => (index === 0 ? { ...task, sinceMs: 50_000 } : task)),
+    }))
+    expect(plan(desired, createObservedWorld(nodes, { services: moved }), 60_000)).toEqual([])
     const starting = services.map((service) => ({
       ...service,
       tasks: service.tasks.map((task) => ({ ...task, state: 'preparing' as const })),

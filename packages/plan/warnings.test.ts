@@ -170,6 +170,17 @@ describe('warnings of names', () => {
     ])
   })
 
+  it('belong to a service where it is its name that is taken, and to none where it is a network', () => {
+    const foreign = (engineName: string) => ({ id: 'x', engineName, isOwned: false })
+    const web = { ...converge(want([createService('web')])).services[0]!, ...foreign('shop_test_web') }
+    const observed = createObservedWorld(nodes, { services: [web], networks: [foreign('shop_test_back')] })
+    const told = warnings(want([createService('web', attached)]), observed)
+    expect(told.map(({ kind, service }) => [kind, service])).toEqual([
+      ['not-owned', 'web'],
+      ['not-owned', ''],
+    ])
+  })
+
   it('tell that a network cannot be changed, but not that its labels differ', () => {
     const world = (definition: Partial<ReturnType<typeof createNetwork>>): Observed =>
       createObservedWorld([createObservedNode('a')], {

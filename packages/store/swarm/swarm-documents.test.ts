@@ -50,11 +50,29 @@ describe('what lies in the cluster', () => {
     for (let expected = 0; expected < kept + 2; expected++) {
       await documents.put('release', 'a', { expected, value: [...large, expected] }, live())
     }
-    const heads = [...api.stored.values()].filter(({ name }) => name.startsWith('atoll.'))
-    expect(heads).toHaveLength(kept)
-    expect(api.stored.size).toBeGreaterThan(heads.length)
+    const [heads, parts] = ['head', 'part'].map((kind) =>
+      [...api.stored.values()].filter(({ labels }) => labels['atoll.document'] === kind),
+    )
+    const tokens = heads?.map(({ labels }) => labels['atoll.document.parts'])
+    expect(tokens).toHaveLength(kept)
+    expect(new Set(parts?.map(({ labels }) => labels['atoll.document.parts']))).toEqual(new Set(tokens))
     await documents.remove('release', 'a', live())
     expect(api.stored.size).toBe(0)
+  })
+
+  it('is trimmed without the parts another writer has just made for the same revision', async () => {
+    const api = createFakeConfigs()
+    const documents = createSwarmDocuments({ api, clock })
+    const about = { collection: 'release', id: 'a', revision: '1', parts: 'other' }
+    const labels = Object.fromEntries(Object.entries(about).map(([key, value]) => [`atoll.document.${key}`, value]))
+    const part = { name: 'atoll-part.other.0', labels: { 'atoll.document': 'part', ...labels }, data: Buffer.from('x') }
+    await api.create(part, live())
+    const large = Array.from({ length: 200_000 }, (_, index) => (index * 2_654_435_761) % 4_294_967_296)
+    for (let expected = 0; expected <= keptRevisionsOf('release'); expected++) {
+      await documents.put('release', 'a', { expected, value: expected === 0 ? large : expected }, live())
+    }
+    const left = [...api.stored.values()].filter((config) => config.labels['atoll.document'] === 'part')
+    expect(left.map(({ name }) => name)).toEqual([part.name])
   })
 
   it('keeps no parts of a writer that lost', async () => {
@@ -131,6 +149,14 @@ describe('when the engine fails', () => {
       sizes.push(api.stored.size)
     }
     expect(sizes.slice(-4)).toEqual([kept, kept + 1, kept + 2, kept])
+  })
+
+  it('stops watching when asking again would be of no use', async () => {
+    const api = createFakeConfigs((call) =>
+      call === 'list' ? Promise.reject(new FakeConfigsError('refused')) : Promise.resolve(),
+    )
+    const watched = createSwarmDocuments({ api, clock }).watch('notes', 'a', live())[Symbol.asyncIterator]()
+    await expect(watched.next()).rejects.toMatchObject({ code: 'refused' })
   })
 
   it('watches on through an outage', async () => {
