@@ -35,12 +35,26 @@ interface World {
   readonly nodes: readonly Node[]
   readonly networks?: readonly object[]
   readonly clockAheadMs?: number
+  /** Of tasks on the leader that should run: their state, and for how long. */
+  readonly tasks?: readonly { readonly state: string; readonly forMs: number }[]
 }
 
-const examine = async ({ nodes, networks = [], clockAheadMs = 0 }: World): Promise<readonly Finding[]> => {
+const taskReply = ({ state, forMs }: NonNullable<World['tasks']>[number], index: number) => ({
+  ID: `t${index}`,
+  Version: { Index: 1 },
+  CreatedAt: '2026-11-20T10:00:00Z',
+  UpdatedAt: '2026-11-20T10:00:00Z',
+  Spec: {},
+  Status: { Timestamp: new Date(Date.now() - forMs).toISOString(), State: state },
+  DesiredState: 'running',
+})
+
+const examine = async ({ nodes, networks = [], clockAheadMs = 0, tasks = [] }: World): Promise<readonly Finding[]> => {
   const engine = await openScriptedEngine((request, response) => {
     const url = request.url ?? ''
-    if (url.endsWith('/nodes')) reply(response, 200, nodes.map(nodeReply))
+    if (url.includes('/tasks?') && url.includes(encodeURIComponent('"node":["a"]')))
+      reply(response, 200, tasks.map(taskReply))
+    else if (url.endsWith('/nodes')) reply(response, 200, nodes.map(nodeReply))
     else if (url.endsWith('/networks')) reply(response, 200, networks)
     else
       reply(response, 200, {
@@ -72,10 +86,30 @@ describe('the doctor', () => {
     )
   })
 
+  it('leaves tasks alone that run or have only begun, and tells the way out of a leader in trouble', async () => {
+    const fine = ['running', 'assigned', 'starting'].map((state) => ({ state, forMs: 30_000 }))
+    const tasks = [...fine, { state: 'running', forMs: 3_600_000 }]
+    expect(worse(await examine({ nodes: three, tasks }))).toEqual([])
+    const stuck = [{ state: 'accepted', forMs: 90_000 }]
+    const found = await examine({ nodes: three, tasks: stuck })
+    expect(found.find(({ state }) => state === 'bad')?.hint).toContain('docker node demote a')
+    expect(found.map(({ message }) => message)).not.toContain('a is ready and leads')
+    const alone = await examine({ nodes: three.slice(0, 1), tasks: stuck })
+    expect(alone.find(({ state }) => state === 'bad')?.hint).toBe('restart the engine of a')
+  })
+
   it.each<[string, World]>([
     [
       'swarm bad a leads the Swarm and is listed as down',
       { nodes: [{ name: 'a', isLeader: true, state: 'down' }, ...three.slice(1)] },
+    ],
+    [
+      'swarm bad a leads the Swarm and does not begin with 1 task placed on it',
+      { nodes: three, tasks: [{ state: 'assigned', forMs: 90_000 }] },
+    ],
+    [
+      'swarm warning a leads the Swarm and has not started 2 tasks for over a minute',
+      { nodes: three, tasks: ['preparing', 'starting'].map((state) => ({ state, forMs: 90_000 })) },
     ],
     [
       'swarm bad b (10.0.0.1) is down',

@@ -6,6 +6,7 @@ import type { Client } from './client.ts'
 import type { Cluster } from './cluster.ts'
 import { checkEngine } from './known-engines.ts'
 import type { NodeClients } from './node-clients.ts'
+import { findLeaderFindings } from './leader-findings.ts'
 import { observeNodes } from './observe-nodes.ts'
 import { infoReply, networksReply } from './replies.ts'
 import { ADDRESS_POOL, countSubnets } from './subnets.ts'
@@ -49,26 +50,20 @@ const checkApi = (api: string): readonly Finding[] => [
   { check: 'api', state: 'good', message: `API ${api} is spoken (Atoll knows ${oldestApi} to ${newestApi})` },
 ]
 
-const checkSwarm = async ({ cluster }: DiagnoseTools, signal: AbortSignal): Promise<readonly Finding[]> => {
+const checkSwarm = async ({ cluster, now }: DiagnoseTools, signal: AbortSignal): Promise<readonly Finding[]> => {
   const nodes = await observeNodes(cluster, signal)
+  const ofLeader = await findLeaderFindings({ api: cluster, nodes, nowMs: now() }, signal)
+  // A leader in trouble is not also said to be good, or in need of a mended link.
+  const isTold = (node: ObservedNode): boolean => node.isLeader && ofLeader.some(({ state }) => state === 'bad')
   return [
-    ...nodes.flatMap(checkNode),
+    ...ofLeader,
+    ...nodes.filter((node) => !isTold(node)).flatMap(checkNode),
     checkManagers(nodes),
     ...nodes.map((node) => checkEngine(node.name, node.engineVersion)),
   ]
 }
 
 const checkNode = (node: ObservedNode): readonly Finding[] => {
-  // Seen after link cuts: a leader that leads and is listed as down; nothing is scheduled on it until it is made anew.
-  if (node.isLeader && node.state === 'down')
-    return [
-      {
-        check: 'swarm',
-        state: 'bad',
-        message: `${node.name} leads the Swarm and is listed as down: no task is placed on it`,
-        hint: `run "docker node demote ${node.name}" and then "docker node promote ${node.name}" on another manager`,
-      },
-    ]
   if (node.state !== 'ready')
     return [
       {
