@@ -39,7 +39,9 @@ describe('a service extends another', () => {
       'lib.yaml':
         'services:\n  a: {image: x, environment: {A: 1}, ports: ["80:80"]}\n  b: {extends: a, environment: !override [B=2], ports: !override ["81:81"]}',
     }
-    expect(loadService(texts, 'web')).toMatchObject({ environment: { B: '2', C: '3' }, ports: [{ target: 81 }] })
+    const { environment, ports } = loadService(texts, 'web')
+    expect(environment).toEqual({ B: '2', C: '3' })
+    expect(ports).toMatchObject([{ target: 81 }])
   })
 
   test('of a file that itself goes on to a third', () => {
