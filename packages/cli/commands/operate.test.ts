@@ -108,6 +108,23 @@ describe('looking', () => {
   })
 })
 
+describe('--json', () => {
+  const words = ['ls', 'status', 'releases', 'receipt', 'diff 1 2', 'plan', 'doctor', 'volume ls']
+
+  test.each(words)('of %s is one document and nothing else, also of a failure', async (line) => {
+    using cli = await openShop()
+    await cli.run(['restart', 'web'])
+    // What the files are warned of belongs to standard error.
+    cli.write('compose.yaml', shop.replace('image: db:1', 'image: db:1\n    container_name: database'))
+    const { status, stdout, stderr } = await cli.run([...line.split(' '), '--json'])
+    expect([0, 3], stderr).toContain(status)
+    expect(JSON.parse(stdout)).toBeTypeOf('object')
+    cli.engine.world.failure = 'unreachable'
+    const failed = await cli.run([...line.split(' '), '--json'])
+    if (failed.status !== 0) expect(JSON.parse(failed.stdout)).toMatchObject({ error: { code: 'unreachable' } })
+  })
+})
+
 describe('changing', () => {
   test('scale and restart make releases; releases, diff and rollback know them', async () => {
     using cli = await openShop()
