@@ -58,7 +58,10 @@ export const callToBegin = (context: Context, ref: EnvironmentRef, options: RunO
 })
 
 /** The same once the lease is taken: what has begun is given up late. */
-export const callUnderWay = ({ outageMs: _, ...call }: Call): Call => call
+export const callUnderWay = (call: Call): Call => {
+  const { outageMs: _, ...underWay } = call
+  return underWay
+}
 
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -182,7 +182,7 @@ const parseReply = <T>(doing: string, shape: z.ZodType<T>, reply: unknown): T =>
 }
 
 const askVersion = async (transport: Transport, endpoint: Endpoint, signal: AbortSignal): Promise<EngineVersion> => {
-  const call: Call = { method: 'GET', path: '/version', timeoutMs: 10_000 }
+  const call: Call = { method: 'GET', path: '/version', doing: 'reach the engine', timeoutMs: 10_000 }
   const { message, attempt } = await startCall({ transport, endpoint, call, prefix: '' }, signal)
   const reply = await readJson(message).catch((cause: unknown) => {
     throw describeFailure(attempt, cause, signal)
