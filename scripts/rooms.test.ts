@@ -51,8 +51,16 @@ describe.each(rooms)('room %s', (room) => {
     expect(arrowsOf(room).filter((name) => !declared.includes(`@atoll/${name}`))).toEqual([])
   })
 
-  test('says in its README what it is for', () => {
-    expect(existsSync(join(folder(room), 'README.md'))).toBe(true)
+  test('says in its README what it is for, and why it has each dependency from outside', () => {
+    const readme = readFileSync(join(folder(room), 'README.md'), 'utf8')
+    const outside = declaredBy(room).filter((name) => !/^@(?:atoll|types)\//.test(name))
+    expect(outside.filter((name) => !readme.includes(`\`${name}\``))).toEqual([])
+  })
+
+  test('switches no rule off for a line or a file', () => {
+    const files = globSync('**/*.ts', { cwd: folder(room) }).filter((file) => !file.includes('node_modules'))
+    const exceptions = /(?:ox|es)lint-disable|@ts-(?:ignore|expect-error|nocheck)/
+    expect(files.filter((file) => exceptions.test(readFileSync(join(folder(room), file), 'utf8')))).toEqual([])
   })
 })
 
@@ -75,4 +83,15 @@ test('links in the documents lead somewhere', () => {
       .map((target) => `${document}: ${target}`),
   )
   expect(broken).toEqual([])
+})
+
+test('paths in the documents are there', () => {
+  const documents = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: root })
+  const absent = documents.flatMap((document) =>
+    [...readFileSync(join(root, document), 'utf8').matchAll(/`((?:packages|docs|bench|scripts|bin)\/[\w./-]+)`/g)]
+      .map((match) => match[1] ?? '')
+      .filter((path) => !/[A-Z]{3}/.test(path) && !existsSync(join(root, path)))
+      .map((path) => `${document}: ${path}`),
+  )
+  expect(absent).toEqual([])
 })
