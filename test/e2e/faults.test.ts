@@ -14,13 +14,13 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
   let world: World
   let version = 0
   beforeAll(async () => {
-    world = await openWorld('harbor')
+    world = await openWorld('harbor', 'faults')
     write('0')
     const deployed = await world.atoll('deploy')
     expect(deployed, deployed.stderr).toMatchObject({ status: 0 })
   })
   afterEach(() => world.lab.restore())
-  afterAll(() => world[Symbol.asyncDispose]())
+  afterAll(() => world.lab.down())
 
   const write = (text: string) =>
     world.write({ web: sleeper(world.lab, text, { deploy: { replicas: 3 } }), api: sleeper(world.lab, text) })

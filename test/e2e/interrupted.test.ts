@@ -69,11 +69,9 @@ describe('a deployment whose CLI is killed', () => {
     child.kill('SIGINT')
     const { stderr } = await ended
     expect(stderr).toContain('atoll resume')
-    await until(
-      'every task of the new release',
-      versions,
-      (seen) => seen.length === 3 && seen.every((version) => version === 'after-ctrl-c'),
-    )
+    const followed = await world.atoll('resume')
+    expect(followed, followed.stderr).toMatchObject({ status: 0 })
+    expect(await versions()).toEqual(['after-ctrl-c', 'after-ctrl-c', 'after-ctrl-c'])
   })
 })
 

@@ -38,8 +38,9 @@ const taskSchema = z.object({
 })
 export type Task = z.infer<typeof taskSchema>
 
-export async function openWorld(app: string): Promise<World> {
-  const lab = await openTestLab({ nodes: 3 })
+/** `lab`: another than the one all share, for tests whose faults a Swarm does not quite recover from. */
+export async function openWorld(app: string, labName?: string): Promise<World> {
+  const lab = await openTestLab({ nodes: 3, ...(labName !== undefined && { name: labName }) })
   await lab.restore()
   const folder = mkdtempSync(join(tmpdir(), `atoll-e2e-${app}-`))
   const managers = lab.nodes.filter((node) => node.isManager).map((node) => node.socket)

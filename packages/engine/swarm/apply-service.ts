@@ -103,8 +103,8 @@ const update = async (
 }
 
 /**
- * True when sending the body again would change nothing. That matters for jobs, which run anew at every update, and keeps
- * a repeated update from starting a stopped roll-out over. The release counts: a job runs once at each.
+ * True when sending the body again would change nothing: a repeated update must not start a stopped roll-out over. The
+ * release counts, by which one sees who asked last.
  */
 const hasArrived = (
   { Spec, UpdateStatus }: ServiceReply,

@@ -116,8 +116,6 @@ export interface NetworkAttachmentBody {
 export type ModeBody =
   | { readonly Replicated: { readonly Replicas: number } }
   | { readonly Global: Readonly<Record<string, never>> }
-  | { readonly ReplicatedJob: { readonly MaxConcurrent: number; readonly TotalCompletions: number } }
-  | { readonly GlobalJob: Readonly<Record<string, never>> }
 
 export interface UpdateBody {
   readonly Parallelism: number

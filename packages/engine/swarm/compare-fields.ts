@@ -71,8 +71,6 @@ const single: readonly (readonly [field: string, path: string, reading: Reading]
   ['rollback', 'RollbackConfig', plain],
   ['mode.replicas', 'Mode.Replicated.Replicas', (value) => value],
   ['mode.global', 'Mode.Global', (value) => (value === undefined || value === null ? undefined : true)],
-  ['mode.once', 'Mode.ReplicatedJob', (value) => (isObject(value) ? value : undefined)],
-  ['mode.oncePerNode', 'Mode.GlobalJob', (value) => (value === undefined || value === null ? undefined : true)],
   ['ports', 'EndpointSpec.Ports', list],
   ['endpointMode', 'EndpointSpec.Mode', plain],
 ]

@@ -79,12 +79,6 @@ describe('a task', () => {
     expect(isCurrent(service(), task({ Spec: { ...template('new'), ForceUpdate: 1 } }))).toBe(false)
   })
 
-  it('of a job is current in its own iteration only', () => {
-    const job = service({ JobStatus: { JobIteration: { Index: 1 } } })
-    expect(isCurrent(job, task({ JobIteration: { Index: 1 } }))).toBe(true)
-    expect(isCurrent(job, task({ JobIteration: {} }))).toBe(false)
-  })
-
   it('that ended before the update began belongs to an earlier time', () => {
     const updated = service({ UpdateStatus: { State: 'updating', StartedAt: at(20) } })
     expect(isCurrent(updated, task({ DesiredState: 'shutdown' }))).toBe(false)

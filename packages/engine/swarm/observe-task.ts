@@ -56,16 +56,14 @@ const endStates: ReadonlySet<string> = new Set(['complete', 'shutdown', 'failed'
 /**
  * A task shows the specification it was made from, but no version of it, so the two are compared. Left out: `Runtime`,
  * which only services show, and placement, since a task that runs where the new rules allow it too is kept as it is.
- * A job runs anew at each update, so there the iteration decides as well. A task that ended before the present update began
- * belongs to an earlier time the service had this specification: a rollback must not be judged by it.
+ * A task that ended before the present update began belongs to an earlier time the service had this specification: a
+ * rollback must not be judged by it.
  */
 const matchSpecification = (service: ServiceReply): ((task: TaskReply) => boolean) => {
   const wanted = stripTemplate(service.Spec.TaskTemplate)
-  const iteration = service.JobStatus?.JobIteration.Index
   const updatedMs = service.UpdateStatus?.StartedAt ?? 0
   return (task) =>
     (task.CreatedAt >= updatedMs || task.DesiredState === 'running') &&
-    (iteration === undefined || (task.JobIteration?.Index ?? 0) === iteration) &&
     isDeepStrictEqual(stripTemplate(task.Spec), wanted)
 }
 

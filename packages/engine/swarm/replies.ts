@@ -51,7 +51,6 @@ export const serviceReply = z.object({
       CompletedAt: time.optional(),
     })
     .optional(),
-  JobStatus: z.object({ JobIteration: version }).optional(),
 })
 export type ServiceReply = z.infer<typeof serviceReply>
 export const servicesReply = list(serviceReply)
@@ -70,7 +69,6 @@ export const taskReply = z.object({
     ContainerStatus: z.object({ ContainerID: z.string().optional(), ExitCode: z.number().optional() }).nullish(),
   }),
   DesiredState: z.string(),
-  JobIteration: version.optional(),
 })
 export type TaskReply = z.infer<typeof taskReply>
 export const tasksReply = list(taskReply)

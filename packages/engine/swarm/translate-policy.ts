@@ -2,18 +2,31 @@ import type { Mode, Port, Resources, Service, UpdatePolicy } from '@atoll/spec'
 import type { EndpointBody, ModeBody, ResourcesBody, TaskBody, UpdateBody } from './bodies.ts'
 import { given, nanoseconds } from './translate-values.ts'
 
+/**
+ * What runs once is an ordinary service that is not restarted, not one of Swarm's jobs: a manager of 20.10 that has lost
+ * the lead goes on starting their tasks, so that after a failover a migration ran fourteen times (docs/design/009).
+ */
 export const translateMode = (mode: Mode): ModeBody => {
   switch (mode.kind) {
     case 'replicated':
       return { Replicated: { Replicas: mode.replicas } }
     case 'global':
+    case 'once-per-node':
       return { Global: {} }
     case 'once':
-      return { ReplicatedJob: { MaxConcurrent: mode.concurrency, TotalCompletions: mode.completions } }
-    case 'once-per-node':
-      return { GlobalJob: {} }
+      return { Replicated: { Replicas: mode.completions } }
   }
 }
+
+/** A task that has ended well is a failed update to Swarm; of what runs once the tasks themselves are judged. */
+export const translateOnceUpdate = (): UpdateBody => ({
+  Parallelism: 0,
+  Delay: 0,
+  FailureAction: 'continue',
+  Monitor: 0,
+  MaxFailureRatio: 1,
+  Order: 'stop-first',
+})
 
 export const translateUpdate = (policy: UpdatePolicy): UpdateBody => ({
   Parallelism: policy.parallelism,

@@ -17,5 +17,4 @@ export const given = <T extends object>(fields: T): Given<T> =>
 export const nanoseconds = (ms: number | undefined): number | undefined =>
   ms === undefined ? undefined : Math.round(ms * 1_000_000)
 
-/** Swarm calls a service whose tasks end a job. */
-export const isJob = ({ kind }: Mode): boolean => kind === 'once' || kind === 'once-per-node'
+export const runsOnce = ({ kind }: Mode): boolean => kind === 'once' || kind === 'once-per-node'

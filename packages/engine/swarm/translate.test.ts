@@ -60,13 +60,19 @@ describe('a service body', () => {
   test.each([
     [{ kind: 'replicated', replicas: 0 }, { Replicated: { Replicas: 0 } }],
     [{ kind: 'global' }, { Global: {} }],
-    [{ kind: 'once', completions: 3, concurrency: 2 }, { ReplicatedJob: { MaxConcurrent: 2, TotalCompletions: 3 } }],
-    [{ kind: 'once-per-node' }, { GlobalJob: {} }],
+    [{ kind: 'once', completions: 3, concurrency: 2 }, { Replicated: { Replicas: 3 } }],
+    [{ kind: 'once-per-node' }, { Global: {} }],
   ] as const)('mode %j', (mode, expected) => {
     const body = bodyOf({ mode })
     expect(body.Mode).toEqual(expected)
-    // Swarm refuses a job with an update policy.
-    expect('UpdateConfig' in body).toBe(mode.kind === 'replicated' || mode.kind === 'global')
+    // To Swarm a task that has ended well is a failed update, so of what runs once it must not judge any.
+    const isJudged = mode.kind === 'replicated' || mode.kind === 'global'
+    expect(body.UpdateConfig?.FailureAction).toBe(isJudged ? 'pause' : 'continue')
+  })
+
+  test('what runs once is not started again after it ended well', () => {
+    const body = bodyOf({ mode: { kind: 'once', completions: 1, concurrency: 1 }, restart: { condition: 'any' } })
+    expect(body.TaskTemplate.RestartPolicy?.Condition).toBe('none')
   })
 
   test('names resolve to tasks; only the routing mesh needs a virtual address', () => {

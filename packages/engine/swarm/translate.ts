@@ -3,8 +3,14 @@ import type { NetworkBody, ServiceBody, StoredFileBody } from './bodies.ts'
 import { renderDefinition } from './definition.ts'
 import { environmentLabelsOf, type TranslateContext } from './translate-context.ts'
 import { translateContainer } from './translate-container.ts'
-import { given, isJob, nanoseconds } from './translate-values.ts'
-import { translateEndpoint, translateMode, translateResources, translateUpdate } from './translate-policy.ts'
+import { given, nanoseconds, runsOnce } from './translate-values.ts'
+import {
+  translateEndpoint,
+  translateMode,
+  translateOnceUpdate,
+  translateResources,
+  translateUpdate,
+} from './translate-policy.ts'
 
 export type { EngineIds, TranslateContext } from './translate-context.ts'
 
@@ -22,7 +28,8 @@ export const translateService = (service: Service, context: TranslateContext): S
     ContainerSpec: translateContainer(service, context),
     Resources: translateResources(service.resources),
     RestartPolicy: given({
-      Condition: service.restart.condition,
+      // Restarted after it ended well it would never be done.
+      Condition: runsOnce(service.mode) && service.restart.condition === 'any' ? 'none' : service.restart.condition,
       Delay: nanoseconds(service.restart.delayMs),
       MaxAttempts: service.restart.maxAttempts,
       Window: nanoseconds(service.restart.windowMs),
@@ -42,9 +49,8 @@ export const translateService = (service: Service, context: TranslateContext): S
     ForceUpdate: service.generation,
   },
   Mode: translateMode(service.mode),
-  ...(isJob(service.mode)
-    ? {}
-    : { UpdateConfig: translateUpdate(service.update), RollbackConfig: translateUpdate(service.rollback) }),
+  UpdateConfig: runsOnce(service.mode) ? translateOnceUpdate() : translateUpdate(service.update),
+  RollbackConfig: runsOnce(service.mode) ? translateOnceUpdate() : translateUpdate(service.rollback),
   EndpointSpec: translateEndpoint(service.ports),
 })
 
