@@ -8,12 +8,16 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
 })
 
+// `npm run bench NAME --json FILE`: npm takes the flag for its own and leaves the file among the names.
+const isTakenByNpm = values.json === undefined && process.env['npm_config_json'] === 'true'
+const jsonFile = isTakenByNpm ? positionals.pop() : values.json
+
 if (values.help) {
   console.log(`npm run bench [-- NAME...] [--json FILE]\n\nNames: ${benchmarks.map(({ name }) => name).join(' ')}`)
 } else {
   const figures = await runAll(choose(positionals))
   printTable(figures)
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(figures.map(complete), null, 2)}\n`)
 }
 
 /** A name chooses its benchmark, and so does any of its beginnings: `plan` for `plan.N`. */
@@ -41,6 +45,11 @@ async function runAll(chosen: readonly Benchmark[]): Promise<Figure[]> {
   return figures
 }
 
+/** Every figure has every field, for programs. */
+function complete({ name, ours, other, ratio, unit, note }: Figure): object {
+  return { name, ours, other: other ?? null, ratio: ratio ?? null, unit, note }
+}
+
 function printTable(figures: readonly Figure[]): void {
   const rows = figures.map(({ name, ours, other, ratio, unit, note }) => [
     name,
@@ -61,4 +70,6 @@ function printTable(figures: readonly Figure[]): void {
     )
 }
 
-const number = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(value < 10 ? 2 : 0))
+function number(value: number | undefined): string {
+  return value === undefined ? '-' : value.toFixed(value < 10 ? 2 : 0)
+}
