@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -59,7 +59,9 @@ async function removeTestLabs(): Promise<void> {
   }
 }
 
+/** Interrupted tests leave no report. */
 function printCounts(): void {
+  if (!existsSync(join(reports, 'lab.json'))) return
   const counts = countsSchema.parse(JSON.parse(readFileSync(join(reports, 'lab.json'), 'utf8')))
   console.log(`\non real engines: ${counts.numPassedTests} passed, ${counts.numFailedTests} failed`)
   console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`)

@@ -1,7 +1,7 @@
 import type { TestLab } from '@atoll/lab/testing'
 
-/** Services of the tests, on the lab's node image. VERSION tells releases apart. */
-export const sleeper = (lab: TestLab, version: string, rest: Readonly<Record<string, unknown>> = {}) => ({
+/** Services of the tests, on the lab's node image. VERSION tells releases apart; a second of watching is enough for them. */
+export const sleeper = (lab: TestLab, version: string, { deploy, ...rest }: Settings = {}) => ({
   image: lab.images.node,
   command: [
     'node',
@@ -9,15 +9,18 @@ export const sleeper = (lab: TestLab, version: string, rest: Readonly<Record<str
     'process.on("SIGTERM", () => process.exit(0)); console.log("up"); setInterval(() => {}, 1000)',
   ],
   environment: { VERSION: version },
+  deploy: { update_config: { monitor: '1s' }, ...deploy },
   ...rest,
 })
 
+type Settings = Readonly<Record<string, unknown>> & { readonly deploy?: Readonly<Record<string, unknown>> }
+
 /** Dies with status 3 soon after its start. */
-export const crasher = (lab: TestLab, version: string, rest: Readonly<Record<string, unknown>> = {}) =>
+export const crasher = (lab: TestLab, version: string, rest: Settings = {}) =>
   sleeper(lab, version, { command: ['node', '-e', 'console.error("cannot read the menu"); process.exit(3)'], ...rest })
 
 /** Runs, and is never healthy. */
-export const sickly = (lab: TestLab, version: string, rest: Readonly<Record<string, unknown>> = {}) =>
+export const sickly = (lab: TestLab, version: string, rest: Settings = {}) =>
   sleeper(lab, version, {
     healthcheck: {
       test: ['CMD', 'node', '-e', 'console.log("no pulse"); process.exit(1)'],
@@ -29,7 +32,7 @@ export const sickly = (lab: TestLab, version: string, rest: Readonly<Record<stri
   })
 
 /** Answers its version over HTTP on a published port of its node. */
-export const server = (lab: TestLab, version: string, rest: Readonly<Record<string, unknown>> = {}) =>
+export const server = (lab: TestLab, version: string, rest: Settings = {}) =>
   sleeper(lab, version, {
     command: [
       'node',
