@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { sleeper } from './services.ts'
 import { environmentOf, openWorld, running, until, type World } from './world.ts'
 
-const volumesSchema = z.array(z.object({ engineName: z.string(), node: z.string() }))
+const volumesSchema = z.array(z.object({ engineName: z.string(), nodeName: z.string() }))
 const nodesSchema = z.array(z.object({ ID: z.string(), Description: z.object({ Hostname: z.string() }) }))
 
 describe('a named volume', { timeout: 240_000 }, () => {
@@ -21,7 +21,7 @@ describe('a named volume', { timeout: 240_000 }, () => {
     world.write({ db: sleeper(world.lab, version, { volumes: ['chest:/data'], ...rest }) }, { volumes: { chest: {} } })
   const readChest = async () => (await world.atoll('exec', 'db', '--', 'cat', '/data/chest')).stdout
   const readPlace = async () =>
-    volumesSchema.parse(JSON.parse((await world.atoll('volume', 'ls', '--json')).stdout))[0]?.node
+    volumesSchema.parse(JSON.parse((await world.atoll('volume', 'ls', '--json')).stdout))[0]?.nodeName
 
   /** Names of the nodes on which tasks of the service run. */
   async function places(): Promise<readonly (string | undefined)[]> {
