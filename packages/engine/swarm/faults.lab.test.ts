@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openTestLab } from '@atoll/lab/testing'
 import type { TestLab } from '@atoll/lab/testing'
-import type { Engine } from '../engine.ts'
+import type { Engine, LogLine } from '../engine.ts'
 import type { SwarmEngine } from './index.ts'
 import { createLabService, openLabEngine } from './lab-engine.ts'
 
@@ -30,6 +30,11 @@ const awaitRunning = async (target: Engine, count: number): Promise<void> => {
     if (tasks.filter(({ state, desired }) => state === 'running' && desired === 'running').length === count) return
   }
   throw new Error(`${count} tasks did not come up in time`)
+}
+
+const waitUntil = async (isSo: () => Promise<boolean>, timeoutMs: number): Promise<void> => {
+  const deadline = within(timeoutMs)
+  while (!(await isSo())) deadline.throwIfAborted()
 }
 
 const createWeb = async (target: Engine, command: readonly string[] = ['sleep', 'infinity']): Promise<void> => {
@@ -81,10 +86,14 @@ describe('when managers are lost', () => {
 describe('when a node cannot be reached', () => {
   it('logs of the others are read', async () => {
     await createWeb(engine, ['sh', '-c', 'echo here; sleep 1000'])
-    await lab.cut('node-3')
     const query = { ref, services: ['web'], follow: false }
-    const lines = await Array.fromAsync(engine.logs(query, within(60_000)))
-    expect(lines.filter(({ text }) => text === 'here').length).toBeGreaterThanOrEqual(2)
+    const read = () => Array.fromAsync(engine.logs(query, within(60_000)))
+    const countHere = (lines: readonly LogLine[]): number => lines.filter(({ text }) => text === 'here').length
+    // After an election an agent takes its time to offer its logs to the new leader.
+    await waitUntil(async () => countHere(await read()) === 3, 60_000)
+    await lab.cut('node-3')
+    const lines = await read()
+    expect(countHere(lines)).toBeGreaterThanOrEqual(2)
     expect(lines.at(-1)).toMatchObject({
       taskId: '',
       stream: 'stderr',
