@@ -78,7 +78,7 @@ function writeEnvironmentFile(lab: Lab): void {
 }
 
 async function proveAnswers(lab: Lab): Promise<void> {
-  console.log('\n\x1b[1m5. Every node answers\x1b[0m')
+  printTitle('5. Every node answers')
   for (const { name, address } of lab.nodes) {
     const url = `http://${address}:8080/`
     const { status, who } = await askPage(url)
