@@ -62,6 +62,14 @@ describe('several managers', () => {
     expect(await cluster([a]).json(info, shape, signal)).toEqual({ Name: 'a' })
   })
 
+  it('waits out managers that hang on a leader that lost its power', async () => {
+    let isElected = false
+    const hanging: Answer = (request, response) => (isElected ? named('a')(request, response) : undefined)
+    const both = cluster([await engine(hanging), await engine(hanging)])
+    setTimeout(() => (isElected = true), 300)
+    expect(await both.json({ ...info, timeoutMs: 100 }, shape, signal)).toEqual({ Name: 'a' })
+  })
+
   it('says what is lost when the election does not end', async () => {
     const engines = [await engine(leaderless), await engine(leaderless)]
     await expect(cluster(engines, 300).json(info, shape, signal)).rejects.toMatchObject({

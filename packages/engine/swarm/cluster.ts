@@ -53,9 +53,15 @@ interface Task {
   readonly isRepeated?: boolean
 }
 
+interface Past {
+  readonly hasAnswered: boolean
+  readonly isAlone: boolean
+}
+
 const trackAttempts = (clients: readonly Client[], { patienceMs, now }: ClusterOptions) => {
   let current = 0
   let hasAnswered = false
+  const isAlone = clients.length === 1
   const run = async <T>(
     work: (client: Client) => Promise<T>,
     { doing, isRepeated = true, signal }: Task & { readonly signal: AbortSignal },
@@ -78,7 +84,7 @@ const trackAttempts = (clients: readonly Client[], { patienceMs, now }: ClusterO
         }
       }
       const failure = summarizeFailures(doing, failures)
-      if (now() - startedMs > patienceMs || !isWorthWaiting(failure, hasAnswered)) throw failure
+      if (now() - startedMs > patienceMs || !isWorthWaiting(failure, { hasAnswered, isAlone })) throw failure
       await pause(round, signal)
     }
   }
@@ -99,9 +105,12 @@ const isElsewhereBetter = (error: unknown): error is EngineError =>
     error.code === 'timeout' ||
     (error.code === 'refused' && error.message.includes('manager')))
 
-/** An engine that never answered is not there; one that did restarts, and a Swarm without a leader elects one. */
-const isWorthWaiting = ({ code }: EngineError, hasAnswered: boolean): boolean =>
-  code === 'no-quorum' || (hasAnswered && code === 'unreachable')
+/**
+ * An engine that never answered is not there; one that did restarts, and a Swarm without a leader elects one. Managers
+ * whose leader lost its power hang on their connection to it: none answers in time until the next one leads.
+ */
+const isWorthWaiting = ({ code }: EngineError, { hasAnswered, isAlone }: Past): boolean =>
+  code === 'no-quorum' || (code === 'timeout' && !isAlone) || (code === 'unreachable' && hasAnswered)
 
 const pause = async (round: number, signal: AbortSignal): Promise<void> => {
   const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(10, round - 1))

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openTestLab } from '@atoll/lab/testing'
 import type { TestLab } from '@atoll/lab/testing'
+import type { ObservedNode } from '@atoll/plan'
 import type { Engine, LogLine } from '../engine.ts'
 import type { SwarmEngine } from './index.ts'
 import { createLabService, openLabEngine } from './lab-engine.ts'
@@ -84,21 +85,37 @@ describe('when managers are lost', () => {
 })
 
 describe('when a node cannot be reached', () => {
-  it('logs of the others are read', async () => {
+  const findNode = async (isSought: (node: ObservedNode) => boolean): Promise<string> =>
+    (await engine.nodes(within(10_000))).find(isSought)?.name ?? 'none'
+  const query = { ref, services: ['web'], follow: false }
+  const missing = { taskId: '', stream: 'stderr', text: expect.stringContaining('no answer from') }
+  const readWeb = (from: Engine): Promise<readonly LogLine[]> => Array.fromAsync(from.logs(query, within(60_000)))
+  const countHere = (lines: readonly LogLine[]): number => lines.filter(({ text }) => text === 'here').length
+
+  it('logs of the others are read, and that lines are missing is said', async () => {
     await createWeb(engine, ['sh', '-c', 'echo here; sleep 1000'])
-    const query = { ref, services: ['web'], follow: false }
-    const read = () => Array.fromAsync(engine.logs(query, within(60_000)))
-    const countHere = (lines: readonly LogLine[]): number => lines.filter(({ text }) => text === 'here').length
+    const far = await findNode((node) => !node.isLeader)
+    await using near = await openLabEngine(
+      lab,
+      lab.nodes.map(({ name }) => name).filter((name) => name !== far),
+    )
     // After an election an agent takes its time to offer its logs to the new leader.
-    await waitUntil(async () => countHere(await read()) === 3, 60_000)
-    await lab.cut('node-3')
-    const lines = await read()
-    expect(countHere(lines)).toBeGreaterThanOrEqual(2)
-    expect(lines.at(-1)).toMatchObject({
-      taskId: '',
-      stream: 'stderr',
-      text: expect.stringContaining('does not answer'),
-    })
+    await waitUntil(async () => countHere(await readWeb(near)) === 3, 60_000)
+    await lab.cut(far)
+    const lines = await readWeb(near)
+    expect(countHere(lines)).toBe(2)
+    expect(lines.at(-1)).toMatchObject(missing)
+  })
+
+  it('and leads, it is said that lines are missing until the next leader has all the others', async () => {
+    await createWeb(engine, ['sh', '-c', 'echo here; sleep 1000'])
+    const leader = await findNode((node) => node.isLeader)
+    await lab.kill(leader)
+    await waitUntil(async () => {
+      const lines = await readWeb(engine)
+      expect(lines.at(-1)).toMatchObject(missing)
+      return countHere(lines) === 2
+    }, 60_000)
   })
 
   it('a program is not run there, and the way out is named', async () => {

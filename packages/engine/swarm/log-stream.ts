@@ -1,7 +1,9 @@
-import { StringDecoder } from 'node:string_decoder'
 import type { LogLine, LogQuery } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { Api, Call } from './client.ts'
+import { parseLogLine, readTextLines } from './log-line.ts'
+import type { TextLine } from './log-line.ts'
+import { observeNodes } from './observe-nodes.ts'
 import { taskReply } from './replies.ts'
 import type { ServiceReply } from './replies.ts'
 import { readFrames } from './streams.ts'
@@ -9,7 +11,6 @@ import type { Chunk } from './streams.ts'
 
 /** A manager waits for nodes that are gone before it ends a log; what is there has come long before. */
 const silenceMs = 4_000
-const maxLineLength = 64 * 1024
 
 export interface LogRequest {
   readonly service: ServiceReply
@@ -26,12 +27,12 @@ export async function* readLogStream(api: Api, request: LogRequest, signal: Abor
     const texts = readTextLines(readChunks(stream, hasTerminal(request)), silence.rest)
     for await (const line of describeLines(texts, service, trackSlots(api, signal))) {
       lastMs = Math.max(lastMs, line.atMs)
-      yield line
+      yield line.taskId === '' ? { ...line, atMs: lastMs, text: await explainGap(api, line.text, signal) } : line
     }
   } catch (error) {
     if (signal.aborted) return
     if (silence.signal.aborted)
-      yield { service, taskId: '', stream: 'stderr', atMs: lastMs, text: 'lines are missing: a node does not answer' }
+      yield { service, taskId: '', stream: 'stderr', atMs: lastMs, text: describeGap('a node') }
     else if (error instanceof EngineError) throw error
     else throw new EngineError('unreachable', `read the logs of ${service}: the stream broke`, { cause: error })
   } finally {
@@ -40,6 +41,17 @@ export async function* readLogStream(api: Api, request: LogRequest, signal: Abor
 }
 
 const nameOf = ({ service }: LogRequest): string => service.Spec.Labels['atoll.service'] ?? service.Spec.Name
+
+const describeGap = (who: string): string => `lines are missing: no answer from ${who}`
+
+/** The engine says "incomplete log stream. ... node ID is not available" of nodes that are gone; a person knows names. */
+const explainGap = async (api: Api, text: string, signal: AbortSignal): Promise<string> => {
+  const ids = [...text.matchAll(/node (\w+) is not available/g)].map(([, id]) => id)
+  if (ids.length === 0) return text
+  const nodes = await observeNodes(api, signal).catch(() => [])
+  const names = ids.map((id) => nodes.find((node) => node.id === id)?.name ?? `node ${id}`)
+  return describeGap([...new Set(names)].join(' and '))
+}
 
 async function* describeLines(texts: AsyncIterable<TextLine>, service: string, slots: Slots): AsyncIterable<LogLine> {
   for await (const { stream, text } of texts) {
@@ -71,79 +83,6 @@ const hasTerminal = ({ service }: LogRequest): boolean => service.Spec.TaskTempl
 async function* readChunks(stream: AsyncIterable<Buffer>, isTerminal: boolean): AsyncIterable<Chunk> {
   if (!isTerminal) return yield* readFrames(stream)
   for await (const data of stream) yield { stream: 'stdout', data }
-}
-
-interface TextLine {
-  readonly stream: Chunk['stream']
-  readonly text: string
-}
-
-/** Frames hold parts of lines when lines are long; a part is kept until its end comes. `rest` hears of every frame. */
-async function* readTextLines(chunks: AsyncIterable<Chunk>, rest: () => void): AsyncIterable<TextLine> {
-  const parts = { stdout: openPart(), stderr: openPart(), error: openPart() }
-  for await (const { stream, data } of chunks) {
-    rest()
-    for (const text of parts[stream].add(data)) yield { stream, text }
-    if (stream === 'error') for (const text of parts.error.end()) yield { stream, text }
-  }
-  for (const stream of ['stdout', 'stderr'] as const) for (const text of parts[stream].end()) yield { stream, text }
-}
-
-const openPart = () => {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  return {
-    add: (data: Buffer): readonly string[] => {
-      const lines = (rest + decoder.write(data)).split('\n')
-      rest = lines.pop() ?? ''
-      if (rest.length <= maxLineLength) return lines
-      const long = rest
-      rest = ''
-      return [...lines, long]
-    },
-    end: (): readonly string[] => {
-      const last = rest + decoder.end()
-      rest = ''
-      return last === '' ? [] : [last]
-    },
-  }
-}
-
-type ParsedLine = Pick<LogLine, 'taskId' | 'nodeId' | 'atMs' | 'text'>
-
-const taskKey = 'com.docker.swarm.task.id'
-const nodeKey = 'com.docker.swarm.node.id'
-
-/** `TIME KEY=VALUE,KEY=VALUE TEXT`, as the engine writes it when asked for times and details. Values are URL-encoded. */
-export const parseLogLine = (line: string): ParsedLine | undefined => {
-  const match = /^(\S+) (\S*) ?(.*)$/s.exec(line.replace(/\r$/, ''))
-  const atMs = parseTime(match?.[1] ?? '')
-  const details = new Map((match?.[2] ?? '').split(',').map((pair) => splitPair(pair)))
-  const taskId = details.get(taskKey)
-  const nodeId = details.get(nodeKey)
-  if (match !== null && !Number.isNaN(atMs) && taskId !== undefined)
-    return { taskId, ...(nodeId !== undefined && { nodeId }), atMs, text: match[3] ?? '' }
-  // What the engine says of itself: "warning: incomplete log stream ... node X is not available".
-  return line.trim() === '' ? undefined : { taskId: '', atMs: 0, text: line.trim() }
-}
-
-/** With microseconds, as a fraction: two lines of one millisecond have an order, too. */
-const parseTime = (text: string): number => {
-  const [, millisecond = '', micros = ''] = /^([^.]+\.\d{3})(\d{0,3})\d*Z$/.exec(text) ?? []
-  return millisecond === '' ? Date.parse(text) : Date.parse(`${millisecond}Z`) + Number(micros.padEnd(3, '0')) / 1000
-}
-
-const splitPair = (pair: string): readonly [string, string] => {
-  const at = pair.indexOf('=')
-  return at < 0 ? [pair, ''] : [pair.slice(0, at), decodePart(pair.slice(at + 1))]
-}
-
-const decodePart = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 interface Slots {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { LogLine } from '../engine.ts'
 import { openClient } from './client.ts'
-import { parseLogLine } from './log-stream.ts'
+import { parseLogLine } from './log-line.ts'
 import { readLogs } from './logs.ts'
 import { mergeLines } from './merge-lines.ts'
 import { openScriptedEngine, reply } from './scripted-engine.ts'
@@ -86,7 +87,7 @@ describe('merged lines', () => {
   })
 })
 
-describe('a tail', () => {
+describe('lines of the nodes', () => {
   const web = {
     ID: 's1',
     Version: { Index: 1 },
@@ -94,22 +95,44 @@ describe('a tail', () => {
     UpdatedAt: '2026-11-20T10:00:00Z',
     Spec: { Name: 'shop_web', Labels: { 'atoll.service': 'web' }, TaskTemplate: {} },
   }
-  const frame = (task: string, text: string): Buffer => {
-    const line = Buffer.from(`2026-11-20T10:33:50.${text}00Z com.docker.swarm.task.id=${task} ${text}\n`)
-    return Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, line.length]), line])
+  const node = {
+    ID: 'n3id',
+    Version: { Index: 1 },
+    CreatedAt: '2026-11-20T10:00:00Z',
+    UpdatedAt: '2026-11-20T10:00:00Z',
+    Spec: { Labels: {}, Role: 'manager', Availability: 'active' },
+    Description: { Hostname: 'node-3', Platform: {}, Resources: {}, Engine: {} },
+    Status: { State: 'unknown' },
   }
+  const frame = (stream: number, text: string): Buffer =>
+    Buffer.concat([Buffer.from([stream, 0, 0, 0, 0, 0, 0, text.length]), Buffer.from(text)])
+  const line = (task: string, text: string): Buffer =>
+    frame(1, `2026-11-20T10:33:50.${text}00Z com.docker.swarm.task.id=${task} ${text}\n`)
 
-  it('is counted by the engine, for each task', async () => {
+  const readAll = async (answerLogs: (url: string) => Buffer, tail?: number): Promise<readonly LogLine[]> => {
     await using engine = await openScriptedEngine((request, response) => {
       const url = request.url ?? ''
-      if (url.includes('/logs?'))
-        response.end(url.includes('tail=1') ? Buffer.concat([frame('t1', '1'), frame('t2', '2')]) : '')
+      if (url.includes('/logs?')) response.end(answerLogs(url))
       else if (url.includes('/services')) reply(response, 200, [web])
+      else if (url.endsWith('/nodes')) reply(response, 200, [node])
       else reply(response, 404, { message: 'no such task' })
     })
     await using client = openClient(engine.endpoint)
-    const query = { ref: { app: 'shop', environment: 'test' }, services: [], follow: false, tail: 1 }
-    const lines = await Array.fromAsync(readLogs(client, query, new AbortController().signal))
+    const query = { ref: { app: 'shop', environment: 'test' }, services: [], follow: false, ...(tail && { tail }) }
+    return await Array.fromAsync(readLogs(client, query, new AbortController().signal))
+  }
+
+  it('are counted by the engine, for each task', async () => {
+    const lines = await readAll(
+      (url) => (url.includes('tail=1') ? Buffer.concat([line('t1', '1'), line('t2', '2')]) : Buffer.of()),
+      1,
+    )
     expect(lines.map(({ taskId, text }) => `${taskId} ${text}`)).toEqual(['t1 1', 't2 2'])
+  })
+
+  it('that are gone are missing, which is said last and with their names', async () => {
+    const gap = 'warning: incomplete log stream: node n3id is not available, node n4id is not available'
+    const lines = await readAll(() => Buffer.concat([line('t1', '1'), frame(3, gap)]))
+    expect(lines.map(({ text }) => text)).toEqual(['1', 'lines are missing: no answer from node-3 and node n4id'])
   })
 })
