@@ -176,14 +176,30 @@ describe('a deployment that cannot', () => {
     expect(await running(stage, createApp([]))).toBe('web=web:1*3')
   })
 
-  it('finds out by pulling when no registry answered', async () => {
+  it('is refused before anything is touched when no registry answers for an image that is not here', async () => {
     const stage = openStage()
     await send(stage, createApp([web('web:1')]))
     stage.engine.setImage('web:9', { run: { kind: 'missing' } })
     stage.engine.world.isRegistryAnswering = false
-    const outcome = await send(stage, createApp([web('web:9')]))
+    const options = listen()
+    const outcome = await send(stage, createApp([web('web:9')]), {}, options)
     expect(outcome).toMatchObject({ kind: 'rolled-back', receipt: { causes: [{ kind: 'pull', service: 'web' }] } })
+    expect(outcome.receipt.causes[0]?.hint).toContain('--accept-warnings')
+    expect(options.events.filter(({ kind }) => kind === 'action')).toEqual([])
+    const tried = await send(stage, createApp([web('web:9')]), { acceptsWarnings: true })
+    expect(tried).toMatchObject({ kind: 'rolled-back', receipt: { causes: [{ kind: 'pull', service: 'web' }] } })
     expect(await running(stage, createApp([]))).toBe('web=web:1*3')
+  })
+
+  it('restarts nothing because a registry does not answer', async () => {
+    const stage = openStage()
+    const first = await send(stage, createApp([web('web:1')]))
+    stage.engine.world.isRegistryAnswering = false
+    const options = listen()
+    const again = await send(stage, createApp([web('web:1')]), {}, options)
+    expect(again).toMatchObject({ kind: 'converged', release: first.release })
+    expect(options.events.filter(({ kind }) => kind === 'action')).toEqual([])
+    expect(again.receipt.warnings[0]?.message).toContain('stays what it is')
   })
 
   it('says for each node which rule excluded it, whether refused before or found out after', async () => {

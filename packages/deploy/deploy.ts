@@ -5,7 +5,7 @@ import { run } from './attempt/run.ts'
 import { callToBegin } from './context.ts'
 import type { Context, RunOptions } from './context.ts'
 import { findRelease } from './ledger/ledger.ts'
-import { awaitFree } from './ledger/lease.ts'
+import { awaitFree } from './ledger/take-lease.ts'
 import { chooseRelease, keepGenerations } from './next-release.ts'
 import type { Outcome, Release } from './records.ts'
 
@@ -31,10 +31,8 @@ export const deploy = async (context: Context, request: DeployRequest, options: 
   const call = callToBegin(context, ref, options)
   const startedAtMs = context.clock.now()
   const environment = await awaitFree(call)
-  const [{ app, warnings, phases }, current] = await Promise.all([
-    prepareImages(call, request.app, request.registry),
-    environment.current === undefined ? undefined : findRelease(call, environment.current),
-  ])
+  const current = environment.current === undefined ? undefined : await findRelease(call, environment.current)
+  const { app, warnings, phases } = await prepareImages(call, { app: request.app, registry: request.registry, current })
   const attempt = await begin(call, {
     task: { kind: 'release' },
     release: chooseRelease(keepGenerations(app, current), current, request.git),

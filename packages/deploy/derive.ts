@@ -7,7 +7,7 @@ import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
 import { NotFoundError, RefusedError, renderRef } from './errors.ts'
 import { findRelease } from './ledger/ledger.ts'
-import { awaitFree } from './ledger/lease.ts'
+import { awaitFree } from './ledger/take-lease.ts'
 import type { Outcome, Release } from './records.ts'
 
 /** A deployment without files: of a release that is there already, or made from the current one. */

@@ -2,7 +2,7 @@ import type { Action, Observed, Warning } from '@atoll/plan'
 import { plan, warnings } from '@atoll/plan'
 import type { App, Service } from '@atoll/spec'
 import { listKeptFiles } from './attempt/kept-files.ts'
-import { resolveImages } from './attempt/prepare.ts'
+import { resolveImages } from './attempt/resolve-images.ts'
 import type { Call, Context } from './context.ts'
 import { getEnvironment, listReleases } from './ledger/ledger.ts'
 import { toReader } from './look/reader.ts'
@@ -45,7 +45,8 @@ interface Present {
 /** An image that is still to be built is taken for the one there is: nobody knows before whether it comes out different. */
 const resolveWithoutBuilding = async (call: Call, app: App, present: Present) => {
   const built = new Set(app.services.filter(({ build }) => build !== undefined).map(({ name }) => name))
-  const resolved = await resolveImages(call, { ...app, services: app.services.filter(({ name }) => !built.has(name)) })
+  const unbuilt = { ...app, services: app.services.filter(({ name }) => !built.has(name)) }
+  const resolved = await resolveImages(call, unbuilt, present.current)
   const byName = new Map(resolved.app.services.map((service) => [service.name, service]))
   const services = app.services.map((service) => {
     const { build, ...rest } = byName.get(service.name) ?? service

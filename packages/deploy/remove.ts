@@ -4,7 +4,7 @@ import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
 import { runWithoutFiles } from './derive.ts'
 import { NotFoundError, renderRef } from './errors.ts'
-import { awaitFree } from './ledger/lease.ts'
+import { awaitFree } from './ledger/take-lease.ts'
 import { getEnvironment } from './ledger/ledger.ts'
 import type { Outcome } from './records.ts'
 

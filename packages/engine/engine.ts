@@ -20,7 +20,7 @@ export interface Engine {
   /** Runs argv in the newest running container of a task. Output is binary safe; resolves with the exit status. */
   exec(request: ExecRequest, signal: AbortSignal): Promise<number>
   nodes(signal: AbortSignal): Promise<readonly ObservedNode[]>
-  /** Digest reference (`name:tag@sha256:...`) of an image, asked of its registry through the engine; undefined when no registry answers. */
+  /** Digest reference (`name:tag@sha256:...`) of an image, asked of its registry through the engine. */
   resolveImage(image: string, signal: AbortSignal): Promise<ResolvedImage>
   /** Builds, tags as `reference`, pushes, and gives the digest reference. Progress lines go to onLine. */
   buildImage(request: BuildRequest, signal: AbortSignal): Promise<string>
@@ -48,8 +48,8 @@ export interface ApplyContext {
 
 export type ResolvedImage =
   | { readonly kind: 'digest'; readonly reference: string }
-  /** No registry answered; deployed as written. */
-  | { readonly kind: 'unresolved'; readonly reference: string; readonly reason: string }
+  /** No registry answered. `isPresent`: the engine asked has it, so that it can be deployed as written. */
+  | { readonly kind: 'unresolved'; readonly reference: string; readonly reason: string; readonly isPresent: boolean }
   /** A registry answered: it is not there. */
   | { readonly kind: 'missing'; readonly reference: string; readonly reason: string }
 

@@ -31,6 +31,13 @@ const startListener = async (lab: Lab, address: string, signal: AbortSignal): Pr
   })
 }
 
+/** The registry is lost, with what was being pushed; its data stays. */
+export const killRegistry = async (lab: Lab): Promise<void> => {
+  for (const pid of await listPartProcesses(lab.tag, PART)) process.kill(pid, 'SIGKILL')
+  const isGone = async () => ((await listPartProcesses(lab.tag, PART)).length === 0 ? true : undefined)
+  await waitUntil(isGone, { what: `the registry of lab ${lab.name} to die`, timeoutMs: 10_000 })
+}
+
 /** YAML, in the part of it that is JSON. The secret ties an upload's steps together when they come by both listeners. */
 const renderConfig = (lab: Lab, address: string): string =>
   JSON.stringify(

@@ -4,6 +4,7 @@ import { crashEngine } from './engine-process.ts'
 import { LabError } from './errors.ts'
 import { getNode } from './get-node.ts'
 import type { Lab, LabNode } from './lab.ts'
+import { killRegistry, startRegistry } from './registry.ts'
 import type { LabRequest } from './request.ts'
 import { awaitReady } from './swarm.ts'
 import { cutNode } from './verbs/cut.ts'
@@ -48,6 +49,7 @@ export interface TestLab {
   readonly resume: (node: string) => Promise<void>
   readonly fill: (node: string) => Promise<number>
   readonly free: (node: string) => Promise<void>
+  readonly killRegistry: () => Promise<void>
   readonly down: () => Promise<void>
 }
 
@@ -83,7 +85,7 @@ const faultsOf = (lab: Lab): Omit<TestLab, 'lab' | 'nodes' | 'registry' | 'image
   const soon = (): AbortSignal => AbortSignal.timeout(VERB_TIMEOUT_MS)
   return {
     restore: async () => {
-      await restoreNodes(lab, soon())
+      await Promise.all([restoreNodes(lab, soon()), startRegistry(lab, soon())])
       await awaitReady(lab, soon())
     },
     run: (name, argv) => runInNode(lab, node(name), argv, soon()),
@@ -97,6 +99,7 @@ const faultsOf = (lab: Lab): Omit<TestLab, 'lab' | 'nodes' | 'registry' | 'image
     resume: (name) => resumeNode(lab, node(name)),
     fill: (name) => fillNode(lab, node(name)),
     free: (name) => freeNode(lab, node(name)),
+    killRegistry: () => killRegistry(lab),
     down: async () => {
       await downLab(lab.name, testContext(VERB_TIMEOUT_MS))
     },

@@ -65,6 +65,23 @@ describe('a bad release goes back as a whole, and says why', () => {
     expect((await world.tasks('web')).map((task) => task.ID).toSorted()).toEqual(before)
   })
 
+  test('no registry answers: refused before anything is stopped, and what is unchanged is not restarted', async () => {
+    const before = (await world.tasks('web')).map((task) => task.ID).toSorted()
+    await world.lab.killRegistry()
+    world.write({
+      web: server(world.lab, 'bad', { image: `${world.lab.registry}/tavern/web:next` }),
+      helper: sleeper(world.lab, 'bad'),
+    })
+    const deployed = await world.atoll('deploy')
+    expect(deployed.status).toBe(4)
+    expect(deployed.stdout + deployed.stderr).toMatch(/no registry answers for it.*nothing was changed/)
+    world.write({ web: server(world.lab, 'good', { deploy: { replicas: 2 } }), helper: sleeper(world.lab, 'good') })
+    const again = await world.atoll('deploy')
+    expect(again, again.stderr).toMatchObject({ status: 0 })
+    expect((await world.tasks('web')).map((task) => task.ID).toSorted()).toEqual(before)
+    await world.lab.restore()
+  })
+
   test('out of memory: named as that', async () => {
     const eater = ['node', '-e', 'const a = []; setInterval(() => a.push(Buffer.alloc(8e6, 1)), 20)']
     world.write({

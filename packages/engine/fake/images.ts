@@ -11,10 +11,11 @@ const digestOf = (reference: string): string => {
 }
 
 export const resolveFakeImage = (world: World, image: string): ResolvedImage => {
-  if (!world.isRegistryAnswering) return { kind: 'unresolved', reference: image, reason: 'no registry answers' }
   const script = world.images.get(image) ?? world.images.get(withoutDigest(image))
-  if (script?.run.kind === 'missing')
-    return { kind: 'missing', reference: image, reason: 'the registry has no such tag' }
+  const isThere = script?.run.kind !== 'missing'
+  if (!world.isRegistryAnswering)
+    return { kind: 'unresolved', reference: image, reason: 'no registry answers', isPresent: isThere }
+  if (!isThere) return { kind: 'missing', reference: image, reason: 'the registry has no such tag' }
   return { kind: 'digest', reference: image.includes('@') ? image : `${image}@${digestOf(image)}` }
 }
 

@@ -24,7 +24,7 @@ export interface World {
   readonly listeners: Set<(event: EngineEvent, ref: EnvironmentRef | undefined) => void>
   /** Set: every call fails with this. */
   failure: EngineErrorCode | undefined
-  /** False: images are deployed as written. */
+  /** False: no tag is resolved to a digest; every engine has the images that are not missing. */
   isRegistryAnswering: boolean
 }
 

@@ -9,8 +9,12 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup[Symbol.asyncDispose]()
 })
 
-const resolve = async (image: string, status: number, body: unknown) => {
-  const engine = await openScriptedEngine((_, response) => reply(response, status, body))
+const resolve = async (image: string, status: number, body: unknown, isHere = false) => {
+  const engine = await openScriptedEngine((request, response) => {
+    if (request.url?.includes('/distribution/')) reply(response, status, body)
+    else if (isHere) reply(response, 200, {})
+    else reply(response, 404, { message: 'No such image' })
+  })
   const client = openClient(engine.endpoint)
   cleanups.push(engine, client)
   const auth = { find: async () => undefined, all: async () => ({}) }
@@ -42,8 +46,17 @@ describe('an image', () => {
     expect(await resolve(image, status, { message })).toEqual({ kind: 'missing', reference: image, reason })
   })
 
-  it('is taken as written where no registry answers', async () => {
+  it('is unresolved where no registry answers, and it is said whether it is here', async () => {
     const message = 'Get "https://a.example/v2/": dial tcp: lookup a.example: no such host'
-    expect(await resolve('a.example/web:1', 500, { message })).toMatchObject({ kind: 'unresolved' })
+    const unresolved = { kind: 'unresolved', reference: 'a.example/web:1', reason: expect.stringContaining(message) }
+    expect(await resolve('a.example/web:1', 500, { message })).toEqual({ ...unresolved, isPresent: false })
+    expect(await resolve('a.example/web:1', 500, { message }, true)).toEqual({ ...unresolved, isPresent: true })
+  })
+
+  it('by digest needs no registry when it is here', async () => {
+    const message = 'no such host'
+    const image = `a.example/web:1@${digest}`
+    expect(await resolve(image, 500, { message }, true)).toEqual({ kind: 'digest', reference: image })
+    expect(await resolve(image, 500, { message })).toMatchObject({ kind: 'unresolved', isPresent: false })
   })
 })

@@ -11,13 +11,15 @@ const registryTimeoutMs = 15_000
 /**
  * Asks the image's registry for its digest, through a manager, as `docker service create` does: the manager's view of the
  * registry is the one its Swarm deploys by. `missing` only when a registry answered that it has no such image or will not
- * give it; anything else (no route, no name, a registry in trouble) is `unresolved` and is deployed as written.
+ * give it; anything else (no route, no name, a registry in trouble) is `unresolved`. What is given by digest and is here
+ * already needs no registry.
  */
 export const resolveImage = async (
   api: Api,
   { image, auth }: { readonly image: string; readonly auth: RegistryAuth },
   signal: AbortSignal,
 ): Promise<ResolvedImage> => {
+  if (isPinned(image) && (await isPresent(api, image, signal))) return { kind: 'digest', reference: image }
   try {
     const reply = await api.json(
       {
@@ -36,7 +38,23 @@ export const resolveImage = async (
     if (isMissing(error)) return { kind: 'missing', reference: image, reason: explainMissing(image, error) }
     if (error.code === 'invalid') throw error
     if (error.code === 'unreachable' || error.code === 'no-quorum') throw error
-    return { kind: 'unresolved', reference: image, reason: error.message }
+    const isHere = !isPinned(image) && (await isPresent(api, image, signal))
+    return { kind: 'unresolved', reference: image, reason: error.message, isPresent: isHere }
+  }
+}
+
+const isPinned = (image: string): boolean => image.includes('@sha256:')
+
+const isPresent = async (api: Api, image: string, signal: AbortSignal): Promise<boolean> => {
+  try {
+    await api.send(
+      { method: 'GET', path: `/images/${encodeURI(image)}/json`, doing: `look for image ${image}` },
+      signal,
+    )
+    return true
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'not-found') return false
+    throw error
   }
 }
 

@@ -122,7 +122,7 @@ describe('images', () => {
 
   it('of a registry that does not answer are not called missing', async () => {
     const resolved = await engine.resolveImage('127.0.0.1:9/none:1', soon())
-    expect(resolved).toMatchObject({ kind: 'unresolved', reference: '127.0.0.1:9/none:1' })
+    expect(resolved).toMatchObject({ kind: 'unresolved', reference: '127.0.0.1:9/none:1', isPresent: false })
   })
 })
 
