@@ -61,7 +61,7 @@ async function race(
   name: string,
   { signal, services, replicas, other, remove, note }: Race,
 ): Promise<readonly Figure[]> {
-  const lab = await openTestLab({ nodes: 3 })
+  const lab = await openTestLab({ name: 'bench', nodes: 3 })
   const folder = mkdtempSync(join(tmpdir(), 'atoll-bench-'))
   const socket = lab.nodes[0]?.socket ?? ''
   const docker = (args: readonly string[]) => ['docker', '-H', `unix://${socket}`, ...args]
@@ -82,6 +82,7 @@ async function race(
     }
   } finally {
     rmSync(folder, { recursive: true })
+    await lab.down()
   }
   const sides = { ours: median(ours.slice(1)), other: median(others.slice(1)) }
   return [compare(name, sides, { unit: 'ms', note: `${note}; median of ${rounds} after a warm-up` })]

@@ -87,12 +87,27 @@ async function proveAnswers(lab: Lab): Promise<void> {
   }
 }
 
+interface Answer {
+  readonly status: number
+  readonly who: string | undefined
+}
+
 /** The overlay network may learn of the newest tasks a moment after they are healthy, so a refusal is asked again for a while. */
-async function askPage(url: string): Promise<{ readonly status: number; readonly who: string | undefined }> {
+async function askPage(url: string): Promise<Answer> {
   for (const deadline = performance.now() + 15_000; ; await wait(500)) {
+    const answer = await askOnce(url)
+    if (answer.status === 200 || performance.now() > deadline) return answer
+  }
+}
+
+/** Status 0: nobody answers. */
+async function askOnce(url: string): Promise<Answer> {
+  try {
     const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) })
     const [, who] = /(Task .*? answered)/.exec((await reply.text()).replaceAll(/<[^>]+>/g, '')) ?? []
-    if (reply.ok || performance.now() > deadline) return { status: reply.status, who }
+    return { status: reply.status, who }
+  } catch {
+    return { status: 0, who: undefined }
   }
 }
 
