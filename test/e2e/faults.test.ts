@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { sleeper } from './services.ts'
@@ -20,10 +21,17 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     expect(deployed, deployed.stderr).toMatchObject({ status: 0 })
   })
   afterEach(() => world.lab.restore())
-  afterAll(() => world.lab.down())
+  afterAll(async () => {
+    await world.lab.down()
+    rmSync(world.folder, { recursive: true })
+  })
 
   const write = (text: string) =>
-    world.write({ web: sleeper(world.lab, text, { deploy: { replicas: 3 } }), api: sleeper(world.lab, text) })
+    world.write({
+      web: sleeper(world.lab, text, { deploy: { replicas: 3 } }),
+      api: sleeper(world.lab, text),
+      seed: sleeper(world.lab, text, { command: ['node', '-e', 'console.log("seeded")'], restart: 'no' }),
+    })
   const next = () => {
     version += 1
     write(String(version))
@@ -65,6 +73,10 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     const resumed = await world.atoll('deploy')
     expect(resumed, resumed.stderr).toMatchObject({ status: 0 })
     await until('the release everywhere', versions, isAll(wanted))
+    // Of each attempt at a release one, and not one more: a former leader must not go on starting what runs once.
+    const seeds = (await world.tasks('seed')).filter((task) => environmentOf(task, 'VERSION') === wanted)
+    expect(seeds.filter(({ Status }) => Status.State === 'complete').length).toBeGreaterThan(0)
+    expect(seeds.length).toBeLessThanOrEqual(2)
   })
 
   test('a minority refuses to deploy and says why', async () => {

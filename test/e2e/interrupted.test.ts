@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -52,6 +53,11 @@ describe('a deployment whose CLI is killed', () => {
     expect(await versions()).toEqual(['last', 'last', 'last'])
   })
 
+  const awaitAction = (child: ChildProcess): Promise<void> =>
+    new Promise((resolve) =>
+      child.stdout?.on('data', (chunk: Buffer) => chunk.toString().includes('"action"') && resolve()),
+    )
+
   async function timeDeploy(version: string): Promise<number> {
     write(version)
     const startedAt = performance.now()
@@ -59,13 +65,27 @@ describe('a deployment whose CLI is killed', () => {
     return performance.now() - startedAt
   }
 
+  test('or paused and replaced learns on waking that it has lost, and changes nothing', async () => {
+    write('slept')
+    const child = world.start('deploy', '--json')
+    const ended = end(child)
+    await awaitAction(child)
+    child.kill('SIGSTOP')
+    write('newer')
+    const replaced = await world.atoll('deploy')
+    expect(replaced, replaced.stderr).toMatchObject({ status: 0 })
+    child.kill('SIGCONT')
+    const woken = await ended
+    expect(woken.status).toBe(1)
+    expect(woken.stdout + woken.stderr).toContain('another owner')
+    expect(await versions()).toEqual(['newer', 'newer', 'newer'])
+  })
+
   test('by Ctrl-C goes on in the background', async () => {
     write('after-ctrl-c')
     const child = world.start('deploy', '--json')
     const ended = end(child)
-    await new Promise<void>((resolve) =>
-      child.stdout?.on('data', (chunk: Buffer) => chunk.toString().includes('"action"') && resolve()),
-    )
+    await awaitAction(child)
     child.kill('SIGINT')
     const { stderr } = await ended
     expect(stderr).toContain('atoll resume')
