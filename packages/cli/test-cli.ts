@@ -28,6 +28,8 @@ export interface TestCli extends Disposable {
 interface RunOptions {
   /** Ctrl-C is pressed when this is read on standard error. */
   readonly interruptAt?: string
+  /** Called whenever this is read on standard error. */
+  readonly meanwhile?: { readonly at: string; readonly run: () => void }
   readonly input?: string
   readonly isTerminal?: boolean
   readonly hasColor?: boolean
@@ -52,6 +54,7 @@ export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestC
       const out = capture(options)
       const err = capture(options, (text) => {
         if (options.interruptAt && text.includes(options.interruptAt)) ctrlC.abort(new InterruptedError('interrupted'))
+        if (options.meanwhile && text.includes(options.meanwhile.at)) options.meanwhile.run()
       })
       // Loading modules takes real time, in which hours of the stage's would pass.
       await buildApp(words)

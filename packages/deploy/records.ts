@@ -119,6 +119,7 @@ export interface Cause {
     | 'pull'
     | 'no-node'
     | 'rejected'
+    | 'disk-full'
     | 'timeout'
     | 'engine'
     /** A blocking warning; nothing was changed. */

@@ -11,6 +11,10 @@ const nodeSchema = z.object({
   ManagerStatus: z.object({ Leader: z.boolean().optional() }).optional(),
 })
 
+const receiptSchema = z.object({
+  causes: z.array(z.object({ node: z.string().optional(), message: z.string(), hint: z.string().optional() })),
+})
+
 describe('faults under a deployment', { timeout: 300_000 }, () => {
   let world: World
   let version = 0
@@ -102,12 +106,15 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     await until('the release everywhere', versions, isAll(String(version)))
   })
 
-  test('a full disk of a node: the app goes on, and a deploy goes through when there is room', async () => {
+  test('a full disk of a node is named with its node, and a deploy goes through when there is room', async () => {
     const full = await follower()
     await world.lab.fill(full)
     const wanted = next()
-    const { status } = await world.atoll('deploy')
-    expect([0, 1, 4]).toContain(status)
+    const { status, stdout, stderr } = await world.atoll('deploy')
+    expect([4, 5], stderr).toContain(status)
+    const receipt = receiptSchema.parse(JSON.parse((await world.atoll('receipt', '--json')).stdout))
+    expect(receipt.causes[0], stdout).toMatchObject({ node: full, message: expect.stringContaining(full) })
+    expect(`${receipt.causes[0]?.message} ${receipt.causes[0]?.hint}`).toContain('disk')
     await world.lab.free(full)
     expect((await world.atoll('deploy')).status).toBe(0)
     await until('the release everywhere', versions, isAll(wanted))

@@ -53,6 +53,12 @@ const rules: readonly Rule[] = [
     ...explanations.outOfMemory,
   },
   {
+    kind: 'disk-full',
+    pattern: /no space left on device/i,
+    what: 'could not be started: the disk is full',
+    hint: 'free room there ("docker system prune"), or drain the node, then deploy again',
+  },
+  {
     kind: 'rejected',
     pattern:
       /bind source path does not exist|invalid mount|no such network|port is already allocated|address already in use/i,

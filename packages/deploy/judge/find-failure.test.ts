@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { limits } from '../limits.ts'
 import { beginHistory, extendHistory } from './history.ts'
 import { judge } from './judge.ts'
-import { dead, judgeOnce, judgeSeries, observe, task, web } from './sample.ts'
+import { dead, judgeOnce, judgeSeries, node, observe, task, web } from './sample.ts'
 
 describe('failed', () => {
   const failure = (observed: Observed, service = web) => {
@@ -42,6 +42,7 @@ describe('failed', () => {
     ['pull', { state: 'rejected', error: 'No such image: web:9' }],
     ['pull', { state: 'rejected', error: 'pull access denied for web, repository does not exist' }],
     ['unhealthy', { error: 'task: non-zero exit (137): dockerexec: unhealthy container', exitCode: 137 }],
+    ['disk-full', { state: 'rejected', error: 'mkdir /var/lib/docker/overlay2/x-init: no space left on device' }],
     [
       'rejected',
       { state: 'rejected', error: 'invalid mount config for type "bind": bind source path does not exist: /x' },
@@ -49,6 +50,28 @@ describe('failed', () => {
     ['rejected', { state: 'rejected', error: 'something new' }],
   ] as const)('says %s from the words of the engine', (kind, change) => {
     expect(failure(observe(web, [dead('a', change), dead('b', change)]))?.kind).toBe(kind)
+  })
+
+  it('at once of a full disk, with its path', () => {
+    const error = 'mkdir /var/lib/docker/overlay2/x-init: no space left on device'
+    expect(failure(observe(web, [dead('a', { state: 'rejected', error })]))).toMatchObject({
+      kind: 'disk-full',
+      nodeId: 'n1',
+      what: expect.stringContaining('/var/lib/docker/overlay2'),
+    })
+  })
+
+  it('when a node that answers does not begin with its task', () => {
+    const lying = (state: 'assigned' | 'accepted', nodeId = 'n1') => observe(web, [task('a', { state, nodeId })])
+    const after = (observed: Observed) =>
+      judgeSeries([
+        [0, lying('assigned')],
+        [limits.acceptMs, observed],
+      ])
+    expect(after(lying('accepted'))).toMatchObject({ failure: { kind: 'timeout', nodeId: 'n1' } })
+    expect(after(observe(web, [task('b', { state: 'accepted' })])).kind).toBe('progressing')
+    const gone = observe(web, [task('a', { state: 'assigned' })], { nodes: [node(1, { state: 'unknown' })] })
+    expect(after(gone).kind).toBe('progressing')
   })
 
   it('says that a service which ended well should have run on', () => {
@@ -121,6 +144,17 @@ describe('failed', () => {
         slow,
       ).kind,
     ).toBe('progressing')
+  })
+
+  it('when old tasks do not stop long after the new ones are up', () => {
+    const observed = observe(web, [task('a'), task('b', { isCurrent: false, desired: 'shutdown' })])
+    const after = (ms: number) =>
+      judgeSeries([
+        [0, observed],
+        [ms, observed],
+      ])
+    expect(after(limits.progressMs - 1).kind).toBe('progressing')
+    expect(after(limits.progressMs + 10_000)).toMatchObject({ failure: { kind: 'engine' } })
   })
 
   it('when the engine went back by itself', () => {

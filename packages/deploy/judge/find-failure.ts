@@ -12,6 +12,8 @@ interface Situation {
   readonly nowMs: number
   /** As many run, or have completed, as are wanted. */
   readonly isDone: boolean
+  /** Tasks that still have to stop. */
+  readonly old: number
 }
 
 /** The first proof that a service will not get there by itself; undefined while it still may. */
@@ -19,6 +21,7 @@ export const findFailure = (definition: Service, found: ObservedService, situati
   findCrashLoop(definition, situation) ??
   findEngineVerdict(definition, found, situation) ??
   findUnplaced(definition, found, situation) ??
+  findUntouched(definition, found, situation) ??
   findStandstill(definition, found, situation)
 
 /** Deaths are counted per slot: ten replicas that each miss a database once at their start are no crash loop. */
@@ -34,7 +37,8 @@ const findCrashLoop = (definition: Service, { history }: Situation): Failure | u
 
 /** The engine does not start another after `maxAttempts`, so nothing more can be waited for. */
 const deathLimit = ({ restart }: Service, { kind }: Failure): number => {
-  if (restart.condition === 'none') return 1
+  // An engine on a full disk soon takes no tasks at all: waiting for another death would be waiting for ever.
+  if (restart.condition === 'none' || kind === 'disk-full') return 1
   const enough = kind === 'exit' || kind === 'out-of-memory' ? limits.deathsPerSlot : limits.refusalsPerSlot
   return Math.min(enough, (restart.maxAttempts ?? Infinity) + 1)
 }
@@ -72,13 +76,30 @@ const findUnplaced = ({ name }: Service, { tasks }: ObservedService, situation: 
   }
 }
 
-const findStandstill = (definition: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
-  if (situation.isDone) return undefined
+const findUntouched = ({ name }: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
   const { history, nowMs } = situation
+  const task = tasks.find(({ id }) => nowMs - (history.untouchedSinceMs.get(id) ?? nowMs) >= limits.acceptMs)
+  if (task?.nodeId === undefined) return undefined
+  return {
+    kind: 'timeout',
+    service: name,
+    what: `was not begun with for ${limits.acceptMs / 1000} s (${task.state})`,
+    hint: 'that engine is in trouble: its disk may be full, "atoll doctor" and its log say more; mend or drain the node',
+    taskId: task.id,
+    nodeId: task.nodeId,
+    deaths: 0,
+  }
+}
+
+const findStandstill = (definition: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
+  const { history, nowMs, isDone, old } = situation
+  if (isDone && old === 0) return undefined
   const task = tasks.find(({ isCurrent }) => isCurrent)
-  const limitMs = progressLimitMs(definition, task?.state === 'preparing')
+  const limitMs = isDone ? stopLimitMs(definition) : progressLimitMs(definition, task?.state === 'preparing')
   if (nowMs - (history.progressAtMs.get(definition.name) ?? history.startedAtMs) < limitMs) return undefined
   const last = history.deaths.findLast((death) => death.service === definition.name)
+  if (isDone)
+    return engineFailure(definition.name, `runs, but ${old} of its old tasks did not stop for ${limitMs / 1000} s`)
   const why = task === undefined ? 'it has no task' : `${task.state}: ${task.error ?? task.message}`
   return {
     kind: 'timeout',
@@ -97,6 +118,10 @@ const healthMs = ({ healthcheck }: Service): number => {
   const { startPeriodMs = 0, intervalMs = 30_000, timeoutMs = 30_000, retries = 3 } = healthcheck
   return startPeriodMs + (retries + 1) * (intervalMs + timeoutMs)
 }
+
+/** Old tasks of an update stop one after the other, each within its grace. */
+const stopLimitMs = (service: Service): number =>
+  limits.progressMs + (service.stopGraceMs ?? 0) + service.update.delayMs
 
 const progressLimitMs = (service: Service, isPulling: boolean): number => {
   if (isJob(service)) return limits.jobMs

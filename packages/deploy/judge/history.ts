@@ -1,5 +1,6 @@
 import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
 import type { TaskRecord } from '../records.ts'
+import { readyNodes } from './ready-nodes.ts'
 import { findForeign, hasEnded, nameOf } from './task-records.ts'
 
 /** What one look at the engine cannot say: what happened since this attempt began. By our own clock throughout. */
@@ -14,6 +15,8 @@ export interface History {
   readonly progressAtMs: ReadonlyMap<string, number>
   /** Since when a task of the service finds no node. */
   readonly unplacedSinceMs: ReadonlyMap<string, number>
+  /** Since when each task lies at a node that answers and has not begun with it. */
+  readonly untouchedSinceMs: ReadonlyMap<string, number>
   /** How often each service was written by this attempt. */
   readonly writes: ReadonlyMap<string, number>
 }
@@ -43,6 +46,7 @@ export const beginHistory = (
     deaths: [],
     progressAtMs: new Map(),
     unplacedSinceMs: new Map(),
+    untouchedSinceMs: new Map(),
     writes: new Map(),
   }
 }
@@ -58,7 +62,9 @@ export const extendHistory = (history: History, observed: Observed, nowMs: numbe
   const counted = new Set(history.deaths.map((death) => death.task.id))
   const runningSinceMs = new Map<string, number>()
   const unplacedSinceMs = new Map<string, number>()
+  const untouchedSinceMs = new Map<string, number>()
   const progressAtMs = new Map(history.progressAtMs)
+  const ready = readyNodes(observed)
   const deaths = [...history.deaths]
   for (const service of owned) {
     const name = nameOf(service)
@@ -68,13 +74,14 @@ export const extendHistory = (history: History, observed: Observed, nowMs: numbe
         runningSinceMs.set(task.id, sinceMs ?? nowMs)
         if (sinceMs === undefined) progressAtMs.set(name, nowMs)
       }
+      if (isUntouched(task, ready)) untouchedSinceMs.set(task.id, history.untouchedSinceMs.get(task.id) ?? nowMs)
       if (isDeath(service, task) && !history.foreign.has(task.id) && !counted.has(task.id)) {
         deaths.push({ service: name, task })
       }
     }
     if (service.tasks.some(isUnplaced)) unplacedSinceMs.set(name, history.unplacedSinceMs.get(name) ?? nowMs)
   }
-  return { ...history, runningSinceMs, unplacedSinceMs, progressAtMs, deaths }
+  return { ...history, runningSinceMs, unplacedSinceMs, untouchedSinceMs, progressAtMs, deaths }
 }
 
 /** A service was written: its tasks begin anew, and deaths of the definition before no longer count. */
@@ -113,3 +120,10 @@ const runsForever = ({ definition }: ObservedService): boolean =>
 /** The engine keeps such a task pending and says why. */
 export const isUnplaced = (task: ObservedTask): boolean =>
   task.isCurrent && task.desired === 'running' && task.state === 'pending' && task.nodeId === undefined
+
+/** A node that does not answer is another matter: the engine places its tasks elsewhere. */
+const isUntouched = (task: ObservedTask, ready: ReadonlySet<string>): boolean =>
+  task.isCurrent &&
+  task.desired === 'running' &&
+  (task.state === 'assigned' || task.state === 'accepted') &&
+  ready.has(task.nodeId ?? '')

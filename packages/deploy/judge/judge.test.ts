@@ -50,6 +50,11 @@ describe('converged', () => {
     expect(settled(tasks, change).kind).toBe('progressing')
   })
 
+  it('in spite of an old task that its node never began with: there is nothing to stop', () => {
+    const lying = task('b', { isCurrent: false, desired: 'shutdown', state: 'accepted' })
+    expect(settled([task('a'), lying]).kind).toBe('converged')
+  })
+
   it('in spite of an old task on a node that is gone, which cannot say that it stopped', () => {
     const nodes = [node(1), node(2, { state: 'down' })]
     expect(

@@ -5,7 +5,8 @@ import type { Failure } from './failure.ts'
 import { findFailure } from './find-failure.ts'
 import type { History } from './history.ts'
 import { isJob } from './is-job.ts'
-import { hasEnded } from './task-records.ts'
+import { findOldTasks } from './old-tasks.ts'
+import { readyNodes } from './ready-nodes.ts'
 
 export interface Question {
   readonly app: App
@@ -48,8 +49,9 @@ const judgeService = (service: Service, found: ObservedService | undefined, ques
   const count = { service: service.name, wanted, running }
   if (waiting.has(service.name)) return { ...count, kind: 'progressing', why: 'waits for its turn' }
   if (found === undefined) return { ...count, kind: 'progressing', why: 'is not created yet' }
+  const old = findOldTasks(found.tasks, ready).length
   const failure =
-    wanted === 0 ? undefined : findFailure(definition, found, { history, nowMs, isDone: running >= wanted })
+    wanted === 0 ? undefined : findFailure(definition, found, { history, nowMs, isDone: running >= wanted, old })
   if (failure !== undefined) return { ...count, kind: 'failed', failure }
   const why = findReasonToWait(definition, found, { question, wanted, running })
   return why === undefined ? { ...count, kind: 'converged' } : { ...count, kind: 'progressing', why }
@@ -66,9 +68,6 @@ const isRunning = ({ state, desired }: ObservedTask): boolean => state === 'runn
 /** Of a node that does not answer the engine only knows what was, for as long as it waits for it. */
 export const isUp = (task: ObservedTask, ready: ReadonlySet<string>): boolean =>
   isRunning(task) && ready.has(task.nodeId ?? '')
-
-export const readyNodes = ({ nodes }: Observed): ReadonlySet<string> =>
-  new Set(nodes.filter((node) => node.state === 'ready').map((node) => node.id))
 
 /** A service that is not restarted after it ended well has done what it was to do. */
 const isFinished = ({ restart }: Service, { state }: ObservedTask): boolean =>
@@ -89,10 +88,7 @@ const findReasonToWait = (
   const pending = found.tasks.find((task) => task.isCurrent && task.desired === 'running' && task.state === 'pending')
   if (running < wanted) return pending?.error ?? pending?.message ?? `${running} of ${wanted} are up`
   if (isJob(definition)) return undefined
-  const ready = readyNodes(observed)
-  const isLive = (task: ObservedTask): boolean =>
-    !hasEnded(task) && (task.nodeId === undefined || ready.has(task.nodeId))
-  const old = found.tasks.filter((task) => isLive(task) && !(task.isCurrent && task.desired === 'running'))
+  const old = findOldTasks(found.tasks, readyNodes(observed))
   if (old.length > 0) return `${old.length} old still stop`
   if (running > wanted) return `${running - wanted} more than wanted`
   if (found.update?.state === 'updating') return 'the engine still watches its update'

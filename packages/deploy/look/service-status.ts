@@ -2,7 +2,8 @@ import type { App, Mode, Service } from '@atoll/spec'
 import type { Exclusion, FieldChange, Observed, ObservedService, ObservedTask, TaskState } from '@atoll/plan'
 import { exclusions, wantedTasks } from '@atoll/plan'
 import { isJob } from '../judge/is-job.ts'
-import { isUp, readyNodes } from '../judge/judge.ts'
+import { isUp } from '../judge/judge.ts'
+import { readyNodes } from '../judge/ready-nodes.ts'
 import { hasEnded, nameOf } from '../judge/task-records.ts'
 
 /** A service as wanted and as it is. */

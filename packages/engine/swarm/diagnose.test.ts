@@ -37,23 +37,33 @@ interface World {
   readonly clockAheadMs?: number
   /** Of tasks on the leader that should run: their state, and for how long. */
   readonly tasks?: readonly { readonly state: string; readonly forMs: number }[]
+  /** Of tasks on `b`. */
+  readonly others?: readonly { readonly state: string; readonly forMs: number; readonly error?: string }[]
 }
 
-const taskReply = ({ state, forMs }: NonNullable<World['tasks']>[number], index: number) => ({
+const taskReply = ({ state, forMs, error }: NonNullable<World['others']>[number], index: number) => ({
   ID: `t${index}`,
+  NodeID: 'b',
   Version: { Index: 1 },
   CreatedAt: '2026-11-20T10:00:00Z',
   UpdatedAt: '2026-11-20T10:00:00Z',
   Spec: {},
-  Status: { Timestamp: new Date(Date.now() - forMs).toISOString(), State: state },
+  Status: { Timestamp: new Date(Date.now() - forMs).toISOString(), State: state, Err: error },
   DesiredState: 'running',
 })
 
-const examine = async ({ nodes, networks = [], clockAheadMs = 0, tasks = [] }: World): Promise<readonly Finding[]> => {
+const examine = async ({
+  nodes,
+  networks = [],
+  clockAheadMs = 0,
+  tasks = [],
+  others = [],
+}: World): Promise<readonly Finding[]> => {
   const engine = await openScriptedEngine((request, response) => {
     const url = request.url ?? ''
     if (url.includes('/tasks?') && url.includes(encodeURIComponent('"node":["a"]')))
       reply(response, 200, tasks.map(taskReply))
+    else if (url.endsWith('/tasks')) reply(response, 200, others.map(taskReply))
     else if (url.endsWith('/nodes')) reply(response, 200, nodes.map(nodeReply))
     else if (url.endsWith('/networks')) reply(response, 200, networks)
     else
@@ -110,6 +120,14 @@ describe('the doctor', () => {
     [
       'swarm warning a leads the Swarm and has not started 2 tasks for over a minute',
       { nodes: three, tasks: ['preparing', 'starting'].map((state) => ({ state, forMs: 90_000 })) },
+    ],
+    [
+      'disk bad b could not start a task within the last 10 minutes: mkdir /x: no space left on device',
+      { nodes: three, others: [{ state: 'rejected', forMs: 9_000, error: 'mkdir /x: no space left on device' }] },
+    ],
+    [
+      'swarm bad b does not begin with 1 task placed on it',
+      { nodes: three, others: [{ state: 'accepted', forMs: 90_000 }] },
     ],
     [
       'swarm bad b (10.0.0.1) is down',

@@ -8,6 +8,7 @@ import { checkEngine } from './known-engines.ts'
 import type { NodeClients } from './node-clients.ts'
 import { findLeaderFindings } from './leader-findings.ts'
 import { observeNodes } from './observe-nodes.ts'
+import { findTaskFindings } from './task-findings.ts'
 import { infoReply, networksReply } from './replies.ts'
 import { ADDRESS_POOL, countSubnets } from './subnets.ts'
 import { findDiskFindings } from './disk-findings.ts'
@@ -52,12 +53,14 @@ const checkApi = (api: string): readonly Finding[] => [
 
 const checkSwarm = async ({ cluster, now }: DiagnoseTools, signal: AbortSignal): Promise<readonly Finding[]> => {
   const nodes = await observeNodes(cluster, signal)
-  const ofLeader = await findLeaderFindings({ api: cluster, nodes, nowMs: now() }, signal)
+  const look = { api: cluster, nodes, nowMs: now() }
+  const [ofLeader, ofTasks] = await Promise.all([findLeaderFindings(look, signal), findTaskFindings(look, signal)])
   // A leader in trouble is not also said to be good, or in need of a mended link.
   const isTold = (node: ObservedNode): boolean => node.isLeader && ofLeader.some(({ state }) => state === 'bad')
   return [
     ...ofLeader,
     ...nodes.filter((node) => !isTold(node)).flatMap(checkNode),
+    ...ofTasks,
     checkManagers(nodes),
     ...nodes.map((node) => checkEngine(node.name, node.engineVersion)),
   ]

@@ -1,0 +1,64 @@
+import type { ObservedNode } from '@atoll/plan'
+import type { Finding } from '../engine.ts'
+import type { Api } from './client.ts'
+import { tasksReply } from './replies.ts'
+import type { TaskReply } from './replies.ts'
+
+const standingMs = 60_000
+/** An error this old may have been mended since. */
+const recentMs = 600_000
+const isAboutSpace = (error: string | undefined): boolean => error?.includes('no space left on device') === true
+
+interface Look {
+  readonly api: Api
+  readonly nodes: readonly ObservedNode[]
+  readonly nowMs: number
+}
+
+/** What tasks tell of the nodes they were placed on, also of those whose engines cannot be asked. The leader has rules of its own. */
+export const findTaskFindings = async (
+  { api, nodes, nowMs }: Look,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> => {
+  const tasks = await api.json({ method: 'GET', path: '/tasks' }, tasksReply, signal)
+  return nodes.flatMap((node) => {
+    const own = tasks.filter(({ NodeID }) => NodeID === node.id)
+    return [...findFullDisk(node, own, nowMs), ...(node.isLeader ? [] : findUntouched(node, own, nowMs))]
+  })
+}
+
+const findFullDisk = ({ name }: ObservedNode, tasks: readonly TaskReply[], nowMs: number): readonly Finding[] => {
+  const told = tasks.find(({ Status }) => nowMs - Status.Timestamp < recentMs && isAboutSpace(Status.Err))
+  if (told === undefined) return []
+  return [
+    {
+      check: 'disk',
+      state: 'bad',
+      message: `${name} could not start a task within the last ${recentMs / 60_000} minutes: ${told.Status.Err}`,
+      hint: `run "docker system prune" on ${name}, or give it more disk`,
+    },
+  ]
+}
+
+/** Beginning takes a node no time. */
+const findUntouched = (
+  { name, state }: ObservedNode,
+  tasks: readonly TaskReply[],
+  nowMs: number,
+): readonly Finding[] => {
+  const untouched = tasks.filter(
+    ({ DesiredState, Status }) =>
+      DesiredState === 'running' &&
+      (Status.State === 'assigned' || Status.State === 'accepted') &&
+      nowMs - Status.Timestamp > standingMs,
+  )
+  if (state !== 'ready' || untouched.length === 0) return []
+  return [
+    {
+      check: 'swarm',
+      state: 'bad',
+      message: `${name} does not begin with ${untouched.length === 1 ? '1 task' : `${untouched.length} tasks`} placed on it`,
+      hint: `see the log of its engine; a full disk does this. Restart the engine, or drain ${name}`,
+    },
+  ]
+}
