@@ -121,6 +121,8 @@ export interface Cause {
     | 'rejected'
     | 'disk-full'
     | 'timeout'
+    /** A task that is not started again went away with its node. */
+    | 'lost'
     | 'engine'
     /** A blocking warning; nothing was changed. */
     | 'refused'

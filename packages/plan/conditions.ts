@@ -30,14 +30,29 @@ export const isConditionMet = (
   if (observed.service === undefined) return false
   const wanted = wantedTasks(service, observed.nodes)
   const current = observed.service.tasks.filter((task) => task.isCurrent)
+  const completed = findCompleted(observed.service)
   switch (condition) {
     case 'started':
       return wanted === 0 || current.some(hasStarted)
     case 'healthy':
-      return current.filter((task) => isRunning(task) || task.state === 'complete').length >= wanted
+      return current.filter(isRunning).length + completed.length >= wanted
     case 'completed':
-      return current.filter((task) => task.state === 'complete').length >= wanted
+      return completed.length >= wanted
   }
+}
+
+/**
+ * Of each slot (each node, where every node has one) the newest task of the present definition, if it ended well. What runs
+ * once has older ones beside it when the service has had this definition before.
+ */
+export const findCompleted = ({ tasks }: ObservedService): readonly ObservedTask[] => {
+  const newestFirst = tasks.filter((task) => task.isCurrent).toSorted((a, b) => b.createdAtMs - a.createdAtMs)
+  const slots = new Map<number | string, ObservedTask>()
+  for (const task of newestFirst) {
+    const slot = task.slot ?? task.nodeId ?? ''
+    if (!slots.has(slot)) slots.set(slot, task)
+  }
+  return [...slots.values()].filter(({ state }) => state === 'complete')
 }
 
 const isRunning = ({ state, desired }: ObservedTask): boolean => state === 'running' && desired === 'running'

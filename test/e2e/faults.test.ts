@@ -24,16 +24,16 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     const deployed = await world.atoll('deploy')
     expect(deployed, deployed.stderr).toMatchObject({ status: 0 })
   })
-  afterEach(() => world.lab.restore())
+  afterEach(() => world.leave())
   afterAll(async () => {
     await world.lab.down()
     rmSync(world.folder, { recursive: true })
   })
 
-  const write = (text: string) =>
+  const write = (text: string, constraints: readonly string[] = []) =>
     world.write({
       web: sleeper(world.lab, text, { deploy: { replicas: 3 } }),
-      api: sleeper(world.lab, text),
+      api: sleeper(world.lab, text, { deploy: { placement: { constraints } } }),
       seed: sleeper(world.lab, text, { command: ['node', '-e', 'console.log("seeded")'], restart: 'no' }),
     })
   const next = () => {
@@ -110,6 +110,7 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     const full = await follower()
     await world.lab.fill(full)
     const wanted = next()
+    write(wanted, [`node.hostname==${full}`])
     const { status, stdout, stderr } = await world.atoll('deploy')
     expect([4, 5], stderr).toContain(status)
     const receipt = receiptSchema.parse(JSON.parse((await world.atoll('receipt', '--json')).stdout))

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -26,6 +27,8 @@ export interface World extends AsyncDisposable {
   readonly atoll: (...args: readonly string[]) => Promise<Ended>
   /** One JSON reply of the first manager that answers. */
   readonly ask: <T>(path: string, schema: z.ZodType<T>) => Promise<T>
+  /** Ends the programs that were started, and undoes every fault. */
+  readonly leave: () => Promise<void>
   readonly tasks: (service: string) => Promise<readonly Task[]>
 }
 
@@ -45,12 +48,24 @@ export async function openWorld(app: string, labName?: string): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), `atoll-e2e-${app}-`))
   const managers = lab.nodes.filter((node) => node.isManager).map((node) => node.socket)
   const engines = managers.flatMap((socket) => ['--engine', `unix://${socket}`])
-  const start = (...args: readonly string[]) =>
-    spawn(bin, takesEngine(args) ? insertFlags(args, engines) : [...args], {
+  const children = new Set<ChildProcess>()
+  const start = (...args: readonly string[]) => {
+    const child = spawn(bin, takesEngine(args) ? insertFlags(args, engines) : [...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: cleanEnvironment(args.includes('--engine')),
     })
+    children.add(child)
+    child.once('close', () => children.delete(child))
+    return child
+  }
+  /** A test that gave up may have left a deployment running, which the next would have to wait for. */
+  const leave = async (): Promise<void> => {
+    const ended = [...children].map((child) => once(child, 'close'))
+    for (const child of children) child.kill('SIGKILL')
+    await Promise.all(ended)
+    await lab.restore()
+  }
   const atoll = (...args: readonly string[]) => end(start(...args))
   const ask: World['ask'] = (path, schema) => askAny(managers, path, schema)
   return {
@@ -63,8 +78,9 @@ export async function openWorld(app: string, labName?: string): Promise<World> {
     write: (services, rest = {}) =>
       writeFileSync(join(folder, 'compose.yaml'), JSON.stringify({ name: app, services, ...rest }, null, 2)),
     tasks: (service) => readTasks(ask, app, service),
+    leave,
     [Symbol.asyncDispose]: async () => {
-      await lab.restore()
+      await leave()
       const { status, stderr } = await atoll('rm', '--yes', '--volumes')
       rmSync(folder, { recursive: true })
       if (status !== 0 && !stderr.includes('is not here'))

@@ -146,6 +146,18 @@ describe('failed', () => {
     ).toBe('progressing')
   })
 
+  it('when the node of what runs once is lost with it, and not when it had ended or goes on', () => {
+    const once = createService('web', { restart: { condition: 'none' } })
+    const lost = task('a', { desired: 'shutdown' })
+    expect(failure(observe(once, [lost]), once)).toMatchObject({ kind: 'lost', nodeId: 'n1' })
+    expect(failure(observe(web, [lost]))).toBeUndefined()
+    expect(failure(observe(once, [lost, task('b')]), once)).toBeUndefined()
+    expect(failure(observe(once, [{ ...lost, state: 'complete' }]), once)).toBeUndefined()
+    expect(failure(observe(once, [{ ...lost, isCurrent: false }]), once)).toBeUndefined()
+    const pair = createService('web', { restart: { condition: 'none' }, mode: { kind: 'replicated', replicas: 2 } })
+    expect(failure(observe(pair, [task('a'), task('b', { slot: 3, desired: 'shutdown' })]), pair)).toBeUndefined()
+  })
+
   it('when old tasks do not stop long after the new ones are up', () => {
     const observed = observe(web, [task('a'), task('b', { isCurrent: false, desired: 'shutdown' })])
     const after = (ms: number) =>

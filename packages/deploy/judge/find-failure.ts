@@ -1,5 +1,5 @@
 import type { Service } from '@atoll/spec'
-import type { ObservedService } from '@atoll/plan'
+import type { ObservedService, ObservedTask } from '@atoll/plan'
 import { limits } from '../limits.ts'
 import { explainDeath } from './failure.ts'
 import type { Failure } from './failure.ts'
@@ -12,6 +12,7 @@ interface Situation {
   readonly nowMs: number
   /** As many run, or have completed, as are wanted. */
   readonly isDone: boolean
+  readonly wanted: number
   /** Tasks that still have to stop. */
   readonly old: number
 }
@@ -21,6 +22,7 @@ export const findFailure = (definition: Service, found: ObservedService, situati
   findCrashLoop(definition, situation) ??
   findEngineVerdict(definition, found, situation) ??
   findUnplaced(definition, found, situation) ??
+  findLostRun(definition, found, situation) ??
   findUntouched(definition, found, situation) ??
   findStandstill(definition, found, situation)
 
@@ -29,7 +31,7 @@ const findCrashLoop = (definition: Service, { history }: Situation): Failure | u
   const deaths = history.deaths.filter((death) => death.service === definition.name)
   const last = deaths.at(-1)
   if (last === undefined) return undefined
-  const perSlot = Map.groupBy(deaths, ({ task }: Death) => task.slot ?? task.nodeId ?? '')
+  const perSlot = Map.groupBy(deaths, ({ task }: Death) => slotOf(task))
   const most = Math.max(...[...perSlot.values()].map((list) => list.length))
   const failure = explainDeath(last, deaths.length)
   return most >= deathLimit(definition, failure) ? failure : undefined
@@ -75,6 +77,29 @@ const findUnplaced = ({ name }: Service, { tasks }: ObservedService, situation: 
     deaths: 0,
   }
 }
+
+/**
+ * The engine gives up the task of a node that is gone, and starts no other where the service is not restarted: nobody knows
+ * how far it came.
+ */
+const findLostRun = (definition: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
+  if (situation.isDone || definition.restart.condition !== 'none') return undefined
+  const current = tasks.filter(({ isCurrent, slot = 0 }) => isCurrent && slot <= situation.wanted)
+  const goesOn = new Set(current.filter((task) => task.desired === 'running' || task.state === 'complete').map(slotOf))
+  const lost = current.find((task) => task.desired !== 'running' && !goesOn.has(slotOf(task)))
+  if (lost === undefined) return undefined
+  return {
+    kind: 'lost',
+    service: definition.name,
+    what: 'runs once, and its task was lost',
+    hint: 'see what it has done and what not, then deploy again: it runs anew in each release',
+    taskId: lost.id,
+    ...(lost.nodeId === undefined ? {} : { nodeId: lost.nodeId }),
+    deaths: 0,
+  }
+}
+
+const slotOf = ({ slot, nodeId }: ObservedTask): number | string => slot ?? nodeId ?? ''
 
 const findUntouched = ({ name }: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
   const { history, nowMs } = situation

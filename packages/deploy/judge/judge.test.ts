@@ -50,6 +50,15 @@ describe('converged', () => {
     expect(settled(tasks, change).kind).toBe('progressing')
   })
 
+  it('once what runs once has run, also where it had run with the same definition before', () => {
+    const once = createService('web', { restart: { condition: 'none' } })
+    const ran = (id: string, createdAtMs: number) =>
+      task(id, { state: 'complete', desired: 'shutdown', exitCode: 0, createdAtMs })
+    expect(settled([ran('b', 2), ran('a', 1)], {}, once)).toMatchObject({ kind: 'converged', running: 1 })
+    const again = task('b', { state: 'starting', createdAtMs: 2 })
+    expect(settled([again, ran('a', 1)], {}, once)).toMatchObject({ kind: 'progressing', running: 0 })
+  })
+
   it('in spite of an old task that its node never began with: there is nothing to stop', () => {
     const lying = task('b', { isCurrent: false, desired: 'shutdown', state: 'accepted' })
     expect(settled([task('a'), lying]).kind).toBe('converged')

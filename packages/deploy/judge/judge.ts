@@ -1,6 +1,6 @@
 import type { App, Service } from '@atoll/spec'
 import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
-import { wantedTasks } from '@atoll/plan'
+import { findCompleted, wantedTasks } from '@atoll/plan'
 import type { Failure } from './failure.ts'
 import { findFailure } from './find-failure.ts'
 import type { History } from './history.ts'
@@ -51,16 +51,18 @@ const judgeService = (service: Service, found: ObservedService | undefined, ques
   if (found === undefined) return { ...count, kind: 'progressing', why: 'is not created yet' }
   const old = findOldTasks(found.tasks, ready).length
   const failure =
-    wanted === 0 ? undefined : findFailure(definition, found, { history, nowMs, isDone: running >= wanted, old })
+    wanted === 0
+      ? undefined
+      : findFailure(definition, found, { history, nowMs, isDone: running >= wanted, wanted, old })
   if (failure !== undefined) return { ...count, kind: 'failed', failure }
   const why = findReasonToWait(definition, found, { question, wanted, running })
   return why === undefined ? { ...count, kind: 'converged' } : { ...count, kind: 'progressing', why }
 }
 
-const countDone = (definition: Service, { tasks }: ObservedService, ready: ReadonlySet<string>): number => {
-  const current = tasks.filter((task) => task.isCurrent)
-  if (isJob(definition)) return current.filter((task) => task.state === 'complete').length
-  return current.filter((task) => isUp(task, ready) || isFinished(definition, task)).length
+const countDone = (definition: Service, found: ObservedService, ready: ReadonlySet<string>): number => {
+  if (isJob(definition)) return findCompleted(found).length
+  const up = found.tasks.filter((task) => task.isCurrent && isUp(task, ready)).length
+  return up + findFinished(definition, found).length
 }
 
 const isRunning = ({ state, desired }: ObservedTask): boolean => state === 'running' && desired === 'running'
@@ -70,8 +72,8 @@ export const isUp = (task: ObservedTask, ready: ReadonlySet<string>): boolean =>
   isRunning(task) && ready.has(task.nodeId ?? '')
 
 /** A service that is not restarted after it ended well has done what it was to do. */
-const isFinished = ({ restart }: Service, { state }: ObservedTask): boolean =>
-  restart.condition !== 'any' && state === 'complete'
+export const findFinished = ({ restart }: Service, found: ObservedService): readonly ObservedTask[] =>
+  restart.condition === 'any' ? [] : findCompleted(found)
 
 interface Counted {
   readonly question: Question

@@ -1,8 +1,8 @@
 import type { App, Mode, Service } from '@atoll/spec'
 import type { Exclusion, FieldChange, Observed, ObservedService, ObservedTask, TaskState } from '@atoll/plan'
-import { exclusions, wantedTasks } from '@atoll/plan'
+import { exclusions, findCompleted, wantedTasks } from '@atoll/plan'
 import { isJob } from '../judge/is-job.ts'
-import { isUp } from '../judge/judge.ts'
+import { findFinished, isUp } from '../judge/judge.ts'
 import { readyNodes } from '../judge/ready-nodes.ts'
 import { hasEnded, nameOf } from '../judge/task-records.ts'
 
@@ -69,7 +69,7 @@ const describe = (found: ObservedService, observed: Observed, isWanted: boolean)
   const { definition, release, drift } = found
   const wanted = definition === undefined ? 0 : wantedTasks(definition, observed.nodes)
   const ready = readyNodes(observed)
-  const good = definition === undefined ? [] : found.tasks.filter((task) => isGood(definition, task, ready))
+  const good = definition === undefined ? [] : listGood(definition, found, ready)
   const { state, why } = judgeState(found, { wanted, running: good.length, isWanted, lost: listLost(found, observed) })
   const sinceMs = Math.max(...(good.length > 0 ? good : found.tasks).map((task) => task.sinceMs), found.createdAtMs)
   const isWaiting = state === 'waiting' && definition !== undefined
@@ -89,10 +89,10 @@ const describe = (found: ObservedService, observed: Observed, isWanted: boolean)
   }
 }
 
-const isGood = (definition: Service, task: ObservedTask, ready: ReadonlySet<string>): boolean =>
+const listGood = (definition: Service, found: ObservedService, ready: ReadonlySet<string>): readonly ObservedTask[] =>
   isJob(definition)
-    ? task.isCurrent && task.state === 'complete'
-    : isUp(task, ready) || (definition.restart.condition !== 'any' && task.state === 'complete')
+    ? findCompleted(found)
+    : [...found.tasks.filter((task) => isUp(task, ready)), ...findFinished(definition, found)]
 
 interface Counts {
   readonly wanted: number
