@@ -12,7 +12,9 @@ const nodeSchema = z.object({
 })
 
 const receiptSchema = z.object({
-  causes: z.array(z.object({ node: z.string().optional(), message: z.string(), hint: z.string().optional() })),
+  causes: z.array(
+    z.object({ kind: z.string(), node: z.string().optional(), message: z.string(), hint: z.string().optional() }),
+  ),
 })
 
 describe('faults under a deployment', { timeout: 300_000 }, () => {
@@ -41,6 +43,7 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     write(String(version))
     return String(version)
   }
+  const readReceipt = async () => receiptSchema.parse(JSON.parse((await world.atoll('receipt', '--json')).stdout))
   const nodes = () => world.ask('/nodes', z.array(nodeSchema))
   const leader = async () =>
     (await nodes()).find((node) => node.ManagerStatus?.Leader)?.Description.Hostname ?? 'nobody'
@@ -65,6 +68,20 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     return ended
   }
 
+  /**
+   * The engine may give up a node that has just come back once more, and what was to run there once is lost: the release fails
+   * and says so. Gives the number of deploys.
+   */
+  async function deployUntilRun(): Promise<number> {
+    for (let deploys = 1; ; deploys += 1) {
+      const { status, stderr } = await world.atoll('deploy')
+      if (status === 0) return deploys
+      const { causes } = await readReceipt()
+      expect(new Set(causes.map(({ kind }) => kind)), `${status}: ${stderr}`).toEqual(new Set(['lost']))
+      expect(deploys).toBeLessThan(3)
+    }
+  }
+
   test.each([
     ['the engine of a follower crashes', async () => world.lab.crashEngine(await follower())],
     ['a follower loses its power', async () => world.lab.kill(await follower())],
@@ -72,15 +89,15 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
   ])('%s: the deployment comes to an end, and to the release when the node is back', async (_, fault) => {
     const wanted = next()
     const ended = await deployWith(fault)
-    expect([0, 4], ended.stderr).toContain(ended.status)
+    // 5: on the way back, too, what runs once was lost with its node.
+    expect([0, 4, 5], ended.stderr).toContain(ended.status)
     await world.lab.restore()
-    const resumed = await world.atoll('deploy')
-    expect(resumed, resumed.stderr).toMatchObject({ status: 0 })
+    const attempts = 1 + (await deployUntilRun())
     await until('the release everywhere', versions, isAll(wanted))
-    // Of each attempt at a release one, and not one more: a former leader must not go on starting what runs once.
+    // One for each attempt, and not one more: a former leader must not go on starting what runs once.
     const seeds = (await world.tasks('seed')).filter((task) => environmentOf(task, 'VERSION') === wanted)
     expect(seeds.filter(({ Status }) => Status.State === 'complete').length).toBeGreaterThan(0)
-    expect(seeds.length).toBeLessThanOrEqual(2)
+    expect(seeds.length).toBeLessThanOrEqual(attempts)
   })
 
   test('a minority refuses to deploy and says why', async () => {
@@ -102,7 +119,7 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     expect(refused.status).toBe(1)
     expect(refused.stderr).toMatch(/quorum/)
     await world.lab.restore()
-    expect((await world.atoll('deploy')).status).toBe(0)
+    await deployUntilRun()
     await until('the release everywhere', versions, isAll(String(version)))
   })
 
@@ -113,9 +130,9 @@ describe('faults under a deployment', { timeout: 300_000 }, () => {
     write(wanted, [`node.hostname==${full}`])
     const { status, stdout, stderr } = await world.atoll('deploy')
     expect([4, 5], stderr).toContain(status)
-    const receipt = receiptSchema.parse(JSON.parse((await world.atoll('receipt', '--json')).stdout))
-    expect(receipt.causes[0], stdout).toMatchObject({ node: full, message: expect.stringContaining(full) })
-    expect(`${receipt.causes[0]?.message} ${receipt.causes[0]?.hint}`).toContain('disk')
+    const [cause] = (await readReceipt()).causes
+    expect(cause, stdout).toMatchObject({ node: full, message: expect.stringContaining(full) })
+    expect(`${cause?.message} ${cause?.hint}`).toContain('disk')
     await world.lab.free(full)
     expect((await world.atoll('deploy')).status).toBe(0)
     await until('the release everywhere', versions, isAll(wanted))
