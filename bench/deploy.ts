@@ -11,23 +11,34 @@ import { compare, median, type Benchmark, type Figure } from './benchmark.ts'
 const bin = join(import.meta.dirname, '../bin/atoll')
 const rounds = 5
 
-/** Three tasks of one service on a network of its own, image present, beside the two docker commands that give the same. */
+/**
+ * Three tasks of one service, image present, beside `docker service create`, whose service has no network; and beside the two
+ * commands that give it one of its own, as every app of ours has.
+ */
 export const deployReplicas: Benchmark = {
   name: 'deploy.3-replicas',
   run: (signal) =>
-    race('deploy.3-replicas', {
+    race({
       signal,
       services: 1,
       replicas: 3,
-      other: (lab, name) => [
-        ['network', 'create', '--driver', 'overlay', '--attachable', `${name}_net`],
-        ['service', 'create', '--detach', '--quiet', '--name', `${name}_s0`, '--network', `${name}_net`].concat(
-          ['--replicas', '3', '--endpoint-mode', 'dnsrr', lab.images.node],
-          sleep,
-        ),
+      others: [
+        {
+          figure: 'deploy.3-replicas',
+          commands: ({ lab, name }) => [createService(name, lab)],
+          remove: (name) => ['service', 'rm', `${name}_s0`],
+          note: 'until 3/3 run, images present; other: docker service create, without a network; wanted: <= 1.3',
+        },
+        {
+          figure: 'deploy.3-replicas.network',
+          commands: ({ lab, name }) => [
+            ['network', 'create', '--driver', 'overlay', '--attachable', `${name}_net`],
+            createService(name, lab, ['--network', `${name}_net`]),
+          ],
+          remove: (name) => ['service', 'rm', `${name}_s0`],
+          note: 'the same; other: docker network create, docker service create',
+        },
       ],
-      note: 'until 3/3 run, images present; other: docker network create, docker service create; wanted: <= 1.3',
-      remove: (name) => ['service', 'rm', `${name}_s0`],
     }),
 }
 
@@ -35,13 +46,18 @@ export const deployReplicas: Benchmark = {
 export const deployServices: Benchmark = {
   name: 'deploy.10-services',
   run: (signal) =>
-    race('deploy.10-services', {
+    race({
       signal,
       services: 10,
       replicas: 1,
-      other: (_, name, folder) => [['stack', 'deploy', '--compose-file', join(folder, 'stack.json'), name]],
-      note: 'until 10/10 run, images present; other: docker stack deploy; wanted: <= 1.1',
-      remove: (name) => ['stack', 'rm', name],
+      others: [
+        {
+          figure: 'deploy.10-services',
+          commands: ({ name, folder }) => [['stack', 'deploy', '--compose-file', join(folder, 'stack.json'), name]],
+          remove: (name) => ['stack', 'rm', name],
+          note: 'until 10/10 run, images present; other: docker stack deploy; wanted: <= 1.1',
+        },
+      ],
     }),
 }
 
@@ -49,18 +65,31 @@ interface Race {
   readonly signal: AbortSignal
   readonly services: number
   readonly replicas: number
-  /** One after the other. */
-  readonly other: (lab: TestLab, name: string, folder: string) => readonly (readonly string[])[]
+  readonly others: readonly Other[]
+}
+
+/** Commands of `docker`, one after the other, that give what we deploy. */
+interface Other {
+  readonly figure: string
+  readonly commands: (track: {
+    readonly lab: TestLab
+    readonly name: string
+    readonly folder: string
+  }) => readonly (readonly string[])[]
+  /** Networks stay until the lab goes down. */
   readonly remove: (name: string) => readonly string[]
   readonly note: string
 }
 
 const sleep = ['node', '-e', 'process.on("SIGTERM", () => process.exit(0)); setInterval(() => {}, 1000)']
 
-async function race(
-  name: string,
-  { signal, services, replicas, other, remove, note }: Race,
-): Promise<readonly Figure[]> {
+const createService = (name: string, lab: TestLab, flags: readonly string[] = []): readonly string[] =>
+  'service create --detach --quiet --replicas 3 --endpoint-mode dnsrr'
+    .split(' ')
+    .concat(['--name', `${name}_s0`], flags, lab.images.node, sleep)
+
+/** Every side has its turn in each round, so that whatever else the machine does falls on all of them. */
+async function race({ signal, services, replicas, others }: Race): Promise<readonly Figure[]> {
   const lab = await openTestLab({ name: 'bench', nodes: 3 })
   const folder = mkdtempSync(join(tmpdir(), 'atoll-bench-'))
   const socket = lab.nodes[0]?.socket ?? ''
@@ -68,7 +97,7 @@ async function race(
   const atoll = (args: readonly string[]) => [bin, ...args, '--engine', `unix://${socket}`]
   const wanted = services * replicas
   const ours: number[] = []
-  const others: number[] = []
+  const theirs = others.map((): number[] => [])
   try {
     for (let round = 0; round <= rounds; round += 1) {
       signal.throwIfAborted()
@@ -76,16 +105,22 @@ async function race(
       ours.push(await timeUntilRunning([atoll(['deploy'])], { folder, socket, wanted }))
       await run(atoll(['rm', '--yes']), folder)
       await untilRunning(socket, 0)
-      others.push(await timeUntilRunning(other(lab, `other${round}`, folder).map(docker), { folder, socket, wanted }))
-      await run(docker(remove(`other${round}`)), folder)
-      await untilRunning(socket, 0)
+      for (const [index, { commands, remove }] of others.entries()) {
+        const name = `other${index}-${round}`
+        const argvs = commands({ lab, name, folder }).map(docker)
+        theirs[index]?.push(await timeUntilRunning(argvs, { folder, socket, wanted }))
+        await run(docker(remove(name)), folder)
+        await untilRunning(socket, 0)
+      }
     }
   } finally {
     rmSync(folder, { recursive: true })
     await lab.down()
   }
-  const sides = { ours: median(ours.slice(1)), other: median(others.slice(1)) }
-  return [compare(name, sides, { unit: 'ms', note: `${note}; median of ${rounds} after a warm-up` })]
+  return others.map(({ figure, note }, index) => {
+    const sides = { ours: median(ours.slice(1)), other: median((theirs[index] ?? []).slice(1)) }
+    return compare(figure, sides, { unit: 'ms', note: `${note}; median of ${rounds} after a warm-up` })
+  })
 }
 
 function writeFiles(
