@@ -19,6 +19,7 @@ export interface Result {
 export interface TestCli extends Disposable {
   readonly folder: string
   readonly engine: Stage['engine']
+  readonly documents: Stage['documents']
   /** Command lines that were started in the background, with their input. */
   readonly detached: { readonly args: readonly string[]; readonly input: string }[]
   readonly write: (name: string, content: string) => void
@@ -47,6 +48,7 @@ export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestC
   return {
     folder,
     engine: stage.engine,
+    documents: stage.documents,
     detached: world.detached,
     write,
     run: async (words, options = {}) => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { openTestCli } from '../test-cli.ts'
-import type { Result } from '../test-cli.ts'
 
 const shop = `
 name: shop
@@ -71,16 +70,24 @@ describe('deploy', () => {
     expect(JSON.parse(stdout)).toHaveLength(2)
   })
 
-  test('two at once: one wins, the other says who', async () => {
+  test('while somebody who is alive deploys says who, and since when', async () => {
     using cli = openTestCli(files)
-    // The second reads real files, and that takes real time: the first must be at it for long enough.
-    cli.engine.setImage('web:1', { pullMs: 1_000_000, run: { kind: 'serves' } })
-    let second: Promise<Result> | undefined
-    const start = (): void => void (second ??= cli.run(['deploy'], { owner: 'bob@desk' }))
-    const winner = await cli.run(['deploy'], { meanwhile: { at: 'create service', run: start } })
-    const loser = await second
-    expect([winner.status, loser?.status], loser?.stderr).toEqual([0, 6])
-    expect(loser?.stderr).toContain('ann@laptop')
+    const { signal } = new AbortController()
+    const now = cli.engine.clock.now()
+    const hold = (expected: number, leaseUntilMs: number) => {
+      const running = { deployment: 1, owner: 'ann@laptop', token: 'ann', sinceMs: now, leaseUntilMs }
+      const value = { lastRelease: 1, lastDeployment: 1, running }
+      return cli.documents.put('environment', 'shop.production', { expected, value }, signal)
+    }
+    // Far ahead: reading the files takes real time, in which hours of the stage's pass.
+    await hold(0, now + 86_400_000)
+    const renew = (): void => void hold(1, now + 86_405_000)
+    const { status, stderr } = await cli.run(['deploy'], {
+      meanwhile: { at: 'sign of life of ann@laptop', run: renew },
+    })
+    expect(status).toBe(6)
+    expect(stderr).toMatch(/deployment 1 of ann@laptop is running since 2026-01-01/)
+    expect(stderr).toContain('atoll resume')
   })
 })
 
