@@ -11,6 +11,12 @@ test('each line says which task on which node', () => {
   expect(render({ ...line, service: 'db', slot: 1, nodeId: 'gone' })).toBe('db.1 gone    │ hello\n')
 })
 
+test('what the engine says of a service is of no task', () => {
+  const render = createLogRenderer({ nodes, hasTime: false, palette: createPalette(false) })
+  const said = { service: 'web', taskId: '', stream: 'stderr', atMs: 0, text: 'lines are missing' } as const
+  expect(render(said)).toBe('web │ lines are missing\n')
+})
+
 test('services differ in colour', () => {
   const render = createLogRenderer({ nodes, hasTime: false, palette: createPalette(true) })
   const colourOf = (service: string): string => render({ ...line, service }).slice(0, 5)

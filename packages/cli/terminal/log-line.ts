@@ -20,7 +20,8 @@ export const createLogRenderer = ({ nodes, hasTime, palette }: Options): ((line:
     const colour = colourOf.get(line.service) ?? colours[colourOf.size % colours.length] ?? 'cyan'
     colourOf.set(line.service, colour)
     const node = line.nodeId === undefined ? '' : ` ${nodes.get(line.nodeId) ?? line.nodeId}`
-    const source = `${nameTask(line)}${node}`
+    // The engine itself speaks of the whole service.
+    const source = line.taskId === '' ? line.service : `${nameTask(line)}${node}`
     width = Math.max(width, source.length)
     const at = hasTime ? `${palette.dim(renderMoment(line.atMs))} ` : ''
     const mark = line.stream === 'stderr' ? palette.red('│') : palette.dim('│')
