@@ -4,14 +4,16 @@ import type { Api } from './client.ts'
 import { tasksReply } from './replies.ts'
 import type { TaskReply } from './replies.ts'
 
-const standingMs = 60_000
+/** A task that has been in one state on its way up for so long stands. */
+export const standingMs = 60_000
 
 /** The node's agent has not even begun with these, and beginning takes no time. */
-const untouched: ReadonlySet<string> = new Set(['assigned', 'accepted'])
+export const untouched: ReadonlySet<string> = new Set(['assigned', 'accepted'])
 /** A big image or a slow health check may hold these up too. */
 const slow: ReadonlySet<string> = new Set(['preparing', 'starting'])
 
-interface Look {
+/** Where findings come from. */
+export interface Look {
   readonly api: Api
   readonly nodes: readonly ObservedNode[]
   readonly nowMs: number
@@ -53,7 +55,7 @@ export const findLeaderFindings = async (
 
 const bad = (message: string, hint: string): Finding => ({ check: 'swarm', state: 'bad', message, hint })
 
-const countTasks = (count: number): string => (count === 1 ? '1 task' : `${count} tasks`)
+export const countTasks = (count: number): string => (count === 1 ? '1 task' : `${count} tasks`)
 
 /** The only manager cannot be demoted. */
 const hintFor = ({ name }: ObservedNode, nodes: readonly ObservedNode[]): string =>

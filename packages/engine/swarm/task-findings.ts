@@ -1,19 +1,13 @@
 import type { ObservedNode } from '@atoll/plan'
 import type { Finding } from '../engine.ts'
-import type { Api } from './client.ts'
+import { countTasks, standingMs, untouched } from './leader-findings.ts'
+import type { Look } from './leader-findings.ts'
 import { tasksReply } from './replies.ts'
 import type { TaskReply } from './replies.ts'
 
-const standingMs = 60_000
 /** An error this old may have been mended since. */
 const recentMs = 600_000
 const isAboutSpace = (error: string | undefined): boolean => error?.includes('no space left on device') === true
-
-interface Look {
-  readonly api: Api
-  readonly nodes: readonly ObservedNode[]
-  readonly nowMs: number
-}
 
 /** What tasks tell of the nodes they were placed on, also of those whose engines cannot be asked. The leader has rules of its own. */
 export const findTaskFindings = async (
@@ -46,18 +40,16 @@ const findUntouched = (
   tasks: readonly TaskReply[],
   nowMs: number,
 ): readonly Finding[] => {
-  const untouched = tasks.filter(
+  const lying = tasks.filter(
     ({ DesiredState, Status }) =>
-      DesiredState === 'running' &&
-      (Status.State === 'assigned' || Status.State === 'accepted') &&
-      nowMs - Status.Timestamp > standingMs,
+      DesiredState === 'running' && untouched.has(Status.State) && nowMs - Status.Timestamp > standingMs,
   )
-  if (state !== 'ready' || untouched.length === 0) return []
+  if (state !== 'ready' || lying.length === 0) return []
   return [
     {
       check: 'swarm',
       state: 'bad',
-      message: `${name} does not begin with ${untouched.length === 1 ? '1 task' : `${untouched.length} tasks`} placed on it`,
+      message: `${name} does not begin with ${countTasks(lying.length)} placed on it`,
       hint: `see the log of its engine; a full disk does this. Restart the engine, or drain ${name}`,
     },
   ]
