@@ -74,7 +74,7 @@ describe('when managers are lost', () => {
   it('without a majority every change says so, and how to recover', async () => {
     await lab.kill('node-2')
     await lab.kill('node-3')
-    await using alone = await openLabEngine(lab, ['node-1'])
+    await using alone = await openLabEngine(lab, ['node-1'], { patienceMs: 2_000 })
     const service = createLabService(lab, { ref, name: 'web' })
     await expect(alone.apply({ kind: 'create-service', service }, context, within(120_000))).rejects.toMatchObject({
       code: 'no-quorum',

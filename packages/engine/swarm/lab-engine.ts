@@ -5,12 +5,16 @@ import type { EnvironmentRef } from '../engine.ts'
 import { openSwarmEngine, resolveEndpoints } from './index.ts'
 import type { SwarmEngine } from './index.ts'
 
-/** For tests: an engine over the nodes of a lab named; all of them unless said. */
-export const openLabEngine = async (lab: TestLab, names?: readonly string[]): Promise<SwarmEngine> => {
+/** For tests: an engine over the nodes of a lab named; all of them unless said, and as patient as always. */
+export const openLabEngine = async (
+  lab: TestLab,
+  names?: readonly string[],
+  options: { readonly patienceMs?: number } = {},
+): Promise<SwarmEngine> => {
   const nodes = lab.nodes.filter(({ name }) => names?.includes(name) ?? true)
   const engines = nodes.map(({ socket }) => `unix://${socket}`)
   const endpoints = await resolveEndpoints({ engines, variables: {} })
-  return openSwarmEngine({ endpoints, variables: { HOME: '/nonexistent' }, now: Date.now })
+  return openSwarmEngine({ endpoints, variables: { HOME: '/nonexistent' }, now: Date.now, ...options })
 }
 
 /** For tests: a service that runs a shell line in every task. */
