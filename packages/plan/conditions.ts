@@ -49,11 +49,13 @@ export const findCompleted = ({ tasks }: ObservedService): readonly ObservedTask
   const newestFirst = tasks.filter((task) => task.isCurrent).toSorted((a, b) => b.createdAtMs - a.createdAtMs)
   const slots = new Map<number | string, ObservedTask>()
   for (const task of newestFirst) {
-    const slot = task.slot ?? task.nodeId ?? ''
-    if (!slots.has(slot)) slots.set(slot, task)
+    if (!slots.has(slotOf(task))) slots.set(slotOf(task), task)
   }
   return [...slots.values()].filter(({ state }) => state === 'complete')
 }
+
+/** What tells tasks apart that take each other's place: a number, or the node where every node has one. */
+export const slotOf = ({ slot, nodeId }: ObservedTask): number | string => slot ?? nodeId ?? ''
 
 const isRunning = ({ state, desired }: ObservedTask): boolean => state === 'running' && desired === 'running'
 

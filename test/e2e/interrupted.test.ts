@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { server, sleeper } from './services.ts'
-import { end, environmentOf, openWorld, running, until, type World } from './world.ts'
+import { end, environmentOf, openWorld, running, until, type Ended, type World } from './world.ts'
 
 const rounds = 30
 
@@ -53,10 +53,16 @@ describe('a deployment whose CLI is killed', () => {
     expect(await versions()).toEqual(['last', 'last', 'last'])
   })
 
-  const awaitAction = (child: ChildProcess): Promise<void> =>
-    new Promise((resolve) =>
+  /** A deploy whose first action is under way. */
+  async function startDeploy(version: string): Promise<{ child: ChildProcess; ended: Promise<Ended> }> {
+    write(version)
+    const child = world.start('deploy', '--json')
+    const ended = end(child)
+    await new Promise<void>((resolve) =>
       child.stdout?.on('data', (chunk: Buffer) => chunk.toString().includes('"action"') && resolve()),
     )
+    return { child, ended }
+  }
 
   async function timeDeploy(version: string): Promise<number> {
     write(version)
@@ -66,10 +72,7 @@ describe('a deployment whose CLI is killed', () => {
   }
 
   test('or paused and replaced learns on waking that it has lost, and changes nothing', async () => {
-    write('slept')
-    const child = world.start('deploy', '--json')
-    const ended = end(child)
-    await awaitAction(child)
+    const { child, ended } = await startDeploy('slept')
     child.kill('SIGSTOP')
     write('newer')
     const replaced = await world.atoll('deploy')
@@ -82,10 +85,7 @@ describe('a deployment whose CLI is killed', () => {
   })
 
   test('by Ctrl-C goes on in the background', async () => {
-    write('after-ctrl-c')
-    const child = world.start('deploy', '--json')
-    const ended = end(child)
-    await awaitAction(child)
+    const { child, ended } = await startDeploy('after-ctrl-c')
     child.kill('SIGINT')
     const { stderr } = await ended
     expect(stderr).toContain('atoll resume')

@@ -1,5 +1,6 @@
 import type { Service } from '@atoll/spec'
-import type { ObservedService, ObservedTask } from '@atoll/plan'
+import { slotOf } from '@atoll/plan'
+import type { ObservedService } from '@atoll/plan'
 import { limits } from '../limits.ts'
 import { explainDeath } from './failure.ts'
 import type { Failure } from './failure.ts'
@@ -98,8 +99,6 @@ const findLostRun = (definition: Service, { tasks }: ObservedService, situation:
     deaths: 0,
   }
 }
-
-const slotOf = ({ slot, nodeId }: ObservedTask): number | string => slot ?? nodeId ?? ''
 
 const findUntouched = ({ name }: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
   const { history, nowMs } = situation

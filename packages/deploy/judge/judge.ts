@@ -55,7 +55,7 @@ const judgeService = (service: Service, found: ObservedService | undefined, ques
       ? undefined
       : findFailure(definition, found, { history, nowMs, isDone: running >= wanted, wanted, old })
   if (failure !== undefined) return { ...count, kind: 'failed', failure }
-  const why = findReasonToWait(definition, found, { question, wanted, running })
+  const why = findReasonToWait(definition, found, { question, wanted, running, old })
   return why === undefined ? { ...count, kind: 'converged' } : { ...count, kind: 'progressing', why }
 }
 
@@ -79,19 +79,20 @@ interface Counted {
   readonly question: Question
   readonly wanted: number
   readonly running: number
+  /** Tasks that still have to stop. */
+  readonly old: number
 }
 
 const findReasonToWait = (
   definition: Service,
   found: ObservedService,
-  { question, wanted, running }: Counted,
+  { question, wanted, running, old }: Counted,
 ): string | undefined => {
-  const { observed, history, nowMs } = question
+  const { history, nowMs } = question
   const pending = found.tasks.find((task) => task.isCurrent && task.desired === 'running' && task.state === 'pending')
   if (running < wanted) return pending?.error ?? pending?.message ?? `${running} of ${wanted} are up`
   if (isJob(definition)) return undefined
-  const old = findOldTasks(found.tasks, readyNodes(observed))
-  if (old.length > 0) return `${old.length} old still stop`
+  if (old > 0) return `${old} old still stop`
   if (running > wanted) return `${running - wanted} more than wanted`
   if (found.update?.state === 'updating') return 'the engine still watches its update'
   if (found.update?.state === 'paused') return `the engine stopped the update: ${found.update.message}`
