@@ -41,17 +41,21 @@ export const isConditionMet = (
   }
 }
 
+/** Those of the newest tasks that ended well. */
+export const findCompleted = (service: ObservedService): readonly ObservedTask[] =>
+  findNewest(service).filter(({ state }) => state === 'complete')
+
 /**
- * Of each slot (each node, where every node has one) the newest task of the present definition, if it ended well. What runs
- * once has older ones beside it when the service has had this definition before.
+ * Of each slot (each node, where every node has one) the newest task of the present definition. What runs once has older ones
+ * beside it when the service has had this definition before.
  */
-export const findCompleted = ({ tasks }: ObservedService): readonly ObservedTask[] => {
+export const findNewest = ({ tasks }: ObservedService): readonly ObservedTask[] => {
   const newestFirst = tasks.filter((task) => task.isCurrent).toSorted((a, b) => b.createdAtMs - a.createdAtMs)
   const slots = new Map<number | string, ObservedTask>()
   for (const task of newestFirst) {
     if (!slots.has(slotOf(task))) slots.set(slotOf(task), task)
   }
-  return [...slots.values()].filter(({ state }) => state === 'complete')
+  return [...slots.values()]
 }
 
 /** What tells tasks apart that take each other's place: a number, or the node where every node has one. */

@@ -1,6 +1,6 @@
 export type * from './action.ts'
 export type * from './observed.ts'
-export { findCompleted, isConditionMet, slotOf, wantedTasks } from './conditions.ts'
+export { findCompleted, findNewest, isConditionMet, slotOf, wantedTasks } from './conditions.ts'
 export { isSatisfied } from './constraints.ts'
 export { diffServices } from './diff.ts'
 export { eligibleNodes, exclusions } from './exclusions.ts'

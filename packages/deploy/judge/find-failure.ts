@@ -1,5 +1,5 @@
 import type { Service } from '@atoll/spec'
-import { slotOf } from '@atoll/plan'
+import { findNewest, slotOf } from '@atoll/plan'
 import type { ObservedService } from '@atoll/plan'
 import { limits } from '../limits.ts'
 import { explainDeath } from './failure.ts'
@@ -83,11 +83,10 @@ const findUnplaced = ({ name }: Service, { tasks }: ObservedService, situation: 
  * The engine gives up the task of a node that is gone, and starts no other where the service is not restarted: nobody knows
  * how far it came.
  */
-const findLostRun = (definition: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
+const findLostRun = (definition: Service, found: ObservedService, situation: Situation): Failure | undefined => {
   if (situation.isDone || definition.restart.condition !== 'none') return undefined
-  const current = tasks.filter(({ isCurrent, slot = 0 }) => isCurrent && slot <= situation.wanted)
-  const goesOn = new Set(current.filter((task) => task.desired === 'running' || task.state === 'complete').map(slotOf))
-  const lost = current.find((task) => task.desired !== 'running' && !goesOn.has(slotOf(task)))
+  const wanted = findNewest(found).filter(({ slot = 0 }) => slot <= situation.wanted)
+  const lost = wanted.find((task) => task.desired !== 'running' && task.state !== 'complete')
   if (lost === undefined) return undefined
   return {
     kind: 'lost',
