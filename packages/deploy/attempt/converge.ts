@@ -26,20 +26,22 @@ export interface Arrival {
 export interface Destination {
   readonly desired: Desired
   readonly phases: 'forward' | Phase['name']
+  /** What was seen a moment ago, and not changed since. */
+  readonly seen?: Observed
 }
 
 /**
  * Observe, plan, judge, apply, until the engine itself shows the release or proves that it never will. It keeps nothing
  * that matters: killed anywhere and run again it goes on from what it sees.
  */
-export const converge = async (attempt: Attempt, { desired, phases }: Destination): Promise<Arrival> => {
+export const converge = async (attempt: Attempt, { desired, phases, seen }: Destination): Promise<Arrival> => {
   const { call, journal } = attempt
   const { clock } = call.context
   await using waker = new Waker(call)
   const tellServices = followServices(call)
   let history: History | undefined
-  for (;;) {
-    const observed = await observe(call)
+  for (let latest = seen; ; latest = undefined) {
+    const observed = latest ?? (await observe(call))
     const nowMs = clock.now()
     history ??= beginHistory(observed, journal.record.receipt.tasks, {
       nowMs,

@@ -18,8 +18,10 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
   const desired = { app, release: record.release, keep: listKeptFiles(releases, record.previous) }
   const seen = await observe(call)
   if (!isAllowed(attempt, desired, seen)) return false
-  if (record.task.kind === 'move-volume' && !(await moveVolumes(attempt, desired, record.task))) return false
-  const { failures, observed } = await converge(attempt, { desired, phases: 'forward' })
+  const { task } = record
+  const isMove = task.kind === 'move-volume'
+  if (isMove && !(await moveVolumes(attempt, desired, task))) return false
+  const { failures, observed } = await converge(attempt, { desired, phases: 'forward', ...(isMove ? {} : { seen }) })
   if (failures.length > 0) journal.addCauses(await toCauses(call, failures, observed))
   return failures.length === 0
 }

@@ -1,6 +1,5 @@
 import type { Engine } from '../engine.ts'
 import { applyAction } from './apply.ts'
-import { buildImage } from './build.ts'
 import { openCluster } from './cluster.ts'
 import { openConfigsApi } from './configs-api.ts'
 import type { ConfigsApi } from './configs-api.ts'
@@ -12,7 +11,6 @@ import { execInTask } from './exec.ts'
 import { resolveImage } from './images.ts'
 import { inspectTask } from './inspect-task.ts'
 import { readLogs } from './logs.ts'
-import { moveVolume } from './move-volume.ts'
 import { openNodeClients } from './node-clients.ts'
 import { listEnvironments, observeEnvironment } from './observe.ts'
 import { observeNodes } from './observe-nodes.ts'
@@ -47,6 +45,7 @@ export interface SwarmEngine extends Engine, AsyncDisposable {
 /** An election takes up to 20 s. */
 const defaultPatienceMs = 25_000
 
+/** What few commands need, archives above all, is loaded by those. */
 export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
   const { endpoints, variables, now } = options
   const configDir = getDockerConfigDir(variables)
@@ -66,10 +65,16 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     exec: (request, signal) => execInTask({ api, nodes }, request, signal),
     nodes: (signal) => observeNodes(api, signal),
     resolveImage: async (image, signal) => resolveImage(await api.pick(signal), { image, auth }, signal),
-    buildImage: async (request, signal) => buildImage({ engine: await api.pick(signal), auth }, request, signal),
+    buildImage: async (request, signal) => {
+      const { buildImage } = await import('./build.ts')
+      return buildImage({ engine: await api.pick(signal), auth }, request, signal)
+    },
     inspectTask: (taskId, signal) => inspectTask({ api, nodes }, taskId, signal),
     volumeSizes: (ref, signal) => sizeVolumes({ api, nodes }, ref, signal),
-    moveVolume: (request, signal) => moveVolume({ api, nodes }, request, signal),
+    moveVolume: async (request, signal) => {
+      const { moveVolume } = await import('./move-volume.ts')
+      return moveVolume({ api, nodes }, request, signal)
+    },
     removeVolume: (ref, engineName, nodeId, signal) =>
       removeVolume({ api, nodes }, { ref, engineName, nodeId }, signal),
     diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
