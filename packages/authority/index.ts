@@ -1,0 +1,5 @@
+export { createAuthority } from './create-authority.ts'
+export type { Authority } from './create-authority.ts'
+export { issueCertificate } from './issue-certificate.ts'
+export type { CertificateRequest, Credentials } from './issue-certificate.ts'
+export { fingerprintOf } from './fingerprint.ts'
