@@ -1,0 +1,26 @@
+// A program of the image: asks its neighbour in the same container whether it works. Exit status 0: it does.
+import { connect } from 'node:net'
+import { request as requestHttp } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { request as requestHttps } from 'node:https'
+
+const timeoutMs = 4_000
+const port = Number(process.env['ATOLL_PORT'] ?? 8443)
+
+const checks: Readonly<Record<string, () => { on(event: 'error', listener: () => void): unknown }>> = {
+  agent: () => {
+    const socketPath = process.env['ATOLL_SOCKET'] ?? '/run/atoll/agent.sock'
+    return requestHttp({ socketPath, method: 'POST', path: '/v1/self', timeout: timeoutMs }, judge).end('{}')
+  },
+  // It is asked over loopback, where nobody can stand between.
+  control: () =>
+    requestHttps({ port, path: '/v1/health', rejectUnauthorized: false, timeout: timeoutMs }, judge).end(),
+  gate: () => connect(port, () => process.exit(0)),
+}
+
+function judge(reply: IncomingMessage): void {
+  process.exit(reply.statusCode === 200 ? 0 : 1)
+}
+
+setTimeout(() => process.exit(1), timeoutMs)
+checks[process.argv[2] ?? '']?.().on('error', () => process.exit(1))
