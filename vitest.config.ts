@@ -1,6 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
-/** `unit` is what `npm run check` runs; `lab` needs root and real engines and runs one file at a time. */
+const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
+
+/** They kill, cut and wait for elections more than they compute. */
+const faultTests = ['packages/engine/swarm/faults.lab.test.ts', 'test/e2e/{faults,interrupted}.test.ts']
+
+/** Files of a project share a lab, so they run one at a time. */
+const onRealEngines = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 }
+
+/**
+ * `unit` is what `npm run check` runs; `lab` and `faults` need root and real engines. These two have labs of their own, and
+ * `npm test` runs them side by side: while one waits for an engine the other works.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -13,13 +24,13 @@ export default defineConfig({
           exclude: ['**/*.lab.test.ts', '**/node_modules/**'],
         },
       },
+      { test: { ...onRealEngines, name: 'lab', include: labTests, exclude: [...faultTests, '**/node_modules/**'] } },
       {
         test: {
-          name: 'lab',
-          include: ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          ...onRealEngines,
+          name: 'faults',
+          include: faultTests,
+          env: { ATOLL_TEST_LAB: `${process.env['ATOLL_TEST_LAB'] ?? ''}-faults` },
         },
       },
     ],

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { readAtoll, root, runAtoll } from './atoll.ts'
 
@@ -16,53 +17,61 @@ if (process.getuid?.() !== 0) {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
 
-let running: ReturnType<typeof spawn> | undefined
+const running = new Set<ReturnType<typeof spawn>>()
 let isInterrupted = false
 /** Reports, and whatever the tests make in the folder for temporary files. */
 const folder = mkdtempSync(join(tmpdir(), 'atoll-test-'))
+/** Each has labs of its own: while one waits for an engine the other works. */
+const projects = ['lab', 'faults'] as const
 try {
-  const checkStatus = await run([process.execPath, 'scripts/check.ts'])
+  const checkStatus = await run('check', [process.execPath, 'scripts/check.ts'])
   await removeTestLabs()
-  const labStatus = await run([
-    'vitest',
-    'run',
-    '--project',
-    'lab',
-    '--reporter',
-    'verbose',
-    '--reporter',
-    'json',
-    '--outputFile.json',
-    join(folder, 'lab.json'),
-  ])
-  process.exitCode = checkStatus || labStatus
+  const statuses = await Promise.all(projects.map((project) => run(project, testArgv(project))))
+  process.exitCode = checkStatus || statuses.find((status) => status !== 0) || 0
   printCounts()
 } finally {
   await removeTestLabs()
   rmSync(folder, { recursive: true })
 }
 
-function run([program, ...rest]: readonly [string, ...string[]]): Promise<number> {
+function testArgv(project: string): readonly [string, ...string[]] {
+  const reporters = ['--reporter', 'verbose', '--reporter', 'json', '--outputFile.json', reportOf(project)]
+  return ['vitest', 'run', '--project', project, ...reporters]
+}
+
+function reportOf(project: string): string {
+  return join(folder, `${project}.json`)
+}
+
+/** Lines say whose they are, for two print at once. */
+function run(name: string, [program, ...rest]: readonly [string, ...string[]]): Promise<number> {
   console.log(`\natoll: ${[program, ...rest].join(' ').replaceAll(`${root}/`, '')}`)
   if (isInterrupted) return Promise.resolve(interruptedStatus)
   const env = { ...process.env, TMPDIR: folder }
-  const child = spawn(program, rest, { cwd: root, stdio: 'inherit', env, detached: true })
-  running = child
+  const child = spawn(program, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env, detached: true })
+  running.add(child)
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => console.log(`${name.padEnd(6)} ${line}`))
+  }
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve(code ?? interruptedStatus))
+    child.on('close', (code) => {
+      running.delete(child)
+      resolve(code ?? interruptedStatus)
+    })
   })
 }
 
 /**
- * The child leads a group of its own: all its processes end at once, or a deploy under test would go on in the background.
+ * Each child leads a group of its own: all its processes end at once, or a deploy under test would go on in the background.
  * What they leave is removed as after a crash.
  */
 function interrupt(): void {
   if (!isInterrupted) console.error('\natoll: interrupted; removing what the tests have made')
   isInterrupted = true
-  if (running?.pid !== undefined && running.exitCode === null && running.signalCode === null)
-    process.kill(-running.pid, 'SIGKILL')
+  for (const { pid, exitCode, signalCode } of running) {
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
+  }
 }
 
 async function removeTestLabs(): Promise<void> {
@@ -75,9 +84,11 @@ async function removeTestLabs(): Promise<void> {
 
 /** Interrupted tests leave no report. */
 function printCounts(): void {
-  const report = join(folder, 'lab.json')
-  if (!existsSync(report)) return
-  const counts = countsSchema.parse(JSON.parse(readFileSync(report, 'utf8')))
-  console.log(`\non real engines: ${counts.numPassedTests} passed, ${counts.numFailedTests} failed`)
-  console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`)
+  const reports = projects.map(reportOf).filter((report) => existsSync(report))
+  const counts = reports.map((report) => countsSchema.parse(JSON.parse(readFileSync(report, 'utf8'))))
+  if (counts.length === 0) return
+  const sum = (key: keyof z.infer<typeof countsSchema>): number => counts.reduce((total, each) => total + each[key], 0)
+  const [passed, failed, skipped] = [sum('numPassedTests'), sum('numFailedTests'), sum('numPendingTests')]
+  console.log(`\non real engines: ${passed} passed, ${failed} failed`)
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 }
