@@ -9,6 +9,7 @@ const steps: readonly Step[] = [
   { name: 'types', argv: ['tsc', '-p', '.'] },
   { name: 'pure: spec', argv: ['tsc', '-p', 'packages/spec'] },
   { name: 'pure: plan', argv: ['tsc', '-p', 'packages/plan'] },
+  { name: 'pure: api', argv: ['tsc', '-p', 'packages/api'] },
   { name: 'dead code', argv: ['knip', '--no-progress'] },
   { name: 'duplication', argv: ['jscpd', '--config', '.jscpd.json'] },
 ]

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const root = dirname(import.meta.dirname)
 const rooms = readdirSync(join(root, 'packages'))
-const pureRooms = ['spec', 'plan']
+const pureRooms = ['spec', 'plan', 'api']
 
 interface Import {
   readonly file: string

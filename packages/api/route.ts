@@ -1,0 +1,33 @@
+import type { z } from 'zod'
+
+/** What a person or a token may do, each more than the one before; `nobody` needs no sign-in. */
+export const roles = ['viewer', 'deployer', 'maintainer', 'owner'] as const
+export type Role = (typeof roles)[number]
+
+/** One address of the API, as data: server, client and OpenAPI document are made from it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** `:name` stands for a parameter. */
+  readonly path: `/v1/${string}`
+  readonly summary: string
+  readonly role: 'nobody' | Role
+  /** What the role is asked of: the whole cluster, the app in the path, or nothing but being signed in. */
+  readonly scope: 'cluster' | 'app' | 'self'
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  /** Headers the route looks at, with what they are for. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Of `events` and `lines`: one item of the stream. */
+  readonly reply: z.ZodType
+  readonly kind: 'json' | 'events' | 'lines'
+  /** Of the answer when all went well. */
+  readonly status: 200 | 201 | 202 | 204
+}
+
+/** What a schema parses to, as nobody changes it. */
+export type Plain<T> = T extends (infer Item)[]
+  ? readonly Plain<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Plain<T[Key]> }
+    : T

@@ -1,0 +1,48 @@
+import type { z } from 'zod'
+import type { Plain, Route } from './route.ts'
+import { accessRoutes } from './routes/access.ts'
+import { appRoutes } from './routes/apps.ts'
+import { clusterRoutes } from './routes/cluster.ts'
+import { operationRoutes } from './routes/operations.ts'
+import { peopleRoutes } from './routes/people.ts'
+
+/** The whole API. A route without a role does not compile. */
+export const routes = {
+  ...accessRoutes,
+  ...peopleRoutes,
+  ...clusterRoutes,
+  ...appRoutes,
+  ...operationRoutes,
+} as const satisfies Readonly<Record<string, Route>>
+
+export type Routes = typeof routes
+export type RouteName = keyof Routes
+export type RouteOf<Kind extends Route['kind']> = {
+  [Name in RouteName]: Routes[Name] extends { readonly kind: Kind } ? Name : never
+}[RouteName]
+
+/** What a route answers; of a stream one item. */
+export type Reply<Name extends RouteName> = Plain<z.infer<Routes[Name]['reply']>>
+
+type Part<Name extends RouteName, Key extends 'params' | 'query' | 'body'> = Routes[Name] extends {
+  readonly [K in Key]: infer Schema extends z.ZodType
+}
+  ? Schema
+  : never
+
+/** As it was parsed: what a handler is given. */
+export type Parsed<Name extends RouteName, Key extends 'params' | 'query' | 'body'> = Plain<z.infer<Part<Name, Key>>>
+
+/** As a caller writes it. */
+type Given<Name extends RouteName, Key extends 'params' | 'query' | 'body'> = Plain<z.input<Part<Name, Key>>>
+
+type Need<Name extends RouteName, Key extends 'params' | 'query' | 'body'> = [Part<Name, Key>] extends [never]
+  ? { readonly [K in Key]?: never }
+  : object extends Given<Name, Key>
+    ? { readonly [K in Key]?: Given<Name, Key> }
+    : { readonly [K in Key]: Given<Name, Key> }
+
+/** What a call of a route takes: its params, query and body, and headers such as `if-match`. */
+export type Input<Name extends RouteName> = Need<Name, 'params'> &
+  Need<Name, 'query'> &
+  Need<Name, 'body'> & { readonly headers?: Readonly<Record<string, string>> }

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { failure } from './failure.ts'
+import { environmentRef, identifier } from './names.ts'
+import { outcome } from './records.ts'
+
+/** One call of `startDeployment`, on its way or ended. */
+export const operation = z.object({
+  id: identifier,
+  ref: environmentRef,
+  kind: z.enum(['deploy', 'rollback', 'scale', 'restart', 'remove', 'move-volume', 'resume']),
+  /** Who asked for it. */
+  by: z.string(),
+  /** The control that carries it. */
+  node: z.string(),
+  startedAtMs: z.number(),
+  /** Absent while images are built and resolved. */
+  deployment: z.number().exactOptional(),
+  endedAtMs: z.number().exactOptional(),
+  /** How the deployment ended. */
+  outcome: outcome.exactOptional(),
+  /** Why there is no outcome. */
+  failure: failure.exactOptional(),
+})
+
+export const startedOperation = z.object({ operation: identifier, deployment: z.number().exactOptional() })

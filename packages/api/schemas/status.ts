@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { environmentRef } from './names.ts'
+import { exclusion, fieldChange, taskState } from './plan.ts'
+import { deploymentState, release, running } from './records.ts'
+
+export const listedEnvironment = z.object({
+  ref: environmentRef,
+  release: z.number().exactOptional(),
+  running: running.exactOptional(),
+  services: z.number(),
+  good: z.number(),
+  wanted: z.number(),
+  tasks: z.number(),
+})
+
+const taskStatus = z.object({
+  taskId: z.string(),
+  slot: z.number().exactOptional(),
+  node: z.string().exactOptional(),
+  image: z.string(),
+  state: taskState,
+  message: z.string(),
+  exitCode: z.number().exactOptional(),
+  sinceMs: z.number(),
+  isCurrent: z.boolean(),
+})
+
+const serviceStatus = z.object({
+  service: z.string(),
+  image: z.string(),
+  mode: z.enum(['replicated', 'global', 'once', 'once-per-node']),
+  wanted: z.number(),
+  running: z.number(),
+  state: z.enum(['good', 'done', 'stopped', 'starting', 'waiting', 'failing', 'missing', 'unwanted']),
+  why: z.array(z.string()),
+  nodes: z.array(exclusion),
+  release: z.number().exactOptional(),
+  sinceMs: z.number().exactOptional(),
+  drift: z.array(fieldChange),
+  tasks: z.array(taskStatus),
+})
+
+export const volume = z.object({
+  engineName: z.string(),
+  nodeId: z.string(),
+  nodeName: z.string(),
+  sizeBytes: z.number().exactOptional(),
+  isReachable: z.boolean(),
+})
+
+const nodeState = z.enum(['ready', 'down', 'unknown', 'disconnected'])
+const availability = z.enum(['active', 'pause', 'drain'])
+
+export const environmentStatus = z.object({
+  ref: environmentRef,
+  atMs: z.number(),
+  release: release.exactOptional(),
+  running: running.exactOptional(),
+  lastDeployment: z
+    .object({ number: z.number(), state: deploymentState, endedAtMs: z.number().exactOptional() })
+    .exactOptional(),
+  services: z.array(serviceStatus),
+  volumes: z.array(volume),
+  troubledNodes: z.array(z.object({ name: z.string(), state: nodeState, availability })),
+  strangers: z.array(z.string()),
+})
+
+export const node = z.object({
+  id: z.string(),
+  name: z.string(),
+  isManager: z.boolean(),
+  isLeader: z.boolean(),
+  state: nodeState,
+  availability,
+  labels: z.record(z.string(), z.string()),
+  engineVersion: z.string(),
+  engineLabels: z.record(z.string(), z.string()),
+  os: z.string(),
+  architecture: z.string(),
+  address: z.string(),
+  nanoCpus: z.number(),
+  memoryBytes: z.number(),
+})
+
+export const diagnosis = z.object({
+  engineVersion: z.string(),
+  apiVersion: z.string(),
+  findings: z.array(
+    z.object({
+      check: z.string(),
+      state: z.enum(['good', 'warning', 'bad']),
+      message: z.string(),
+      hint: z.string().exactOptional(),
+    }),
+  ),
+})
+
+export const logLine = z.object({
+  service: z.string(),
+  taskId: z.string(),
+  slot: z.number().exactOptional(),
+  nodeId: z.string().exactOptional(),
+  stream: z.enum(['stdout', 'stderr']),
+  atMs: z.number(),
+  text: z.string(),
+})
