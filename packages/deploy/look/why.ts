@@ -1,0 +1,50 @@
+import type { EnvironmentRef, TaskDetail } from '@atoll/engine'
+import type { Observed } from '@atoll/plan'
+import type { Context } from '../context.ts'
+import { NotFoundError, renderRef } from '../errors.ts'
+import { listDeployments } from '../ledger/ledger.ts'
+import { toReader } from './reader.ts'
+import { buildTimeline } from './timeline.ts'
+import type { TimelineEntry } from './timeline.ts'
+
+/** The containers of the newest deaths are asked what their tasks do not say; older ones are pruned anyway. */
+const askedTasks = 10
+const askMs = 3_000
+
+/**
+ * What happened to an environment, oldest first, as far as documents and the engine still know: the engine keeps the last
+ * five tasks of a slot. NotFoundError when there is nothing of it.
+ */
+export const why = async (
+  context: Context,
+  ref: EnvironmentRef,
+  signal: AbortSignal,
+): Promise<readonly TimelineEntry[]> => {
+  const reader = toReader(context, ref, signal)
+  const [deployments, observed] = await Promise.all([listDeployments(reader), context.engine.observe(ref, signal)])
+  if (deployments.length === 0 && observed.services.length === 0) {
+    throw new NotFoundError(`${renderRef(ref)}: nothing of it is here`, '"atoll ls" lists what is')
+  }
+  const details = await askDetails(context, observed, signal)
+  return buildTimeline({ deployments, observed, details, nowMs: context.clock.now() })
+}
+
+const askDetails = async (
+  { engine }: Context,
+  observed: Observed,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, TaskDetail>> => {
+  const dead = observed.services
+    .filter(({ isOwned }) => isOwned)
+    .flatMap(({ tasks }) => tasks)
+    .filter(({ state }) => state === 'failed')
+    .toSorted((a, b) => b.sinceMs - a.sinceMs)
+    .slice(0, askedTasks)
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(askMs)])
+  const found = await Promise.allSettled(
+    dead.map(async ({ id }) => [id, await engine.inspectTask(id, bounded)] as const),
+  )
+  signal.throwIfAborted()
+  // A node that is away takes its part of the story with it; the rest is worth telling.
+  return new Map(found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])))
+}
