@@ -27,8 +27,11 @@ export interface DocumentKey {
  * `atoll.COLLECTION.ID.REVISION`. One revision, one name: creating it is what makes a write the first. An id that is too
  * long, or has characters a name must not have, is cut and ends in its hash.
  */
-export const renderHeadName = ({ collection, id }: DocumentKey, revision: number): string =>
-  `${renderCollection(collection)}${shortenId(id, idCharacters(collection))}.${revision}`
+export const renderHeadName = (key: DocumentKey, revision: number): string => renderDocumentName(key) + revision
+
+/** What the names of all heads of one document begin with; the rest of them is the revision. */
+export const renderDocumentName = ({ collection, id }: DocumentKey): string =>
+  `${renderCollection(collection)}${shortenId(id, idCharacters(collection))}.`
 
 /** What the names of a collection's heads begin with, when their ids begin with `prefix`. */
 export const renderNamePrefix = (collection: string, prefix: string): string =>

@@ -80,7 +80,7 @@ export const headLabels = (collection: string): Readonly<Record<string, string>>
 const indexOf = (part: StoredConfig): number => Number(part.name.slice(part.name.lastIndexOf('.') + 1))
 
 /** Nothing for a config whose labels are no number of a revision: somebody else made it. */
-const findRevision = (config: StoredConfig): readonly Revision[] => {
+export const findRevision = (config: StoredConfig): readonly Revision[] => {
   const revision = Number(config.labels[labels.revision])
   const collection = config.labels[labels.collection] ?? ''
   const id = config.labels[labels.id]

@@ -4,7 +4,7 @@ import type { Document } from '../documents.ts'
 import { StoreError } from '../errors.ts'
 import { watchDocument } from '../watch-document.ts'
 import type { ConfigsApi } from './configs-api.ts'
-import { renderHeadName } from './names.ts'
+import { renderDocumentName } from './names.ts'
 import type { DocumentKey } from './names.ts'
 
 /** Events may be lost with a connection; so we look without one too. */
@@ -53,7 +53,7 @@ const listen = async (
   { key, bell }: { readonly key: DocumentKey; readonly bell: Bell },
   signal: AbortSignal,
 ): Promise<void> => {
-  const prefix = renderHeadName(key, 0).slice(0, -1)
+  const prefix = renderDocumentName(key)
   const pause = createBell()
   while (!signal.aborted) {
     try {
