@@ -1,5 +1,6 @@
 import type { CommandContext, StricliProcess } from '@stricli/core'
 import type { Context } from '@atoll/deploy'
+import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import type { Palette } from './terminal/palette.ts'
 
@@ -15,8 +16,11 @@ export interface Cli extends CommandContext {
   readonly clock: { now(): number }
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP; its reason is an InterruptedError. */
   readonly signal: AbortSignal
-  /** Opens the engine `--engine`, the environment or the only lab points at, and the documents kept in it. */
-  readonly connect: (engines?: readonly string[], options?: ConnectOptions) => Promise<Connection>
+  /**
+   * Opens the engine `--engine`, the environment or the only lab points at, and the documents kept in it. For what installs
+   * the platform; everything else asks a cluster, see open-cluster.ts.
+   */
+  readonly connect: (engines?: readonly string[], options?: ConnectOptions) => Promise<EngineConnection>
   /** Asks a person; false also when they walk away. */
   readonly confirm: (question: string) => Promise<boolean>
   /** Starts `atoll ARGS` in the background, free of this terminal; `input` goes to its standard input. */
@@ -46,8 +50,17 @@ export interface Input {
   readonly chunks: (options: { readonly isRaw: boolean; readonly signal: AbortSignal }) => AsyncIterable<Uint8Array>
 }
 
-/** An engine with the documents kept in it. */
+/** The cluster a person means, however it is reached. */
 export interface Connection extends AsyncDisposable {
+  readonly cluster: Cluster
+  /** How a person would name it: `unix:///var/run/docker.sock`. */
+  readonly name: string
+  /** The same as a line of its own, with who we are there: `engine: lab dev`. */
+  readonly title: string
+}
+
+/** An engine with the documents kept in it. */
+export interface EngineConnection extends AsyncDisposable {
   readonly context: Context
   /** How a person would name it: `unix:///var/run/docker.sock`. */
   readonly name: string

@@ -1,42 +1,44 @@
-import { HandedOverError } from '@atoll/deploy'
-import type { Receipt, RunOptions } from '@atoll/deploy'
-import type { SecretValues } from '@atoll/spec'
-import type { Cli, Connection } from './cli.ts'
+import type { Outcome, Receipt, RunOptions } from '@atoll/deploy'
+import type { Cli } from './cli.ts'
+import type { Cluster } from './cluster/cluster.ts'
+import { LeftError } from './cluster/errors.ts'
 import { exitStatus } from './exit-status.ts'
 import { followDeployment } from './follow-deployment.ts'
+import { openCluster } from './open-cluster.ts'
 import type { EngineFlags } from './parameters.ts'
-import { handOver } from './hand-over.ts'
 import { renderOutcome } from './terminal/outcome.ts'
 
-export interface Conduct {
-  /** Needed again when the deployment is handed over to the background. */
-  readonly secrets: SecretValues
-  readonly run: (connection: Connection, options: RunOptions) => Promise<{ readonly receipt: Receipt }>
-}
+type Deploy = (cluster: Cluster, options: RunOptions) => Promise<Outcome>
 
 /** A deployment waits by itself, and says so; until it does, a person would see nothing. */
 const silenceMs = 5_000
 
 /**
- * Runs a deployment with progress and prints how it ended. Ctrl-C does not stop it: a process in the background
- * finishes it, so that an environment is never left half-way because a person went home.
+ * Runs a deployment with progress and prints how it ended. Ctrl-C does not stop it: somebody else finishes it, so that an
+ * environment is never left half-way because a person went home.
  */
-export const conductDeployment = async (cli: Cli, flags: EngineFlags, { secrets, run }: Conduct): Promise<number> => {
-  await using connection = await cli.connect(flags.engine, { patienceMs: silenceMs })
+export const conductDeployment = async (cli: Cli, flags: EngineFlags, run: Deploy): Promise<number> => {
+  await using connection = await openCluster(cli, flags, { patienceMs: silenceMs })
   // Before anything is changed a person should be able to see that it is the wrong cluster.
-  if (!flags.json) cli.stderr.write(cli.stderr.palette.dim(`engine: ${connection.name}\n`))
+  if (!flags.json) cli.stderr.write(cli.stderr.palette.dim(`${connection.title}\n`))
   const follower = followDeployment(cli, { asJson: flags.json })
   try {
-    const { receipt } = await run(connection, { signal: cli.signal, onEvent: follower.onEvent })
+    const { receipt } = await run(connection.cluster, { signal: cli.signal, onEvent: follower.onEvent })
     follower[Symbol.dispose]()
     if (!flags.json) cli.stdout.write(renderOutcome(receipt, cli.stdout.palette))
     return statusOf(receipt)
   } catch (error) {
     follower[Symbol.dispose]()
-    if (!(error instanceof HandedOverError)) throw error
-    await handOver(cli, { error, secrets, engines: connection.engines })
+    if (!(error instanceof LeftError)) throw error
+    cli.stderr.write(renderLeft(error))
     return exitStatus.interrupted
   }
+}
+
+const renderLeft = ({ message, left: { ref, deployment, note } }: LeftError): string => {
+  const name = `${ref.app}/${ref.environment}`
+  const follow = `  follow it:    atoll resume ${name}\n  its receipt:  atoll receipt ${deployment} --app ${name}\n`
+  return `${message}\n${follow}${note === undefined ? '' : `  ${note}\n`}`
 }
 
 const statusOf = ({ state }: Receipt): number => {

@@ -19,9 +19,10 @@ export const openCli = (process: NodeJS.Process): Cli => {
     stdin: createInput(process.stdin),
     clock: { now: () => Date.now() },
     signal: watchInterrupts(process),
-    connect: async (engines = [], options = {}) => (await import('./connect.ts')).connect({ engines, config }, options),
+    connect: async (engines = [], options = {}) =>
+      (await import('./direct/open-engine.ts')).openEngine({ engines, config }, options),
     confirm: async (question) => (await import('./confirm.ts')).confirm(question),
-    startDetached: async (args, input) => (await import('./start-detached.ts')).startDetached(args, input),
+    startDetached: async (args, input) => (await import('./direct/start-detached.ts')).startDetached(args, input),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Cli } from './cli.ts'
+import { openCluster } from './open-cluster.ts'
 import { openProject } from './project/load-project.ts'
 
 /** A shell that waits longer for Tab feels broken. */
@@ -18,8 +19,8 @@ export const proposeServices = (cli: Cli, partial: string): readonly string[] =>
 export const proposeApps = async (cli: Cli, partial: string): Promise<readonly string[]> => {
   const signal = AbortSignal.any([cli.signal, AbortSignal.timeout(timeoutMs)])
   try {
-    await using connection = await cli.connect()
-    const refs = await connection.context.engine.listEnvironments(signal)
+    await using connection = await openCluster(cli, {})
+    const refs = await connection.cluster.listNames(signal)
     return refs.map((ref) => `${ref.app}/${ref.environment}`).filter((name) => name.startsWith(partial))
   } catch {
     return []

@@ -59,7 +59,7 @@ export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestC
         if (options.meanwhile && text.includes(options.meanwhile.at)) options.meanwhile.run()
       })
       // Loading modules takes real time, in which hours of the stage's would pass.
-      await buildApp(words)
+      await Promise.all([buildApp(words), import('./direct/open-direct.ts')])
       const status = await stage.settle(run(words, createCli(world, { options, out, err, signal: ctrlC.signal })))
       return { status, stdout: out.text(), stderr: err.text() }
     },

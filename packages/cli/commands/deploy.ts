@@ -1,4 +1,3 @@
-import { deploy } from '@atoll/deploy'
 import { conductDeployment } from '../conduct-deployment.ts'
 import { defineCommand } from '../command.ts'
 import { engineFlags, environmentFlag, fileAliases, fileFlags } from '../parameters.ts'
@@ -51,16 +50,10 @@ Exit status: 0 converged, 2 bad input, 4 rolled back, 5 failed, 6 somebody else 
     const request = {
       app,
       secrets,
-      author: cli.config.owner,
       acceptsWarnings: flags.acceptWarnings,
       ...(git === undefined ? {} : { git }),
+      ...(flags.registry === undefined ? {} : { registry: flags.registry }),
     }
-    return conductDeployment(cli, flags, {
-      secrets,
-      run: (connection, options) => {
-        const registry = flags.registry ?? connection.registry
-        return deploy(connection.context, { ...request, ...(registry === undefined ? {} : { registry }) }, options)
-      },
-    })
+    return conductDeployment(cli, flags, (cluster, options) => cluster.deploy(request, options))
   },
 })

@@ -1,10 +1,10 @@
 import { maskChange } from '@atoll/plan'
-import { diff } from '@atoll/deploy'
 import type { ReleaseDifference } from '@atoll/deploy'
 import { defineCommand } from '../command.ts'
 import { exitStatus } from '../exit-status.ts'
 import { fileAliases, parseNumber, targetFlags } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
+import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import type { Palette } from '../terminal/palette.ts'
 
@@ -27,8 +27,8 @@ export const command = defineCommand<TargetFlags, [from: number, to: number]>({
   },
   run: async (cli, flags, from, to) => {
     const ref = findRef(cli, flags)
-    await using connection = await cli.connect(flags.engine)
-    const differences = (await diff(connection.context, { ref, from, to }, cli.signal)).map(mask)
+    await using connection = await openCluster(cli, flags)
+    const differences = (await connection.cluster.diff({ ref, from, to }, cli.signal)).map(mask)
     if (flags.json) cli.stdout.write(`${JSON.stringify(differences)}\n`)
     else cli.stdout.write(`${renderDifferences(differences, cli.stdout.palette).join('\n')}\n`)
     return exitStatus.good

@@ -1,5 +1,6 @@
 import type { Finding } from '@atoll/engine'
 import { defineCommand } from '../command.ts'
+import { openCluster } from '../open-cluster.ts'
 import { exitStatus } from '../exit-status.ts'
 import { engineFlags } from '../parameters.ts'
 import type { EngineFlags } from '../parameters.ts'
@@ -13,8 +14,8 @@ export const command = defineCommand<EngineFlags, []>({
   ],
   parameters: { flags: engineFlags },
   run: async (cli, flags) => {
-    await using connection = await cli.connect(flags.engine)
-    const diagnosis = await connection.context.engine.diagnose(cli.signal)
+    await using connection = await openCluster(cli, flags)
+    const diagnosis = await connection.cluster.diagnose(cli.signal)
     const { palette } = cli.stdout
     const head = `engine ${diagnosis.engineVersion}, API ${diagnosis.apiVersion}, at ${connection.name}`
     const lines = [head, '', ...diagnosis.findings.flatMap((finding) => renderFinding(finding, palette))]

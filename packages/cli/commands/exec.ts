@@ -1,10 +1,10 @@
-import type { ExecRequest } from '@atoll/engine'
-import type { ObservedTask } from '@atoll/plan'
 import { defineCommand } from '../command.ts'
-import type { Cli, Connection } from '../cli.ts'
-import { CommandError, UsageError } from '../errors.ts'
+import type { Cli } from '../cli.ts'
+import type { Cluster, ServiceExec } from '../cluster/cluster.ts'
+import { UsageError } from '../errors.ts'
 import { serviceParameter, fileAliases, targetFlags } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
+import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 
 type Flags = TargetFlags & {
@@ -51,42 +51,22 @@ export const command = defineCommand<Flags, [service: string, ...argv: string[]]
   },
   run: async (cli, flags, service, ...argv) => {
     const ref = findRef(cli, flags)
-    await using connection = await cli.connect(flags.engine)
-    const observed = await connection.context.engine.observe(ref, cli.signal)
-    const found = observed.services.find(
-      (each) => each.isOwned && isNamed(each.definition?.name ?? each.engineName, service),
-    )
-    const task = found?.tasks.find((each) => isRunning(each) && isSlot(each, service))
-    if (task === undefined) throw notRunning(service, `${ref.app}/${ref.environment}`)
-    return execInTask(cli, { connection, flags, request: { taskId: task.id, argv } })
+    await using connection = await openCluster(cli, flags)
+    return execInTask(cli, { cluster: connection.cluster, flags, request: { ref, task: service, argv } })
   },
 })
 
-const isNamed = (name: string, wanted: string): boolean => name === wanted || name === wanted.replace(/\.[^.]+$/, '')
-
-const isSlot = (task: ObservedTask, wanted: string): boolean => {
-  const [, slot] = /\.(\d+)$/.exec(wanted) ?? []
-  return slot === undefined || task.slot === Number(slot)
-}
-
-const isRunning = (task: ObservedTask): boolean => task.state === 'running' && task.desired === 'running'
-
-const notRunning = (service: string, name: string): CommandError =>
-  new CommandError('not-found', `run a command in ${service} of ${name}: it has no running task`, {
-    hint: `"atoll status ${name}" says what runs and why not`,
-  })
-
 interface Exec {
-  readonly connection: Connection
+  readonly cluster: Cluster
   readonly flags: Flags
-  readonly request: Pick<ExecRequest, 'taskId' | 'argv'>
+  readonly request: Pick<ServiceExec, 'ref' | 'task' | 'argv'>
 }
 
-const execInTask = async (cli: Cli, { connection, flags, request }: Exec): Promise<number> => {
+const execInTask = async (cli: Cli, { cluster, flags, request }: Exec): Promise<number> => {
   const hasTerminal = flags.tty ?? (cli.stdin.isTerminal && cli.stdout.isTerminal)
   const ended = new AbortController()
   try {
-    return await connection.context.engine.exec(
+    return await cluster.exec(
       {
         ...request,
         ...(flags.user === undefined ? {} : { user: flags.user }),

@@ -1,10 +1,12 @@
 import type { LogQuery } from '@atoll/engine'
 import { defineCommand } from '../command.ts'
 import type { Cli } from '../cli.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { serviceParameter, targetFlags, fileAliases } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
+import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import { createLogRenderer } from '../terminal/log-line.ts'
 import { parseSince } from '../terminal/time.ts'
@@ -49,8 +51,8 @@ export const command = defineCommand<Flags, string[]>({
   run: async (cli, flags, ...services) => {
     const ref = findRef(cli, flags)
     const query = { ref, services, follow: flags.follow, ...readWindow(cli, flags) }
-    await using connection = await cli.connect(flags.engine)
-    await printLogs(cli, { query, flags, connection })
+    await using connection = await openCluster(cli, flags)
+    await printLogs(cli, { query, flags, cluster: connection.cluster })
     return exitStatus.good
   },
 })
@@ -66,16 +68,13 @@ const readWindow = (cli: Cli, flags: Flags): Pick<LogQuery, 'sinceMs' | 'tail'> 
 interface Print {
   readonly query: LogQuery
   readonly flags: Flags
-  readonly connection: Awaited<ReturnType<Cli['connect']>>
+  readonly cluster: Cluster
 }
 
-const printLogs = async (cli: Cli, { query, flags, connection }: Print): Promise<void> => {
-  const { engine } = connection.context
-  const nodes = new Map((await engine.nodes(cli.signal)).map((node) => [node.id, node.name]))
-  const renderLine = createLogRenderer({ nodes, hasTime: flags.timestamps, palette: cli.stdout.palette })
-  for await (const line of engine.logs(query, cli.signal)) {
-    const node = line.nodeId === undefined ? undefined : nodes.get(line.nodeId)
-    cli.stdout.write(flags.json ? `${JSON.stringify({ ...line, node })}\n` : renderLine(line))
+const printLogs = async (cli: Cli, { query, flags, cluster }: Print): Promise<void> => {
+  const renderLine = createLogRenderer({ hasTime: flags.timestamps, palette: cli.stdout.palette })
+  for await (const line of cluster.logs(query, cli.signal)) {
+    cli.stdout.write(flags.json ? `${JSON.stringify(line)}\n` : renderLine(line))
   }
 }
 

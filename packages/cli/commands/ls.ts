@@ -1,5 +1,5 @@
-import { list } from '@atoll/deploy'
 import { defineCommand } from '../command.ts'
+import { openCluster } from '../open-cluster.ts'
 import { exitStatus } from '../exit-status.ts'
 import { engineFlags } from '../parameters.ts'
 import type { EngineFlags } from '../parameters.ts'
@@ -12,8 +12,8 @@ export const command = defineCommand<EngineFlags, []>({
   ],
   parameters: { flags: engineFlags },
   run: async (cli, flags) => {
-    await using connection = await cli.connect(flags.engine)
-    const environments = await list(connection.context, cli.signal)
+    await using connection = await openCluster(cli, flags)
+    const environments = await connection.cluster.list(cli.signal)
     const { palette } = cli.stdout
     if (flags.json) cli.stdout.write(`${JSON.stringify(environments)}\n`)
     else cli.stdout.write(`${renderAppList(environments, { palette, nowMs: cli.clock.now() }).join('\n')}\n`)

@@ -1,7 +1,7 @@
-import { preview } from '@atoll/deploy'
 import type { Preview } from '@atoll/deploy'
 import { planJson, renderPlan } from '@atoll/plan'
 import { defineCommand } from '../command.ts'
+import { openCluster } from '../open-cluster.ts'
 import { exitStatus } from '../exit-status.ts'
 import { engineFlags, environmentFlag, fileAliases, fileFlags } from '../parameters.ts'
 import type { EngineFlags, EnvironmentFlags, FileFlags } from '../parameters.ts'
@@ -22,10 +22,10 @@ Exit status: 0 nothing to do, 3 something to do, 2 bad input, 1 it could not be 
   ],
   parameters: { flags: { ...fileFlags, ...environmentFlag, ...engineFlags }, aliases: fileAliases },
   run: async (cli, flags) => {
-    const { app, problems } = openApp(cli, flags)
+    const { app, secrets, problems } = openApp(cli, flags)
     warn(cli, problems)
-    await using connection = await cli.connect(flags.engine)
-    const found = await preview(connection.context, app, cli.signal)
+    await using connection = await openCluster(cli, flags)
+    const found = await connection.cluster.preview({ app, secrets }, cli.signal)
     const { actions, warnings, builds } = found
     const name = `${app.name}/${app.environment}`
     if (flags.json) cli.stdout.write(`${JSON.stringify({ ...planJson(actions, warnings), builds })}\n`)

@@ -1,9 +1,9 @@
-import { deployments } from '@atoll/deploy'
 import { defineCommand } from '../command.ts'
 import { CommandError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { fileAliases, parseNumber, targetFlags } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
+import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import { renderReceipt } from '../terminal/receipt.ts'
 
@@ -27,15 +27,12 @@ export const command = defineCommand<TargetFlags, [deployment?: number]>({
   },
   run: async (cli, flags, number) => {
     const ref = findRef(cli, flags)
-    await using connection = await cli.connect(flags.engine)
-    const all = await deployments(connection.context, ref, cli.signal)
-    const found = number === undefined ? all[0] : all.find((deployment) => deployment.number === number)
+    await using connection = await openCluster(cli, flags)
+    const found = await connection.cluster.findReceipt(ref, number, cli.signal)
     if (found === undefined) throw noDeployment(`${ref.app}/${ref.environment}`, number)
     const { palette } = cli.stdout
     cli.stdout.write(
-      flags.json
-        ? `${JSON.stringify(found.receipt)}\n`
-        : renderReceipt(found.receipt, { palette, nowMs: cli.clock.now() }),
+      flags.json ? `${JSON.stringify(found)}\n` : renderReceipt(found, { palette, nowMs: cli.clock.now() }),
     )
     return exitStatus.good
   },

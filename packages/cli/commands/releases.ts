@@ -1,9 +1,10 @@
-import { releases } from '@atoll/deploy'
 import type { Release } from '@atoll/deploy'
+import type { ListedRelease } from '../cluster/cluster.ts'
 import { defineCommand } from '../command.ts'
 import { exitStatus } from '../exit-status.ts'
 import { appParameter, fileAliases, targetFlags } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
+import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import type { Palette } from '../terminal/palette.ts'
 import { renderTable } from '../terminal/table.ts'
@@ -22,18 +23,15 @@ export const command = defineCommand<TargetFlags, [app?: string]>({
   },
   run: async (cli, flags, app) => {
     const ref = findRef(cli, flags, app)
-    await using connection = await cli.connect(flags.engine)
-    const found = await releases(connection.context, ref, cli.signal)
+    await using connection = await openCluster(cli, flags)
+    const found = await connection.cluster.releases(ref, cli.signal)
     if (flags.json) cli.stdout.write(`${JSON.stringify(found)}\n`)
     else cli.stdout.write(`${renderReleases(found, cli.stdout.palette).join('\n')}\n`)
     return exitStatus.good
   },
 })
 
-const renderReleases = (
-  found: readonly (Release & { readonly isCurrent: boolean })[],
-  palette: Palette,
-): readonly string[] => {
+const renderReleases = (found: readonly ListedRelease[], palette: Palette): readonly string[] => {
   if (found.length === 0) return ['nothing was released here yet; "atoll deploy" does it']
   const rows = found.map((release) => [
     `${release.number}${release.isCurrent ? palette.green(' ←') : ''}`,

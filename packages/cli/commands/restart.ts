@@ -1,4 +1,3 @@
-import { restart } from '@atoll/deploy'
 import { conductDeployment } from '../conduct-deployment.ts'
 import { defineCommand } from '../command.ts'
 import { fileAliases, serviceParameter, targetFlags } from '../parameters.ts'
@@ -19,9 +18,6 @@ export const command = defineCommand<TargetFlags, string[]>({
   },
   run: async (cli, flags, ...services) => {
     const ref = findRef(cli, flags)
-    return conductDeployment(cli, flags, {
-      secrets: {},
-      run: ({ context }, options) => restart(context, { ref, services }, options),
-    })
+    return conductDeployment(cli, flags, (cluster, options) => cluster.restart({ ref, services }, options))
   },
 })

@@ -1,7 +1,6 @@
-import { resume } from '@atoll/deploy'
 import { conductDeployment } from '../conduct-deployment.ts'
 import { defineCommand } from '../command.ts'
-import { parseBaton } from '../hand-over.ts'
+import { parseBaton } from '../direct/hand-over.ts'
 import { appParameter, fileAliases, targetFlags } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
 import { findRef } from '../project/find-ref.ts'
@@ -33,10 +32,8 @@ export const command = defineCommand<Flags, [app?: string]>({
   run: async (cli, flags, app) => {
     const ref = findRef(cli, flags, app)
     const { token, secrets } = flags.handedOver ? parseBaton(cli.stdin.readBytes()) : { token: undefined, secrets: {} }
-    return conductDeployment(cli, flags, {
-      secrets,
-      run: ({ context }, options) =>
-        resume(context, { ref, secrets, ...(token === undefined ? {} : { token }) }, options),
-    })
+    return conductDeployment(cli, flags, (cluster, options) =>
+      cluster.resume({ ref, secrets, ...(token === undefined ? {} : { token }) }, options),
+    )
   },
 })

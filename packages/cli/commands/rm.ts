@@ -1,5 +1,4 @@
-import { remove } from '@atoll/deploy'
-import type { Observed } from '@atoll/plan'
+import type { Contents } from '../cluster/cluster.ts'
 import { conductDeployment } from '../conduct-deployment.ts'
 import { defineCommand } from '../command.ts'
 import type { Cli } from '../cli.ts'
@@ -7,6 +6,7 @@ import { UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { appParameter, fileAliases, targetFlags } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
+import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import { renderColumns } from '../terminal/table.ts'
 import type { Palette } from '../terminal/palette.ts'
@@ -36,10 +36,7 @@ export const command = defineCommand<Flags, [app?: string]>({
       cli.stderr.write('nothing was removed\n')
       return exitStatus.failed
     }
-    return conductDeployment(cli, flags, {
-      secrets: {},
-      run: ({ context }, options) => remove(context, { ref, volumes: flags.volumes }, options),
-    })
+    return conductDeployment(cli, flags, (cluster, options) => cluster.remove({ ref, volumes: flags.volumes }, options))
   },
 })
 
@@ -51,31 +48,26 @@ interface Target {
 const isConfirmed = async (cli: Cli, flags: Flags, { ref, name }: Target): Promise<boolean> => {
   if (!cli.stdin.isTerminal)
     throw new UsageError(`remove ${name}: nobody is here to be asked`, 'say --yes if you mean it')
-  const observed = await observe(cli, flags, ref)
-  cli.stderr.write(`${renderGoing(observed, { hasVolumes: flags.volumes, palette: cli.stderr.palette }).join('\n')}\n`)
+  const contents = await readContents(cli, flags, ref)
+  cli.stderr.write(`${renderGoing(contents, { hasVolumes: flags.volumes, palette: cli.stderr.palette }).join('\n')}\n`)
   return cli.confirm(`Remove ${name}?`)
 }
 
-const observe = async (cli: Cli, flags: Flags, ref: Target['ref']): Promise<Observed> => {
-  await using connection = await cli.connect(flags.engine)
-  return connection.context.engine.observe(ref, cli.signal)
+const readContents = async (cli: Cli, flags: Flags, ref: Target['ref']): Promise<Contents> => {
+  await using connection = await openCluster(cli, flags)
+  return connection.cluster.contents(ref, cli.signal)
 }
 
 const renderGoing = (
-  { services, networks, configs, secrets, volumes }: Observed,
+  { services, networks, configs, secrets, volumes }: Contents,
   { hasVolumes, palette }: { readonly hasVolumes: boolean; readonly palette: Palette },
 ): readonly string[] => {
-  const owned = (items: readonly { readonly isOwned: boolean; readonly engineName: string }[]): string =>
-    items
-      .filter((item) => item.isOwned)
-      .map((item) => item.engineName)
-      .join(', ')
   const kept = palette.green('kept; --volumes removes them too')
   const rows = [
-    ['services', owned(services)],
-    ['networks', owned(networks)],
-    ['configs', owned(configs)],
-    ['secrets', owned(secrets)],
+    ['services', services.join(', ')],
+    ['networks', networks.join(', ')],
+    ['configs', configs.join(', ')],
+    ['secrets', secrets.join(', ')],
     ['volumes', volumes.map((volume) => `${volume.engineName} on ${volume.nodeName}`).join(', ')],
   ].filter(([, names]) => names !== '')
   const goes = (kind: string | undefined): string =>

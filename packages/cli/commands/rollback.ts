@@ -1,4 +1,3 @@
-import { rollback } from '@atoll/deploy'
 import { conductDeployment } from '../conduct-deployment.ts'
 import { defineCommand } from '../command.ts'
 import { fileAliases, parseNumber, targetFlags } from '../parameters.ts'
@@ -24,9 +23,8 @@ export const command = defineCommand<TargetFlags, [release?: number]>({
   },
   run: async (cli, flags, release) => {
     const ref = findRef(cli, flags)
-    return conductDeployment(cli, flags, {
-      secrets: {},
-      run: ({ context }, options) => rollback(context, { ref, ...(release === undefined ? {} : { release }) }, options),
-    })
+    return conductDeployment(cli, flags, (cluster, options) =>
+      cluster.rollback({ ref, ...(release === undefined ? {} : { release }) }, options),
+    )
   },
 })

@@ -1,4 +1,3 @@
-import { scale } from '@atoll/deploy'
 import { conductDeployment } from '../conduct-deployment.ts'
 import { defineCommand } from '../command.ts'
 import { UsageError } from '../errors.ts'
@@ -31,10 +30,9 @@ export const command = defineCommand<TargetFlags, Wanted[]>({
   },
   run: async (cli, flags, ...wanted) => {
     const ref = findRef(cli, flags)
-    return conductDeployment(cli, flags, {
-      secrets: {},
-      run: ({ context }, options) => scale(context, { ref, replicas: Object.fromEntries(wanted) }, options),
-    })
+    return conductDeployment(cli, flags, (cluster, options) =>
+      cluster.scale({ ref, replicas: Object.fromEntries(wanted) }, options),
+    )
   },
 })
 

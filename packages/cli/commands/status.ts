@@ -1,12 +1,13 @@
-import { status } from '@atoll/deploy'
 import type { EnvironmentStatus } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
 import { defineCommand } from '../command.ts'
-import type { Cli, Connection } from '../cli.ts'
+import type { Cli } from '../cli.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { appParameter, fileAliases, targetFlags } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
+import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import { createLive } from '../terminal/live.ts'
 import { renderStatus } from '../terminal/status.ts'
@@ -32,10 +33,10 @@ export const command = defineCommand<Flags, [app?: string]>({
   },
   run: async (cli, flags, app) => {
     const ref = findRef(cli, flags, app)
-    await using connection = await cli.connect(flags.engine)
-    const found = await status(connection.context, ref, cli.signal)
+    await using connection = await openCluster(cli, flags)
+    const found = await connection.cluster.status(ref, cli.signal)
     if (isEmpty(found)) throw nothingThere(ref)
-    if (flags.watch) return watchStatus(cli, { connection, ref, asJson: flags.json })
+    if (flags.watch) return watchStatus(cli, { cluster: connection.cluster, ref, asJson: flags.json })
     cli.stdout.write(
       flags.json ? `${JSON.stringify(found)}\n` : `${renderStatus(found, cli.stdout.palette).join('\n')}\n`,
     )
@@ -52,16 +53,15 @@ const nothingThere = ({ app, environment }: EnvironmentRef): CommandError =>
   })
 
 interface Watched {
-  readonly connection: Connection
+  readonly cluster: Cluster
   readonly ref: EnvironmentRef
   readonly asJson: boolean
 }
 
-const watchStatus = async (cli: Cli, { connection, ref, asJson }: Watched): Promise<number> => {
-  const { context } = connection
+const watchStatus = async (cli: Cli, { cluster, ref, asJson }: Watched): Promise<number> => {
   const show = createScreen(cli, asJson)
   try {
-    for await (const _event of context.engine.watch(ref, cli.signal)) show(await status(context, ref, cli.signal))
+    for await (const found of cluster.watchStatus(ref, cli.signal)) show(found)
   } catch (error) {
     if (!cli.signal.aborted) throw error
   }

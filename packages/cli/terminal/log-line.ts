@@ -1,11 +1,9 @@
-import type { LogLine } from '@atoll/engine'
+import type { NamedLogLine } from '../cluster/cluster.ts'
 import type { Palette } from './palette.ts'
 import { nameTask } from './task-name.ts'
 import { renderMoment } from './time.ts'
 
 interface Options {
-  /** Name by id. */
-  readonly nodes: ReadonlyMap<string, string>
   readonly hasTime: boolean
   readonly palette: Palette
 }
@@ -13,13 +11,13 @@ interface Options {
 const colours = ['cyan', 'green', 'magenta', 'blue', 'yellow'] as const
 
 /** Renders lines of many tasks so that they can be told apart: each service has its colour, each line task and node. */
-export const createLogRenderer = ({ nodes, hasTime, palette }: Options): ((line: LogLine) => string) => {
+export const createLogRenderer = ({ hasTime, palette }: Options): ((line: NamedLogLine) => string) => {
   const colourOf = new Map<string, (typeof colours)[number]>()
   let width = 0
   return (line) => {
     const colour = colourOf.get(line.service) ?? colours[colourOf.size % colours.length] ?? 'cyan'
     colourOf.set(line.service, colour)
-    const node = line.nodeId === undefined ? '' : ` ${nodes.get(line.nodeId) ?? line.nodeId}`
+    const node = line.nodeId === undefined ? '' : ` ${line.node ?? line.nodeId}`
     // The engine itself speaks of the whole service.
     const source = line.taskId === '' ? line.service : `${nameTask(line)}${node}`
     width = Math.max(width, source.length)

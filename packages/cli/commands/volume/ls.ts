@@ -1,8 +1,9 @@
-import type { ObservedVolume } from '@atoll/plan'
+import type { LocatedVolume } from '../../cluster/cluster.ts'
 import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { appParameter, fileAliases, targetFlags } from '../../parameters.ts'
 import type { TargetFlags } from '../../parameters.ts'
+import { openCluster } from '../../open-cluster.ts'
 import { findRef } from '../../project/find-ref.ts'
 import type { Palette } from '../../terminal/palette.ts'
 import { renderBytes } from '../../terminal/size.ts'
@@ -22,31 +23,19 @@ export const command = defineCommand<TargetFlags, [app?: string]>({
   },
   run: async (cli, flags, app) => {
     const ref = findRef(cli, flags, app)
-    await using connection = await cli.connect(flags.engine)
-    const { engine } = connection.context
-    const observed = await engine.observe(ref, cli.signal)
-    const sizes = await engine.volumeSizes(ref, cli.signal)
-    const lost = new Set(observed.nodes.filter((node) => node.state !== 'ready').map((node) => node.id))
-    const volumes = observed.volumes.map((volume) => ({
-      ...volume,
-      sizeBytes: volume.sizeBytes ?? sizes[volume.engineName],
-    }))
-    if (flags.json) cli.stdout.write(`${JSON.stringify(volumes)}\n`)
-    else cli.stdout.write(`${renderVolumes(volumes, { lost, palette: cli.stdout.palette }).join('\n')}\n`)
+    await using connection = await openCluster(cli, flags)
+    const located = await connection.cluster.volumes(ref, cli.signal)
+    if (flags.json) cli.stdout.write(`${JSON.stringify(located.map(({ volume }) => volume))}\n`)
+    else cli.stdout.write(`${renderVolumes(located, cli.stdout.palette).join('\n')}\n`)
     return exitStatus.good
   },
 })
 
-type Sized = Omit<ObservedVolume, 'sizeBytes'> & { readonly sizeBytes: number | undefined }
-
-const renderVolumes = (
-  volumes: readonly Sized[],
-  { lost, palette }: { readonly lost: ReadonlySet<string>; readonly palette: Palette },
-): readonly string[] => {
+const renderVolumes = (volumes: readonly LocatedVolume[], palette: Palette): readonly string[] => {
   if (volumes.length === 0) return ['no volumes']
-  const rows = volumes.map(({ engineName, nodeId, nodeName, sizeBytes }) => [
+  const rows = volumes.map(({ volume: { engineName, nodeName, sizeBytes }, isReachable }) => [
     engineName,
-    lost.has(nodeId) ? `${nodeName} ${palette.red('(not ready)')}` : nodeName,
+    isReachable ? nodeName : `${nodeName} ${palette.red('(not ready)')}`,
     sizeBytes === undefined ? palette.dim('unknown: its node cannot be reached') : renderBytes(sizeBytes),
   ])
   return renderTable(['VOLUME', 'NODE', 'SIZE'], rows, palette)

@@ -1,4 +1,3 @@
-import { moveVolume } from '@atoll/deploy'
 import { conductDeployment } from '../../conduct-deployment.ts'
 import { defineCommand } from '../../command.ts'
 import { fileAliases, targetFlags } from '../../parameters.ts'
@@ -22,9 +21,8 @@ export const command = defineCommand<Flags, [volume: string]>({
   },
   run: async (cli, flags, volume) => {
     const ref = findRef(cli, flags)
-    return conductDeployment(cli, flags, {
-      secrets: {},
-      run: ({ context }, options) => moveVolume(context, { ref, volume, to: flags.to }, options),
-    })
+    return conductDeployment(cli, flags, (cluster, options) =>
+      cluster.moveVolume({ ref, volume, to: flags.to }, options),
+    )
   },
 })

@@ -1,0 +1,122 @@
+import type { EnvironmentStatus, ListedEnvironment, Outcome, Preview } from '@atoll/deploy'
+import type { Receipt, Release, ReleaseDifference, RunOptions } from '@atoll/deploy'
+import type { Diagnosis, EnvironmentRef, ExecRequest, LogLine, LogQuery } from '@atoll/engine'
+import type { ObservedVolume } from '@atoll/plan'
+import type { App, SecretValues } from '@atoll/spec'
+
+/**
+ * Everything the commands ask of a cluster. `direct/` answers with the engine itself, `platform/` with a control. Errors
+ * have `code` and, where there is one, `hint`; every wait ends with its signal.
+ */
+export interface Cluster {
+  /** Environments that run or are known, without looking at each. */
+  listNames(signal: AbortSignal): Promise<readonly EnvironmentRef[]>
+  list(signal: AbortSignal): Promise<readonly ListedEnvironment[]>
+  status(ref: EnvironmentRef, signal: AbortSignal): Promise<EnvironmentStatus>
+  /** The status now, and again whenever something may have changed. */
+  watchStatus(ref: EnvironmentRef, signal: AbortSignal): AsyncIterable<EnvironmentStatus>
+  /** Newest first. */
+  releases(ref: EnvironmentRef, signal: AbortSignal): Promise<readonly ListedRelease[]>
+  /** Of a deployment; the last when not said which; undefined when there is none. */
+  findReceipt(ref: EnvironmentRef, number: number | undefined, signal: AbortSignal): Promise<Receipt | undefined>
+  diff(request: DiffRequest, signal: AbortSignal): Promise<readonly ReleaseDifference[]>
+  preview(project: OpenedProject, signal: AbortSignal): Promise<Preview>
+  /** What a removal would take away. */
+  contents(ref: EnvironmentRef, signal: AbortSignal): Promise<Contents>
+  volumes(ref: EnvironmentRef, signal: AbortSignal): Promise<readonly LocatedVolume[]>
+  logs(query: LogQuery, signal: AbortSignal): AsyncIterable<NamedLogLine>
+  /** Resolves with the exit status of the command. */
+  exec(request: ServiceExec, signal: AbortSignal): Promise<number>
+  diagnose(signal: AbortSignal): Promise<Diagnosis>
+
+  /** Each of these is a deployment: it throws LeftError when its signal ended the call and the deployment goes on. */
+  deploy(request: DeployProject, options: RunOptions): Promise<Outcome>
+  rollback(request: RollbackRequest, options: RunOptions): Promise<Outcome>
+  scale(request: ScaleRequest, options: RunOptions): Promise<Outcome>
+  restart(request: RestartRequest, options: RunOptions): Promise<Outcome>
+  remove(request: RemoveRequest, options: RunOptions): Promise<Outcome>
+  moveVolume(request: MoveRequest, options: RunOptions): Promise<Outcome>
+  /** Follows one that runs; finishes one that nobody carries any more. */
+  resume(request: ResumeDeployment, options: RunOptions): Promise<Outcome>
+}
+
+export type ListedRelease = Release & { readonly isCurrent: boolean }
+
+export interface DiffRequest {
+  readonly ref: EnvironmentRef
+  readonly from: number
+  readonly to: number
+}
+
+/** The app as the compose files of this machine say it. */
+export interface OpenedProject {
+  readonly app: App
+  readonly secrets: SecretValues
+}
+
+export interface DeployProject extends OpenedProject {
+  readonly acceptsWarnings: boolean
+  readonly git?: NonNullable<Release['git']>
+  /** Where built images go; the cluster's own choice unless said. */
+  readonly registry?: string
+}
+
+export interface Contents {
+  readonly services: readonly string[]
+  readonly networks: readonly string[]
+  readonly configs: readonly string[]
+  readonly secrets: readonly string[]
+  readonly volumes: readonly Pick<ObservedVolume, 'engineName' | 'nodeName'>[]
+}
+
+export interface LocatedVolume {
+  readonly volume: ObservedVolume
+  /** Whether its node is ready. */
+  readonly isReachable: boolean
+}
+
+/** `node`: name of the node the line is from, where it is known. */
+export type NamedLogLine = LogLine & { readonly node?: string }
+
+/** `task` is a service, or `SERVICE.SLOT`; a service is entered at its newest running task. */
+export interface ServiceExec extends Omit<ExecRequest, 'taskId'> {
+  readonly ref: EnvironmentRef
+  readonly task: string
+}
+
+export interface RollbackRequest {
+  readonly ref: EnvironmentRef
+  /** The one that converged before the current one unless said. */
+  readonly release?: number
+}
+
+export interface ScaleRequest {
+  readonly ref: EnvironmentRef
+  readonly replicas: Readonly<Record<string, number>>
+}
+
+export interface RestartRequest {
+  readonly ref: EnvironmentRef
+  /** All when empty. */
+  readonly services: readonly string[]
+}
+
+export interface RemoveRequest {
+  readonly ref: EnvironmentRef
+  /** Whether volumes go with all that is in them. */
+  readonly volumes: boolean
+}
+
+export interface MoveRequest {
+  readonly ref: EnvironmentRef
+  readonly volume: string
+  /** Name of the node. */
+  readonly to: string
+}
+
+export interface ResumeDeployment {
+  readonly ref: EnvironmentRef
+  /** Of a deployment that a command line has handed over. */
+  readonly token?: string
+  readonly secrets?: SecretValues
+}

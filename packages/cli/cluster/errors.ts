@@ -1,0 +1,27 @@
+import type { EnvironmentRef } from '@atoll/engine'
+
+interface Left {
+  readonly ref: EnvironmentRef
+  readonly deployment: number
+  /** Who carries it on: `in the background`, `in the cluster`. */
+  readonly where: string
+  /** What else a person should know, in a line. */
+  readonly note?: string
+  readonly cause?: unknown
+}
+
+/** The signal ended the call, and the deployment goes on without it. */
+export class LeftError extends Error {
+  override readonly name = 'LeftError'
+  readonly code = 'left'
+  readonly retry = false
+  readonly hint: string
+  readonly left: Left
+
+  constructor(left: Left) {
+    const name = `${left.ref.app}/${left.ref.environment}`
+    super(`deployment ${left.deployment} of ${name} goes on ${left.where}`, { cause: left.cause })
+    this.hint = `follow it: atoll resume ${name}`
+    this.left = left
+  }
+}

@@ -1,0 +1,94 @@
+import { deploy, deployments, diff, HandedOverError, list, moveVolume, preview, releases } from '@atoll/deploy'
+import { remove, restart, resume, rollback, scale, status } from '@atoll/deploy'
+import type { Context, Outcome, RunOptions } from '@atoll/deploy'
+import type { EnvironmentRef } from '@atoll/engine'
+import type { SecretValues } from '@atoll/spec'
+import type { Cluster, NamedLogLine } from '../cluster/cluster.ts'
+import type { LogQuery } from '@atoll/engine'
+import { LeftError } from '../cluster/errors.ts'
+import { getRunningTask } from './find-task.ts'
+import { listContents, locateVolumes } from './observed.ts'
+
+export interface DirectOptions {
+  /** Registry images are pushed to when nobody says otherwise. */
+  readonly registry?: string | undefined
+  /** Gives a deployment that was left to somebody whom no Ctrl-C reaches. */
+  readonly handOver: (error: HandedOverError, secrets: SecretValues) => Promise<void>
+}
+
+/** A cluster with nothing of ours in between: the functions of `deploy` over the engine, in this process. */
+export const createDirectCluster = (context: Context, { registry, handOver }: DirectOptions): Cluster => {
+  const { engine } = context
+  const run = async (secrets: SecretValues, work: () => Promise<Outcome>): Promise<Outcome> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof HandedOverError)) throw error
+      await handOver(error, secrets)
+      throw leave(error)
+    }
+  }
+  return {
+    listNames: (signal) => engine.listEnvironments(signal),
+    list: (signal) => list(context, signal),
+    status: (ref, signal) => status(context, ref, signal),
+    watchStatus: (ref, signal) => watchStatus(context, ref, signal),
+    releases: (ref, signal) => releases(context, ref, signal),
+    findReceipt: async (ref, number, signal) => {
+      const all = await deployments(context, ref, signal)
+      return (number === undefined ? all[0] : all.find((deployment) => deployment.number === number))?.receipt
+    },
+    diff: (request, signal) => diff(context, request, signal),
+    preview: ({ app }, signal) => preview(context, app, signal),
+    contents: async (ref, signal) => listContents(await engine.observe(ref, signal)),
+    volumes: async (ref, signal) =>
+      locateVolumes(await engine.observe(ref, signal), await engine.volumeSizes(ref, signal)),
+    logs: (query, signal) => readLogs(context, query, signal),
+    exec: async ({ ref, task, ...request }, signal) => {
+      const { id } = getRunningTask(await engine.observe(ref, signal), ref, task)
+      return engine.exec({ ...request, taskId: id }, signal)
+    },
+    diagnose: (signal) => engine.diagnose(signal),
+    deploy: (request, options) =>
+      run(request.secrets, () =>
+        deploy(
+          context,
+          { author: context.owner, ...(registry === undefined ? {} : { registry }), ...request },
+          options,
+        ),
+      ),
+    rollback: (request, options) => run({}, () => rollback(context, request, options)),
+    scale: (request, options) => run({}, () => scale(context, request, options)),
+    restart: (request, options) => run({}, () => restart(context, request, options)),
+    remove: (request, options) => run({}, () => remove(context, request, options)),
+    moveVolume: (request, options) => run({}, () => moveVolume(context, request, options)),
+    resume: (request, options: RunOptions) => run(request.secrets ?? {}, () => resume(context, request, options)),
+  }
+}
+
+const leave = (error: HandedOverError): LeftError => {
+  const name = `${error.ref.app}/${error.ref.environment}`
+  return new LeftError({
+    ref: error.ref,
+    deployment: error.deployment,
+    where: 'in the background',
+    note: `should it be stopped there too, "atoll status ${name}" says that it was left, and "atoll resume" finishes it`,
+    cause: error,
+  })
+}
+
+async function* watchStatus(context: Context, ref: EnvironmentRef, signal: AbortSignal) {
+  for await (const _event of context.engine.watch(ref, signal)) yield await status(context, ref, signal)
+}
+
+async function* readLogs(
+  { engine }: Context,
+  query: LogQuery,
+  signal: AbortSignal,
+): AsyncGenerator<NamedLogLine, void, undefined> {
+  const nodes = new Map((await engine.nodes(signal)).map((node) => [node.id, node.name]))
+  for await (const line of engine.logs(query, signal)) {
+    const node = line.nodeId === undefined ? undefined : nodes.get(line.nodeId)
+    yield node === undefined ? line : { ...line, node }
+  }
+}
