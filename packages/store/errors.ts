@@ -43,3 +43,25 @@ export class ConflictError extends StoreError {
     super('conflict', message, cause === undefined ? {} : { cause })
   }
 }
+
+export type SealErrorCode =
+  /** The key it names is not in the keyring. */
+  | 'missing-key'
+  /** Changed, or moved from another place. */
+  | 'tampered'
+  /** No sealed value at all. */
+  | 'malformed'
+  | 'bad-keyring'
+  | 'too-large'
+
+/** A value that cannot be sealed or opened. Trying the same again cannot help. No message holds a value or a key. */
+export class SealError extends Error {
+  override readonly name = 'SealError'
+  readonly code: SealErrorCode
+  readonly retry = false
+
+  constructor(code: SealErrorCode, message: string, { cause }: { readonly cause?: unknown } = {}) {
+    super(message, cause === undefined ? {} : { cause })
+    this.code = code
+  }
+}
