@@ -5,11 +5,14 @@ const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
 /** They kill, cut and wait for elections more than they compute. */
 const faultTests = ['packages/engine/swarm/faults.lab.test.ts', 'test/e2e/{faults,interrupted}.test.ts']
 
+/** They look at what the whole machine has, so nothing else may run. */
+const machineTests = ['packages/lab/lab.lab.test.ts']
+
 /** Files of a project share a lab, so they run one at a time. */
 const onRealEngines = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 }
 
 /**
- * `unit` is what `npm run check` runs; `lab` and `faults` need root and real engines. These two have labs of their own, and
+ * `unit` is what `npm run check` runs; the others need root and real engines. `lab` and `faults` have labs of their own, and
  * `npm test` runs them side by side: while one waits for an engine the other works.
  */
 export default defineConfig({
@@ -24,7 +27,15 @@ export default defineConfig({
           exclude: ['**/*.lab.test.ts', '**/node_modules/**'],
         },
       },
-      { test: { ...onRealEngines, name: 'lab', include: labTests, exclude: [...faultTests, '**/node_modules/**'] } },
+      { test: { ...onRealEngines, name: 'machine', include: machineTests } },
+      {
+        test: {
+          ...onRealEngines,
+          name: 'lab',
+          include: labTests,
+          exclude: [...machineTests, ...faultTests, '**/node_modules/**'],
+        },
+      },
       {
         test: {
           ...onRealEngines,

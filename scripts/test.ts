@@ -21,13 +21,16 @@ const running = new Set<ReturnType<typeof spawn>>()
 let isInterrupted = false
 /** Reports, and whatever the tests make in the folder for temporary files. */
 const folder = mkdtempSync(join(tmpdir(), 'atoll-test-'))
-/** Each has labs of its own: while one waits for an engine the other works. */
-const projects = ['lab', 'faults'] as const
+/** One group after the other; within a group each has labs of its own, and while one waits for an engine another works. */
+const groups = [['machine'], ['lab', 'faults']] as const
 try {
   const checkStatus = await run('check', [process.execPath, 'scripts/check.ts'])
   await removeTestLabs()
-  const statuses = await Promise.all(projects.map((project) => run(project, testArgv(project))))
-  process.exitCode = checkStatus || statuses.find((status) => status !== 0) || 0
+  const statuses = [checkStatus]
+  for (const projects of groups) {
+    statuses.push(...(await Promise.all(projects.map((project) => run(project, testArgv(project))))))
+  }
+  process.exitCode = statuses.find((status) => status !== 0) ?? 0
   printCounts()
 } finally {
   await removeTestLabs()
@@ -51,7 +54,7 @@ function run(name: string, [program, ...rest]: readonly [string, ...string[]]): 
   const child = spawn(program, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env, detached: true })
   running.add(child)
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => console.log(`${name.padEnd(6)} ${line}`))
+    createInterface({ input: stream }).on('line', (line) => console.log(`${name.padEnd(7)} ${line}`))
   }
   return new Promise((resolve, reject) => {
     child.on('error', reject)
@@ -84,7 +87,10 @@ async function removeTestLabs(): Promise<void> {
 
 /** Interrupted tests leave no report. */
 function printCounts(): void {
-  const reports = projects.map(reportOf).filter((report) => existsSync(report))
+  const reports = groups
+    .flat()
+    .map(reportOf)
+    .filter((report) => existsSync(report))
   const counts = reports.map((report) => countsSchema.parse(JSON.parse(readFileSync(report, 'utf8'))))
   if (counts.length === 0) return
   const sum = (key: keyof z.infer<typeof countsSchema>): number => counts.reduce((total, each) => total + each[key], 0)
