@@ -6,6 +6,8 @@ export interface StoredConfig {
   readonly data: Uint8Array
   /** `Version.Index` of the engine: the place of its creation in the Raft's log, as it is never changed. */
   readonly index: number
+  /** By the clock of the manager that made it; absent when the engine does not tell. */
+  readonly createdAtMs?: number
 }
 
 export interface ConfigFilter {
@@ -28,7 +30,7 @@ export interface ConfigEvent {
  */
 export interface ConfigsApi {
   /** Gives the id. Fails with code `name-taken` when a config of this name exists, whoever made it. */
-  create(config: Omit<StoredConfig, 'id' | 'index'>, signal: AbortSignal): Promise<string>
+  create(config: Omit<StoredConfig, 'id' | 'index' | 'createdAtMs'>, signal: AbortSignal): Promise<string>
   /** With their data. */
   list(filter: ConfigFilter, signal: AbortSignal): Promise<readonly StoredConfig[]>
   /** By id. Removing what is not there is no error. */

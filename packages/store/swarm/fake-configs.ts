@@ -24,9 +24,13 @@ export interface FakeConfigs extends ConfigsApi {
 
 /**
  * Configs of a cluster that is not there. Names are unique and every call takes effect at one moment; `takeTurn` stands
- * before and after that moment: it may delay, or throw in place of the engine.
+ * before and after that moment: it may delay, or throw in place of the engine. Without a clock it does not tell when a
+ * config was made.
  */
-export const createFakeConfigs = (takeTurn: (call: string) => Promise<void> = async () => undefined): FakeConfigs => {
+export const createFakeConfigs = (
+  takeTurn: (call: string) => Promise<void> = async () => undefined,
+  clock?: { now(): number },
+): FakeConfigs => {
   const stored = new Map<string, StoredConfig>()
   const listeners = new Set<(event: ConfigEvent) => void>()
   let made = 0
@@ -47,7 +51,7 @@ export const createFakeConfigs = (takeTurn: (call: string) => Promise<void> = as
         if (!NAME.test(config.name) || config.data.length >= MAX_DATA_BYTES) throw new FakeConfigsError('invalid')
         if ([...stored.values()].some(({ name }) => name === config.name)) throw new FakeConfigsError('name-taken')
         const id = `id-${++made}`
-        stored.set(id, { ...config, id, index: made })
+        stored.set(id, { ...config, id, index: made, ...(clock && { createdAtMs: clock.now() }) })
         tell(config.name)
         return id
       }),

@@ -1,13 +1,12 @@
 import type { Document } from '../documents.ts'
 import { ConflictError, StoreError } from '../errors.ts'
-import { keptRevisionsOf } from '../kept-revisions.ts'
 import type { ConfigsApi } from './configs-api.ts'
 import { decodeDocument, encodeDocument } from './encode.ts'
 import { ask } from './failure.ts'
 import { labels, renderHeadName, renderPartName } from './names.ts'
 import type { DocumentKey } from './names.ts'
 import { removeConfigs, removeRevisions } from './remove.ts'
-import { headLabels, listRevisions } from './revisions.ts'
+import { excessOf, hasItsParts, headLabels, listRevisions } from './revisions.ts'
 import type { Revision } from './revisions.ts'
 
 /** Swarm takes less than 500 KiB of data; the rest of the object needs some room in a message too. */
@@ -46,6 +45,7 @@ export const putDocument = async <T>(writer: Writer, write: Write<T>, signal: Ab
     )
     throw conflictOf(write, after[0]?.revision ?? 0)
   }
+  await refuseWithoutParts(writer.api, after, configId, signal)
   await trimHistory(writer.api, after, signal)
   return decodeDocument<T>(data, renderHeadName(write, expected + 1))
 }
@@ -61,6 +61,22 @@ const isInPlace = ({ expected }: Write<unknown>, revisions: readonly Revision[],
   if (ours === undefined) return false
   if (newer.length > 0) return newer.every(({ config }) => config.index > ours.config.index)
   return expected === 0 || revisions.some(({ revision }) => revision === expected)
+}
+
+/** A writer that slept for as long as compaction leaves parts without a head has lost them: its revision goes too. */
+const refuseWithoutParts = async (
+  api: ConfigsApi,
+  revisions: readonly Revision[],
+  configId: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const ours = revisions.filter(({ config }) => config.id === configId)
+  for (const revision of ours) {
+    if (await hasItsParts(api, revision, signal)) continue
+    await removeRevisions(api, [revision], signal)
+    const message = `write revision ${revision.revision} of ${revision.collection} ${revision.id}: it took so long that its parts were cleared away; try again`
+    throw new StoreError('timeout', message, { retry: true })
+  }
 }
 
 type Encoded = DocumentKey & { readonly revision: number; readonly data: Uint8Array }
@@ -101,13 +117,9 @@ const cutData = (data: Uint8Array): readonly Uint8Array[] =>
     data.subarray(index * CONFIG_BYTES, (index + 1) * CONFIG_BYTES),
   )
 
-/** Oldest first, so that what is left is without a gap. What cannot be removed now is removed by the next write. */
+/** What cannot be removed now is removed by the next write. */
 const trimHistory = async (api: ConfigsApi, revisions: readonly Revision[], signal: AbortSignal): Promise<void> => {
-  const [newest] = revisions
-  if (newest === undefined) return
-  const floor = newest.revision - keptRevisionsOf(newest.collection)
-  const old = revisions.filter(({ revision }) => revision <= floor).toReversed()
-  await removeRevisions(api, old, signal).catch((error: unknown) => {
+  await removeRevisions(api, excessOf(revisions), signal).catch((error: unknown) => {
     if (!(error instanceof StoreError)) throw error
   })
 }

@@ -1,5 +1,6 @@
 import type { Document } from '../documents.ts'
 import { StoreError } from '../errors.ts'
+import { keptRevisionsOf } from '../kept-revisions.ts'
 import type { ConfigsApi, StoredConfig } from './configs-api.ts'
 import { decodeDocument } from './encode.ts'
 import { ask } from './failure.ts'
@@ -50,6 +51,22 @@ export const listParts = (
     labels: { [labels.document]: 'part', [labels.collection]: collection, [labels.id]: id, ...one },
   }
   return ask(`list parts of ${collection} ${id}`, () => api.list(filter, signal))
+}
+
+/** Of all revisions of a document, newest first, those that are not kept: oldest first, so that no gap is left. */
+export const excessOf = (revisions: readonly Revision[]): readonly Revision[] => {
+  const [newest] = revisions
+  if (newest === undefined) return []
+  const floor = newest.revision - keptRevisionsOf(newest.collection)
+  return revisions.filter(({ revision }) => revision <= floor).toReversed()
+}
+
+/** Whether all parts of a revision are there; true when it has none. */
+export const hasItsParts = async (api: ConfigsApi, revision: Revision, signal: AbortSignal): Promise<boolean> => {
+  const token = revision.config.labels[labels.parts]
+  if (token === undefined) return true
+  const parts = (await listParts(api, revision, signal)).filter((part) => part.labels[labels.parts] === token)
+  return String(parts.length) === revision.config.labels[labels.partCount]
 }
 
 /** Opens a revision, with its parts when it has some. */
