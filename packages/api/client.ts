@@ -117,7 +117,10 @@ async function* follow<Name extends RouteName>(
   const response = await send(options, call)
   const waiting: Followed<Reply<Name>>[] = []
   const parser = createParser({
-    onEvent: ({ id, data }) => waiting.push({ id, event: parse(call.name, parseJson(data, response), response) }),
+    onEvent: ({ id, event, data }) => {
+      if (event === 'failure') throw toError(data, response)
+      waiting.push({ id, event: parse(call.name, parseJson(data, response), response) })
+    },
   })
   for await (const chunk of response.chunks()) {
     parser.feed(chunk)

@@ -1,0 +1,44 @@
+import type { Clock, Context } from '@atoll/deploy'
+import type { Engine } from '@atoll/engine'
+import type { Documents } from '@atoll/store'
+import { randomUUID } from 'node:crypto'
+import type { RateLimiter } from './auth/rate-limit.ts'
+import type { Operations } from './operations/operations.ts'
+
+/** Values that only controls can read, bound to the place they are kept at. */
+export interface Seals {
+  readonly seal: (plain: Uint8Array, place: string) => unknown
+  readonly open: (sealed: unknown, place: string) => Uint8Array
+}
+
+/** What every part of a control is given of the world. */
+export interface World {
+  readonly engine: Engine
+  readonly documents: Documents
+  readonly clock: Clock
+  /** Where this control runs. */
+  readonly node: { readonly id: string; readonly name: string }
+  readonly seals: Seals
+  readonly log: (entry: LogEntry) => void
+  readonly version: string
+}
+
+export interface LogEntry {
+  readonly event: string
+  readonly [key: string]: unknown
+}
+
+/** What handlers are given. */
+export interface Control extends World {
+  readonly limiter: RateLimiter
+  readonly operations: Operations
+}
+
+/** The context of a call to the deploy room; `who` is a person, or `atoll` for what happens by itself. */
+export const contextFor = ({ engine, documents, clock, node }: World, who: string): Context => ({
+  engine,
+  documents,
+  clock,
+  owner: `${who}@${node.name}`,
+  newToken: randomUUID,
+})

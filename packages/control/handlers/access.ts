@@ -1,0 +1,165 @@
+import { renderOpenApi } from '@atoll/api'
+import { appendAudit } from '../audit/audit.ts'
+import { requireSession } from '../auth/authenticate.ts'
+import { hashPassword, verifyPassword } from '../auth/passwords.ts'
+import { collections } from '../auth/records.ts'
+import type { InvitationRecord, PersonRecord } from '../auth/records.ts'
+import { isSameHash, parseSecret } from '../auth/secrets.ts'
+import { openSession, removeSessions } from '../auth/sessions.ts'
+import { enrol, takeCode } from '../auth/totp.ts'
+import type { Control } from '../control.ts'
+import { ControlError, notFound } from '../errors.ts'
+import { isLeader } from '../is-leader.ts'
+import { limits } from '../limits.ts'
+import type { Handler, Handlers } from './handler.ts'
+
+const getHealth: Handler<'getHealth'> = async (control, { signal }) => ({
+  node: control.node.name,
+  isLeader: await isLeader(control, signal),
+  version: control.version,
+})
+
+const signIn: Handler<'signIn'> = async (control, { body, address, signal }) => {
+  control.limiter.take(`address ${address}`, limits.attemptsPerAddress)
+  control.limiter.take(`name ${body.name}`, limits.attemptsPerName)
+  const found = await control.documents.find<PersonRecord>(collections.person, body.name, signal)
+  const isRight = await verifyPassword(body.password, found?.value.password)
+  if (!isRight || found === undefined) throw wrongPassword()
+  const { totp } = found.value
+  if (totp?.isConfirmed === true) {
+    if (body.totp === undefined) throw totpRequired()
+    const taken = takeCode(control.seals, { name: body.name, record: totp }, codeOf(control, body.totp))
+    if (taken === undefined) throw wrongPassword()
+    const value = { ...found.value, totp: taken }
+    await control.documents.put(collections.person, body.name, { expected: found.revision, value }, signal)
+  }
+  const nowMs = control.clock.now()
+  const isObsolete = (other: { readonly person: string; readonly expiresAtMs: number }): boolean =>
+    other.person === body.name && other.expiresAtMs <= nowMs
+  await removeSessions(control, { collection: 'session', isObsolete }, signal)
+  const session = await openSession(control, { name: body.name, person: found.value }, signal)
+  await appendAudit(control, { by: body.name, action: 'signIn', subject: body.name, address }, signal)
+  return session
+}
+
+const codeOf = ({ clock }: Control, code: string) => ({ code, nowMs: clock.now() })
+
+const wrongPassword = (): ControlError =>
+  new ControlError('wrong-password', 'name, password or one-time password are wrong', { status: 401 })
+
+const totpRequired = (): ControlError =>
+  new ControlError('totp-required', 'a one-time password is needed too', {
+    status: 401,
+    hint: 'give the six digits of the authenticator as totp',
+  })
+
+const signOut: Handler<'signOut'> = async (control, { caller, address, signal }) => {
+  requireSession(caller)
+  await control.documents.remove(collections.session, caller.id, signal)
+  await appendAudit(control, { by: caller.name, action: 'signOut', subject: caller.name, address }, signal)
+}
+
+/** The person first, then the end of the invitation: whoever comes second with it finds it gone. */
+const acceptInvitation: Handler<'acceptInvitation'> = async (control, { body, address, signal }) => {
+  control.limiter.take(`address ${address}`, limits.attemptsPerAddress)
+  control.limiter.take(`name ${body.name}`, limits.attemptsPerName)
+  const { id, record, revision } = await getInvitation(control, body.token, signal)
+  const password = await hashPassword(body.password)
+  const person: PersonRecord = { grants: record.grants, password, createdAtMs: control.clock.now() }
+  if ((await control.documents.find(collections.person, body.name, signal)) !== undefined) throw nameTaken(body.name)
+  await claimInvitation(control, { id, record, revision }, signal)
+  await control.documents.put(collections.person, body.name, { expected: 0, value: person }, signal)
+  await control.documents.remove(collections.invitation, id, signal)
+  const after = { grants: record.grants }
+  await appendAudit(control, { by: body.name, action: 'acceptInvitation', subject: body.name, address, after }, signal)
+  return openSession(control, { name: body.name, person }, signal)
+}
+
+interface FoundInvitation {
+  readonly id: string
+  readonly record: InvitationRecord
+  readonly revision: number
+}
+
+const getInvitation = async (control: Control, token: string, signal: AbortSignal): Promise<FoundInvitation> => {
+  const secret = parseSecret(token, 'invitation')
+  const found = secret && (await control.documents.find<InvitationRecord>(collections.invitation, secret.id, signal))
+  const isGood =
+    secret !== undefined &&
+    found !== undefined &&
+    isSameHash(found.value.hash, secret.hash) &&
+    found.value.expiresAtMs > control.clock.now()
+  if (isGood) return { id: secret.id, record: found.value, revision: found.revision }
+  throw new ControlError('invalid-invitation', 'the invitation is not good, was used, or is too old', {
+    status: 401,
+    hint: 'ask an owner for a new one',
+  })
+}
+
+/** Spends it by compare-and-set, so that of two at once one comes second. */
+const claimInvitation = async (
+  control: Control,
+  { id, record, revision }: FoundInvitation,
+  signal: AbortSignal,
+): Promise<void> => {
+  const value: InvitationRecord = { ...record, expiresAtMs: 0 }
+  await control.documents.put(collections.invitation, id, { expected: revision, value }, signal)
+}
+
+const nameTaken = (name: string): ControlError =>
+  new ControlError('name-taken', `there is a person called ${name}`, { status: 409, hint: 'choose another name' })
+
+const getMe: Handler<'getMe'> = async (_control, { caller }) => ({
+  name: caller.name,
+  kind: caller.kind,
+  grants: caller.tokenGrants ?? caller.grants,
+  hasTotp: caller.hasTotp,
+})
+
+const enrolTotp: Handler<'enrolTotp'> = async (control, { caller, body, signal }) => {
+  requireSession(caller)
+  control.limiter.take(`name ${caller.name}`, limits.attemptsPerName)
+  const found = await getPerson(control, caller.name, signal)
+  if (!(await verifyPassword(body.password, found.value.password))) throw wrongPassword()
+  if (found.value.totp?.isConfirmed === true) {
+    throw new ControlError('totp-there', 'one-time passwords are in use already', { status: 409 })
+  }
+  const { record, uri, secret } = enrol(control.seals, caller.name)
+  const value = { ...found.value, totp: record }
+  await control.documents.put(collections.person, caller.name, { expected: found.revision, value }, signal)
+  return { uri, secret }
+}
+
+const confirmTotp: Handler<'confirmTotp'> = async (control, { caller, body, address, signal }) => {
+  requireSession(caller)
+  control.limiter.take(`name ${caller.name}`, limits.attemptsPerName)
+  const found = await getPerson(control, caller.name, signal)
+  const { totp } = found.value
+  if (totp === undefined || totp.isConfirmed) throw notFound('no one-time passwords wait to be confirmed')
+  const taken = takeCode(control.seals, { name: caller.name, record: totp }, codeOf(control, body.code))
+  if (taken === undefined) {
+    throw new ControlError('wrong-code', 'that is not the code of this moment', { status: 422 })
+  }
+  const value = { ...found.value, totp: { ...taken, isConfirmed: true } }
+  await control.documents.put(collections.person, caller.name, { expected: found.revision, value }, signal)
+  await appendAudit(control, { by: caller.name, action: 'confirmTotp', subject: caller.name, address }, signal)
+}
+
+const getPerson = async (control: Control, name: string, signal: AbortSignal) => {
+  const found = await control.documents.find<PersonRecord>(collections.person, name, signal)
+  if (found === undefined) throw notFound(`there is no person ${name}`)
+  return found
+}
+
+export const accessHandlers: Handlers<
+  'getHealth' | 'getOpenApi' | 'signIn' | 'signOut' | 'acceptInvitation' | 'getMe' | 'enrolTotp' | 'confirmTotp'
+> = {
+  getHealth,
+  getOpenApi: async ({ version }) => renderOpenApi({ version }),
+  signIn,
+  signOut,
+  acceptInvitation,
+  getMe,
+  enrolTotp,
+  confirmTotp,
+}

@@ -1,0 +1,105 @@
+import { deployments, diff, list, preview, releases, status } from '@atoll/deploy'
+import { maskChange } from '@atoll/plan'
+import { mayDo } from '../auth/authenticate.ts'
+import { contextFor } from '../control.ts'
+import { notFound } from '../errors.ts'
+import { maskActions } from '../operations/mask-event.ts'
+import { readUpload } from '../read-upload.ts'
+import type { Handler, Handlers } from './handler.ts'
+import { byNumber, toPage } from './page.ts'
+
+const reader = 'atoll'
+
+const listApps: Handler<'listApps'> = async (control, { caller, signal }) => {
+  const found = await list(contextFor(control, reader), signal)
+  return { items: found.filter(({ ref }) => mayDo(caller, { role: 'viewer', app: ref.app })) }
+}
+
+const getStatus: Handler<'getStatus'> = async (control, { params, signal }) => {
+  const found = await status(contextFor(control, reader), params, signal)
+  const services = found.services.map((service) => ({ ...service, drift: service.drift.map(maskChange) }))
+  return { ...found, services }
+}
+
+const listReleases: Handler<'listReleases'> = async (control, { params, query, signal }) =>
+  toPage(
+    await releases(contextFor(control, reader), params, signal),
+    query,
+    byNumber(({ number }) => number),
+  )
+
+const diffReleases: Handler<'diffReleases'> = async (control, { params, query, signal }) => {
+  const differences = await diff(contextFor(control, reader), { ref: params, ...query }, signal)
+  return { items: differences.map((each) => ({ ...each, changes: each.changes.map(maskChange) })) }
+}
+
+const listDeployments: Handler<'listDeployments'> = async (control, { params, query, signal }) =>
+  toPage(
+    await deployments(contextFor(control, reader), params, signal),
+    query,
+    byNumber(({ number }) => number),
+  )
+
+const getDeployment: Handler<'getDeployment'> = async (control, { params, signal }) => {
+  const { app, environment, number } = params
+  const found = await deployments(contextFor(control, reader), { app, environment }, signal)
+  const deployment = found.find((each) => each.number === number)
+  if (deployment === undefined) throw notFound(`${app}/${environment} has no deployment ${number}`)
+  return deployment
+}
+
+const planProject: Handler<'planProject'> = async (control, { params, body, signal }) => {
+  const { app } = readUpload(body, params)
+  const found = await preview(contextFor(control, reader), app, signal)
+  return { ...found, actions: maskActions(found.actions) }
+}
+
+const readLogs: Handler<'readLogs'> = async (control, { params, query, signal }) => {
+  const { services = '', taskId, follow, sinceMs, tail } = query
+  return control.engine.logs(
+    {
+      ref: params,
+      services: services.split(',').filter((name) => name !== ''),
+      ...(taskId === undefined ? {} : { taskId }),
+      follow: follow === 'true',
+      ...(sinceMs === undefined ? {} : { sinceMs }),
+      ...(tail === undefined ? {} : { tail }),
+    },
+    signal,
+  )
+}
+
+const listVolumes: Handler<'listVolumes'> = async (control, { params, signal }) => {
+  const [observed, sizes] = await Promise.all([
+    control.engine.observe(params, signal),
+    control.engine.volumeSizes(params, signal),
+  ])
+  const ready = new Set(observed.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id))
+  const items = observed.volumes.map((volume) => {
+    const sizeBytes = volume.sizeBytes ?? sizes[volume.engineName]
+    return { ...volume, ...(sizeBytes === undefined ? {} : { sizeBytes }), isReachable: ready.has(volume.nodeId) }
+  })
+  return { items }
+}
+
+export const appHandlers: Handlers<
+  | 'listApps'
+  | 'getStatus'
+  | 'listReleases'
+  | 'diffReleases'
+  | 'listDeployments'
+  | 'getDeployment'
+  | 'planProject'
+  | 'readLogs'
+  | 'listVolumes'
+> = {
+  listApps,
+  getStatus,
+  listReleases,
+  diffReleases,
+  listDeployments,
+  getDeployment,
+  planProject,
+  readLogs,
+  listVolumes,
+}

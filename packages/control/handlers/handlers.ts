@@ -1,0 +1,18 @@
+import type { RouteName } from '@atoll/api'
+import { accessHandlers } from './access.ts'
+import { appHandlers } from './apps.ts'
+import { clusterHandlers } from './cluster.ts'
+import type { Handlers } from './handler.ts'
+import { operationHandlers } from './operations.ts'
+import { peopleHandlers } from './people.ts'
+import { tokenHandlers } from './tokens.ts'
+
+/** One for each route of the contract. */
+export const handlers: Handlers<RouteName> = {
+  ...accessHandlers,
+  ...peopleHandlers,
+  ...tokenHandlers,
+  ...clusterHandlers,
+  ...appHandlers,
+  ...operationHandlers,
+}

@@ -1,0 +1,103 @@
+import { appendAudit } from '../audit/audit.ts'
+import { requireRole } from '../auth/authenticate.ts'
+import type { Control } from '../control.ts'
+import { ControlError, notFound } from '../errors.ts'
+import { findDeployment, followOperation } from '../operations/follow-operation.ts'
+import { collections } from '../operations/records.ts'
+import type { DeploymentRequest, OperationRecord } from '../operations/records.ts'
+import { readUpload } from '../read-upload.ts'
+import type { ReadProject } from '../read-upload.ts'
+import type { Handler, Handlers, Request } from './handler.ts'
+
+/** The platform's own app; only the platform changes it. */
+const reservedApp = 'atoll'
+
+const startDeployment: Handler<'startDeployment'> = async (control, request) => {
+  const { params, body, caller, address, signal, header } = request
+  if (params.app === reservedApp) throw reserved()
+  if (body.kind === 'remove') requireRole(caller, { role: 'maintainer', app: params.app })
+  const key = readKey(header('idempotency-key'))
+  const project = body.kind === 'deploy' ? readDeployable(body, params) : undefined
+  const started = await control.operations.start(
+    {
+      ref: params,
+      request: body,
+      author: caller.name,
+      ...(project === undefined ? {} : { project }),
+      ...(key === undefined ? {} : { key }),
+    },
+    signal,
+  )
+  const subject = `${params.app}/${params.environment}`
+  const after = { ...describeRequest(body), ...started }
+  await appendAudit(control, { by: caller.description, action: 'startDeployment', subject, address, after }, signal)
+  return started
+}
+
+const reserved = (): ControlError =>
+  new ControlError('reserved', 'the app atoll is the platform itself', {
+    status: 403,
+    hint: 'give the app another name; the platform is changed with "atoll init"',
+  })
+
+const readKey = (key: string | undefined): string | undefined => {
+  if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key
+  throw new ControlError('malformed', 'Idempotency-Key has 1 to 200 printable characters', { status: 400 })
+}
+
+const readDeployable = (
+  { project }: Extract<DeploymentRequest, { kind: 'deploy' }>,
+  ref: Request<'startDeployment'>['params'],
+): ReadProject => {
+  const read = readUpload(project, ref)
+  const built = read.app.services.filter(({ build }) => build !== undefined).map(({ name }) => name)
+  if (built.length === 0) return read
+  throw new ControlError('cannot-build', `${built.join(', ')} would have to be built, and the files are not here`, {
+    status: 422,
+    hint: 'build and push the image, and name it with "image" alone',
+  })
+}
+
+/** Who did what, without the files: they hold values of secrets. */
+const describeRequest = (request: DeploymentRequest): Readonly<Record<string, unknown>> => {
+  if (request.kind !== 'deploy') return request
+  const { kind, project, git, acceptsWarnings } = request
+  return { kind, composeFiles: project.composeFiles, git, acceptsWarnings }
+}
+
+const getRecord = async (
+  control: Control,
+  { params, signal }: Request<'getOperation'> | Request<'followOperation'>,
+): Promise<OperationRecord> => {
+  const { app, environment, operation } = params
+  const isHere = operation.startsWith(`${app}.${environment}.`)
+  const found = isHere
+    ? await control.documents.find<OperationRecord>(collections.operation, operation, signal)
+    : undefined
+  if (found === undefined) throw notFound(`${app}/${environment} has no operation ${operation}`)
+  return found.value
+}
+
+/** When its control is gone, how it ended stands with the deployment. */
+const getOperation: Handler<'getOperation'> = async (control, request) => {
+  const { digest: _, ...record } = await getRecord(control, request)
+  const found = { id: request.params.operation, ...record }
+  if (record.endedAtMs !== undefined) return found
+  const deployment = await findDeployment(control, { ...record, digest: '' }, request.signal)
+  if (deployment === undefined || deployment.state === 'running') return found
+  const { number, release, state, receipt } = deployment
+  const endedAtMs = receipt.endedAtMs ?? receipt.startedAtMs
+  return { ...found, endedAtMs, outcome: { kind: state, deployment: number, release, receipt } }
+}
+
+const follow: Handler<'followOperation'> = async (control, request) => {
+  await getRecord(control, request)
+  const id = request.params.operation
+  return followOperation(control, { id, lastId: request.header('last-event-id') }, request.signal)
+}
+
+export const operationHandlers: Handlers<'startDeployment' | 'getOperation' | 'followOperation'> = {
+  startDeployment,
+  getOperation,
+  followOperation: follow,
+}

@@ -1,0 +1,37 @@
+import { limits } from '../limits.ts'
+
+interface Query {
+  readonly limit?: number
+  readonly after?: string
+}
+
+interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next?: string
+}
+
+/** A page of a list that is sorted already; `keyOf` names an item so that the next page begins after it. */
+export const toPage = <Item>(
+  all: readonly Item[],
+  { limit = limits.pageItems, after }: Query,
+  {
+    keyOf,
+    isAfter,
+  }: { readonly keyOf: (item: Item) => string; readonly isAfter: (item: Item, key: string) => boolean },
+): Page<Item> => {
+  const rest = after === undefined ? all : all.filter((item) => isAfter(item, after))
+  const items = rest.slice(0, limit)
+  const last = items.at(-1)
+  return { items, ...(last === undefined || items.length === rest.length ? {} : { next: keyOf(last) }) }
+}
+
+/** Newest first by number. */
+export const byNumber = <Item>(numberOf: (item: Item) => number) => ({
+  keyOf: (item: Item): string => String(numberOf(item)),
+  isAfter: (item: Item, key: string): boolean => numberOf(item) < Number(key),
+})
+
+export const byName = <Item>(nameOf: (item: Item) => string) => ({
+  keyOf: nameOf,
+  isAfter: (item: Item, key: string): boolean => nameOf(item) > key,
+})

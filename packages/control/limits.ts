@@ -1,0 +1,35 @@
+/** Every wait, size and number of the control. Times in milliseconds. */
+export const limits = {
+  /** Of a body that carries no project. */
+  bodyBytes: 64 * 1024,
+  requestMs: 60_000,
+  heartbeatMs: 15_000,
+  sessionMs: 7 * 86_400_000,
+  invitationMs: 86_400_000,
+  /** A password is guessed this often a minute, per name and per address. */
+  attemptsPerName: 10,
+  attemptsPerAddress: 30,
+  /** Each takes a twentieth of a second and 32 MiB. */
+  passwordsAtOnce: 4,
+  passwordsWaiting: 64,
+  attemptWindowMs: 60_000,
+  attemptKeys: 10_000,
+  pageItems: 50,
+  auditEntries: 2_000,
+  auditTries: 20,
+  /**
+   * How long `startDeployment` waits for the deployment's number before it answers without: longer than it takes to see that
+   * somebody else's deployment is alive.
+   */
+  answerMs: 10_000,
+  /** Events of one operation that are kept to be read again. */
+  ringEvents: 5_000,
+  operationsAtOnce: 20,
+  /** Ended operations are known for so long, and their idempotency keys with them. */
+  operationMs: 86_400_000,
+  /** Without a deployment after so long its control is gone. */
+  operationBeginMs: 7_200_000,
+  controllerEveryMs: 3_000,
+  resumesAtOnce: 4,
+  resumeBackoffMs: { first: 3_000, last: 60_000 },
+} as const

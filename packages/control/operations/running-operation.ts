@@ -1,0 +1,129 @@
+import { HandedOverError } from '@atoll/deploy'
+import type { DeploymentEvent, Outcome } from '@atoll/deploy'
+import { ConflictError } from '@atoll/store'
+import { contextFor } from '../control.ts'
+import type { World } from '../control.ts'
+import { limits } from '../limits.ts'
+import { toFailure } from '../to-failure.ts'
+import { maskEvent } from './mask-event.ts'
+import { perform } from './perform.ts'
+import type { Task } from './perform.ts'
+import { collections } from './records.ts'
+import type { OperationRecord } from './records.ts'
+import { Ring } from './ring.ts'
+import { removeSecrets } from './sealed-secrets.ts'
+
+interface Options {
+  readonly id: string
+  readonly task: Task
+  /** Ends the call, not the deployment. */
+  readonly signal: AbortSignal
+}
+
+/** One operation while this control carries it, and its events for a while after. */
+export class RunningOperation {
+  readonly ring: Ring
+  /** Never rejects. */
+  readonly ended: Promise<void>
+  hasEnded = false
+  readonly #world: World
+  readonly #options: Options
+  readonly #number = Promise.withResolvers<number>()
+  readonly #ended = Promise.withResolvers<void>()
+  #hasAnswered = false
+  #writes: Promise<unknown> = Promise.resolve()
+
+  constructor(world: World, options: Options) {
+    this.#world = world
+    this.#options = options
+    this.ring = new Ring({ name: `${world.node.id}-${world.clock.now()}`, most: limits.ringEvents })
+    this.ended = this.#ended.promise
+    this.#number.promise.catch(() => undefined)
+  }
+
+  /** The deployment's number; undefined when it takes longer to get one. Throws what it failed with before. */
+  async begin(): Promise<number | undefined> {
+    const patience = new AbortController()
+    void this.#run()
+    try {
+      const enough = this.#world.clock.wait(limits.answerMs, patience.signal).catch(() => undefined)
+      const number = await Promise.race([this.#number.promise, enough.then(() => undefined)])
+      this.#hasAnswered = true
+      return number
+    } finally {
+      patience.abort()
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { task, signal } = this.#options
+    try {
+      const context = contextFor(this.#world, task.author)
+      const outcome = await perform(context, task, { signal, onEvent: (event) => this.#tell(event) })
+      await this.#succeed(outcome)
+    } catch (error) {
+      await this.#fail(error).catch((cause: unknown) => this.#complain(cause))
+    } finally {
+      this.hasEnded = true
+      this.ring.close()
+      this.#ended.resolve()
+    }
+  }
+
+  #tell(event: DeploymentEvent): void {
+    this.ring.add(maskEvent(event))
+    if (event.kind === 'plan') this.#setNumber(event.deployment)
+  }
+
+  #setNumber(deployment: number): void {
+    this.#number.resolve(deployment)
+    this.#edit((record) => (record.deployment === deployment ? record : { ...record, deployment }))
+  }
+
+  async #succeed(outcome: Outcome): Promise<void> {
+    this.#number.resolve(outcome.deployment)
+    const endedAtMs = this.#world.clock.now()
+    await this.#edit((record) => ({ ...record, deployment: outcome.deployment, outcome, endedAtMs }))
+    await removeSecrets(this.#world, this.#options.id, patience())
+  }
+
+  /** What was handed over goes on elsewhere, and its secrets are still needed. */
+  async #fail(error: unknown): Promise<void> {
+    const hasAnswered = this.#hasAnswered
+    this.#number.reject(error)
+    if (error instanceof HandedOverError) return
+    this.#complain(error)
+    const { documents, clock } = this.#world
+    if (hasAnswered) {
+      await this.#edit((record) => ({ ...record, failure: toFailure(error), endedAtMs: clock.now() }))
+    } else {
+      await this.#writes
+      await documents.remove(collections.operation, this.#options.id, patience())
+    }
+    await removeSecrets(this.#world, this.#options.id, patience())
+  }
+
+  /** One write at a time; a document that cannot be written is set right by whoever looks after operations. */
+  #edit(edit: (record: OperationRecord) => OperationRecord): Promise<void> {
+    const turn = this.#writes.then(async () => {
+      const { documents } = this.#world
+      const found = await documents.find<OperationRecord>(collections.operation, this.#options.id, patience())
+      if (found === undefined) return
+      const write = { expected: found.revision, value: edit(found.value) }
+      await documents.put(collections.operation, this.#options.id, write, patience())
+    })
+    const settled = turn.catch((error: unknown) => {
+      if (!(error instanceof ConflictError)) this.#complain(error)
+    })
+    this.#writes = settled
+    return settled
+  }
+
+  #complain(error: unknown): void {
+    const { id } = this.#options
+    this.#world.log({ event: 'operation failed', operation: id, error: String(error) })
+  }
+}
+
+/** Bookkeeping at the end has its own time: the operation's signal may be over. */
+const patience = (): AbortSignal => AbortSignal.timeout(limits.requestMs)

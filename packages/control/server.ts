@@ -1,0 +1,92 @@
+import { bodyLimitBytes, routes } from '@atoll/api'
+import type { Route, RouteName } from '@atoll/api'
+import fastify from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from './auth/authenticate.ts'
+import type { Control } from './control.ts'
+import { notFound } from './errors.ts'
+import { limits } from './limits.ts'
+import { admit, answer } from './serve/serve-route.ts'
+import type { Served } from './serve/serve-route.ts'
+import { retryAfterOf, toFailure } from './to-failure.ts'
+
+export interface ServerOptions {
+  readonly control: Control
+  /** Without it the server speaks plain HTTP: for tests. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+/** The contract as a server; nothing listens yet. Closing it ends its streams. */
+export const createServer = ({ control, tls }: ServerOptions): FastifyInstance => {
+  const closing = new AbortController()
+  const server = openFastify(tls)
+  server.addHook('preClose', async () => closing.abort(new Error('this control is stopping')))
+  server.addHook('onSend', async (_request, reply) => void reply.headers(safetyHeaders))
+  server.setErrorHandler((error, request, reply) => refuse(control, { error, request, reply }))
+  server.setNotFoundHandler((request, reply) =>
+    refuse(control, { error: notFound('there is nothing at this address'), request, reply }),
+  )
+  for (const [name, route] of Object.entries<Route>(routes)) {
+    addRoute(server, { name: name as RouteName, route, control, closing: closing.signal })
+  }
+  return server
+}
+
+const openFastify = (tls: ServerOptions['tls']): FastifyInstance => {
+  const options = {
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: 0,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300 },
+  }
+  if (tls === undefined) return fastify(options)
+  const https = { ...tls, minVersion: 'TLSv1.3' as const }
+  return fastify({ ...options, https }) as unknown as FastifyInstance
+}
+
+const safetyHeaders = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'strict-transport-security': 'max-age=31536000',
+} as const
+
+const hasProject: ReadonlySet<RouteName> = new Set(['planProject', 'startDeployment'])
+
+const addRoute = (server: FastifyInstance, served: Served): void => {
+  const { name, route } = served
+  const callers = new WeakMap<FastifyRequest, Caller>()
+  server.route({
+    method: route.method,
+    url: route.path,
+    bodyLimit: hasProject.has(name) ? bodyLimitBytes : limits.bodyBytes,
+    exposeHeadRoute: false,
+    onRequest: async (request) => {
+      const caller = await admit(served, request)
+      if (caller !== undefined) callers.set(request, caller)
+    },
+    handler: (request, reply) => answer(served, { request, reply, caller: callers.get(request) }),
+  })
+}
+
+interface Refusal {
+  readonly error: unknown
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** The only place where an error becomes an answer. */
+const refuse = (control: Control, { error, request, reply }: Refusal): FastifyReply => {
+  const failure = toFailure(error)
+  const { method, routeOptions } = request
+  if (failure.status >= 500) {
+    control.log({ event: 'request failed', method, route: routeOptions.url, code: failure.code, error: String(error) })
+  }
+  const retryAfterS = retryAfterOf(error, failure.status)
+  if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS))
+  if (failure.status === 401) void reply.header('www-authenticate', 'Bearer')
+  return reply.code(failure.status).type('application/problem+json').send(JSON.stringify(failure))
+}

@@ -1,0 +1,112 @@
+import { openClient } from '@atoll/api'
+import type { Client, ClientOptions, ClientResponse } from '@atoll/api'
+import type { Stage } from '@atoll/deploy/stage'
+import type { Engine } from '@atoll/engine'
+import type { Documents } from '@atoll/store'
+import { openSeals, parseKeyring, renderKeyring, addKey } from '@atoll/store/sealed'
+import { randomBytes } from 'node:crypto'
+import { createRateLimiter } from './auth/rate-limit.ts'
+import { collections } from './auth/records.ts'
+import type { Grant, PersonRecord } from './auth/records.ts'
+import { openSession } from './auth/sessions.ts'
+import type { Control, LogEntry, World } from './control.ts'
+import { Operations } from './operations/operations.ts'
+import { createServer } from './server.ts'
+
+const never = new AbortController().signal
+const keys = parseKeyring(renderKeyring(addKey([], (bytes) => randomBytes(bytes))))
+
+interface Options {
+  /** Which node it runs on; the first leads. */
+  readonly node?: number
+  readonly engine?: Engine
+  readonly documents?: Documents
+}
+
+/** A control that listens on loopback, over a fake world that several may have in common. */
+export const openTestControl = async (stage: Stage, { node = 0, engine, documents }: Options = {}) => {
+  const log: LogEntry[] = []
+  const { id = '', name = '' } = stage.engine.world.nodes[node] ?? {}
+  const world: World = {
+    engine: engine ?? stage.engine,
+    documents: documents ?? stage.documents,
+    clock: stage.clock,
+    node: { id, name },
+    seals: openSeals({ keys }),
+    log: (entry) => void log.push(entry),
+    version: '0.0.0-test',
+  }
+  const operations = new Operations(world)
+  const control: Control = { ...world, operations, limiter: createRateLimiter(stage.clock) }
+  const server = createServer({ control })
+  const url = await server.listen({ port: 0, host: '127.0.0.1' })
+  return {
+    control,
+    log,
+    url,
+    /** A client of nobody, or of who has the token. */
+    client: (token?: string): Client => openClient({ send: sendTo(url), ...(token === undefined ? {} : { token }) }),
+    async [Symbol.asyncDispose]() {
+      await operations[Symbol.asyncDispose]()
+      await server.close()
+    },
+  }
+}
+
+export type TestControl = Awaited<ReturnType<typeof openTestControl>>
+
+const sendTo =
+  (url: string): ClientOptions['send'] =>
+  async ({ method, path, headers, body, signal }): Promise<ClientResponse> => {
+    const response = await fetch(url + path, { method, headers, signal, ...(body === undefined ? {} : { body }) })
+    return {
+      status: response.status,
+      headers: (name) => response.headers.get(name) ?? undefined,
+      text: () => response.text(),
+      async *chunks() {
+        const decoder = new TextDecoder()
+        for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true })
+      },
+    }
+  }
+
+/** A person with a session, without the time a password takes. Gives the session's token. */
+export const addPerson = async (
+  { control }: TestControl,
+  { name, grants }: { readonly name: string; readonly grants: readonly Grant[] },
+): Promise<string> => {
+  const password = {
+    kind: 'scrypt',
+    cost: 2,
+    blockSize: 1,
+    parallelization: 1,
+    saltBase64: '',
+    hashBase64: '',
+  } as const
+  const person: PersonRecord = { grants, password, createdAtMs: control.clock.now() }
+  await control.documents.put(collections.person, name, { expected: 0, value: person }, never)
+  return (await openSession(control, { name, person }, never)).token
+}
+
+/** An upload of one compose file, as a client in /srv/shop sends it. */
+export const uploadOf = (text: string, contents: Readonly<Record<string, string>> = {}) => ({
+  composeFiles: ['compose.yaml'],
+  workingDir: '/srv/shop',
+  environment: 'test',
+  profiles: [],
+  variables: {},
+  files: { '/srv/shop/compose.yaml': { kind: 'text' as const, text } },
+  exists: {},
+  contents: Object.fromEntries(
+    Object.entries(contents).map(([path, value]) => [
+      path,
+      { kind: 'bytes' as const, base64: Buffer.from(value).toString('base64') },
+    ]),
+  ),
+})
+
+export const caught = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
