@@ -1,0 +1,5 @@
+export { AgentError } from './errors.ts'
+export type { AgentErrorCode } from './errors.ts'
+export type { LogEntry } from './log.ts'
+export { openAgentServer } from './server.ts'
+export type { AgentServer, AgentServerOptions } from './server.ts'

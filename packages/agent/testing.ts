@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Engine } from '@atoll/engine'
+import { openFakeEngine } from '@atoll/engine/fake'
+import { openRemoteEngine } from '@atoll/engine/remote'
+import type { RemoteEngine, Self } from '@atoll/engine/remote'
+import type { Documents } from '@atoll/store'
+import { createMemoryDocuments } from '@atoll/store/memory'
+import { createFakeConfigs } from '@atoll/store/testing'
+import type { FakeConfigs } from '@atoll/store/testing'
+import type { LogEntry } from './log.ts'
+import { openAgentServer } from './server.ts'
+import type { AgentServer } from './server.ts'
+
+/** For tests: an agent at a socket of its own, and a caller. */
+export interface TestAgent extends AsyncDisposable {
+  readonly remote: RemoteEngine
+  readonly server: AgentServer
+  readonly socketPath: string
+  readonly configs: FakeConfigs
+  readonly documents: Documents
+  /** What was logged so far. */
+  readonly log: readonly LogEntry[]
+}
+
+export const testSelf: Self = { nodeId: 'node1id', isManager: true, isLeader: true, engineVersion: '20.10.24' }
+
+export const openTestAgent = async (engine: Engine = openFakeEngine()): Promise<TestAgent> => {
+  const folder = await mkdtemp(join(tmpdir(), 'atoll-agent-'))
+  const socketPath = join(folder, 'agent.sock')
+  const configs = createFakeConfigs()
+  const documents = createMemoryDocuments({ clock: { now: Date.now } })
+  const log: LogEntry[] = []
+  const writeLog = (entry: LogEntry): void => void log.push(entry)
+  const self = async (): Promise<Self> => testSelf
+  const server = await openAgentServer({ engine, configs, documents, self, now: Date.now, writeLog, socketPath })
+  const remote = openRemoteEngine({ socketPath })
+  return {
+    remote,
+    server,
+    socketPath,
+    configs,
+    documents,
+    log,
+    [Symbol.asyncDispose]: async () => {
+      await remote[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { renderBytes } from '@atoll/engine/remote'
+import type { CallName, ReplyOf, RequestOf } from '@atoll/engine/remote'
+import type { Agent } from '../agent.ts'
+import { recordWork } from '../log.ts'
+import { refusePlatformVolume } from '../refuse.ts'
+import { apply } from './apply.ts'
+
+/** Bytes are base64 by the time they are JSON. */
+type Answer<Name extends CallName> = Name extends 'configs.list' ? readonly object[] : ReplyOf<Name>
+type Calls = {
+  readonly [Name in CallName]: (agent: Agent, request: RequestOf<Name>, signal: AbortSignal) => Promise<Answer<Name>>
+}
+
+/** Verbs with one answer. */
+export const calls: Calls = {
+  self: ({ self }, _request, signal) => self(signal),
+  observe: ({ engine }, { ref }, signal) => engine.observe(ref, signal),
+  listEnvironments: async ({ engine }, _request, signal) => [...(await engine.listEnvironments(signal))],
+  apply,
+  nodes: ({ engine }, _request, signal) => engine.nodes(signal),
+  resolveImage: ({ engine }, { image }, signal) => engine.resolveImage(image, signal),
+  inspectTask: ({ engine }, { taskId }, signal) => engine.inspectTask(taskId, signal),
+  volumeSizes: ({ engine }, { ref }, signal) => engine.volumeSizes(ref, signal),
+  removeVolume: async ({ engine, journal }, { ref, engineName, nodeId }, signal) => {
+    const about = { verb: 'removeVolume', ref: `${ref.app}/${ref.environment}`, subject: `${engineName} on ${nodeId}` }
+    await recordWork(journal, about, async () => {
+      refusePlatformVolume(ref, engineName, `remove volume ${engineName}`)
+      await engine.removeVolume(ref, engineName, nodeId, signal)
+    })
+    return {}
+  },
+  diagnose: ({ engine }, _request, signal) => engine.diagnose(signal),
+  'configs.create': ({ configs, journal }, config, signal) =>
+    recordWork(journal, { verb: 'configs.create', ref: config.name }, async () => ({
+      id: await configs.create(config, signal),
+    })),
+  'configs.list': async ({ configs }, { labels, namePrefix }, signal) => {
+    const found = await configs.list({ labels, ...(namePrefix !== undefined && { namePrefix }) }, signal)
+    return found.map(({ data, ...config }) => ({ ...config, data: renderBytes(data) }))
+  },
+  'configs.remove': async ({ configs, journal }, { id }, signal) => {
+    await recordWork(journal, { verb: 'configs.remove', ref: id }, () => configs.remove(id, signal))
+    return {}
+  },
+}

@@ -1,0 +1,8 @@
+export { cutFrames, readFrames, renderFrame, renderJsonFrame } from './frames.ts'
+export { openRemoteEngine } from './open-remote-engine.ts'
+export type { RemoteEngine, RemoteEngineOptions } from './open-remote-engine.ts'
+export { renderBytes } from './shapes/names.ts'
+export type { Self } from './shapes/replies.ts'
+export { execStartShape, sizeShape, verbs } from './verbs.ts'
+export type { CallName, ItemOf, ReplyOf, RequestOf, StreamName } from './verbs.ts'
+export { parseShape, renderError, statusOf } from './wire-error.ts'

@@ -1,0 +1,138 @@
+import type { z } from 'zod'
+import type { BuildRequest, Engine, EnvironmentRef, LogQuery, MoveVolumeRequest } from '../engine.ts'
+import { EngineError } from '../errors.ts'
+import type { ConfigsApi } from '../swarm/configs-api.ts'
+import { execRemotely } from './exec.ts'
+import { readItems } from './json-lines.ts'
+import { renderBytes } from './shapes/names.ts'
+import type { Self } from './shapes/replies.ts'
+import { openSocketClient } from './socket-client.ts'
+import type { SocketClient } from './socket-client.ts'
+import { verbs } from './verbs.ts'
+import type { CallName, ItemOf, ReplyOf, StreamName } from './verbs.ts'
+import { parseShape } from './wire-error.ts'
+
+export interface RemoteEngineOptions {
+  /** Where the agent of this node listens: `/run/atoll/agent.sock`. */
+  readonly socketPath: string
+}
+
+/** An engine behind an agent. Nothing is asked before the first call; connections are kept for the next one. */
+export interface RemoteEngine extends Engine, AsyncDisposable {
+  /** The platform's own configs, for the store; no others are given. */
+  readonly configs: ConfigsApi
+  self(signal: AbortSignal): Promise<Self>
+}
+
+export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEngine => {
+  const socket = openSocketClient(socketPath)
+  return {
+    ...openChanges(socket),
+    self: (signal) => ask(socket, 'self', {}, signal),
+    observe: (ref, signal) => ask(socket, 'observe', { ref: pick(ref) }, signal),
+    listEnvironments: (signal) => ask(socket, 'listEnvironments', {}, signal),
+    watch: (ref, signal) => follow(socket, 'watch', { ref: pick(ref) }, signal),
+    logs: (query, signal) => follow(socket, 'logs', describeQuery(query), signal),
+    nodes: (signal) => ask(socket, 'nodes', {}, signal),
+    resolveImage: (image, signal) => ask(socket, 'resolveImage', { image }, signal),
+    inspectTask: (taskId, signal) => ask(socket, 'inspectTask', { taskId }, signal),
+    volumeSizes: (ref, signal) => ask(socket, 'volumeSizes', { ref: pick(ref) }, signal),
+    diagnose: (signal) => ask(socket, 'diagnose', {}, signal),
+    configs: openConfigs(socket),
+    [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+  }
+}
+
+const openChanges = (
+  socket: SocketClient,
+): Pick<Engine, 'apply' | 'exec' | 'buildImage' | 'moveVolume' | 'removeVolume'> => ({
+  apply: async (action, { ref, release, secrets, assertHeld }, signal) => {
+    // A value travels only with the action that needs it.
+    const name = action.kind === 'create-secret' ? action.file.engineName : undefined
+    const value = name === undefined ? undefined : secrets[name]
+    const values = name === undefined || value === undefined ? {} : { [name]: renderBytes(value) }
+    assertHeld?.()
+    await ask(socket, 'apply', { action, ref: pick(ref), release, secrets: values }, signal)
+  },
+  exec: (request, signal) => execRemotely(socket, request, signal),
+  buildImage: (request, signal) => buildRemotely(socket, request, signal),
+  moveVolume: (request, signal) => moveRemotely(socket, request, signal),
+  removeVolume: async (ref, engineName, nodeId, signal) => {
+    await ask(socket, 'removeVolume', { ref: pick(ref), engineName, nodeId }, signal)
+  },
+})
+
+const openConfigs = (socket: SocketClient): ConfigsApi => ({
+  create: async ({ name, labels, data }, signal) =>
+    (await ask(socket, 'configs.create', { name, labels, data: renderBytes(data) }, signal)).id,
+  list: ({ labels, namePrefix }, signal) => ask(socket, 'configs.list', { labels, namePrefix }, signal),
+  remove: async (id, signal) => {
+    await ask(socket, 'configs.remove', { id }, signal)
+  },
+  events: (signal) => follow(socket, 'configs.events', {}, signal),
+})
+
+const ask = async <Name extends CallName>(
+  socket: SocketClient,
+  name: Name,
+  body: object,
+  signal: AbortSignal,
+): Promise<ReplyOf<Name>> => {
+  const verb = verbs[name]
+  const reply = await socket.ask(name, body, verb.timeoutMs, signal)
+  return parseShape(verb.reply as z.ZodType<ReplyOf<Name>>, reply, `${name}: the agent's answer is not understood`)
+}
+
+/** Ends without an error when the signal came, as the streams of every engine do. */
+async function* follow<Name extends StreamName>(
+  socket: SocketClient,
+  name: Name,
+  body: object,
+  signal: AbortSignal,
+): AsyncGenerator<ItemOf<Name>, void> {
+  try {
+    yield* items(socket, name, body, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function* items<Name extends StreamName>(
+  socket: SocketClient,
+  name: Name,
+  body: object,
+  signal: AbortSignal,
+): AsyncGenerator<ItemOf<Name>, void> {
+  const ending = new AbortController()
+  try {
+    const stream = await socket.follow(name, body, AbortSignal.any([signal, ending.signal]))
+    const item = verbs[name].item as z.ZodType<ItemOf<Name>>
+    yield* readItems(stream, { item, doing: name })
+  } catch (cause) {
+    throw socket.describe(name, cause, signal)
+  } finally {
+    ending.abort()
+  }
+}
+
+const buildRemotely = async (socket: SocketClient, request: BuildRequest, signal: AbortSignal): Promise<string> => {
+  const { build, reference, onLine } = request
+  for await (const item of items(socket, 'buildImage', { build, reference }, signal)) {
+    if (item.kind === 'built') return item.reference
+    onLine(item.line)
+  }
+  throw new EngineError('invalid', `build ${reference}: the agent did not say which digest it built`)
+}
+
+const moveRemotely = async (socket: SocketClient, request: MoveVolumeRequest, signal: AbortSignal): Promise<void> => {
+  const { ref, engineName, toNodeId, onProgress } = request
+  const body = { ref: pick(ref), engineName, toNodeId }
+  for await (const { bytes } of items(socket, 'moveVolume', body, signal)) onProgress(bytes)
+}
+
+/** Callers may hand in more than a ref; an agent takes nothing that it does not know. */
+const pick = ({ app, environment }: EnvironmentRef): EnvironmentRef => ({ app, environment })
+
+const describeQuery = ({ ref, services, taskId, follow, sinceMs, tail }: LogQuery): object => {
+  return { ref: pick(ref), services, taskId, follow, sinceMs, tail }
+}

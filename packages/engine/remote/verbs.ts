@@ -1,0 +1,142 @@
+import { z } from 'zod'
+import { actionShape } from './shapes/action.ts'
+import { buildShape } from './shapes/app.ts'
+import {
+  bytesShape,
+  countShape,
+  idShape,
+  imageShape,
+  nameShape,
+  pairsShape,
+  refShape,
+  textsShape,
+} from './shapes/names.ts'
+import {
+  diagnosisShape,
+  eventShape,
+  logLineShape,
+  nodesShape,
+  observedShape,
+  resolvedImageShape,
+  selfShape,
+  storedConfigsShape,
+  taskDetailShape,
+} from './shapes/replies.ts'
+
+const mebibyte = 1024 * 1024
+/** Longer than the engine on the other side waits for an election and for its own call after it. */
+const defaultTimeoutMs = 60_000
+
+interface Limits {
+  /** Until the answer has ended; the caller's side keeps it. */
+  readonly timeoutMs?: number
+  /** Of the request's body; the agent's side keeps it. */
+  readonly maxBytes?: number
+}
+
+/** One request, one answer. */
+const call = <Request, Reply>(request: z.ZodType<Request>, reply: z.ZodType<Reply>, limits: Limits = {}) => ({
+  kind: 'call' as const,
+  request,
+  reply,
+  timeoutMs: limits.timeoutMs ?? defaultTimeoutMs,
+  maxBytes: limits.maxBytes ?? mebibyte,
+})
+
+/** One request, many items, for as long as the caller listens. */
+const stream = <Request, Item>(request: z.ZodType<Request>, item: z.ZodType<Item>) => ({
+  kind: 'stream' as const,
+  request,
+  item,
+  maxBytes: mebibyte,
+})
+
+const nothing = z.strictObject({})
+const done = z.object({})
+const ofEnvironment = z.strictObject({ ref: refShape })
+const ofVolume = { ref: refShape, engineName: nameShape }
+
+/** Configs of the platform only: nobody else's can be read, made or removed through an agent. */
+const platformLabels = z.record(z.string().startsWith('atoll.'), z.string())
+const platformName = z.string().regex(/^atoll(?:-part)?\.[\w.-]{1,57}$/)
+const prefixOfPlatformName = z.string().regex(/^atoll(?:-part)?\.[\w.-]*$/)
+
+/**
+ * The contract between a control and the agent of its node: every method of `Engine` and of `ConfigsApi`, and `self`. A verb
+ * is `POST /v1/VERB`; `exec` stands in frames.ts, as it is bytes both ways.
+ */
+export const verbs = {
+  self: call(nothing, selfShape),
+  observe: call(ofEnvironment, observedShape),
+  listEnvironments: call(nothing, z.array(z.object({ app: z.string(), environment: z.string() }))),
+  apply: call(
+    z.strictObject({
+      action: actionShape,
+      ref: refShape,
+      release: countShape,
+      secrets: z.record(z.string(), bytesShape),
+    }),
+    done,
+    { timeoutMs: 180_000, maxBytes: 64 * mebibyte },
+  ),
+  nodes: call(nothing, nodesShape),
+  resolveImage: call(z.strictObject({ image: imageShape }), resolvedImageShape),
+  inspectTask: call(z.strictObject({ taskId: idShape }), taskDetailShape),
+  volumeSizes: call(ofEnvironment, z.record(z.string(), z.number())),
+  removeVolume: call(z.strictObject({ ...ofVolume, nodeId: idShape }), done),
+  diagnose: call(nothing, diagnosisShape),
+  watch: stream(ofEnvironment, eventShape),
+  logs: stream(
+    z.strictObject({
+      ref: refShape,
+      services: textsShape,
+      taskId: idShape.exactOptional(),
+      follow: z.boolean(),
+      sinceMs: z.number().nonnegative().exactOptional(),
+      tail: countShape.exactOptional(),
+    }),
+    logLineShape,
+  ),
+  buildImage: stream(
+    z.strictObject({ build: buildShape, reference: imageShape }),
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('line'), line: z.string() }),
+      z.object({ kind: z.literal('built'), reference: z.string() }),
+    ]),
+  ),
+  moveVolume: stream(z.strictObject({ ...ofVolume, toNodeId: idShape }), z.object({ bytes: z.number() })),
+  'configs.create': call(
+    z.strictObject({ name: platformName, labels: platformLabels, data: bytesShape }),
+    z.object({ id: z.string() }),
+  ),
+  'configs.list': call(
+    z.strictObject({
+      labels: platformLabels.refine((labels) => Object.keys(labels).length > 0, 'names no label'),
+      namePrefix: prefixOfPlatformName.exactOptional(),
+    }),
+    storedConfigsShape,
+  ),
+  'configs.remove': call(z.strictObject({ id: idShape }), done),
+  'configs.events': stream(nothing, z.object({ name: z.string() })),
+}
+
+/** What `exec` begins with. */
+export const execStartShape = z.strictObject({
+  taskId: idShape,
+  argv: textsShape.min(1),
+  user: z.string().exactOptional(),
+  workingDir: z.string().exactOptional(),
+  environment: pairsShape,
+  tty: z.strictObject({ columns: countShape, rows: countShape }).exactOptional(),
+  hasInput: z.boolean(),
+})
+export const sizeShape = z.strictObject({ columns: countShape, rows: countShape })
+export const exitShape = z.object({ status: z.int() })
+
+type Verbs = typeof verbs
+export type CallName = { [Name in keyof Verbs]: Verbs[Name]['kind'] extends 'call' ? Name : never }[keyof Verbs]
+export type StreamName = Exclude<keyof Verbs, CallName>
+/** What the agent reads of a request, and what the caller reads of an answer. */
+export type RequestOf<Name extends keyof Verbs> = z.output<Verbs[Name]['request']>
+export type ReplyOf<Name extends CallName> = z.output<Verbs[Name]['reply']>
+export type ItemOf<Name extends StreamName> = z.output<Verbs[Name]['item']>
