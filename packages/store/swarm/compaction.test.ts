@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Document } from '../documents.ts'
 import { StoreError } from '../errors.ts'
 import { keptRevisionsOf } from '../kept-revisions.ts'
@@ -81,6 +81,77 @@ describe('compaction', () => {
 })
 
 describe('compaction beside writers', () => {
+  it('is told of by a writer that comes back an hour too late, which leaves nothing behind', async () => {
+    const alarm = Promise.withResolvers<void>()
+    let creates = 0
+    const api = createFakeConfigs()
+    const create: typeof api.create = async (config, signal) => {
+      if (++creates === 2) await alarm.promise
+      return api.create(config, signal)
+    }
+    const clock = { now: () => 0 }
+    const documents = createSwarmDocuments({ api: { ...api, create }, clock })
+    const late = documents.put('notes', 'a', { expected: 0, value: large }, live()).catch((error: unknown) => error)
+    await vi.waitFor(() => expect(partsOf(api)).toHaveLength(1))
+    await createCompaction({ api, clock, orphanAgeMs: 0 }).compact(live())
+    expect(api.stored.size).toBe(0)
+    alarm.resolve()
+    expect(await late).toMatchObject({ name: 'StoreError', code: 'timeout', retry: true })
+    expect(api.stored.size).toBe(0)
+    await documents.put('notes', 'a', { expected: 0, value: large }, live())
+    expect((await documents.find('notes', 'a', live()))?.value).toBe(large)
+  })
+
+  it.each([
+    ['before the mark: the parts stay', 'create', true],
+    ['after the last look: the writer is told', 'remove', false],
+  ])('sees a head that is made %s', async (_, callOfCompaction, isPromised) => {
+    const alarm = Promise.withResolvers<void>()
+    let creates = 0
+    const api = createFakeConfigs()
+    const create: typeof api.create = async (config, signal) => {
+      if (++creates === 2) await alarm.promise
+      return api.create(config, signal)
+    }
+    const clock = { now: () => 0 }
+    const documents = createSwarmDocuments({ api: { ...api, create }, clock })
+    const late = documents.put<unknown>('notes', 'a', { expected: 0, value: large }, live()).catch(ignoreStoreError)
+    await vi.waitFor(() => expect(partsOf(api)).toHaveLength(1))
+    const letIn = async (): Promise<void> => {
+      alarm.resolve()
+      await late
+    }
+    const slow: typeof api = {
+      ...api,
+      create: async (config, signal) => {
+        if (callOfCompaction === 'create') await letIn()
+        return api.create(config, signal)
+      },
+      remove: async (id, signal) => {
+        if (callOfCompaction === 'remove') await letIn()
+        return api.remove(id, signal)
+      },
+    }
+    await createCompaction({ api: slow, clock, orphanAgeMs: 0 }).compact(live())
+    expect((await late)?.value === large).toBe(isPromised)
+    expect((await documents.find('notes', 'a', live()))?.value === large).toBe(isPromised)
+    expect(api.stored.size).toBe(isPromised ? 2 : 0)
+  })
+
+  it('removes the mark of a compaction that was killed, once it is old', async () => {
+    let nowMs = 0
+    const { api, compaction } = await openWithOrphan({ now: () => nowMs }, true)
+    nowMs = HOUR_MS
+    const killed = createCompaction({
+      api: { ...api, remove: () => Promise.reject(new FakeConfigsError('unreachable', true)) },
+      clock: { now: () => nowMs },
+    })
+    await expect(killed.compact(live())).rejects.toMatchObject({ code: 'unreachable' })
+    expect(api.stored.size).toBe(2)
+    for (nowMs of [HOUR_MS + 1, 2 * HOUR_MS]) await compaction.compact(live())
+    expect(api.stored.size).toBe(0)
+  })
+
   it('costs no acknowledged write, though it takes away what no head stands by yet, and leaves nothing over', async () => {
     const writes = fc.array(fc.record({ isLarge: fc.boolean(), diesAt: fc.option(fc.integer({ min: 1, max: 9 })) }), {
       minLength: 1,
@@ -109,8 +180,10 @@ describe('compaction beside writers', () => {
         })
         // Older than not at all: as if every writer slept for an hour between its part and its head.
         const compaction = createCompaction({ api, clock, orphanAgeMs: 0 })
-        const compactions = Array.from({ length: runs }, () => compaction.compact(live()).catch(ignoreStoreError))
-        await scheduler.waitFor(Promise.all([...writers, ...compactions]))
+        const compacting = async (): Promise<void> => {
+          for (let run = 0; run < runs; run++) await compaction.compact(live())
+        }
+        await scheduler.waitFor(Promise.all([...writers, compacting()]))
         await scheduler.waitFor(compaction.compact(live()))
         const documents = createSwarmDocuments({ api, clock })
         const history = await scheduler.waitFor(documents.history('release', 'a', live()))

@@ -1,7 +1,8 @@
+import { ConflictError } from '../errors.ts'
 import type { ConfigsApi, StoredConfig } from './configs-api.ts'
 import { ask } from './failure.ts'
 import { listPieces } from './list-pieces.ts'
-import { labels, renderDocumentName } from './names.ts'
+import { labels, renderClearingName, renderDocumentName } from './names.ts'
 import type { DocumentKey } from './names.ts'
 import { removeConfigs, removeRevisions } from './remove.ts'
 import { excessOf, findRevision, listRevisions } from './revisions.ts'
@@ -36,7 +37,7 @@ export interface Compaction {
 
 /**
  * Writers trim their own documents and losers remove their own parts; this is for those that were killed meanwhile. Costs
- * a list of all configs with their data, so it is to run rarely (every hour), by one at a time.
+ * a list of all configs with their data, so it is to run rarely (every hour), by the leading control.
  */
 export const createCompaction = (options: Options): Compaction => {
   const { api, clock, orphanAgeMs = ORPHAN_AGE_MS, maxRemovals = MAX_REMOVALS } = options
@@ -44,13 +45,20 @@ export const createCompaction = (options: Options): Compaction => {
   let orphanSince: ReadonlyMap<string, number> = new Map()
   return {
     compact: async (signal) => {
+      const marks = await gatherParts(api, 'clearing', signal)
       // Parts before heads: of a part that is listed, a head that was there is listed too.
-      const parts = await gatherParts(api, signal)
+      const parts = await gatherParts(api, 'part', signal)
       const heads = await gatherHeads(api, signal)
       const trimmed = await trimDocuments(api, { documents: heads.tooLong, maxRemovals }, signal)
       const orphans = parts.filter(({ token }) => !heads.tokens.has(token))
-      orphanSince = new Map(orphans.map(({ id }) => [id, orphanSince.get(id) ?? clock.now()]))
-      const old = orphans.filter((part) => ageOf(part, orphanSince, clock.now()) >= orphanAgeMs)
+      orphanSince = new Map([...orphans, ...marks].map(({ id }) => [id, orphanSince.get(id) ?? clock.now()]))
+      const isOld = (part: Part): boolean => ageOf(part, orphanSince, clock.now()) >= orphanAgeMs
+      const old = orphans.filter(isOld)
+      await removeConfigs(
+        api,
+        marks.filter(isOld).map(({ id }) => id),
+        signal,
+      )
       const removed = await removeOrphans(api, old.slice(0, maxRemovals - trimmed.count), signal)
       const isDone = trimmed.isDone && old.length <= maxRemovals - trimmed.count
       return { removedRevisions: trimmed.count, removedParts: removed, isDone }
@@ -67,13 +75,14 @@ interface Part {
 const ageOf = (part: Part, orphanSince: ReadonlyMap<string, number>, nowMs: number): number =>
   nowMs - (part.createdAtMs ?? orphanSince.get(part.id) ?? nowMs)
 
-const gatherParts = async (api: ConfigsApi, signal: AbortSignal): Promise<readonly Part[]> => {
+const gatherParts = async (
+  api: ConfigsApi,
+  kind: 'part' | 'clearing',
+  signal: AbortSignal,
+): Promise<readonly Part[]> => {
   const parts: Part[] = []
-  for await (const piece of listPieces(
-    api,
-    { labels: { [labels.document]: 'part' }, namePrefix: 'atoll-part.' },
-    signal,
-  )) {
+  const filter = { labels: { [labels.document]: kind }, namePrefix: 'atoll-part.' }
+  for await (const piece of listPieces(api, filter, signal)) {
     parts.push(...piece.flatMap(findPart))
   }
   return parts
@@ -124,15 +133,35 @@ const trimDocuments = async (
   return { count, isDone: true }
 }
 
-/** Asks for each head once more: its writer may have come back since. Gives how many parts were removed. */
+/**
+ * Says that it will remove the parts, then asks for their head once more; a writer makes its head, then asks whether they
+ * are being removed: one of both sees the other. Gives how many parts were removed.
+ */
 const removeOrphans = async (api: ConfigsApi, orphans: readonly Part[], signal: AbortSignal): Promise<number> => {
   let removed = 0
-  for (const { id, token } of orphans) {
+  for (const [token, parts] of Map.groupBy(orphans, (part) => part.token)) {
+    const clearing = await markClearing(api, token, signal)
+    if (clearing === undefined) continue
     const filter = { labels: { [labels.document]: 'head', [labels.parts]: token } }
-    const heads = await ask(`find the head of config ${id}`, () => api.list(filter, signal))
-    if (heads.length > 0) continue
-    await removeConfigs(api, [id], signal)
-    removed++
+    const heads = await ask(`find the head of parts ${token}`, () => api.list(filter, signal))
+    const ids = heads.length > 0 ? [] : parts.map(({ id }) => id)
+    await removeConfigs(api, [...ids, clearing], signal)
+    removed += ids.length
   }
   return removed
+}
+
+/** Gives the mark's id; nothing when somebody else is at it, or was killed at it: marks that are old go by themselves. */
+const markClearing = async (api: ConfigsApi, token: string, signal: AbortSignal): Promise<string | undefined> => {
+  const mark = {
+    name: renderClearingName(token),
+    labels: { [labels.document]: 'clearing', [labels.parts]: token },
+    data: Buffer.from('clearing'),
+  }
+  try {
+    return await ask(`mark parts ${token}`, () => api.create(mark, signal))
+  } catch (error) {
+    if (error instanceof ConflictError) return undefined
+    throw error
+  }
 }

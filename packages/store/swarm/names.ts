@@ -8,7 +8,7 @@ const HASH_CHARACTERS = 12
 
 /** What our configs say of themselves; names may be shortened, labels are not. */
 export const labels = {
-  /** `head`: a revision, or as much of it as fits; `part`: the rest of one. */
+  /** `head`: a revision, or as much of it as fits; `part`: the rest of one; `clearing`: its parts are being removed. */
   document: 'atoll.document',
   collection: 'atoll.document.collection',
   id: 'atoll.document.id',
@@ -38,6 +38,9 @@ export const renderNamePrefix = (collection: string, prefix: string): string =>
   renderCollection(collection) + cleanName(prefix).slice(0, idCharacters(collection) - HASH_CHARACTERS - 1)
 
 export const renderPartName = (token: string, index: number): string => `atoll-part.${token}.${index}`
+
+/** Says to the writer of these parts, should it come back, that they are being removed. */
+export const renderClearingName = (token: string): string => `atoll-part.${token}.clearing`
 
 const renderCollection = (collection: string): string => `atoll.${collection}.`
 

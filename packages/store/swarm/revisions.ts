@@ -61,12 +61,15 @@ export const excessOf = (revisions: readonly Revision[]): readonly Revision[] =>
   return revisions.filter(({ revision }) => revision <= floor).toReversed()
 }
 
-/** Whether all parts of a revision are there; true when it has none. */
+/** Whether all parts of a revision are there, and nobody is about to remove them; true when it has none. */
 export const hasItsParts = async (api: ConfigsApi, revision: Revision, signal: AbortSignal): Promise<boolean> => {
   const token = revision.config.labels[labels.parts]
   if (token === undefined) return true
+  // Marks first: who removes parts takes its mark away last.
+  const filter = { labels: { [labels.document]: 'clearing', [labels.parts]: token } }
+  const marks = await ask(`list who clears parts ${token}`, () => api.list(filter, signal))
   const parts = (await listParts(api, revision, signal)).filter((part) => part.labels[labels.parts] === token)
-  return String(parts.length) === revision.config.labels[labels.partCount]
+  return marks.length === 0 && String(parts.length) === revision.config.labels[labels.partCount]
 }
 
 /** Opens a revision, with its parts when it has some. */
