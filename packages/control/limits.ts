@@ -30,6 +30,9 @@ export const limits = {
   /** Without a deployment after so long its control is gone. */
   operationBeginMs: 7_200_000,
   controllerEveryMs: 3_000,
+  settleEveryMs: 60_000,
+  certificateEveryMs: 43_200_000,
+  certificateLifeMs: 259_200_000,
   resumesAtOnce: 4,
   resumeBackoffMs: { first: 3_000, last: 60_000 },
 } as const

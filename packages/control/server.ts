@@ -42,7 +42,7 @@ const openFastify = (tls: ServerOptions['tls']): FastifyInstance => {
   }
   if (tls === undefined) return fastify(options)
   const https = { ...tls, minVersion: 'TLSv1.3' as const }
-  return fastify({ ...options, https }) as unknown as FastifyInstance
+  return fastify({ ...options, https }) as FastifyInstance
 }
 
 const safetyHeaders = {

@@ -44,6 +44,7 @@ export const openTestControl = async (stage: Stage, { node = 0, engine, document
     control,
     log,
     url,
+    server,
     /** A client of nobody, or of who has the token. */
     client: (token?: string): Client => openClient({ send: sendTo(url), ...(token === undefined ? {} : { token }) }),
     async [Symbol.asyncDispose]() {

@@ -77,7 +77,7 @@ export class RunningOperation {
 
   #setNumber(deployment: number): void {
     this.#number.resolve(deployment)
-    this.#edit((record) => (record.deployment === deployment ? record : { ...record, deployment }))
+    void this.#edit((record) => (record.deployment === deployment ? record : { ...record, deployment }))
   }
 
   async #succeed(outcome: Outcome): Promise<void> {

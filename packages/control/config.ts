@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+
+/** Everything the control takes from its environment. The only file that reads it. */
+export interface Config {
+  /** Where the agent of this node listens. */
+  readonly socketPath: string
+  readonly port: number
+  readonly node: { readonly id: string; readonly name: string }
+  /** DNS names and addresses it is reached by, besides those of its node. */
+  readonly names: readonly string[]
+  readonly addresses: readonly string[]
+  /** The authority as JSON, and the keyring: contents of the files. */
+  readonly authority: string
+  readonly seals: string
+}
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** Throws when a variable that is needed is not there, or names a file that cannot be read. */
+export const readConfig = (variables: Variables): Config => ({
+  socketPath: variables['ATOLL_SOCKET'] || '/run/atoll/agent.sock',
+  port: parsePort(variables['ATOLL_PORT'] || '8443'),
+  node: { id: need(variables, 'ATOLL_NODE_ID'), name: need(variables, 'ATOLL_NODE_NAME') },
+  names: parseList(variables['ATOLL_NAMES']),
+  addresses: parseList(variables['ATOLL_NODE_ADDRESSES']),
+  authority: readFileSync(need(variables, 'ATOLL_AUTHORITY'), 'utf8'),
+  seals: readFileSync(need(variables, 'ATOLL_SEALS'), 'utf8'),
+})
+
+const need = (variables: Variables, name: string): string => {
+  const value = variables[name]
+  if (value) return value
+  throw new Error(`${name} is not set; the compose file of the platform sets it`)
+}
+
+const parsePort = (text: string): number => {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new Error(`ATOLL_PORT is "${text}": give a number up to 65535`)
+}
+
+const parseList = (text = ''): readonly string[] => text.split(/[\s,]+/).filter((item) => item !== '')

@@ -1,0 +1,92 @@
+import { systemClock } from '@atoll/deploy'
+import { openRemoteEngine } from '@atoll/engine/remote'
+import { openSeals, parseKeyring } from '@atoll/store/sealed'
+import { createSwarmDocuments } from '@atoll/store/swarm'
+import type { FastifyInstance } from 'fastify'
+import type { Server } from 'node:https'
+import { createRateLimiter } from './auth/rate-limit.ts'
+import { issueCredentials, parseAuthority } from './certificate.ts'
+import type { ServerCredentials } from './certificate.ts'
+import type { Config } from './config.ts'
+import type { LogEntry, World } from './control.ts'
+import { resumeAbandoned } from './controllers/resume-abandoned.ts'
+import { settleAllOperations } from './controllers/settle-operations.ts'
+import { limits } from './limits.ts'
+import { Operations } from './operations/operations.ts'
+import { createServer } from './server.ts'
+
+export interface ControlProgram {
+  readonly config: Config
+  readonly version: string
+  /** One line of the log, without its end. */
+  readonly writeLine: (line: string) => void
+}
+
+/** Serves the API and looks after the cluster until the signal comes; then leaves what runs to the other controls. */
+export const runControl = async (program: ControlProgram, signal: AbortSignal): Promise<void> => {
+  const { config } = program
+  await using engine = openRemoteEngine({ socketPath: config.socketPath })
+  const world = createWorld(program, engine)
+  const certify = createCertify(world, config)
+  await using operations = new Operations(world)
+  const control = { ...world, operations, limiter: createRateLimiter(world.clock) }
+  const server = createServer({ control, tls: await retry(world, certify, signal) })
+  await server.listen({ port: config.port, host: '::' })
+  world.log({ event: 'listening', port: config.port })
+  await Promise.all([
+    resumeAbandoned(world, signal),
+    settleAllOperations(world, signal),
+    renewCertificate(world, { server, certify }, signal),
+  ])
+  await operations[Symbol.asyncDispose]()
+  await server.close()
+}
+
+const createWorld = ({ config, version, writeLine }: ControlProgram, engine: OpenEngine): World => ({
+  engine,
+  documents: createSwarmDocuments({ api: engine.configs, clock: systemClock }),
+  clock: systemClock,
+  node: config.node,
+  seals: openSeals({ keys: parseKeyring(config.seals) }),
+  log: (entry: LogEntry) => writeLine(JSON.stringify({ at: new Date(systemClock.now()).toISOString(), ...entry })),
+  version,
+})
+
+type OpenEngine = ReturnType<typeof openRemoteEngine>
+type Certify = (signal: AbortSignal) => Promise<ServerCredentials>
+
+const createCertify = (world: World, config: Config): Certify => {
+  const authority = parseAuthority(config.authority)
+  return (signal) => issueCredentials(world, { config, authority }, signal)
+}
+
+/** The agent of this node may start after us. */
+const retry = async (world: World, certify: Certify, signal: AbortSignal): Promise<ServerCredentials> => {
+  for (;;) {
+    try {
+      return await certify(signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      world.log({ event: 'waiting for the agent', error: String(error) })
+      await world.clock.wait(limits.controllerEveryMs, signal)
+    }
+  }
+}
+
+/** Connections that are open keep the one they began with. */
+const renewCertificate = async (
+  world: World,
+  { server, certify }: { readonly server: FastifyInstance; readonly certify: Certify },
+  signal: AbortSignal,
+): Promise<void> => {
+  while (!signal.aborted) {
+    await world.clock.wait(limits.certificateEveryMs, signal).catch(() => undefined)
+    if (signal.aborted) return
+    try {
+      const secure = server.server as unknown as Server
+      secure.setSecureContext({ ...(await certify(signal)), minVersion: 'TLSv1.3' })
+    } catch (error) {
+      world.log({ event: 'certificate not renewed', error: String(error) })
+    }
+  }
+}

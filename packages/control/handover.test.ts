@@ -1,0 +1,90 @@
+import type { Engine } from '@atoll/engine'
+import { openStage } from '@atoll/deploy/stage'
+import type { Stage } from '@atoll/deploy/stage'
+import type { Documents } from '@atoll/store'
+import { describe, expect, it } from 'vitest'
+import { resumeAbandoned } from './controllers/resume-abandoned.ts'
+import { addPerson, openTestControl, uploadOf } from './test-control.ts'
+
+const params = { app: 'shop', environment: 'test' }
+const never = new AbortController().signal
+const text = `name: shop
+services:
+  web:
+    image: web:1
+    secrets: [key]
+secrets: { key: { file: ./key.txt } }
+`
+const body = { kind: 'deploy' as const, project: uploadOf(text, { '/srv/shop/key.txt': 'hunter2' }) }
+
+/** From the moment it is killed on nothing that is asked of it happens, and it hears no answer. */
+const createKill = () => {
+  let isDead = false
+  const mortal = <T extends object>(port: T, isFatal: (name: string, args: readonly unknown[]) => boolean): T =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const verb: unknown = Reflect.get(target, name)
+        if (typeof verb !== 'function') return verb
+        return (...args: unknown[]): unknown => {
+          isDead ||= isFatal(String(name), args)
+          return isDead && name !== 'watch' ? new Promise(() => {}) : Reflect.apply(verb, target, args)
+        }
+      },
+    })
+  return { mortal }
+}
+
+const openPair = async (stage: Stage) => {
+  const { mortal } = createKill()
+  const isSecret = (name: string, [action]: readonly unknown[]): boolean =>
+    name === 'apply' && (action as { readonly kind: string }).kind === 'create-secret'
+  const engine = mortal<Engine>(stage.engine, isSecret)
+  const documents = mortal<Documents>(stage.documents, () => false)
+  const doomed = await openTestControl(stage, { node: 1, engine, documents })
+  const leader = await openTestControl(stage, { node: 0 })
+  return { doomed, leader }
+}
+
+describe('a control that dies in the middle of a deployment', () => {
+  it('is carried on by the leader, with the values of secrets that nobody else has', async () => {
+    const stage = openStage()
+    const { doomed, leader } = await openPair(stage)
+    const token = await addPerson(leader, { name: 'anna', grants: [{ role: 'deployer' }] })
+    const { operation } = await stage.settle(doomed.client(token).call('startDeployment', { params, body }, never))
+    const stop = new AbortController()
+    const controller = resumeAbandoned(leader.control, stop.signal)
+    const client = leader.client(token)
+    const kinds: string[] = []
+    const follow = async (): Promise<void> => {
+      const input = { params: { ...params, operation } }
+      for await (const { event } of client.follow('followOperation', input, never)) kinds.push(event.kind)
+    }
+    await stage.settle(follow())
+    expect(kinds.at(-1)).toBe('end')
+    const ended = await client.call('getOperation', { params: { ...params, operation } }, never)
+    expect(ended.outcome).toMatchObject({ kind: 'converged', receipt: { author: 'anna' } })
+    expect(ended.outcome?.receipt.resumedBy).toMatchObject([{ owner: `atoll@${leader.control.node.name}` }])
+    expect((await client.call('getStatus', { params }, never)).services).toMatchObject([{ state: 'good' }])
+    stop.abort()
+    await stage.settle(controller)
+    expect(await stage.documents.list('sealed', {}, never)).toEqual([])
+    await leader[Symbol.asyncDispose]()
+    await doomed.server.close()
+  })
+
+  it('is left alone by a control that does not lead', async () => {
+    const stage = openStage()
+    const { doomed } = await openPair(stage)
+    await using other = await openTestControl(stage, { node: 2 })
+    const token = await addPerson(other, { name: 'anna', grants: [{ role: 'deployer' }] })
+    await stage.settle(doomed.client(token).call('startDeployment', { params, body }, never))
+    const stop = new AbortController()
+    const controller = resumeAbandoned(other.control, stop.signal)
+    await stage.pass(120_000)
+    stop.abort()
+    await stage.settle(controller)
+    const status = await other.client(token).call('getStatus', { params }, never)
+    expect(status.running?.owner).toBe(`anna@${doomed.control.node.name}`)
+    await doomed.server.close()
+  })
+})
