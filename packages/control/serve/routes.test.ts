@@ -1,0 +1,117 @@
+import { roles, routes } from '@atoll/api'
+import type { Route, RouteName } from '@atoll/api'
+import { openStage } from '@atoll/deploy/stage'
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addPerson, openTestControl } from '../test-control.ts'
+import type { TestControl } from '../test-control.ts'
+import type { Grant } from '../auth/records.ts'
+
+const all = Object.entries<Route>(routes) as readonly [RouteName, Route][]
+const callers = ['nobody', ...roles] as const
+let test: TestControl
+let people = 0
+
+beforeAll(async () => {
+  test = await openTestControl(openStage())
+  await addPerson(test, { name: 'root', grants: [{ role: 'owner' }] })
+})
+afterAll(() => test[Symbol.asyncDispose]())
+
+/** Somebody new for every request: some of them end the session they are made with. */
+const newToken = (grants: readonly Grant[]): Promise<string> => {
+  people += 1
+  return addPerson(test, { name: `p${people}`, grants })
+}
+
+const samples: Readonly<Record<string, string>> = { app: 'shop', environment: 'test', name: 'bob', number: '1' }
+const pathOf = ({ path }: Route): string => path.replaceAll(/:([a-z]+)/g, (_match, key: string) => samples[key] ?? 'x')
+
+interface Sent {
+  readonly token?: string
+  readonly body?: string
+  readonly path?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const send = async (route: Route, { token, body, path = pathOf(route), headers }: Sent) => {
+  const response = await test.server.inject({
+    method: route.method,
+    url: path,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { payload: body }),
+  })
+  return { status: response.statusCode, text: response.body, headers: response.headers }
+}
+
+const rankOf = (role: string): number => callers.findIndex((caller) => caller === role)
+
+describe.each(all)('%s', (_name, route) => {
+  it.each(callers)('asked by %s in the cluster', async (caller) => {
+    const token = caller === 'nobody' ? undefined : await newToken([{ role: caller }])
+    const { status } = await send(route, token === undefined ? {} : { token })
+    if (route.role !== 'nobody' && token === undefined) expect(status).toBe(401)
+    else if (route.scope !== 'self' && rankOf(caller) < rankOf(route.role)) expect(status).toBe(403)
+    else if (route.role !== 'nobody') expect([401, 403]).not.toContain(status)
+    expect(status).toBeLessThan(500)
+  })
+
+  it('asked by the owner of another app', async () => {
+    const { status } = await send(route, { token: await newToken([{ role: 'owner', app: 'other' }]) })
+    if (route.scope !== 'self') expect(status).toBe(403)
+  })
+
+  it('with what is no request of it answers with a problem, never as if it were broken', async () => {
+    const bodies = ['{', '[]', 'null', '"x"', '{"__proto__":{"a":1}}', '{"kind":"nothing"}', `"${'x'.repeat(70_000)}"`]
+    for (const body of bodies) {
+      const token = await newToken([{ role: 'owner' }])
+      const { status, text } = await send(route, { token, ...(route.method === 'GET' ? {} : { body }) })
+      expect(status).toBeLessThan(500)
+      expect(text).not.toContain(token)
+    }
+  })
+
+  it('with strange paths, queries and headers', async () => {
+    const strange = ['..%2f..%2fetc', '%00', '%F0%9F%8F%9D', 'x'.repeat(250), '__proto__', "'; drop", '%E0%A4%A']
+    for (const value of strange) {
+      const path = `${route.path.replaceAll(/:[a-z]+/g, encodeURI(value))}?limit=${value}&from=${value}&after=${value}`
+      const token = await newToken([{ role: 'owner' }])
+      const { status } = await send(route, { token, path, headers: { 'if-match': value, 'idempotency-key': value } })
+      expect(status).toBeLessThan(500)
+    }
+  })
+})
+
+it('any JSON on any route with a body is refused or done, and nothing breaks', async () => {
+  const withBody = all.filter(([, route]) => route.body !== undefined)
+  const request = fc.tuple(fc.constantFrom(...withBody), fc.jsonValue())
+  const token = await newToken([{ role: 'owner' }])
+  await fc.assert(
+    fc.asyncProperty(request, async ([[, route], body]) => {
+      const { status } = await send(route, { token, body: JSON.stringify(body) })
+      expect(status).toBeLessThan(500)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+it('a body beyond the limit is not read', async () => {
+  const token = await newToken([{ role: 'owner' }])
+  const body = JSON.stringify({ kind: 'restart', services: ['x'.repeat(33 * 1024 * 1024)] })
+  expect(await send(routes.startDeployment, { token, body })).toMatchObject({ status: 413 })
+  expect(await send(routes.invitePerson, { token, body: body.slice(0, 100_000) })).toMatchObject({ status: 413 })
+})
+
+it('an answer says that it is not to be kept, and a refusal is problem+json', async () => {
+  const { headers, text } = await send(routes.getMe, {})
+  expect(headers).toMatchObject({
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+    'www-authenticate': 'Bearer',
+  })
+  expect(JSON.parse(text)).toMatchObject({ status: 401, code: 'unauthenticated' })
+})
