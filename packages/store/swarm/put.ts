@@ -45,7 +45,11 @@ export const putDocument = async <T>(writer: Writer, write: Write<T>, signal: Ab
     )
     throw conflictOf(write, after[0]?.revision ?? 0)
   }
-  await refuseWithoutParts(writer.api, after, configId, signal)
+  await refuseWithoutParts(
+    writer.api,
+    after.filter(({ config }) => config.id === configId),
+    signal,
+  )
   await trimHistory(writer.api, after, signal)
   return decodeDocument<T>(data, renderHeadName(write, expected + 1))
 }
@@ -64,13 +68,7 @@ const isInPlace = ({ expected }: Write<unknown>, revisions: readonly Revision[],
 }
 
 /** A writer that slept for as long as compaction leaves parts without a head has lost them: its revision goes too. */
-const refuseWithoutParts = async (
-  api: ConfigsApi,
-  revisions: readonly Revision[],
-  configId: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  const ours = revisions.filter(({ config }) => config.id === configId)
+const refuseWithoutParts = async (api: ConfigsApi, ours: readonly Revision[], signal: AbortSignal): Promise<void> => {
   for (const revision of ours) {
     if (await hasItsParts(api, revision, signal)) continue
     await removeRevisions(api, [revision], signal)

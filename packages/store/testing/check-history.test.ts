@@ -27,10 +27,10 @@ const judge = async (documents: Documents, plans: Plan, collection: string): Pro
     const client = `client ${index}`
     for (const { kind, id, guess } of plan) {
       if (kind === 'history') await recorder.history(client, id, live())
-      else if (kind === 'blind') await recorder.put(client, id, guess, live())
+      else if (kind === 'blind') await recorder.put(client, { id, expected: guess }, live())
       else {
         const expected = await recorder.find(client, id, live())
-        if (kind === 'add' && expected !== undefined) await recorder.put(client, id, expected, live())
+        if (kind === 'add' && expected !== undefined) await recorder.put(client, { id, expected }, live())
       }
     }
   })

@@ -6,7 +6,7 @@ export interface Recorder {
   /** What was done until now, in the order of answers. */
   readonly operations: readonly Operation[]
   /** Writes a mark of its own after `expected`; a failure of the store is noted, not thrown. */
-  put(client: string, id: string, expected: number, signal: AbortSignal): Promise<void>
+  put(client: string, write: { readonly id: string; readonly expected: number }, signal: AbortSignal): Promise<void>
   /** Undefined when the store failed; 0 when there is no document. */
   find(client: string, id: string, signal: AbortSignal): Promise<number | undefined>
   history(client: string, id: string, signal: AbortSignal): Promise<void>
@@ -33,7 +33,7 @@ export const recordHistory = (documents: Documents, collection: string): Recorde
   }
   return {
     operations,
-    put: async (client, id, expected, signal) => {
+    put: async (client, { id, expected }, signal) => {
       const invokedAt = ++moment
       const mark = `${client}.${invokedAt}`
       const outcome = await outcomeOf(documents.put(collection, id, { expected, value: mark }, signal))
