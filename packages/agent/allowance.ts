@@ -26,5 +26,5 @@ export const readAllowance = async (documents: Documents, app: string, signal: A
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const where = `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim()
-  throw new EngineError('invalid', `read what an owner allowed app ${app}: ${where}; have the allowance written again`)
+  throw new EngineError('invalid', `allowance ${app}: ${where}; have it written again`)
 }

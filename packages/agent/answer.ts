@@ -21,11 +21,13 @@ export interface Stops {
 /** What is left of a request after its answer is thrown away, but not for ever. */
 const discardMs = 10_000
 
+const callerLeft = new EngineError('timeout', 'the caller left before this was done', { retry: false })
+
 /** Answers one request. Never throws. */
 export const answer = async (agent: Agent, exchange: Exchange, stops: Stops): Promise<void> => {
   const { request, response } = exchange
   const left = new AbortController()
-  response.on('close', () => left.abort())
+  response.on('close', () => left.abort(callerLeft))
   response.on('error', () => undefined)
   request.on('error', () => undefined)
   const signal = AbortSignal.any([left.signal, stops.ending])

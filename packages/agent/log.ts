@@ -1,4 +1,4 @@
-import { EngineError } from '@atoll/engine'
+import { describeFailure } from './failure.ts'
 
 /** One line of the agent's log. Never a value of a secret, never what a program is given to read. */
 export interface LogEntry {
@@ -34,8 +34,8 @@ export const recordWork = async <T>(
     write({ outcome: 'done' })
     return result
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    write({ outcome: error instanceof EngineError ? error.code : 'failed', message })
+    const { code: outcome, message } = describeFailure(error)
+    write({ outcome, message })
     throw error
   }
 }

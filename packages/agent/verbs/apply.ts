@@ -4,6 +4,7 @@ import type { RequestOf } from '@atoll/engine/remote'
 import type { Action } from '@atoll/plan'
 import type { Agent } from '../agent.ts'
 import { noAllowance, readAllowance } from '../allowance.ts'
+import { describeFailure } from '../failure.ts'
 import { recordWork } from '../log.ts'
 import { judgeAction } from '../policy.ts'
 import { refuse } from '../refuse.ts'
@@ -31,9 +32,8 @@ const checkAction = async (
 ): Promise<void> => {
   if (judgeAction(action, ref, noAllowance) === undefined) return
   const allowance = await readAllowance(documents, ref.app, signal).catch((cause: unknown) => {
-    if (cause instanceof EngineError) throw cause
-    const message = `read what an owner allowed app ${ref.app}: ${String(cause)}`
-    throw new EngineError('unreachable', message, { cause })
+    const { code, retry, message } = describeFailure(cause)
+    throw new EngineError(code, `${subject}: read what an owner allowed: ${message}`, { cause, retry })
   })
   refuse(judgeAction(action, ref, allowance), subject)
 }

@@ -46,10 +46,11 @@ export const answerExec = async (agent: Agent, { request, response }: Exchange, 
       const output = openOutput(response, { fail, signal: ended })
       const { stdin, onResize } = input
       const status = await agent.engine.exec({ ...program, ...output, onResize, ...(hasInput && { stdin }) }, ended)
-      failure.signal.throwIfAborted()
+      // An engine may end without a word when it is told to.
+      ended.throwIfAborted()
       response.end(renderJsonFrame('exit', { status }))
     } catch (cause) {
-      const error = describeFailure(failure.signal.aborted ? failure.signal.reason : cause)
+      const error = describeFailure(ended.aborted ? ended.reason : cause)
       response.end(renderJsonFrame('error', renderError(error)))
       throw error
     } finally {
