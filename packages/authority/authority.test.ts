@@ -71,6 +71,7 @@ describe('a certificate', () => {
     expect(certificate.checkIP('::1')).toBeDefined()
     expect(certificate.checkIP('10.0.0.1')).toBeUndefined()
     expect(certificate.ca).toBe(false)
+    expect(certificatePem.endsWith('-----END CERTIFICATE-----\n')).toBe(true)
     expect(await shakeHands(await issue({ lifeMs: -60_000 }), { trusted: authority, servername: 'localhost' })).toBe(
       'CERT_HAS_EXPIRED',
     )

@@ -1,6 +1,6 @@
 import { algorithm, createKeyPair, importPrivateKey, importPublicKey } from './keys.ts'
 import { clockSkewMs, dayMs } from './limits.ts'
-import { x509 } from './x509.ts'
+import { renderPem, x509 } from './x509.ts'
 
 /** What a cluster's certificates are signed with. */
 export interface Authority {
@@ -39,5 +39,5 @@ export const createAuthority = async ({
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
     ],
   })
-  return { certificatePem: certificate.toString('pem'), keyPem: pair.privatePem }
+  return { certificatePem: renderPem(certificate), keyPem: pair.privatePem }
 }

@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto'
 import type { Authority } from './create-authority.ts'
 import { algorithm, createKeyPair, importPrivateKey, importPublicKey } from './keys.ts'
 import { clockSkewMs } from './limits.ts'
-import { x509 } from './x509.ts'
+import { renderPem, x509 } from './x509.ts'
 
 export interface CertificateRequest {
   readonly authority: Authority
@@ -55,7 +54,7 @@ export const issueCertificate = async (request: CertificateRequest): Promise<Cre
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   })
-  return { certificatePem: certificate.toString('pem'), keyPem: pair.privatePem, notAfterMs: endOf(certificate) }
+  return { certificatePem: renderPem(certificate), keyPem: pair.privatePem, notAfterMs: certificate.notAfter.getTime() }
 }
 
 /** Clients compare the address they asked for with these, and never with the common name (RFC 9525). */
@@ -63,6 +62,3 @@ const alternativeNames = ({ names, addresses }: CertificateRequest): { type: 'dn
   ...names.map((value) => ({ type: 'dns' as const, value })),
   ...addresses.map((value) => ({ type: 'ip' as const, value })),
 ]
-
-const endOf = (certificate: { toString: (format: 'pem') => string }): number =>
-  new X509Certificate(certificate.toString('pem')).validToDate.getTime()

@@ -13,9 +13,8 @@ const checks: Readonly<Record<string, () => { on(event: 'error', listener: () =>
     return requestHttp({ socketPath, method: 'POST', path: '/v1/self', timeout: timeoutMs }, judge).end('{}')
   },
   // It is asked over loopback, where nobody can stand between.
-  control: () =>
-    requestHttps({ port, path: '/v1/health', rejectUnauthorized: false, timeout: timeoutMs }, judge).end(),
-  gate: () => connect(port, () => process.exit(0)),
+  control: () => requestHttps({ port, path: '/v1/health', rejectUnauthorized: false, timeout: timeoutMs }, judge).end(),
+  gate: () => connect({ port }, () => process.exit(0)),
 }
 
 function judge(reply: IncomingMessage): void {

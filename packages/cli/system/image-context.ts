@@ -41,7 +41,9 @@ const bundlePrograms = async (folder: string): Promise<void> => {
     format: 'esm',
     target: 'node24',
     outExtension: { '.js': '.mjs' },
-    banner: { js: "import { createRequire as __create } from 'node:module'; const require = __create(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as atollRequire } from 'node:module'; const require = atollRequire(import.meta.url);",
+    },
     keepNames: true,
     logLevel: 'error',
   })

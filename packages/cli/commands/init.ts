@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import type { Cli } from '../cli.ts'
+import { defineCommand } from '../command.ts'
+import { CommandError, UsageError } from '../errors.ts'
+import { exitStatus } from '../exit-status.ts'
+import { followDeployment } from '../follow-deployment.ts'
+import { engineFlags } from '../parameters.ts'
+import type { EngineFlags } from '../parameters.ts'
+import { install } from '../system/install.ts'
+import type { Installation } from '../system/install.ts'
+import { renderInstallation } from '../terminal/installation.ts'
+
+type Flags = EngineFlags & { readonly registry?: string; readonly name?: readonly string[] }
+
+const contextFolder = join(import.meta.dirname, '../../../.atoll/system')
+
+export const command = defineCommand<Flags, []>({
+  description: `Installs the platform onto the swarm: an agent on every node, a control on every manager, page and API on port 8443
+of every node. Prints one link for the first owner. Run it again to repair or upgrade: what is there already stays as it is.
+
+Exit status: 0 installed, 4 rolled back, 5 failed.`,
+  examples: [
+    ['atoll init', 'onto the lab of this machine, or its own engine'],
+    ['atoll init --engine ssh://root@node-1 --registry 127.0.0.1:5000', 'onto that swarm; its nodes pull from there'],
+    ['atoll init --name atoll.example.org', 'the name people reach the nodes by; repeat for more'],
+  ],
+  parameters: {
+    flags: {
+      ...engineFlags,
+      registry: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Where the image of the platform goes',
+        placeholder: 'host/path',
+      },
+      name: {
+        kind: 'parsed',
+        parse: parseName,
+        variadic: true,
+        optional: true,
+        brief: 'DNS name or address of the nodes; repeat for more',
+        placeholder: 'name',
+      },
+    },
+  },
+  run: async (cli, flags) => {
+    await using connection = await cli.connect(flags.engine)
+    const registry = flags.registry ?? connection.registry
+    if (registry === undefined) throw noRegistry()
+    if (!flags.json) cli.stderr.write(cli.stderr.palette.dim(`engine: ${connection.name}\n`))
+    const installation = await installFollowed(cli, flags, (options) =>
+      install(
+        connection.context,
+        { registry, names: flags.name ?? [], author: cli.config.owner, contextFolder },
+        options,
+      ),
+    )
+    return tell(cli, flags, installation)
+  },
+})
+
+type Install = (options: Parameters<typeof install>[2]) => Promise<Installation>
+
+const installFollowed = async (cli: Cli, { json }: EngineFlags, run: Install): Promise<Installation> => {
+  using follower = followDeployment(cli, { asJson: json })
+  const { onEvent } = follower
+  const onStep = (step: string): void => {
+    if (!json) cli.stderr.write(`${cli.stderr.palette.bold(step)}\n`)
+  }
+  return run({ signal: cli.signal, onEvent, onStep })
+}
+
+const tell = (cli: Cli, { json }: EngineFlags, installation: Installation): number => {
+  const { outcome, doors } = installation
+  if (json) cli.stdout.write(`${JSON.stringify({ kind: 'installed', ...installation })}\n`)
+  else cli.stdout.write(renderInstallation(installation, cli.stdout.palette))
+  if (outcome.kind === 'rolled-back') return exitStatus.rolledBack
+  if (outcome.kind === 'failed') return exitStatus.deployFailed
+  return doors.every(({ trouble }) => trouble === undefined) ? exitStatus.good : exitStatus.failed
+}
+
+function parseName(input: string): string {
+  if (/^[a-z0-9]([a-z0-9.:-]*[a-z0-9])?$/i.test(input)) return input
+  throw new UsageError(`"${input}" is no DNS name and no address`, 'write it as atoll.example.org or 203.0.113.7')
+}
+
+const noRegistry = (): CommandError =>
+  new CommandError('no-registry', 'install the platform: no registry that the nodes pull its image from is known', {
+    hint: 'say which with --registry; one that every node reaches at 127.0.0.1:5000 needs no certificate',
+  })

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasErrors, loadProject, toApp } from '@atoll/spec'
+import type { App } from '@atoll/spec'
+import { InvalidInputError } from '../errors.ts'
+import { readContent, readFile } from '../project/read-file.ts'
+import type { SystemKeys } from './keys.ts'
+
+/** What the platform's compose file leaves open. */
+export interface SystemSettings {
+  readonly keys: SystemKeys
+  /** Folder the image is built from. */
+  readonly contextFolder: string
+  /** Where the image goes: `127.0.0.1:5000`. */
+  readonly registry: string
+  /** DNS names and addresses people use for the nodes, besides those the engine knows. */
+  readonly names: readonly string[]
+}
+
+export const systemRef = { app: 'atoll', environment: 'system' } as const
+
+/** The platform as an app like any other, from the compose file beside this one. */
+export const loadSystemApp = ({ keys, contextFolder, registry, names }: SystemSettings): App => {
+  const workingDir = import.meta.dirname
+  const loaded = loadProject({
+    files: [join(workingDir, 'compose.yaml')],
+    workingDir,
+    profiles: [],
+    envFiles: [],
+    variables: {
+      ATOLL_CONTEXT: contextFolder,
+      ATOLL_IMAGE: `${registry}/atoll/system:latest`,
+      ATOLL_NAMES: names.join(','),
+      ATOLL_AUTHORITY_SECRET: keys.authoritySecret,
+      ATOLL_SEALS_SECRET: keys.sealsSecret,
+    },
+    read: readFile,
+    exists: existsSync,
+  })
+  if (loaded.project === undefined) throw new InvalidInputError(loaded.problems)
+  const { app, problems } = toApp(loaded.project, { environment: systemRef.environment, readContent })
+  if (hasErrors(problems)) throw new InvalidInputError(problems)
+  return app
+}
