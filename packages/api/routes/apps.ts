@@ -4,7 +4,7 @@ import { environmentParams, pageOf, pageQuery, wholeNumber } from '../schemas/na
 import { preview, releaseDifference } from '../schemas/plan.ts'
 import { project } from '../schemas/project.ts'
 import { deployment, listedRelease } from '../schemas/records.ts'
-import { environmentStatus, listedEnvironment, logLine, volume } from '../schemas/status.ts'
+import { environmentStatus, listedEnvironment, logLine, timelineEntry, volume } from '../schemas/status.ts'
 
 const base = '/v1/apps/:app/environments/:environment'
 
@@ -28,6 +28,18 @@ export const appRoutes = {
     scope: 'app',
     params: environmentParams,
     reply: environmentStatus,
+    kind: 'json',
+    status: 200,
+  },
+  getTimeline: {
+    method: 'GET',
+    path: `${base}/timeline`,
+    summary:
+      'What happened, oldest first: deployments and why they failed, deaths and moves of tasks, nodes that are away',
+    role: 'viewer',
+    scope: 'app',
+    params: environmentParams,
+    reply: z.object({ items: z.array(timelineEntry) }),
     kind: 'json',
     status: 200,
   },

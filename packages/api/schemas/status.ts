@@ -104,3 +104,15 @@ export const logLine = z.object({
   atMs: z.number(),
   text: z.string(),
 })
+
+export const timelineEntry = z.object({
+  atMs: z.number(),
+  kind: z.enum(['deployment', 'task', 'node']),
+  service: z.string().exactOptional(),
+  node: z.string().exactOptional(),
+  message: z.string(),
+  hint: z.string().exactOptional(),
+  details: z.array(z.string()),
+  isBad: z.boolean(),
+  times: z.number(),
+})

@@ -1,4 +1,4 @@
-import { deployments, diff, list, preview, releases, status } from '@atoll/deploy'
+import { deployments, diff, list, preview, releases, status, why } from '@atoll/deploy'
 import { maskChange } from '@atoll/plan'
 import { mayDo } from '../auth/authenticate.ts'
 import { contextFor } from '../control.ts'
@@ -20,6 +20,10 @@ const getStatus: Handler<'getStatus'> = async (control, { params, signal }) => {
   const services = found.services.map((service) => ({ ...service, drift: service.drift.map(maskChange) }))
   return { ...found, services }
 }
+
+const getTimeline: Handler<'getTimeline'> = async (control, { params, signal }) => ({
+  items: await why(contextFor(control, reader), params, signal),
+})
 
 const listReleases: Handler<'listReleases'> = async (control, { params, query, signal }) =>
   toPage(
@@ -95,6 +99,7 @@ export const appHandlers: Handlers<
 > = {
   listApps,
   getStatus,
+  getTimeline,
   listReleases,
   diffReleases,
   listDeployments,
