@@ -39,5 +39,5 @@ export const issueCredentials = async (
     nowMs: clock.now(),
     lifeMs: limits.certificateLifeMs,
   })
-  return { key: keyPem, cert: certificatePem + authority.certificatePem }
+  return { key: keyPem, cert: `${certificatePem.trim()}\n${authority.certificatePem.trim()}\n` }
 }

@@ -32,7 +32,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
   const control = { ...world, operations, limiter: createRateLimiter(world.clock) }
   const server = createServer({ control, tls: await retry(world, certify, signal) })
   await server.listen({ port: config.port, host: '::' })
-  world.log({ event: 'listening', port: config.port })
+  world.log({ event: 'listening', address: server.server.address() })
   await Promise.all([
     resumeAbandoned(world, signal),
     settleAllOperations(world, signal),

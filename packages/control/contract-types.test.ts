@@ -1,0 +1,49 @@
+import type { Reply } from '@atoll/api'
+import type {
+  DeploymentEvent,
+  DeploymentRecord,
+  EnvironmentRecord,
+  EnvironmentStatus,
+  ListedEnvironment,
+  Outcome,
+  Preview,
+  Release,
+  ReleaseDifference,
+  TimelineEntry,
+} from '@atoll/deploy'
+import type { Diagnosis, LogLine } from '@atoll/engine'
+import type { ObservedNode } from '@atoll/plan'
+import type { FileRead, Problem } from '@atoll/spec'
+import { expectTypeOf, it } from 'vitest'
+import type { Failure, Parsed, Plain } from '@atoll/api'
+
+type Running = NonNullable<EnvironmentRecord['running']>
+/** The token proves whose a deployment is; it never leaves the cluster. */
+type WithoutToken<T extends { readonly running?: Running }> = Omit<T, 'running'> & {
+  readonly running?: Omit<Running, 'token'>
+}
+type Flat<T> = { [Key in keyof T]: T[Key] }
+
+it('the contract says of the types of other rooms what they are', () => {
+  expectTypeOf<Reply<'getStatus'>>().toEqualTypeOf<Plain<WithoutToken<EnvironmentStatus>>>()
+  expectTypeOf<Reply<'listApps'>['items'][number]>().toEqualTypeOf<Flat<WithoutToken<ListedEnvironment>>>()
+  expectTypeOf<Reply<'getTimeline'>['items'][number]>().toEqualTypeOf<TimelineEntry>()
+  expectTypeOf<Reply<'getDeployment'>>().toEqualTypeOf<DeploymentRecord>()
+  expectTypeOf<Reply<'listReleases'>['items'][number]>().toEqualTypeOf<
+    Flat<Omit<Release, 'app'> & { readonly isCurrent: boolean }>
+  >()
+  expectTypeOf<Reply<'diffReleases'>['items'][number]>().toEqualTypeOf<ReleaseDifference>()
+  expectTypeOf<NonNullable<Reply<'getOperation'>['outcome']>>().toEqualTypeOf<Outcome>()
+  expectTypeOf<Reply<'listNodes'>['items'][number]>().toEqualTypeOf<ObservedNode>()
+  expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()
+  expectTypeOf<Reply<'readLogs'>>().toEqualTypeOf<LogLine>()
+  expectTypeOf<NonNullable<Plain<Failure>['problems']>[number]>().toEqualTypeOf<Problem>()
+  expectTypeOf<Parsed<'planProject', 'body'>['files'][string]>().toEqualTypeOf<FileRead>()
+})
+
+it('and of those that hold actions, that one can stand for the other', () => {
+  expectTypeOf<Reply<'followOperation'>>().toExtend<DeploymentEvent>()
+  expectTypeOf<DeploymentEvent>().toExtend<Reply<'followOperation'>>()
+  expectTypeOf<Reply<'planProject'>>().toExtend<Preview>()
+  expectTypeOf<Preview>().toExtend<Reply<'planProject'>>()
+})
