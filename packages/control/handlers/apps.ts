@@ -89,6 +89,7 @@ const listVolumes: Handler<'listVolumes'> = async (control, { params, signal }) 
 export const appHandlers: Handlers<
   | 'listApps'
   | 'getStatus'
+  | 'getTimeline'
   | 'listReleases'
   | 'diffReleases'
   | 'listDeployments'
