@@ -224,6 +224,7 @@ describe('exec', () => {
   it('carries 64 MB both ways, and holds little of it at any time', async () => {
     await using agent = await openTestAgent({ ...openFakeEngine(), exec: echo })
     const count = { sent: 0, received: 0, most: 0 }
+    const takers = { now: 0, most: 0 }
     const input = async function* (): AsyncGenerator<Uint8Array> {
       for (; count.sent < total; count.sent += block.length) {
         count.most = Math.max(count.most, count.sent - count.received)
@@ -232,14 +233,17 @@ describe('exec', () => {
     }
     const isSame = { so: true }
     const stdout: (chunk: Uint8Array) => unknown = async (chunk) => {
-      count.received += chunk.length
+      takers.most = Math.max(takers.most, ++takers.now)
       isSame.so &&= chunk.every((byte) => byte === 7)
       await turn()
+      count.received += chunk.length
+      takers.now -= 1
     }
     expect(await agent.remote.exec(program({ stdin: input(), stdout }), live)).toBe(0)
     expect(count).toMatchObject({ sent: total, received: total })
     expect(isSame.so).toBe(true)
     expect(count.most).toBeLessThan(8 * mebibyte)
+    expect(takers.most).toBe(1)
   })
 
   it('stops a program that writes more than its caller reads, when its engine cannot be slowed down', async () => {
