@@ -23,6 +23,10 @@ export interface Cli extends CommandContext {
   readonly connect: (engines?: readonly string[], options?: ConnectOptions) => Promise<EngineConnection>
   /** Asks a person; false also when they walk away. */
   readonly confirm: (question: string) => Promise<boolean>
+  /** Asks a person for a line of text; undefined when they walk away. */
+  readonly askText: (question: string) => Promise<string | undefined>
+  /** The same without showing what is typed. */
+  readonly askSecret: (question: string) => Promise<string | undefined>
   /** Starts `atoll ARGS` in the background, free of this terminal; `input` goes to its standard input. */
   readonly startDetached: (args: readonly string[], input: string) => Promise<void>
 }

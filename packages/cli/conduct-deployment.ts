@@ -37,7 +37,7 @@ export const conductDeployment = async (cli: Cli, flags: EngineFlags, run: Deplo
 
 const renderLeft = ({ message, left: { ref, deployment, note } }: LeftError): string => {
   const name = `${ref.app}/${ref.environment}`
-  const follow = `  follow it:    atoll resume ${name}\n  its receipt:  atoll receipt ${deployment} --app ${name}\n`
+  const follow = `  follow it:    atoll resume ${name}\n  its receipt:  atoll receipt ${deployment === undefined ? '' : `${deployment} `}--app ${name}\n`
   return `${message}\n${follow}${note === undefined ? '' : `  ${note}\n`}`
 }
 

@@ -1,10 +1,13 @@
-import { userInfo, hostname } from 'node:os'
+import { homedir, hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
 
 /** Everything the command line takes from its environment. The only file that reads it. */
 export interface Config {
   /** The caller's variables: compose files interpolate them, engines are found by DOCKER_HOST and DOCKER_CONTEXT. */
   readonly variables: Readonly<Record<string, string>>
   readonly workingDir: string
+  /** Where contexts are kept. */
+  readonly configDir: string
   /** `user@host`: who a release, a deployment and its lease are said to be of. */
   readonly owner: string
   readonly hasColor: { readonly stdout: boolean; readonly stderr: boolean }
@@ -22,6 +25,7 @@ export const readConfig = ({ env, cwd, stdout, stderr }: Surroundings): Config =
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   ),
   workingDir: cwd(),
+  configDir: join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'atoll'),
   owner: `${findUser(env)}@${hostname()}`,
   hasColor: { stdout: hasColor(env, stdout), stderr: hasColor(env, stderr) },
 })

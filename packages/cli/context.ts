@@ -22,6 +22,8 @@ export const openCli = (process: NodeJS.Process): Cli => {
     connect: async (engines = [], options = {}) =>
       (await import('./direct/open-engine.ts')).openEngine({ engines, config }, options),
     confirm: async (question) => (await import('./confirm.ts')).confirm(question),
+    askText: async (question) => (await import('./ask.ts')).askText(question),
+    askSecret: async (question) => (await import('./ask.ts')).askSecret(question),
     startDetached: async (args, input) => (await import('./direct/start-detached.ts')).startDetached(args, input),
   }
 }

@@ -1,5 +1,6 @@
 import type { Cli } from './cli.ts'
 import { UsageError } from './errors.ts'
+import { parseGrant, proposeRoles } from './parse-grant.ts'
 
 /** Flags that several commands share, so that each means the same everywhere. */
 
@@ -9,6 +10,18 @@ export const jsonFlag = {
 export type JsonFlags = { readonly json: boolean }
 
 const text = (input: string): string => input
+
+export const contextFlag = {
+  context: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    brief: 'Cluster you are signed in to, when it is not the current one',
+    placeholder: 'name',
+    proposeCompletions: proposeContexts,
+  },
+} as const
+export type ContextFlags = { readonly context?: string }
 
 export const engineFlags = {
   ...jsonFlag,
@@ -20,8 +33,9 @@ export const engineFlags = {
     brief: 'Manager of the swarm: unix:///path, ssh://host, tcp://host:port, or a docker context; repeat for more',
     placeholder: 'where',
   },
+  ...contextFlag,
 } as const
-export type EngineFlags = JsonFlags & { readonly engine?: readonly string[] }
+export type EngineFlags = JsonFlags & { readonly engine?: readonly string[] } & ContextFlags
 
 export const fileFlags = {
   file: {
@@ -118,11 +132,31 @@ export const serviceParameter = {
   proposeCompletions: proposeServices,
 } as const
 
+export const personParameter = { parse: text, brief: 'Name of the person', placeholder: 'name' } as const
+
+export const grantParameter = {
+  parse: parseGrant,
+  brief: 'Role, or role:app for one app',
+  placeholder: 'role',
+  proposeCompletions: proposeRoles,
+} as const
+
+export const contextParameter = {
+  parse: text,
+  brief: 'Cluster as "atoll context ls" names it',
+  placeholder: 'name',
+  proposeCompletions: proposeContexts,
+} as const
+
 /** Of a release or a deployment. */
 export function parseNumber(input: string): number {
   const number = Number(input)
   if (!Number.isSafeInteger(number) || number < 1) throw new UsageError(`"${input}" is no number: they count from 1`)
   return number
+}
+
+async function proposeContexts(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose.ts')).proposeContexts(this, partial)
 }
 
 async function proposeApps(this: Cli, partial: string): Promise<readonly string[]> {

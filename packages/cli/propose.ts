@@ -1,5 +1,6 @@
 import type { Cli } from './cli.ts'
 import { openCluster } from './open-cluster.ts'
+import { readContexts } from './platform/contexts.ts'
 import { openProject } from './project/load-project.ts'
 
 /** A shell that waits longer for Tab feels broken. */
@@ -22,6 +23,16 @@ export const proposeApps = async (cli: Cli, partial: string): Promise<readonly s
     await using connection = await openCluster(cli, {})
     const refs = await connection.cluster.listNames(signal)
     return refs.map((ref) => `${ref.app}/${ref.environment}`).filter((name) => name.startsWith(partial))
+  } catch {
+    return []
+  }
+}
+
+/** Clusters somebody has signed in to from here. */
+export const proposeContexts = async ({ config }: Cli, partial: string): Promise<readonly string[]> => {
+  try {
+    const { contexts } = await readContexts(config.configDir)
+    return contexts.map(({ name }) => name).filter((name) => name.startsWith(partial))
   } catch {
     return []
   }

@@ -25,6 +25,7 @@ export const routes: Readonly<Record<string, Route>> = {
   receipt: { brief: 'Show what was measured during a deployment', load: () => import('./commands/receipt.ts') },
   ls: { brief: 'List apps and their environments', load: () => import('./commands/ls.ts') },
   status: { brief: 'Show what runs, where, and why not', load: () => import('./commands/status.ts') },
+  why: { brief: 'Tell what happened to an app, in order', load: () => import('./commands/why.ts') },
   releases: { brief: 'List the releases of an environment', load: () => import('./commands/releases.ts') },
   diff: { brief: 'Show what changed between two releases', load: () => import('./commands/diff.ts') },
   rollback: { brief: 'Go back to an earlier release', load: () => import('./commands/rollback.ts') },
@@ -42,6 +43,11 @@ export const routes: Readonly<Record<string, Route>> = {
         load: () => import('./commands/volume/move.ts'),
       },
     },
+  },
+  init: { brief: 'Install the platform onto a swarm', load: () => import('./commands/init.ts') },
+  uninstall: {
+    brief: 'Remove the platform; apps go on running',
+    load: () => import('./commands/uninstall.ts'),
   },
   doctor: { brief: 'Check the engine, the swarm and the nodes', load: () => import('./commands/doctor.ts') },
   lab: {
@@ -62,5 +68,33 @@ export const routes: Readonly<Record<string, Route>> = {
       down: { brief: 'Remove a lab and prove that nothing is left', load: () => import('./commands/lab/down.ts') },
     },
   },
+  login: { brief: 'Sign in to a cluster', load: () => import('./commands/login.ts') },
+  logout: { brief: 'Sign out of a cluster', load: () => import('./commands/logout.ts') },
+  context: {
+    brief: 'Choose among the clusters you are signed in to',
+    routes: {
+      ls: { brief: 'List clusters you are signed in to', load: () => import('./commands/context/ls.ts') },
+      use: { brief: 'Make one the current', load: () => import('./commands/context/use.ts') },
+      rm: { brief: 'Forget one', load: () => import('./commands/context/rm.ts') },
+    },
+  },
+  people: {
+    brief: 'See and change who may do what',
+    routes: {
+      ls: { brief: 'List people and their roles', load: () => import('./commands/people/ls.ts') },
+      invite: { brief: 'Invite somebody with a role', load: () => import('./commands/people/invite.ts') },
+      role: { brief: 'Give somebody another role', load: () => import('./commands/people/role.ts') },
+      rm: { brief: 'Remove somebody', load: () => import('./commands/people/rm.ts') },
+    },
+  },
+  token: {
+    brief: 'Let programs in',
+    routes: {
+      create: { brief: 'Make a token for a program', load: () => import('./commands/token/create.ts') },
+      ls: { brief: 'List tokens', load: () => import('./commands/token/ls.ts') },
+      rm: { brief: 'End a token', load: () => import('./commands/token/rm.ts') },
+    },
+  },
+  audit: { brief: 'Show who changed what, and when', load: () => import('./commands/audit.ts') },
   completion: { brief: 'Print a completion script for your shell', load: () => import('./commands/completion.ts') },
 }

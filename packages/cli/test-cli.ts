@@ -36,6 +36,8 @@ interface RunOptions {
   readonly hasColor?: boolean
   readonly variables?: Readonly<Record<string, string>>
   readonly answer?: boolean
+  /** Texts a person types, in order, when asked for some. */
+  readonly answers?: readonly string[]
   readonly owner?: string
 }
 
@@ -80,6 +82,7 @@ interface Streams {
 
 const createCli = ({ folder, stage, detached }: World, { options, out, err, signal }: Streams): Cli => {
   const { input = '', isTerminal = false, owner = 'ann@laptop' } = options
+  const answers = [...(options.answers ?? [])]
   const bytes = new TextEncoder().encode(input)
   const context = stage.createContext(owner)
   return {
@@ -87,6 +90,7 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
     config: {
       variables: options.variables ?? {},
       workingDir: folder,
+      configDir: join(folder, '.config'),
       owner,
       hasColor: { stdout: options.hasColor ?? false, stderr: options.hasColor ?? false },
     },
@@ -109,6 +113,8 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
       [Symbol.asyncDispose]: async () => {},
     }),
     confirm: async () => options.answer ?? false,
+    askText: async () => answers.shift(),
+    askSecret: async () => answers.shift(),
     startDetached: async (args, text) => void detached.push({ args, input: text }),
   }
 }

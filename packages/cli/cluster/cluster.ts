@@ -1,8 +1,10 @@
 import type { EnvironmentStatus, ListedEnvironment, Outcome, Preview } from '@atoll/deploy'
+import type { TimelineEntry } from '@atoll/deploy'
 import type { Receipt, Release, ReleaseDifference, RunOptions } from '@atoll/deploy'
 import type { Diagnosis, EnvironmentRef, ExecRequest, LogLine, LogQuery } from '@atoll/engine'
 import type { ObservedVolume } from '@atoll/plan'
 import type { App, SecretValues } from '@atoll/spec'
+import type { ProjectUpload } from '../project/record-sources.ts'
 
 /**
  * Everything the commands ask of a cluster. `direct/` answers with the engine itself, `platform/` with a control. Errors
@@ -11,10 +13,12 @@ import type { App, SecretValues } from '@atoll/spec'
 export interface Cluster {
   /** Environments that run or are known, without looking at each. */
   listNames(signal: AbortSignal): Promise<readonly EnvironmentRef[]>
-  list(signal: AbortSignal): Promise<readonly ListedEnvironment[]>
-  status(ref: EnvironmentRef, signal: AbortSignal): Promise<EnvironmentStatus>
+  list(signal: AbortSignal): Promise<readonly SeenEnvironment[]>
+  status(ref: EnvironmentRef, signal: AbortSignal): Promise<SeenStatus>
   /** The status now, and again whenever something may have changed. */
-  watchStatus(ref: EnvironmentRef, signal: AbortSignal): AsyncIterable<EnvironmentStatus>
+  watchStatus(ref: EnvironmentRef, signal: AbortSignal): AsyncIterable<SeenStatus>
+  /** What happened, oldest first. */
+  why(ref: EnvironmentRef, signal: AbortSignal): Promise<readonly TimelineEntry[]>
   /** Newest first. */
   releases(ref: EnvironmentRef, signal: AbortSignal): Promise<readonly ListedRelease[]>
   /** Of a deployment; the last when not said which; undefined when there is none. */
@@ -40,7 +44,16 @@ export interface Cluster {
   resume(request: ResumeDeployment, options: RunOptions): Promise<Outcome>
 }
 
-export type ListedRelease = Release & { readonly isCurrent: boolean }
+/** A control leaves the app out: definitions can hold what not everybody may read. */
+export type ListedRelease = Omit<Release, 'app'> & { readonly isCurrent: boolean }
+
+/** The token of a running deployment proves whose it is, so a control keeps it. */
+type WithoutToken<Seen extends { readonly running?: Running }> = Omit<Seen, 'running'> & {
+  readonly running?: Omit<Running, 'token'>
+}
+type Running = NonNullable<EnvironmentStatus['running']>
+export type SeenStatus = WithoutToken<EnvironmentStatus>
+export type SeenEnvironment = WithoutToken<ListedEnvironment>
 
 export interface DiffRequest {
   readonly ref: EnvironmentRef
@@ -52,6 +65,8 @@ export interface DiffRequest {
 export interface OpenedProject {
   readonly app: App
   readonly secrets: SecretValues
+  /** What was read to make it, for who loads it once more. */
+  readonly upload: () => ProjectUpload
 }
 
 export interface DeployProject extends OpenedProject {

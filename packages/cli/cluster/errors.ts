@@ -2,7 +2,8 @@ import type { EnvironmentRef } from '@atoll/engine'
 
 interface Left {
   readonly ref: EnvironmentRef
-  readonly deployment: number
+  /** Unknown as long as images are built or asked for. */
+  readonly deployment?: number
   /** Who carries it on: `in the background`, `in the cluster`. */
   readonly where: string
   /** What else a person should know, in a line. */
@@ -20,7 +21,10 @@ export class LeftError extends Error {
 
   constructor(left: Left) {
     const name = `${left.ref.app}/${left.ref.environment}`
-    super(`deployment ${left.deployment} of ${name} goes on ${left.where}`, { cause: left.cause })
+    super(
+      `${left.deployment === undefined ? 'the deployment' : `deployment ${left.deployment}`} of ${name} goes on ${left.where}`,
+      { cause: left.cause },
+    )
     this.hint = `follow it: atoll resume ${name}`
     this.left = left
   }

@@ -44,12 +44,13 @@ Exit status: 0 converged, 2 bad input, 4 rolled back, 5 failed, 6 somebody else 
     aliases: fileAliases,
   },
   run: async (cli, flags) => {
-    const { app, secrets, problems, workingDir } = openApp(cli, flags)
+    const { app, secrets, problems, upload, workingDir } = openApp(cli, flags)
     warn(cli, problems)
     const git = await readGit(workingDir)
     const request = {
       app,
       secrets,
+      upload,
       acceptsWarnings: flags.acceptWarnings,
       ...(git === undefined ? {} : { git }),
       ...(flags.registry === undefined ? {} : { registry: flags.registry }),

@@ -22,10 +22,10 @@ Exit status: 0 nothing to do, 3 something to do, 2 bad input, 1 it could not be 
   ],
   parameters: { flags: { ...fileFlags, ...environmentFlag, ...engineFlags }, aliases: fileAliases },
   run: async (cli, flags) => {
-    const { app, secrets, problems } = openApp(cli, flags)
+    const { app, secrets, problems, upload } = openApp(cli, flags)
     warn(cli, problems)
     await using connection = await openCluster(cli, flags)
-    const found = await connection.cluster.preview({ app, secrets }, cli.signal)
+    const found = await connection.cluster.preview({ app, secrets, upload }, cli.signal)
     const { actions, warnings, builds } = found
     const name = `${app.name}/${app.environment}`
     if (flags.json) cli.stdout.write(`${JSON.stringify({ ...planJson(actions, warnings), builds })}\n`)

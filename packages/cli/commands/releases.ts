@@ -1,4 +1,3 @@
-import type { Release } from '@atoll/deploy'
 import type { ListedRelease } from '../cluster/cluster.ts'
 import { defineCommand } from '../command.ts'
 import { exitStatus } from '../exit-status.ts'
@@ -43,10 +42,10 @@ const renderReleases = (found: readonly ListedRelease[], palette: Palette): read
   return renderTable(['RELEASE', 'MADE', 'BY', 'COMMIT', 'WHAT'], rows, palette)
 }
 
-const renderCommit = ({ git }: Release, palette: Palette): string =>
+const renderCommit = ({ git }: ListedRelease, palette: Palette): string =>
   git === undefined ? palette.dim('none') : `${git.commit.slice(0, 8)}${git.isDirty ? palette.yellow('+changes') : ''}`
 
-const renderOrigin = ({ origin, git }: Release): string => {
+const renderOrigin = ({ origin, git }: ListedRelease): string => {
   const from = origin.from === undefined ? '' : ` of ${origin.from}`
   const note = origin.note ?? (origin.kind === 'deploy' ? git?.subject : undefined)
   return note === undefined ? `${origin.kind}${from}` : `${origin.kind}${from}: ${note}`

@@ -1,8 +1,7 @@
-import type { EnvironmentStatus } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
 import { defineCommand } from '../command.ts'
 import type { Cli } from '../cli.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, SeenStatus } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { appParameter, fileAliases, targetFlags } from '../parameters.ts'
@@ -44,7 +43,7 @@ export const command = defineCommand<Flags, [app?: string]>({
   },
 })
 
-const isEmpty = ({ services, release, running, lastDeployment }: EnvironmentStatus): boolean =>
+const isEmpty = ({ services, release, running, lastDeployment }: SeenStatus): boolean =>
   services.length === 0 && release === undefined && running === undefined && lastDeployment === undefined
 
 const nothingThere = ({ app, environment }: EnvironmentRef): CommandError =>
@@ -69,7 +68,7 @@ const watchStatus = async (cli: Cli, { cluster, ref, asJson }: Watched): Promise
 }
 
 /** A terminal is drawn anew; anything else gets what changed, one below the other. */
-const createScreen = (cli: Cli, asJson: boolean): ((found: EnvironmentStatus) => void) => {
+const createScreen = (cli: Cli, asJson: boolean): ((found: SeenStatus) => void) => {
   const { palette } = cli.stdout
   const live = createLive(cli.stdout)
   let last = ''

@@ -1,10 +1,9 @@
 import { deploy, deployments, diff, HandedOverError, list, moveVolume, preview, releases } from '@atoll/deploy'
-import { remove, restart, resume, rollback, scale, status } from '@atoll/deploy'
-import type { Context, Outcome, RunOptions } from '@atoll/deploy'
-import type { EnvironmentRef } from '@atoll/engine'
+import { remove, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
+import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
+import type { EnvironmentRef, LogQuery } from '@atoll/engine'
 import type { SecretValues } from '@atoll/spec'
-import type { Cluster, NamedLogLine } from '../cluster/cluster.ts'
-import type { LogQuery } from '@atoll/engine'
+import type { Cluster, DeployProject, NamedLogLine } from '../cluster/cluster.ts'
 import { LeftError } from '../cluster/errors.ts'
 import { getRunningTask } from './find-task.ts'
 import { listContents, locateVolumes } from './observed.ts'
@@ -17,8 +16,16 @@ export interface DirectOptions {
 }
 
 /** A cluster with nothing of ours in between: the functions of `deploy` over the engine, in this process. */
-export const createDirectCluster = (context: Context, { registry, handOver }: DirectOptions): Cluster => {
+export const createDirectCluster = (context: Context, { registry: ownRegistry, handOver }: DirectOptions): Cluster => {
   const { engine } = context
+  const toRequest = ({ app, secrets, acceptsWarnings, git, registry = ownRegistry }: DeployProject): DeployRequest => ({
+    app,
+    secrets,
+    author: context.owner,
+    acceptsWarnings,
+    ...(git === undefined ? {} : { git }),
+    ...(registry === undefined ? {} : { registry }),
+  })
   const run = async (secrets: SecretValues, work: () => Promise<Outcome>): Promise<Outcome> => {
     try {
       return await work()
@@ -33,6 +40,7 @@ export const createDirectCluster = (context: Context, { registry, handOver }: Di
     list: (signal) => list(context, signal),
     status: (ref, signal) => status(context, ref, signal),
     watchStatus: (ref, signal) => watchStatus(context, ref, signal),
+    why: (ref, signal) => why(context, ref, signal),
     releases: (ref, signal) => releases(context, ref, signal),
     findReceipt: async (ref, number, signal) => {
       const all = await deployments(context, ref, signal)
@@ -49,14 +57,7 @@ export const createDirectCluster = (context: Context, { registry, handOver }: Di
       return engine.exec({ ...request, taskId: id }, signal)
     },
     diagnose: (signal) => engine.diagnose(signal),
-    deploy: (request, options) =>
-      run(request.secrets, () =>
-        deploy(
-          context,
-          { author: context.owner, ...(registry === undefined ? {} : { registry }), ...request },
-          options,
-        ),
-      ),
+    deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),
     scale: (request, options) => run({}, () => scale(context, request, options)),
     restart: (request, options) => run({}, () => restart(context, request, options)),

@@ -7,24 +7,28 @@ import { InvalidInputError, UsageError } from '../errors.ts'
 import { defaultEnvironment } from '../parameters.ts'
 import type { EnvironmentFlags, FileFlags } from '../parameters.ts'
 import { findFiles } from './find-files.ts'
-import { decode, readFile } from './read-file.ts'
+import { decode, readContent, readFile } from './read-file.ts'
+import { recordSources } from './record-sources.ts'
+import type { SourceRecorder } from './record-sources.ts'
 
-export interface OpenedProject {
+export interface LoadedFiles {
   readonly project: Project
   readonly warnings: readonly Problem[]
   readonly workingDir: string
+  readonly sources: SourceRecorder
   /** A path as problems show it. */
   readonly showPath: (path: string) => string
 }
 
 /** Loads the compose files a command means. Throws InvalidInputError with every problem found, UsageError without files. */
-export const openProject = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedProject => {
-  const input = gatherInput(cli, flags)
+export const openProject = (cli: Cli, flags: FileFlags & EnvironmentFlags): LoadedFiles => {
+  const sources = recordSources(gatherInput(cli, flags), readContent)
+  const { input } = sources
   const showPath = (path: string): string => shorten(path, cli.config.workingDir)
   const loaded = loadProject(input)
   const problems = loaded.problems.map((problem) => ({ ...problem, path: showPath(problem.path) }))
   if (loaded.project === undefined || hasErrors(problems)) throw new InvalidInputError(problems)
-  return { project: loaded.project, warnings: problems, workingDir: input.workingDir, showPath }
+  return { project: loaded.project, warnings: problems, workingDir: input.workingDir, sources, showPath }
 }
 
 const gatherInput = (cli: Cli, flags: FileFlags & EnvironmentFlags): ProjectInput => {

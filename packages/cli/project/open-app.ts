@@ -5,7 +5,7 @@ import { InvalidInputError } from '../errors.ts'
 import { defaultEnvironment } from '../parameters.ts'
 import type { EnvironmentFlags, FileFlags } from '../parameters.ts'
 import { openProject } from './load-project.ts'
-import { readContent } from './read-file.ts'
+import type { ProjectUpload } from './record-sources.ts'
 
 export interface OpenedApp {
   readonly app: App
@@ -13,6 +13,7 @@ export interface OpenedApp {
   /** None of them an error after openApp; all that were found after mapApp. */
   readonly problems: readonly Problem[]
   readonly workingDir: string
+  readonly upload: () => ProjectUpload
 }
 
 /** Loads the compose files as the app Atoll would deploy. Throws InvalidInputError with every problem found. */
@@ -24,11 +25,10 @@ export const openApp = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedAp
 
 /** The same as far as it goes: what cannot be honoured is in `problems`, and the app holds the rest. */
 export const mapApp = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedApp => {
-  const { project, warnings, workingDir, showPath } = openProject(cli, flags)
-  const { app, secrets, problems } = toApp(project, {
-    environment: flags.env ?? defaultEnvironment,
-    readContent,
-  })
+  const { project, warnings, workingDir, sources, showPath } = openProject(cli, flags)
+  const environment = flags.env ?? defaultEnvironment
+  const { app, secrets, problems } = toApp(project, { environment, readContent: sources.readContent })
   const shown = problems.map((problem) => ({ ...problem, path: showPath(problem.path) }))
-  return { app, secrets, problems: [...warnings, ...shown], workingDir }
+  const upload = (): ProjectUpload => sources.upload(environment)
+  return { app, secrets, problems: [...warnings, ...shown], workingDir, upload }
 }

@@ -1,10 +1,10 @@
-import type { ListedEnvironment } from '@atoll/deploy'
+import type { SeenEnvironment } from '../cluster/cluster.ts'
 import type { Palette } from './palette.ts'
 import { renderTable } from './table.ts'
 
 /** Every environment, one a line, with how much of it is as it should be. */
 export const renderAppList = (
-  environments: readonly ListedEnvironment[],
+  environments: readonly SeenEnvironment[],
   { palette, nowMs }: { readonly palette: Palette; readonly nowMs: number },
 ): readonly string[] => {
   if (environments.length === 0) return ['nothing is deployed here yet; "atoll deploy" does it']
@@ -19,10 +19,8 @@ export const renderAppList = (
   return renderTable(['APP', 'ENVIRONMENT', 'RELEASE', 'SERVICES', 'TASKS', ''], rows, palette)
 }
 
-const renderRunning = (
-  { deployment, leaseUntilMs }: NonNullable<ListedEnvironment['running']>,
-  nowMs: number,
-): string => `deployment ${deployment} ${nowMs < leaseUntilMs ? 'is running' : 'was left before its end'}`
+const renderRunning = ({ deployment, leaseUntilMs }: NonNullable<SeenEnvironment['running']>, nowMs: number): string =>
+  `deployment ${deployment} ${nowMs < leaseUntilMs ? 'is running' : 'was left before its end'}`
 
 const renderShare = (good: number, all: number, palette: Palette): string => {
   const text = `${good}/${all}`

@@ -1,4 +1,5 @@
-import type { EnvironmentStatus, ServiceStatus, TaskStatus } from '@atoll/deploy'
+import type { ServiceStatus, TaskStatus } from '@atoll/deploy'
+import type { SeenStatus } from '../cluster/cluster.ts'
 import type { Palette } from './palette.ts'
 import { renderColumns, renderTable } from './table.ts'
 import { nameTask } from './task-name.ts'
@@ -7,7 +8,7 @@ import { renderDuration, renderMoment } from './time.ts'
 import { renderBytes } from './size.ts'
 
 /** An environment for people: each service as wanted and as it is, why not, its tasks with node and age, its volumes. */
-export const renderStatus = (status: EnvironmentStatus, palette: Palette): readonly string[] => [
+export const renderStatus = (status: SeenStatus, palette: Palette): readonly string[] => [
   ...renderHead(status, palette),
   '',
   ...(status.services.length === 0 ? ['no services'] : renderServices(status, palette)),
@@ -16,7 +17,7 @@ export const renderStatus = (status: EnvironmentStatus, palette: Palette): reado
 ]
 
 const renderHead = (
-  { ref, release, running, lastDeployment, atMs }: EnvironmentStatus,
+  { ref, release, running, lastDeployment, atMs }: SeenStatus,
   palette: Palette,
 ): readonly string[] => {
   const name = palette.bold(`${ref.app}/${ref.environment}`)
@@ -48,7 +49,7 @@ interface Seen {
 
 /** An owner who is at work renews the lease in time: one that ran out is a deployment nobody carries on. */
 const renderRunning = (
-  { deployment, owner, sinceMs, leaseUntilMs }: NonNullable<EnvironmentStatus['running']>,
+  { deployment, owner, sinceMs, leaseUntilMs }: NonNullable<SeenStatus['running']>,
   { name, atMs }: Seen,
 ): string =>
   atMs < leaseUntilMs
@@ -66,7 +67,7 @@ const colours: Readonly<Record<ServiceStatus['state'], keyof Palette>> = {
   unwanted: 'yellow',
 }
 
-const renderServices = ({ services, atMs }: EnvironmentStatus, palette: Palette): readonly string[] => {
+const renderServices = ({ services, atMs }: SeenStatus, palette: Palette): readonly string[] => {
   const head = ['SERVICE', 'TASKS', 'STATE', 'NODE', 'SINCE', 'IMAGE']
   const blocks = services.map((service) => ({ service, rows: renderService(service, { palette, atMs }) }))
   const [titles, ...lines] = renderTable(
@@ -135,7 +136,7 @@ const renderReasons = ({ why, nodes, drift, state }: ServiceStatus, palette: Pal
   ),
 ]
 
-const renderVolumes = ({ volumes }: EnvironmentStatus, palette: Palette): readonly string[] => {
+const renderVolumes = ({ volumes }: SeenStatus, palette: Palette): readonly string[] => {
   if (volumes.length === 0) return []
   const rows = volumes.map(({ engineName, nodeName, isReachable, sizeBytes }) => [
     engineName,
@@ -145,7 +146,7 @@ const renderVolumes = ({ volumes }: EnvironmentStatus, palette: Palette): readon
   return ['', ...renderTable(['VOLUME', 'NODE', ''], rows, palette)]
 }
 
-const renderTroubles = ({ troubledNodes, strangers }: EnvironmentStatus, palette: Palette): readonly string[] => {
+const renderTroubles = ({ troubledNodes, strangers }: SeenStatus, palette: Palette): readonly string[] => {
   const lines = [
     ...troubledNodes.map(({ name, state, availability }) => `node ${name} is ${state}, ${availability}`),
     ...strangers.map((name) => `service ${name} has a name of this app but is not Atoll's; it is not touched`),

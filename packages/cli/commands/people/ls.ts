@@ -1,0 +1,40 @@
+import type { Reply } from '@atoll/api'
+import { defineCommand } from '../../command.ts'
+import { exitStatus } from '../../exit-status.ts'
+import { contextFlag, jsonFlag } from '../../parameters.ts'
+import type { ContextFlags, JsonFlags } from '../../parameters.ts'
+import { listAll } from '../../platform/list-all.ts'
+import { connectPlatform } from '../../platform/open-platform.ts'
+import { renderGrants } from '../../terminal/grants.ts'
+import type { Palette } from '../../terminal/palette.ts'
+import { renderTable } from '../../terminal/table.ts'
+import { renderMoment } from '../../terminal/time.ts'
+
+type Person = Reply<'listPeople'>['items'][number]
+
+export const command = defineCommand<JsonFlags & ContextFlags, []>({
+  examples: [
+    ['atoll people ls', 'everybody, with what they may do'],
+    ['atoll people ls --json', 'as data'],
+  ],
+  parameters: { flags: { ...jsonFlag, ...contextFlag } },
+  run: async (cli, flags) => {
+    await using connection = await connectPlatform(cli, flags)
+    const people = await listAll((query) => connection.client.call('listPeople', { query }, cli.signal))
+    if (flags.json) cli.stdout.write(`${JSON.stringify(people)}\n`)
+    else cli.stdout.write(`${renderPeople(people, cli.stdout.palette).join('\n')}\n`)
+    return exitStatus.good
+  },
+})
+
+const renderPeople = (people: readonly Person[], palette: Palette): readonly string[] =>
+  renderTable(
+    ['NAME', 'ROLE', 'ONE-TIME PASSWORDS', 'SINCE'],
+    people.map(({ name, grants, hasTotp, createdAtMs }) => [
+      palette.bold(name),
+      renderGrants(grants),
+      hasTotp ? 'yes' : palette.yellow('no'),
+      renderMoment(createdAtMs),
+    ]),
+    palette,
+  )

@@ -1,0 +1,83 @@
+import { ApiError, openClient } from '@atoll/api'
+import type { Client } from '@atoll/api'
+import type { Cli, Connection } from '../cli.ts'
+import { CommandError, InvalidInputError } from '../errors.ts'
+import { chooseContext } from './choose-context.ts'
+import type { ChosenContext, TargetFlags } from './choose-context.ts'
+import { readContexts, withContext, writeContexts } from './contexts.ts'
+import { createPlatformCluster } from './platform-cluster.ts'
+import { openTransport } from './transport.ts'
+import type { Transport } from './transport.ts'
+
+export interface PlatformConnection extends Connection {
+  readonly client: Client
+  /** Of the control that answered last. */
+  readonly url: string
+  /** Of the cluster's authority, as links carry it. */
+  readonly fingerprint: () => Promise<string>
+}
+
+/** For commands that only a platform can answer. Throws CommandError where nobody has signed in. */
+export const connectPlatform = async (cli: Cli, flags: TargetFlags): Promise<PlatformConnection> => {
+  const chosen = await chooseContext(cli.config, flags, cli.signal)
+  if (chosen !== undefined) return openPlatform(cli, chosen)
+  throw new CommandError('no-platform', 'ask the platform: you are signed in to none', {
+    hint: 'sign in with "atoll login URL"; "atoll init" installs it onto a swarm',
+  })
+}
+
+/** Opens the controls of a context; nothing is asked yet. */
+export const openPlatform = (cli: Cli, { context, isKept }: ChosenContext): PlatformConnection => {
+  const transport = openTransport(context)
+  const client = withAdvice(openClient({ send: transport.send, token: context.token }), context.urls[0] ?? '')
+  return {
+    client,
+    get url() {
+      return transport.urls()[0] ?? ''
+    },
+    fingerprint: async () => (await import('@atoll/authority')).fingerprintOf(context.authorityPem),
+    cluster: createPlatformCluster(client),
+    name: context.name,
+    title: `cluster: ${context.name} as ${context.person}`,
+    [Symbol.asyncDispose]: async () => {
+      await transport[Symbol.asyncDispose]()
+      if (isKept) await remember(cli, context, transport)
+    },
+  }
+}
+
+/** The control that answered is asked first the next time. */
+const remember = async ({ config }: Cli, context: ChosenContext['context'], transport: Transport): Promise<void> => {
+  if (transport.urls()[0] === context.urls[0]) return
+  const contexts = await readContexts(config.configDir)
+  const kept = contexts.contexts.find(({ name, token }) => name === context.name && token === context.token)
+  if (kept !== undefined) {
+    await writeContexts(config.configDir, withContext(contexts, { ...kept, urls: transport.urls() }))
+  }
+}
+
+/** Errors of the API in the words of the command line. */
+const withAdvice = (client: Client, url: string): Client => ({
+  call: async (name, input, signal) => {
+    try {
+      return await client.call(name, input, signal)
+    } catch (error) {
+      throw advise(error, url)
+    }
+  },
+  follow: (name, input, signal) => client.follow(name, input, signal),
+  lines: async function* (name, input, signal) {
+    try {
+      yield* client.lines(name, input, signal)
+    } catch (error) {
+      throw advise(error, url)
+    }
+  },
+})
+
+const advise = (error: unknown, url: string): unknown => {
+  if (!(error instanceof ApiError)) return error
+  if (error.problems.length > 0) return new InvalidInputError(error.problems)
+  if (error.status !== 401) return error
+  return new CommandError('signed-out', error.message, { hint: `sign in again: atoll login ${url}`, cause: error })
+}

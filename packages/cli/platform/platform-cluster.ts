@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ApiError } from '@atoll/api'
+import type { Client, Input } from '@atoll/api'
+import type { Outcome, RunOptions } from '@atoll/deploy'
+import type { EnvironmentRef, LogQuery } from '@atoll/engine'
+import type { App } from '@atoll/spec'
+import type { Cluster, DeployProject, ListedRelease, NamedLogLine } from '../cluster/cluster.ts'
+import { CommandError } from '../errors.ts'
+import { listAll } from './list-all.ts'
+import { runOperation } from './run-operation.ts'
+
+/** Between two looks of `status --watch`: the API has no route that wakes us. */
+const watchEveryMs = 2_000
+
+/** A cluster behind its controls, asked over the API. */
+export const createPlatformCluster = (client: Client): Cluster => {
+  const run = (ref: EnvironmentRef, body: Input<'startDeployment'>['body'], options: RunOptions): Promise<Outcome> =>
+    runOperation(client, { ref, body }, options)
+  return {
+    listNames: async (signal) => (await client.call('listApps', {}, signal)).items.map(({ ref }) => ref),
+    list: async (signal) => (await client.call('listApps', {}, signal)).items,
+    status: (params, signal) => client.call('getStatus', { params }, signal),
+    watchStatus: (ref, signal) => watchStatus(client, ref, signal),
+    why: async (params, signal) => (await client.call('getTimeline', { params }, signal)).items,
+    releases: (params, signal): Promise<readonly ListedRelease[]> =>
+      listAll((query) => client.call('listReleases', { params, query }, signal)),
+    findReceipt: async (ref, number, signal) => {
+      if (number !== undefined) return findReceipt(client, { ...ref, number }, signal)
+      return (await client.call('listDeployments', { params: ref, query: { limit: 1 } }, signal)).items[0]?.receipt
+    },
+    diff: async ({ ref, ...query }, signal) =>
+      (await client.call('diffReleases', { params: ref, query }, signal)).items,
+    preview: ({ app, upload }, signal) => client.call('planProject', { params: refOf(app), body: upload() }, signal),
+    contents: async (params, signal) => {
+      const { services, volumes } = await client.call('getStatus', { params }, signal)
+      return { services: services.map(({ service }) => service), networks: [], configs: [], secrets: [], volumes }
+    },
+    volumes: async (params, signal) => {
+      const { items } = await client.call('listVolumes', { params }, signal)
+      return items.map(({ isReachable, ...volume }) => ({ volume, isReachable }))
+    },
+    logs: (query, signal) => readLogs(client, query, signal),
+    exec: async () => {
+      throw noExec()
+    },
+    diagnose: (signal) => client.call('getDoctor', {}, signal),
+    deploy: async (request, options) => run(refOf(request.app), toBody(request), options),
+    rollback: ({ ref, ...request }, options) => run(ref, { kind: 'rollback', ...request }, options),
+    scale: ({ ref, ...request }, options) => run(ref, { kind: 'scale', ...request }, options),
+    restart: ({ ref, ...request }, options) => run(ref, { kind: 'restart', ...request }, options),
+    remove: ({ ref, ...request }, options) => run(ref, { kind: 'remove', ...request }, options),
+    moveVolume: ({ ref, ...request }, options) => run(ref, { kind: 'move-volume', ...request }, options),
+    resume: ({ ref }, options) => run(ref, { kind: 'resume' }, options),
+  }
+}
+
+const refOf = ({ name, environment }: App): EnvironmentRef => ({ app: name, environment })
+
+const toBody = ({ app, upload, git, acceptsWarnings, registry }: DeployProject): Input<'startDeployment'>['body'] => {
+  const built = app.services.filter(({ build }) => build !== undefined).map(({ name }) => name)
+  if (built.length > 0) throw noBuild(built)
+  return {
+    kind: 'deploy',
+    project: upload(),
+    acceptsWarnings,
+    ...(git === undefined ? {} : { git }),
+    ...(registry === undefined ? {} : { registry }),
+  }
+}
+
+const noBuild = (services: readonly string[]): CommandError =>
+  new CommandError('no-build', `deploy ${services.join(', ')}: a control does not build images yet`, {
+    hint: 'build and push them, and name them with "image:" instead of "build:"; or deploy with --engine',
+  })
+
+const noExec = (): CommandError =>
+  new CommandError('no-exec', 'run a command in a container: a control does not pass it on yet', {
+    hint: 'ask the swarm itself: atoll exec --engine ssh://root@NODE ...',
+  })
+
+const findReceipt = async (client: Client, params: Input<'getDeployment'>['params'], signal: AbortSignal) => {
+  try {
+    return (await client.call('getDeployment', { params }, signal)).receipt
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+async function* watchStatus(client: Client, params: EnvironmentRef, signal: AbortSignal) {
+  for (;;) {
+    yield await client.call('getStatus', { params }, signal)
+    await delay(watchEveryMs, undefined, { signal })
+  }
+}
+
+async function* readLogs(
+  client: Client,
+  { ref, services, follow, ...window }: LogQuery,
+  signal: AbortSignal,
+): AsyncGenerator<NamedLogLine, void, undefined> {
+  const nodes = await nameNodes(client, signal)
+  const query = {
+    ...window,
+    follow: follow ? ('true' as const) : ('false' as const),
+    ...(services.length === 0 ? {} : { services: services.join(',') }),
+  }
+  for await (const line of client.lines('readLogs', { params: ref, query }, signal)) {
+    const node = line.nodeId === undefined ? undefined : nodes.get(line.nodeId)
+    yield node === undefined ? line : { ...line, node }
+  }
+}
+
+/** Who may see one app alone may not see the nodes; then lines have their ids. */
+const nameNodes = async (client: Client, signal: AbortSignal): Promise<ReadonlyMap<string, string>> => {
+  try {
+    const { items } = await client.call('listNodes', {}, signal)
+    return new Map(items.map(({ id, name }) => [id, name]))
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return new Map()
+    throw error
+  }
+}

@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '@atoll/api'
+import type { Client, Input } from '@atoll/api'
+import type { DeploymentEvent, Outcome, RunOptions } from '@atoll/deploy'
+import type { EnvironmentRef } from '@atoll/engine'
+import { LeftError } from '../cluster/errors.ts'
+import { CommandError } from '../errors.ts'
+import { findOutcome } from './find-outcome.ts'
+
+export interface OperationRequest {
+  readonly ref: EnvironmentRef
+  readonly body: Input<'startDeployment'>['body']
+}
+
+/** An election of the Raft took up to 51 s in the lab. */
+const outageMs = 120_000
+
+/** Between two looks at a deployment whose stream ended before it did. */
+const pauseMs = 500
+
+/**
+ * Starts a deployment in the cluster and follows it to its end, over the loss of any control. When the signal ends the call
+ * the deployment goes on: LeftError.
+ */
+export const runOperation = async (
+  client: Client,
+  { ref, body }: OperationRequest,
+  options: RunOptions,
+): Promise<Outcome> => {
+  const headers = { 'idempotency-key': randomUUID() }
+  const started = await client.call('startDeployment', { params: ref, body, headers }, options.signal)
+  const operation: Operation = { ref, id: started.operation, deployment: started.deployment, lastEventId: undefined }
+  try {
+    return await followToEnd(client, operation, options)
+  } catch (error) {
+    throw options.signal.aborted ? leave(operation, error) : explain(operation, error)
+  }
+}
+
+interface Operation {
+  readonly ref: EnvironmentRef
+  readonly id: string
+  deployment: number | undefined
+  lastEventId: string | undefined
+}
+
+const followToEnd = async (client: Client, operation: Operation, options: RunOptions): Promise<Outcome> => {
+  let reachedAtMs = performance.now()
+  for (;;) {
+    try {
+      await followOnce(client, operation, options)
+      const outcome = await look(client, operation, options.signal)
+      if (outcome !== undefined) return outcome
+      reachedAtMs = performance.now()
+    } catch (error) {
+      options.signal.throwIfAborted()
+      if (!isPassing(error) || performance.now() - reachedAtMs > outageMs) throw error
+      options.onEvent(lost())
+    }
+    await delay(pauseMs, undefined, { signal: options.signal })
+  }
+}
+
+/** A control died, or the managers elect: the next one is asked from where this one ended. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof ApiError ? error.retry || error.code === 'not-the-api' : !(error instanceof OperationFailure)
+
+const lost = (): DeploymentEvent => ({
+  kind: 'wait',
+  atMs: Date.now(),
+  message: 'the control that told of it is gone; asking the next',
+})
+
+const followOnce = async (client: Client, operation: Operation, { signal, onEvent }: RunOptions): Promise<void> => {
+  const { ref, id, lastEventId } = operation
+  const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
+  const events = client.follow('followOperation', { params: { ...ref, operation: id }, headers }, signal)
+  for await (const { id: eventId, event } of events) {
+    operation.lastEventId = eventId ?? operation.lastEventId
+    if (event.kind === 'plan') operation.deployment = event.deployment
+    onEvent(event)
+  }
+}
+
+/** Undefined while it is on its way. An operation that nobody remembers is known by its deployment. */
+const look = async (client: Client, operation: Operation, signal: AbortSignal): Promise<Outcome | undefined> => {
+  const { ref, id } = operation
+  try {
+    const found = await client.call('getOperation', { params: { ...ref, operation: id } }, signal)
+    operation.deployment = found.deployment ?? operation.deployment
+    if (found.failure !== undefined) throw new OperationFailure(found.failure)
+    return found.outcome
+  } catch (error) {
+    const isForgotten = error instanceof ApiError && error.status === 404
+    if (!isForgotten || operation.deployment === undefined) throw error
+    return findOutcome(client, { ref, number: operation.deployment }, signal)
+  }
+}
+
+/** The operation itself failed before it was a deployment: no trying again changes that. */
+class OperationFailure extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.detail)
+    this.failure = failure
+  }
+}
+
+type Failure = ConstructorParameters<typeof ApiError>[0]
+
+const explain = ({ ref, deployment }: Operation, error: unknown): unknown => {
+  if (error instanceof OperationFailure) return new ApiError(error.failure)
+  if (error instanceof ApiError || !(error instanceof Error)) return error
+  const name = `${ref.app}/${ref.environment}`
+  return new CommandError('lost-sight', `follow deployment ${deployment ?? ''} of ${name}: ${error.message}`, {
+    hint: `it goes on in the cluster; follow it: atoll resume ${name}`,
+    cause: error,
+  })
+}
+
+const leave = ({ ref, deployment }: Operation, cause: unknown): LeftError =>
+  new LeftError({ ref, ...(deployment === undefined ? {} : { deployment }), where: 'in the cluster', cause })
