@@ -97,21 +97,19 @@ async function* follow<Name extends StreamName>(
   }
 }
 
+/** Whoever stops reading closes the stream, and with it the agent's work. */
 async function* items<Name extends StreamName>(
   socket: SocketClient,
   name: Name,
   body: object,
   signal: AbortSignal,
 ): AsyncGenerator<ItemOf<Name>, void> {
-  const ending = new AbortController()
   try {
-    const stream = await socket.follow(name, body, AbortSignal.any([signal, ending.signal]))
+    const stream = await socket.follow(name, body, signal)
     const item = verbs[name].item as z.ZodType<ItemOf<Name>>
     yield* readItems(stream, { item, doing: name })
   } catch (cause) {
     throw socket.describe(name, cause, signal)
-  } finally {
-    ending.abort()
   }
 }
 
