@@ -72,6 +72,31 @@ describe('a control that dies in the middle of a deployment', () => {
     await doomed.server.close()
   })
 
+  it('and left on purpose is carried on at once, without waiting for its lease', async () => {
+    const stage = openStage()
+    const leaving = await openTestControl(stage, { node: 1 })
+    await using leader = await openTestControl(stage)
+    const token = await addPerson(leader, { name: 'anna', grants: [{ role: 'deployer' }] })
+    const { operation } = await stage.settle(leaving.client(token).call('startDeployment', { params, body }, never))
+    await stage.settle(leaving[Symbol.asyncDispose]())
+    const leftMs = stage.clock.now()
+    const stop = new AbortController()
+    const controller = resumeAbandoned(leader.control, stop.signal)
+    const events: string[] = []
+    const follow = async (): Promise<void> => {
+      const input = { params: { ...params, operation } }
+      for await (const { event } of leader.client(token).follow('followOperation', input, never))
+        events.push(event.kind)
+    }
+    await stage.settle(follow())
+    stop.abort()
+    await stage.settle(controller)
+    const record = await leader.client(token).call('getDeployment', { params: { ...params, number: 1 } }, never)
+    expect(record.state).toBe('converged')
+    expect((record.receipt.resumedBy[0]?.atMs ?? Infinity) - leftMs).toBeLessThan(10_000)
+    expect(await stage.documents.list('sealed', {}, never)).toEqual([])
+  })
+
   it('is left alone by a control that does not lead', async () => {
     const stage = openStage()
     const { doomed } = await openPair(stage)

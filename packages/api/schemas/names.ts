@@ -24,7 +24,6 @@ export const identifier = z
   .regex(/^[A-Za-z0-9._-]+$/)
 
 export const environmentParams = z.object({ app: appName, environment: environmentName })
-export const environmentRef = environmentParams
 
 /** A number in a path or a query; it comes as text. */
 export const wholeNumber = z.coerce.number<number>().int().nonnegative()

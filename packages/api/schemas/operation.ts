@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { failure } from './failure.ts'
-import { environmentRef, identifier } from './names.ts'
+import { environmentParams, identifier } from './names.ts'
 import { outcome } from './records.ts'
 
 /** One call of `startDeployment`, on its way or ended. */
 export const operation = z.object({
   id: identifier,
-  ref: environmentRef,
+  ref: environmentParams,
   kind: z.enum(['deploy', 'rollback', 'scale', 'restart', 'remove', 'move-volume', 'resume']),
   /** Who asked for it. */
   by: z.string(),

@@ -5,7 +5,7 @@ import { appName, identifier, personName } from './names.ts'
 export const role = z.enum(roles)
 
 /** A role in one app, or without `app` in the whole cluster. */
-export const grant = z.object({ role, app: appName.exactOptional() })
+const grant = z.object({ role, app: appName.exactOptional() })
 export const grants = z.array(grant).max(200)
 
 export const password = z.string().min(12).max(200)

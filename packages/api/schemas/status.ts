@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { environmentRef } from './names.ts'
+import { environmentParams } from './names.ts'
 import { exclusion, fieldChange, taskState } from './plan.ts'
 import { deploymentState, release, running } from './records.ts'
 
 export const listedEnvironment = z.object({
-  ref: environmentRef,
+  ref: environmentParams,
   release: z.number().exactOptional(),
   running: running.exactOptional(),
   services: z.number(),
@@ -52,7 +52,7 @@ const nodeState = z.enum(['ready', 'down', 'unknown', 'disconnected'])
 const availability = z.enum(['active', 'pause', 'drain'])
 
 export const environmentStatus = z.object({
-  ref: environmentRef,
+  ref: environmentParams,
   atMs: z.number(),
   release: release.exactOptional(),
   running: running.exactOptional(),

@@ -63,7 +63,7 @@ export const authenticate = async (world: World, credentials: Credentials, signa
   throw unauthenticated()
 }
 
-export const unauthenticated = (): ControlError =>
+const unauthenticated = (): ControlError =>
   new ControlError('unauthenticated', 'nobody is signed in', {
     status: 401,
     hint: 'sign in, or send a token as "Authorization: Bearer ..."',

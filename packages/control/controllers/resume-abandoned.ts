@@ -1,4 +1,4 @@
-import { resume } from '@atoll/deploy'
+import { HandedOverError, resume } from '@atoll/deploy'
 import type { EnvironmentRecord } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
 import type { Document } from '@atoll/store'
@@ -6,7 +6,7 @@ import { contextFor } from '../control.ts'
 import type { World } from '../control.ts'
 import { limits } from '../limits.ts'
 import { listOperations, prefixOf } from '../operations/records.ts'
-import { openSecrets } from '../operations/sealed-secrets.ts'
+import { listTokens, openSecrets, sealToken } from '../operations/sealed-secrets.ts'
 import { runLoop } from './run-loop.ts'
 import { settleOperations } from './settle-operations.ts'
 
@@ -21,10 +21,13 @@ export const resumeAbandoned = async (world: World, signal: AbortSignal): Promis
   const failed = new Map<string, Attempt>()
   const look = async (): Promise<void> => {
     const found = await world.documents.list<EnvironmentRecord>('environment', {}, signal)
-    for (const { id } of found.filter((document) => isAbandoned(document, world.clock.now()))) {
-      const isTooEarly = (failed.get(id)?.notBeforeMs ?? 0) > world.clock.now()
+    const held = found.filter(({ value }) => value.running !== undefined)
+    const tokens = held.length === 0 ? new Set<string>() : await listTokens(world, signal)
+    const nowMs = world.clock.now()
+    for (const { id, value } of held.filter((document) => isAbandoned(document, { tokens, nowMs }))) {
+      const isTooEarly = (failed.get(id)?.notBeforeMs ?? 0) > nowMs
       if (running.has(id) || isTooEarly || running.size >= limits.resumesAtOnce) continue
-      const work = resumeOne(world, toRef(id), signal)
+      const work = resumeOne(world, { ref: toRef(id), token: passedOn(value, tokens) }, signal)
         .then(
           () => void failed.delete(id),
           (error: unknown) => noteFailure(world, { id, failed, error }),
@@ -37,8 +40,14 @@ export const resumeAbandoned = async (world: World, signal: AbortSignal): Promis
   await Promise.all(running.values())
 }
 
-const isAbandoned = ({ value }: Document<EnvironmentRecord>, nowMs: number): boolean =>
-  value.running !== undefined && value.running.leaseUntilMs <= nowMs
+interface Look {
+  /** Of leases that were passed on. */
+  readonly tokens: ReadonlySet<string>
+  readonly nowMs: number
+}
+
+const isAbandoned = ({ value: { running } }: Document<EnvironmentRecord>, { tokens, nowMs }: Look): boolean =>
+  running !== undefined && (running.leaseUntilMs <= nowMs || tokens.has(running.token))
 
 /** Neither part of an id has a dot in it. */
 const toRef = (id: string): EnvironmentRef => {
@@ -46,16 +55,32 @@ const toRef = (id: string): EnvironmentRef => {
   return { app, environment }
 }
 
-const resumeOne = async (world: World, ref: EnvironmentRef, signal: AbortSignal): Promise<void> => {
+/** Only this lease may be taken at once; the owner of any other may still show that it is alive. */
+const passedOn = ({ running }: EnvironmentRecord, tokens: ReadonlySet<string>): string | undefined =>
+  running !== undefined && tokens.has(running.token) ? running.token : undefined
+
+interface Abandoned {
+  readonly ref: EnvironmentRef
+  readonly token: string | undefined
+}
+
+const resumeOne = async (world: World, { ref, token }: Abandoned, signal: AbortSignal): Promise<void> => {
   world.log({ event: 'resume', ...ref })
-  const secrets = await findSecrets(world, ref, signal)
-  const { kind } = await resume(contextFor(world, 'atoll'), { ref, secrets }, { signal, onEvent: () => {} })
-  world.log({ event: 'resumed', ...ref, outcome: kind })
+  const operation = await findOperation(world, ref, signal)
+  const secrets = operation === undefined ? {} : await openSecrets(world, operation, signal)
+  const request = { ref, secrets, ...(token === undefined ? {} : { token }) }
+  try {
+    const { kind } = await resume(contextFor(world, 'atoll'), request, { signal, onEvent: () => {} })
+    world.log({ event: 'resumed', ...ref, outcome: kind })
+  } catch (error) {
+    if (!(error instanceof HandedOverError) || operation === undefined) throw error
+    return sealToken(world, { operation, token: error.token }, AbortSignal.timeout(limits.requestMs))
+  }
   await settleOperations(world, prefixOf(ref), signal)
 }
 
-/** Of the operation that the deployment belongs to; one whose control died before it wrote the number down has none. */
-const findSecrets = async (world: World, ref: EnvironmentRef, signal: AbortSignal) => {
+/** The operation that the deployment belongs to; one whose control died before it wrote the number down has none. */
+const findOperation = async (world: World, ref: EnvironmentRef, signal: AbortSignal): Promise<string | undefined> => {
   const id = prefixOf(ref).slice(0, -1)
   const environment = await world.documents.find<EnvironmentRecord>('environment', id, signal)
   const number = environment?.value.running?.deployment
@@ -64,8 +89,7 @@ const findSecrets = async (world: World, ref: EnvironmentRef, signal: AbortSigna
     .toSorted(
       (a, b) => (b.value.deployment ?? 0) - (a.value.deployment ?? 0) || b.value.startedAtMs - a.value.startedAtMs,
     )
-  const [operation] = operations
-  return operation === undefined ? {} : openSecrets(world, operation.id, signal)
+  return operations[0]?.id
 }
 
 interface Failure {

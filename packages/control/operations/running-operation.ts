@@ -11,7 +11,7 @@ import type { Task } from './perform.ts'
 import { collections } from './records.ts'
 import type { OperationRecord } from './records.ts'
 import { Ring } from './ring.ts'
-import { removeSecrets } from './sealed-secrets.ts'
+import { removeSecrets, sealToken } from './sealed-secrets.ts'
 
 interface Options {
   readonly id: string
@@ -91,7 +91,10 @@ export class RunningOperation {
   async #fail(error: unknown): Promise<void> {
     const hasAnswered = this.#hasAnswered
     this.#number.reject(error)
-    if (error instanceof HandedOverError) return
+    if (error instanceof HandedOverError) {
+      await this.#writes
+      return sealToken(this.#world, { operation: this.#options.id, token: error.token }, patience())
+    }
     this.#complain(error)
     const { documents, clock } = this.#world
     if (hasAnswered) {
