@@ -39,6 +39,8 @@ interface RunOptions {
   /** Texts a person types, in order, when asked for some. */
   readonly answers?: readonly string[]
   readonly owner?: string
+  /** Answers come over a network, in real time: that of the stage stands still. */
+  readonly isServed?: boolean
 }
 
 export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestCli => {
@@ -61,8 +63,9 @@ export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestC
         if (options.meanwhile && text.includes(options.meanwhile.at)) options.meanwhile.run()
       })
       // Loading modules takes real time, in which hours of the stage's would pass.
-      await Promise.all([buildApp(words), import('./direct/open-direct.ts')])
-      const status = await stage.settle(run(words, createCli(world, { options, out, err, signal: ctrlC.signal })))
+      await Promise.all([buildApp(words), import('./direct/open-direct.ts'), import('./platform/open-platform.ts')])
+      const work = run(words, createCli(world, { options, out, err, signal: ctrlC.signal }))
+      const status = await (options.isServed ? work : stage.settle(work))
       return { status, stdout: out.text(), stderr: err.text() }
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),

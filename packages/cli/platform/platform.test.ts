@@ -1,0 +1,166 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openTestCli } from '../test-cli.ts'
+import type { TestCli } from '../test-cli.ts'
+import { readContexts, writeContexts } from './contexts.ts'
+import { fingerprint, openTestServer, otherAuthority } from './test-server.ts'
+import type { Answer, Heard } from './test-server.ts'
+
+const compose =
+  'name: shop\nservices:\n  web:\n    image: web:${TAG:-1}\n    configs: [page]\nconfigs: {page: {file: ./page}}\n'
+const files = { 'compose.yaml': compose, page: 'hello', password: 'correct horse battery\n' }
+
+const receipt = {
+  app: 'shop',
+  environment: 'production',
+  deployment: 3,
+  release: 3,
+  state: 'converged',
+  author: 'ann',
+  startedAtMs: 0,
+  endedAtMs: 1_000,
+  phases: [],
+  tasks: [],
+  warnings: [],
+  causes: [],
+  resumedBy: [],
+}
+const outcome = { kind: 'converged', deployment: 3, release: 3, receipt }
+const operation = { id: 'op', ref: { app: 'shop', environment: 'production' }, kind: 'deploy', by: 'ann', node: 'n' }
+const phase = (id: string, name: string) => ({ id, event: { kind: 'phase', atMs: 0, phase: name } })
+
+/** As much of a control as these tests ask for. */
+const answerAs = ({ line, lastEventId }: Heard): Answer => {
+  const session = { token: 'secret', name: 'ann', expiresAtMs: 1 }
+  if (/^POST .*(sessions|accept)$/.test(line)) return { status: 201, body: session }
+  if (line === 'GET /v1/nodes') return { body: { items: [] } }
+  if (line === 'GET /v1/apps') return { body: { items: [] } }
+  if (/^POST .*deployments$/.test(line)) return { status: 202, body: { operation: 'op' } }
+  if (line.endsWith('/operations/op')) {
+    return { body: { ...operation, startedAtMs: 0, ...(lastSeen.size > 1 ? { endedAtMs: 1, outcome } : {}) } }
+  }
+  if (line.endsWith('/events')) {
+    lastSeen.add(lastEventId)
+    return lastEventId === undefined
+      ? { events: [phase('1', 'resolve'), phase('2', 'plan')], isCut: true }
+      : { events: [phase('3', 'monitor')] }
+  }
+  return { status: 404, body: { type: 'about:blank', title: 'x', status: 404, detail: 'nothing', code: 'not-found' } }
+}
+const lastSeen = new Set<string | undefined>()
+
+const login = (cli: TestCli, url: string) =>
+  cli.run(['login', `${url}/#invited.${fingerprint}`, '--name', 'ann', '--password-file', 'password'], {
+    isServed: true,
+  })
+
+describe('login', () => {
+  test('keeps what was learned, for nobody else to read', async () => {
+    await using server = await openTestServer(answerAs)
+    using cli = openTestCli(files)
+    expect(await login(cli, server.url)).toMatchObject({ status: 0, stdout: expect.stringContaining('as ann') })
+    expect(JSON.parse(server.heard[0]?.body ?? '')).toEqual({
+      token: 'invited',
+      name: 'ann',
+      password: 'correct horse battery',
+    })
+    const configDir = join(cli.folder, '.config')
+    expect(await readContexts(configDir)).toMatchObject({ contexts: [{ token: 'secret', urls: [server.url] }] })
+    expect(statSync(join(configDir, 'contexts.json')).mode & 0o777).toBe(0o600)
+  })
+
+  test('sends nothing to a server of another authority', async () => {
+    await using server = await openTestServer(answerAs, { signedBy: otherAuthority })
+    using cli = openTestCli(files)
+    expect(await login(cli, server.url)).toMatchObject({ status: 1, stderr: expect.stringContaining('fingerprint') })
+    expect(server.heard).toEqual([])
+  })
+
+  test('without a fingerprint a person compares it, and no means no', async () => {
+    await using server = await openTestServer(answerAs)
+    using cli = openTestCli(files)
+    const words = ['login', server.url]
+    expect((await cli.run(words)).status).toBe(2)
+    const refused = await cli.run(words, { isTerminal: true, answer: false, isServed: true })
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining(fingerprint) })
+    expect(server.heard).toEqual([])
+    const answers = ['ann', 'correct horse battery']
+    expect((await cli.run(words, { isTerminal: true, answer: true, answers, isServed: true })).status).toBe(0)
+  })
+})
+
+describe('which cluster', () => {
+  test('an engine that is named wins over the platform', async () => {
+    await using server = await openTestServer(answerAs)
+    using cli = openTestCli(files)
+    await login(cli, server.url)
+    const asked = server.heard.length
+    expect((await cli.run(['ls'], { variables: { DOCKER_HOST: 'unix:///x' } })).status).toBe(0)
+    expect((await cli.run(['ls', '--engine', 'unix:///x'])).status).toBe(0)
+    expect(server.heard.length).toBe(asked)
+    await cli.run(['ls'], { isServed: true })
+    expect(server.heard.at(-1)).toMatchObject({ line: 'GET /v1/apps', authorization: 'Bearer secret' })
+    expect((await cli.run(['ls', '--engine', 'x', '--context', 'y'])).status).toBe(2)
+  })
+
+  test('a program brings its own token and trusts the fingerprint it was given', async () => {
+    await using server = await openTestServer(answerAs)
+    using cli = openTestCli(files)
+    const variables = { ATOLL_URL: server.url, ATOLL_TOKEN: 'ci', ATOLL_AUTHORITY: fingerprint }
+    expect((await cli.run(['ls'], { variables, isServed: true })).status).toBe(0)
+    expect(server.heard.at(-1)?.authorization).toBe('Bearer ci')
+    const wrong = { ...variables, ATOLL_AUTHORITY: `${fingerprint.slice(1)}A` }
+    expect((await cli.run(['ls'], { variables: wrong })).status).toBe(1)
+    expect(server.heard.length).toBe(1)
+  })
+})
+
+describe('a control that is away', () => {
+  test('is passed over for the next, which is remembered', async () => {
+    await using gone = await openTestServer(answerAs)
+    await using away = await openTestServer(() => ({ status: 503, body: {} }))
+    await using stranger = await openTestServer(answerAs, { signedBy: otherAuthority })
+    await using alive = await openTestServer(answerAs)
+    using cli = openTestCli(files)
+    await login(cli, alive.url)
+    const configDir = join(cli.folder, '.config')
+    const { contexts, ...rest } = await readContexts(configDir)
+    await gone[Symbol.asyncDispose]()
+    const urls = [gone.url, away.url, stranger.url, alive.url]
+    await writeContexts(configDir, { ...rest, contexts: contexts.map((context) => ({ ...context, urls })) })
+    expect((await cli.run(['ls'], { isServed: true })).status).toBe(0)
+    expect((await readContexts(configDir)).contexts[0]?.urls[0]).toBe(alive.url)
+    expect(stranger.heard).toEqual([])
+  })
+
+  test('in the middle of a deployment: its events go on after the last one seen', async () => {
+    lastSeen.clear()
+    await using server = await openTestServer(answerAs)
+    using cli = openTestCli(files)
+    await login(cli, server.url)
+    const variables = { TAG: '7', PRIVATE: 'x' }
+    const { status, stdout, stderr } = await cli.run(['deploy'], { variables, isServed: true })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('is at release 3') })
+    expect(stderr).toContain('as ann')
+    expect([...lastSeen]).toEqual([undefined, '2'])
+    const sent = server.heard.find(({ line }) => line.endsWith('/deployments'))?.body ?? ''
+    expect(JSON.parse(sent)).toMatchObject({
+      kind: 'deploy',
+      project: {
+        variables: { TAG: '7' },
+        files: { [join(cli.folder, 'compose.yaml')]: { kind: 'text', text: compose } },
+        contents: { [join(cli.folder, 'page')]: { kind: 'bytes', base64: btoa('hello') } },
+      },
+    })
+    expect(sent).not.toContain('PRIVATE')
+  })
+})
+
+test('what would have to be built is refused before anything is sent', async () => {
+  await using server = await openTestServer(answerAs)
+  using cli = openTestCli({ ...files, 'compose.yaml': 'name: shop\nservices: {web: {build: ., image: hub/web}}\n' })
+  await login(cli, server.url)
+  expect(await cli.run(['deploy'])).toMatchObject({ status: 1, stderr: expect.stringContaining('--engine') })
+  expect(server.heard.some(({ line }) => line.includes('deployments'))).toBe(false)
+})
