@@ -22,14 +22,17 @@ export const parseAuthority = (text: string): Authority => {
   }
 }
 
-/** A certificate of our own for every name this control is reached by; its key is never written anywhere. */
+/**
+ * A certificate of our own for every name this control is reached by, which are those of all nodes: a worker's gate passes its
+ * connections to any control. Its key is never written anywhere.
+ */
 export const issueCredentials = async (
   { engine, node, clock }: World,
   { config, authority }: { readonly config: Config; readonly authority: Authority },
   signal: AbortSignal,
 ): Promise<ServerCredentials> => {
-  const own = (await engine.nodes(signal)).find(({ id }) => id === node.id)?.address
-  const given = [...config.names, ...config.addresses, ...(own === undefined ? [] : [own])]
+  const nodes = await engine.nodes(signal)
+  const given = [...config.names, ...config.addresses, ...nodes.flatMap(({ name, address }) => [name, address])]
   const { certificatePem, keyPem } = await issueCertificate({
     authority,
     commonName: `control on ${node.name}`,

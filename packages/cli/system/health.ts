@@ -1,5 +1,4 @@
 // A program of the image: asks its neighbour in the same container whether it works. Exit status 0: it does.
-import { connect } from 'node:net'
 import { request as requestHttp } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
@@ -14,7 +13,6 @@ const checks: Readonly<Record<string, () => { on(event: 'error', listener: () =>
   },
   // It is asked over loopback, where nobody can stand between.
   control: () => requestHttps({ port, path: '/v1/health', rejectUnauthorized: false, timeout: timeoutMs }, judge).end(),
-  gate: () => connect({ port }, () => process.exit(0)),
 }
 
 function judge(reply: IncomingMessage): void {
