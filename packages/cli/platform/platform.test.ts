@@ -30,11 +30,23 @@ const outcome = { kind: 'converged', deployment: 3, release: 3, receipt }
 const operation = { id: 'op', ref: { app: 'shop', environment: 'production' }, kind: 'deploy', by: 'ann', node: 'n' }
 const phase = (id: string, name: string) => ({ id, event: { kind: 'phase', atMs: 0, phase: name } })
 
+const forged = {
+  sequence: 1,
+  atMs: 0,
+  by: 'ann',
+  action: 'signIn',
+  subject: 'ann',
+  address: '::1',
+  previousHash: '',
+  hash: 'x',
+}
+
 /** As much of a control as these tests ask for. */
 const answerAs = ({ line, lastEventId }: Heard): Answer => {
   const session = { token: 'secret', name: 'ann', expiresAtMs: 1 }
   if (/^POST .*(sessions|accept)$/.test(line)) return { status: 201, body: session }
   if (line === 'GET /v1/nodes') return { body: { items: [] } }
+  if (line.startsWith('GET /v1/audit')) return { body: { items: [forged] } }
   if (line === 'GET /v1/apps') return { body: { items: [] } }
   if (/^POST .*deployments$/.test(line)) return { status: 202, body: { operation: 'op' } }
   if (line.endsWith('/operations/op')) {
@@ -163,4 +175,13 @@ test('what would have to be built is refused before anything is sent', async () 
   await login(cli, server.url)
   expect(await cli.run(['deploy'])).toMatchObject({ status: 1, stderr: expect.stringContaining('--engine') })
   expect(server.heard.some(({ line }) => line.includes('deployments'))).toBe(false)
+})
+
+test('an entry of the audit that was changed is found here', async () => {
+  await using server = await openTestServer(answerAs)
+  using cli = openTestCli(files)
+  await login(cli, server.url)
+  expect((await cli.run(['audit'], { isServed: true })).stdout).toContain('signIn')
+  const verified = await cli.run(['audit', 'verify'], { isServed: true })
+  expect(verified).toMatchObject({ status: 1, stdout: expect.stringContaining('entry 1') })
 })
