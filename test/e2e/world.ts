@@ -102,7 +102,8 @@ const takesEngine = (args: readonly string[]): boolean =>
 /** The command line knows the other managers of a lab; a test that names one engine wants it not to look for them. */
 const cleanEnvironment = (isAlone: boolean): NodeJS.ProcessEnv => {
   const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
-  return { ...rest, NO_COLOR: '1', ...(isAlone && { ATOLL_LAB_HOME: '/nonexistent' }) }
+  // A cluster that the person who runs the tests is signed in to is none of their business.
+  return { ...rest, NO_COLOR: '1', XDG_CONFIG_HOME: '/nonexistent', ...(isAlone && { ATOLL_LAB_HOME: '/nonexistent' }) }
 }
 
 /** Waits for a program's end and gives what it said. */

@@ -1,0 +1,168 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openTestLab, type TestLab } from '@atoll/lab/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { sleeper } from './services.ts'
+import { end, until, type Ended } from './world.ts'
+
+const bin = join(import.meta.dirname, '../../bin/atoll')
+
+const installedSchema = z.object({
+  kind: z.literal('installed'),
+  link: z.string(),
+  doors: z.array(z.object({ node: z.string(), url: z.string(), trouble: z.string().optional() })),
+})
+const containerSchema = z.object({
+  Config: z.object({ User: z.string() }),
+  HostConfig: z.object({ Privileged: z.boolean(), ReadonlyRootfs: z.boolean() }),
+  Mounts: z.array(z.object({ Source: z.string(), Destination: z.string() })),
+})
+const receiptSchema = z.object({
+  deployment: z.number(),
+  state: z.string(),
+  author: z.string(),
+  resumedBy: z.array(z.object({ owner: z.string() })),
+  tasks: z.array(z.object({ service: z.string() })),
+})
+const statusSchema = z.object({ services: z.array(z.object({ service: z.string(), state: z.string() })) })
+
+/** Three managers and a worker; the platform on them, and a person who came in by the link. */
+let lab: TestLab
+let home: string
+let folder: string
+let link: string
+let doors: z.infer<typeof installedSchema>['doors']
+
+const managers = (): readonly string[] =>
+  lab.nodes.filter(({ isManager }) => isManager).flatMap(({ socket }) => ['--engine', `unix://${socket}`])
+
+/** As a person on a machine of their own: nothing says where an engine is. */
+const start = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
+  const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
+  const env = {
+    ...rest,
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    NO_COLOR: '1',
+    ATOLL_LAB_HOME: '/nonexistent',
+    ...environment,
+  }
+  return spawn(bin, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env })
+}
+const atoll = (...args: readonly string[]): Promise<Ended> => end(start(args))
+const good = async (...args: readonly string[]): Promise<string> => {
+  const { status, stdout, stderr } = await atoll(...args)
+  expect(status, `atoll ${args.join(' ')}: ${stderr}${stdout}`).toBe(0)
+  return stdout
+}
+const write = (app: string, services: Readonly<Record<string, unknown>>): void =>
+  writeFileSync(join(folder, 'compose.yaml'), JSON.stringify({ name: app, services }))
+
+const findContainer = async (node: string, service: string): Promise<string> => {
+  const filter = `label=com.docker.swarm.service.name=atoll_system_${service}`
+  return (await lab.run(node, ['docker', 'ps', '--quiet', '--filter', filter])).trim()
+}
+const inspect = async (node: string, service: string) => {
+  const said = await lab.run(node, ['docker', 'inspect', await findContainer(node, service)])
+  return z.array(containerSchema).length(1).parse(JSON.parse(said))[0]!
+}
+const receipt = async () => receiptSchema.parse(JSON.parse(await good('receipt', '--json')))
+
+beforeAll(async () => {
+  lab = await openTestLab({ name: 'platform', nodes: 4, managers: 3 })
+  await lab.restore()
+  home = mkdtempSync(join(tmpdir(), 'atoll-home-'))
+  folder = mkdtempSync(join(tmpdir(), 'atoll-e2e-platform-'))
+  const said = await good('init', '--json', '--registry', lab.registry, ...managers())
+  const installed = installedSchema.parse(JSON.parse(said.trim().split('\n').at(-1) ?? ''))
+  ;({ link, doors } = installed)
+})
+afterAll(async () => {
+  await lab.down()
+  for (const path of [home, folder]) rmSync(path, { recursive: true })
+})
+
+describe('the platform', () => {
+  test('answers on every node, workers too', () => {
+    expect(doors.map(({ node, trouble }) => [node, trouble])).toEqual(lab.nodes.map(({ name }) => [name, undefined]))
+  })
+
+  test('gives the Docker socket to agents alone, and control no rights', async () => {
+    const control = await inspect('node-1', 'control')
+    expect(control.Config.User).toBe('10001:10001')
+    expect(control.HostConfig).toEqual({ Privileged: false, ReadonlyRootfs: true })
+    expect(control.Mounts.map(({ Destination }) => Destination).filter((path) => path.includes('docker'))).toEqual([])
+    const agent = await inspect('node-4', 'agent')
+    expect(agent.Mounts.map(({ Destination }) => Destination)).toContain('/var/run/docker.sock')
+  })
+
+  test('lets one person in by its link, once', async () => {
+    const password = join(home, 'password')
+    writeFileSync(password, randomBytes(12).toString('hex'))
+    expect(await good('login', link, '--name', 'ann', '--password-file', password)).toContain('as ann')
+    const again = await atoll('login', link, '--name', 'eve', '--password-file', password)
+    expect(again.status).toBe(1)
+    expect(again.stderr).toMatch(/invitation/)
+  })
+
+  test('deploys what a person without an engine sends, and says who it was', async () => {
+    write('kiosk', { web: sleeper(lab, '1', { deploy: { replicas: 2 } }) })
+    expect((await atoll('plan')).status).toBe(3)
+    await good('deploy')
+    expect((await atoll('plan')).status).toBe(0)
+    expect(await receipt()).toMatchObject({ state: 'converged', author: 'ann' })
+    const { services } = statusSchema.parse(JSON.parse(await good('status', '--json')))
+    expect(services).toMatchObject([{ service: 'web', state: 'good' }])
+    expect(await good('why')).toContain('deployment 1 of ann: release 1')
+    expect(await good('audit')).toContain('kiosk/production')
+  })
+
+  test('refuses what would reach the host, naming the place in the file', async () => {
+    write('intruder', { web: sleeper(lab, '1', { volumes: ['/var/run/docker.sock:/var/run/docker.sock'] }) })
+    const { status, stderr } = await atoll('deploy')
+    expect(status).toBe(5)
+    expect(stderr).toContain('services.web.volumes')
+    expect(await lab.run('node-1', ['docker', 'service', 'ls', '--format', '{{.Name}}'])).not.toContain('intruder')
+    await good('rm', '--yes')
+  })
+
+  test('finishes a deployment whose control is killed in the middle, with one receipt', async () => {
+    write('kiosk', {
+      web: sleeper(lab, '2', { deploy: { replicas: 2, update_config: { delay: '3s', monitor: '1s' } } }),
+    })
+    const deployment = end(start(['deploy']))
+    const running = async () => (await good('status', '--json')).includes('"running":{"deployment":2')
+    await until('the deployment to run', running, Boolean)
+    // The link led to the control of this node, and so did the deployment.
+    await lab.run('node-1', ['docker', 'kill', await findContainer('node-1', 'control')])
+    const { status, stderr } = await deployment
+    expect(status, stderr).toBe(0)
+    const told = await receipt()
+    expect(told).toMatchObject({ deployment: 2, state: 'converged', author: 'ann' })
+    expect(told.resumedBy.length).toBeGreaterThan(0)
+  })
+
+  test('a leader loses its power: what is there is still told, and what is asked for is done after the election', async () => {
+    const leader = (await lab.run('node-1', ['docker', 'node', 'ls', '--format', '{{.Hostname}} {{.ManagerStatus}}']))
+      .split('\n')
+      .find((line) => line.endsWith('Leader'))!
+      .split(' ')[0]!
+    await lab.kill(leader)
+    expect(await good('status')).toContain('kiosk/production')
+    await good('scale', 'web=3')
+    await lab.restore()
+    expect(await receipt()).toMatchObject({ deployment: 3, state: 'converged' })
+  })
+})
+
+test('uninstall takes the platform away and leaves apps and their history', async () => {
+  await good('uninstall', '--yes', ...managers())
+  const services = await lab.run('node-2', ['docker', 'service', 'ls', '--format', '{{.Name}} {{.Replicas}}'])
+  expect(services.trim()).toBe('kiosk_production_web 3/3')
+  expect(await lab.run('node-2', ['docker', 'secret', 'ls', '--quiet'])).toBe('')
+  expect(await good('releases', 'kiosk', ...managers())).toContain('ann')
+})
