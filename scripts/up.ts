@@ -11,7 +11,7 @@ import { commandLink } from './command-link.ts'
 const labSchema = z.object({
   registry: z.string(),
   images: z.object({ node: z.string() }),
-  nodes: z.array(z.object({ name: z.string(), address: z.string() })),
+  nodes: z.array(z.object({ name: z.string(), address: z.string(), socket: z.string() })).min(1),
 })
 type Lab = z.infer<typeof labSchema>
 
@@ -27,9 +27,11 @@ linkCommand()
 printTitle('1. Three engines', ['lab', 'up'])
 const lab = labSchema.parse(await readAtoll(['lab', 'up']))
 writeEnvironmentFile(lab)
-await step('2. The plan, before anything is done', ['plan'], [0, somethingToDo])
+/** Named, for a person may be signed in to a cluster of their own. */
+const engine = ['--engine', `unix://${lab.nodes[0]?.socket}`]
+await step('2. The plan, before anything is done', ['plan', ...engine], [0, somethingToDo])
 await deploy()
-await step('4. The receipt', ['receipt'])
+await step('4. The receipt', ['receipt', ...engine])
 await proveAnswers(lab)
 printEnd(lab)
 
@@ -42,16 +44,17 @@ async function step(title: string, args: readonly string[], accepted: readonly n
 }
 
 function printTitle(title: string, args: readonly string[] = []): void {
-  const command = args.length === 0 ? '' : `  (atoll ${args.join(' ')})`
+  const words = args.slice(0, args.includes('--engine') ? args.indexOf('--engine') : undefined)
+  const command = words.length === 0 ? '' : `  (atoll ${words.join(' ')})`
   console.log(`\n${process.stdout.isTTY ? styleText('bold', title) : title}${command}`)
 }
 
 /** A deployment that an interrupted run has left in the background is waited for, then made sure of. */
 async function deploy(): Promise<void> {
-  const status = await step('3. The deploy', ['deploy'], [0, busy])
+  const status = await step('3. The deploy', ['deploy', ...engine], [0, busy])
   if (status !== busy) return
-  await step('3. The deploy under way', ['resume'], [0, rolledBack, deployFailed])
-  await step('3. The deploy', ['deploy'])
+  await step('3. The deploy under way', ['resume', ...engine], [0, rolledBack, deployFailed])
+  await step('3. The deploy', ['deploy', ...engine])
 }
 
 function sayHowToGoOn(): void {
