@@ -10,9 +10,12 @@ export interface Figure {
   readonly note: string
 }
 
-/** `names` are what can be asked for on the command line; `run` may give several figures. */
+/** `run` may give several figures. */
 export interface Benchmark {
+  /** What can be asked for on the command line. */
   readonly name: string
+  /** Further names it goes by: those of its other figures. */
+  readonly also?: readonly string[]
   readonly run: (signal: AbortSignal) => Promise<readonly Figure[]>
 }
 

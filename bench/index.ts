@@ -4,6 +4,8 @@ import { configCorpus, configScore } from './config-corpus.ts'
 import { deployReplicas, deployServices } from './deploy.ts'
 import { labUp } from './lab-up.ts'
 import { planServices } from './plan.ts'
+import { platformFailover } from './platform-failover.ts'
+import { platformIdle } from './platform-idle.ts'
 
 /** Every benchmark there is; the long ones last. */
 export const benchmarks: readonly Benchmark[] = [
@@ -13,5 +15,7 @@ export const benchmarks: readonly Benchmark[] = [
   deployReplicas,
   deployServices,
   labUp,
+  platformFailover,
+  platformIdle,
   configScore,
 ]

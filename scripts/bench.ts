@@ -13,7 +13,7 @@ const isTakenByNpm = values.json === undefined && process.env['npm_config_json']
 const jsonFile = isTakenByNpm ? positionals.pop() : values.json
 
 if (values.help) {
-  console.log(`npm run bench [-- NAME...] [--json FILE]\n\nNames: ${benchmarks.map(({ name }) => name).join(' ')}`)
+  console.log(`npm run bench [-- NAME...] [--json FILE]\n\nNames: ${benchmarks.flatMap(namesOf).join(' ')}`)
 } else {
   const figures = await runAll(choose(positionals))
   printTable(figures)
@@ -22,16 +22,22 @@ if (values.help) {
 
 /** A name chooses its benchmark, and so does any of its beginnings: `plan` for `plan.N`. */
 function choose(names: readonly string[]): readonly Benchmark[] {
-  const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name.startsWith(name)))
+  const isMeant = (benchmark: Benchmark, name: string): boolean =>
+    namesOf(benchmark).some((own) => own.startsWith(name))
+  const unknown = names.filter((name) => !benchmarks.some((benchmark) => isMeant(benchmark, name)))
   if (unknown.length > 0) {
     console.error(
-      `bench: no benchmark called ${unknown.join(', ')}; there are ${benchmarks.map(({ name }) => name).join(', ')}`,
+      `bench: no benchmark called ${unknown.join(', ')}; there are ${benchmarks.flatMap(namesOf).join(', ')}`,
     )
     process.exit(2)
   }
   return names.length === 0
     ? benchmarks
-    : benchmarks.filter((benchmark) => names.some((name) => benchmark.name.startsWith(name)))
+    : benchmarks.filter((benchmark) => names.some((name) => isMeant(benchmark, name)))
+}
+
+function namesOf({ name, also = [] }: Benchmark): readonly string[] {
+  return [name, ...also]
 }
 
 async function runAll(chosen: readonly Benchmark[]): Promise<Figure[]> {
