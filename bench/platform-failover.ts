@@ -64,7 +64,7 @@ async function measureLeader(platform: PlatformLab): Promise<readonly Figure[]> 
   await lab.kill(leader)
   const [reads, ours, theirs] = await Promise.all([
     timeUntil(() => atoll(['status', 'shop'])),
-    timeUntil(() => atoll(['token', 'create', 'bench', '--role', 'viewer'])),
+    timeUntil(() => atoll(['token', 'create', 'bench', 'viewer'])),
     timeUntil(() => docker(other?.socket ?? '', ['network', 'create', '--driver', 'overlay', 'bench'])),
   ])
   await lab.restore()
