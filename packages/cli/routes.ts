@@ -31,6 +31,10 @@ export const routes: Readonly<Record<string, Route>> = {
   rollback: { brief: 'Go back to an earlier release', load: () => import('./commands/rollback.ts') },
   scale: { brief: 'Change how many copies of a service run', load: () => import('./commands/scale.ts') },
   restart: { brief: 'Replace every task of an app or of some services', load: () => import('./commands/restart.ts') },
+  repair: {
+    brief: 'Undo what was changed behind Atoll',
+    load: () => import('./commands/repair.ts'),
+  },
   logs: { brief: 'Show the logs of all tasks, merged', load: () => import('./commands/logs.ts') },
   exec: { brief: 'Run a command in a running container', load: () => import('./commands/exec.ts') },
   rm: { brief: 'Remove an environment of an app', load: () => import('./commands/rm.ts') },

@@ -45,6 +45,25 @@ describe('a deployment through HTTP', () => {
     expect(ended).toMatchObject({ by: 'anna', outcome: { kind: 'converged', deployment: 1 } })
   })
 
+  it('repairs what was changed behind it, and is none when nothing was', async () => {
+    await using opened = await open()
+    await send(opened, 'web:1')
+    const repair = () =>
+      opened.stage.settle(
+        opened.client.call('startDeployment', { params, body: { kind: 'repair', services: [] } }, never),
+      )
+    await opened.stage.pass(30_000)
+    expect(await caught(repair())).toMatchObject({ status: 409, code: 'nothing-to-do' })
+    opened.stage.engine.outsider.remove('shop_test_web')
+    const { operation } = await repair()
+    await opened.stage.settle(followAll(opened, operation))
+    const { outcome } = await opened.client.call('getOperation', { params: { ...params, operation } }, never)
+    expect(outcome).toMatchObject({ kind: 'converged', deployment: 2, release: 1 })
+    expect(opened.stage.engine.world.services.has('shop_test_web')).toBe(true)
+    const { items } = await opened.client.call('listDeployments', { params, query: {} }, never)
+    expect(items[0]?.task).toMatchObject({ kind: 'repair', found: ['web: missing'], isAutomatic: false })
+  })
+
   it('goes on after the last event that was seen', async () => {
     await using opened = await open()
     const { operation } = await send(opened, 'web:1')

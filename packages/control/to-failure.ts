@@ -35,6 +35,7 @@ const deployStatuses: Readonly<Record<string, number>> = {
   busy: 409,
   'not-found': 404,
   refused: 422,
+  'nothing-to-do': 409,
   'lost-lease': 409,
   'handed-over': 503,
 }

@@ -46,7 +46,7 @@ export const scale = async (
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
   const current = await getCurrentRelease(call)
-  requireServices(current, Object.keys(replicas))
+  requireServices(current.app, Object.keys(replicas))
   const app = mapServices(current.app, (service) => {
     const wanted = replicas[service.name]
     if (wanted === undefined) return service
@@ -68,7 +68,7 @@ export const restart = async (
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
   const current = await getCurrentRelease(call)
-  requireServices(current, services)
+  requireServices(current.app, services)
   const app = mapServices(current.app, (service) =>
     services.length === 0 || services.includes(service.name)
       ? { ...service, generation: service.generation + 1 }
@@ -83,7 +83,8 @@ const mapServices = (app: App, edit: (service: App['services'][number]) => App['
   services: app.services.map(edit),
 })
 
-const requireServices = ({ app }: Release, names: readonly string[]): void => {
+/** NotFoundError when the app has no service of such a name. */
+export const requireServices = (app: App, names: readonly string[]): void => {
   const known = app.services.map(({ name }) => name)
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length === 0) return

@@ -98,6 +98,15 @@ export class RefusedError extends DeployError {
   }
 }
 
+/** The environment is as it should be already; no deployment was begun. */
+export class NothingToDoError extends DeployError {
+  override readonly name = 'NothingToDoError'
+
+  constructor(message: string, hint?: string) {
+    super(message, { code: 'nothing-to-do', retry: false, ...(hint === undefined ? {} : { hint }) })
+  }
+}
+
 export const renderRef = (ref: EnvironmentRef): string => `${ref.app}/${ref.environment}`
 
 /** Errors of every room say themselves whether trying again makes sense. */

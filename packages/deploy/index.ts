@@ -1,7 +1,15 @@
 export type * from './records.ts'
 export type { Clock, Context, ProcessTable, RunOptions } from './context.ts'
 export { systemClock } from './context.ts'
-export { BusyError, DeployError, HandedOverError, LostLeaseError, NotFoundError, RefusedError } from './errors.ts'
+export {
+  BusyError,
+  DeployError,
+  HandedOverError,
+  LostLeaseError,
+  NotFoundError,
+  NothingToDoError,
+  RefusedError,
+} from './errors.ts'
 export { deploy } from './deploy.ts'
 export type { DeployRequest } from './deploy.ts'
 export { preview } from './preview.ts'
@@ -11,6 +19,8 @@ export type { ResumeRequest } from './resume.ts'
 export { follow } from './follow.ts'
 export { rollback } from './rollback.ts'
 export { restart, scale } from './derive.ts'
+export { findRepairs, repair } from './repair.ts'
+export type { RepairRequest } from './repair.ts'
 export { remove } from './remove.ts'
 export { moveVolume } from './move-volume.ts'
 export { deployments, releases } from './look/releases.ts'

@@ -70,6 +70,18 @@ export type DeploymentTask =
       readonly toNodeId: string
       readonly toNode: string
     }
+  /** Back to the release that is current: what was changed behind us, and nothing else. */
+  | {
+      readonly kind: 'repair'
+      /** Compose names of those that are not as the release says. */
+      readonly services: readonly string[]
+      /** Nobody said which services: what is ours and no part of the release goes too. */
+      readonly isWhole: boolean
+      /** The policy of the environment asked for it, and no person. */
+      readonly isAutomatic: boolean
+      /** What was found, without values: `web: environment.LEVEL, image`. */
+      readonly found: readonly string[]
+    }
   /** Everything of the environment goes; its volumes only when told. */
   | { readonly kind: 'remove'; readonly volumes: boolean }
 

@@ -102,6 +102,13 @@ const task = z.discriminatedUnion('kind', [
     toNode: z.string(),
   }),
   z.object({ kind: z.literal('remove'), volumes: z.boolean() }),
+  z.object({
+    kind: z.literal('repair'),
+    services: z.array(z.string()),
+    isWhole: z.boolean(),
+    isAutomatic: z.boolean(),
+    found: z.array(z.string()),
+  }),
 ])
 
 export const deployment = z.object({

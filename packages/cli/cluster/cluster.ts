@@ -38,6 +38,8 @@ export interface Cluster {
   rollback(request: RollbackRequest, options: RunOptions): Promise<Outcome>
   scale(request: ScaleRequest, options: RunOptions): Promise<Outcome>
   restart(request: RestartRequest, options: RunOptions): Promise<Outcome>
+  /** Back to the current release; an error with code `nothing-to-do` when all is as it says. */
+  repair(request: RestartRequest, options: RunOptions): Promise<Outcome>
   remove(request: RemoveRequest, options: RunOptions): Promise<Outcome>
   moveVolume(request: MoveRequest, options: RunOptions): Promise<Outcome>
   /** Follows one that runs; finishes one that nobody carries any more. */

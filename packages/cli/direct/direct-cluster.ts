@@ -1,5 +1,5 @@
 import { deploy, deployments, diff, HandedOverError, list, moveVolume, preview, releases } from '@atoll/deploy'
-import { remove, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
+import { remove, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
 import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef, LogQuery } from '@atoll/engine'
 import type { SecretValues } from '@atoll/spec'
@@ -61,6 +61,7 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
     rollback: (request, options) => run({}, () => rollback(context, request, options)),
     scale: (request, options) => run({}, () => scale(context, request, options)),
     restart: (request, options) => run({}, () => restart(context, request, options)),
+    repair: (request, options) => run({}, () => repair(context, request, options)),
     remove: (request, options) => run({}, () => remove(context, request, options)),
     moveVolume: (request, options) => run({}, () => moveVolume(context, request, options)),
     resume: (request, options: RunOptions) => run(request.secrets ?? {}, () => resume(context, request, options)),

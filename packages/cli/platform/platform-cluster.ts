@@ -48,6 +48,7 @@ export const createPlatformCluster = (client: Client): Cluster => {
     rollback: ({ ref, ...request }, options) => run(ref, { kind: 'rollback', ...request }, options),
     scale: ({ ref, ...request }, options) => run(ref, { kind: 'scale', ...request }, options),
     restart: ({ ref, ...request }, options) => run(ref, { kind: 'restart', ...request }, options),
+    repair: ({ ref, ...request }, options) => run(ref, { kind: 'repair', ...request }, options),
     remove: ({ ref, ...request }, options) => run(ref, { kind: 'remove', ...request }, options),
     moveVolume: ({ ref, ...request }, options) => run(ref, { kind: 'move-volume', ...request }, options),
     resume: ({ ref }, options) => run(ref, { kind: 'resume' }, options),

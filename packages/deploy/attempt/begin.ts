@@ -2,6 +2,7 @@ import type { SecretValues } from '@atoll/spec'
 import type { Warning } from '@atoll/plan'
 import { callUnderWay } from '../context.ts'
 import type { Call } from '../context.ts'
+import { RefusedError, renderRef } from '../errors.ts'
 import { openJournal } from '../ledger/journal.ts'
 import { findRelease, isSameJson, removeRecords, writeRelease } from '../ledger/ledger.ts'
 import type { Versioned } from '../ledger/ledger.ts'
@@ -34,11 +35,14 @@ export type NewRelease = Pick<Release, 'app' | 'git' | 'origin'>
  * on its way to the same app is carried on; any other is closed, and the new one starts from wherever it was left.
  */
 export const begin = async (waiting: Call, intent: Intent): Promise<Attempt> => {
-  const start = (environment: EnvironmentRecord): EnvironmentRecord => ({
-    ...environment,
-    lastRelease: environment.lastRelease + (typeof intent.release === 'number' ? 0 : 1),
-    lastDeployment: environment.lastDeployment + 1,
-  })
+  const start = (environment: EnvironmentRecord): EnvironmentRecord => {
+    requireStillCurrent(waiting, intent, environment)
+    return {
+      ...environment,
+      lastRelease: environment.lastRelease + (typeof intent.release === 'number' ? 0 : 1),
+      lastDeployment: environment.lastDeployment + 1,
+    }
+  }
   const lease = await takeLease(waiting, { start })
   const call = callUnderWay(waiting)
   if (lease === undefined) throw new Error('bug: an environment that is free could not be taken')
@@ -53,6 +57,14 @@ export const begin = async (waiting: Call, intent: Intent): Promise<Attempt> => 
     await giveUp(call, lease)
     throw error
   }
+}
+
+/** A deployment may have ended between our look and the lease; a repair must not take its release away again. */
+const requireStillCurrent = ({ ref }: Call, { task, release }: Intent, { current }: EnvironmentRecord): void => {
+  if (task.kind !== 'repair' || current === release) return
+  throw new RefusedError(`repair ${renderRef(ref)}: another release became current meanwhile`, {
+    hint: 'look again: "atoll status"',
+  })
 }
 
 interface Taken {

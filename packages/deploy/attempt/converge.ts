@@ -12,6 +12,8 @@ import type { DeploymentRecord, Phase } from '../records.ts'
 import { applyActions } from './apply-actions.ts'
 import type { Attempt } from './attempt.ts'
 import { followServices } from './follow-services.ts'
+import { everything } from './scope.ts'
+import type { Scope } from './scope.ts'
 import { nameWritten } from './name-written.ts'
 import { Waker } from './waker.ts'
 
@@ -26,6 +28,8 @@ export interface Arrival {
 export interface Destination {
   readonly desired: Desired
   readonly phases: 'forward' | Phase['name']
+  /** Of a repair: all that is not in it stays as it is, and is not judged. */
+  readonly scope?: Scope
   /** What was seen a moment ago, and not changed since. */
   readonly seen?: Observed
 }
@@ -34,7 +38,10 @@ export interface Destination {
  * Observe, plan, judge, apply, until the engine itself shows the release or proves that it never will. It keeps nothing
  * that matters: killed anywhere and run again it goes on from what it sees.
  */
-export const converge = async (attempt: Attempt, { desired, phases, seen }: Destination): Promise<Arrival> => {
+export const converge = async (
+  attempt: Attempt,
+  { desired, phases, scope = everything, seen }: Destination,
+): Promise<Arrival> => {
   const { call, journal } = attempt
   const { clock } = call.context
   await using waker = new Waker(call)
@@ -49,9 +56,10 @@ export const converge = async (attempt: Attempt, { desired, phases, seen }: Dest
     })
     history = extendHistory(history, observed, nowMs)
     await journal.observe(observed)
-    const actions = plan(desired, observed, nowMs)
+    const actions = plan(desired, observed, nowMs).filter(scope.hasAction)
     const waiting = findWaiting(actions, history)
-    const verdicts = judge({ ...desired, settled: journal.record.previous, observed, history, waiting, nowMs })
+    const settled = journal.record.previous
+    const verdicts = judge({ ...desired, app: scope.limit(desired.app), settled, observed, history, waiting, nowMs })
     tellServices(verdicts)
     const failures = verdicts.flatMap((verdict) => (verdict.kind === 'failed' ? [verdict.failure] : []))
     if (failures.length > 0) return { failures, observed }

@@ -7,6 +7,8 @@ import type { Attempt } from './attempt.ts'
 import { converge, observe } from './converge.ts'
 import { listKeptFiles } from './kept-files.ts'
 import { moveVolumes } from './move-volumes.ts'
+import { scopeOf } from './scope.ts'
+import type { Scope } from './scope.ts'
 import { toCauses } from './to-causes.ts'
 
 /** To the deployment's release. True: converged. False: the receipt holds the causes. */
@@ -17,23 +19,33 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
   const { app } = getListed(releases, record.release)
   const desired = { app, release: record.release, keep: listKeptFiles(releases, record.previous) }
   const seen = await observe(call)
-  if (!isAllowed(attempt, desired, seen)) return false
   const { task } = record
+  const scope = scopeOf(task, app)
+  if (!isAllowed(attempt, { desired, scope }, seen)) return false
   const isMove = task.kind === 'move-volume'
   if (isMove && !(await moveVolumes(attempt, desired, task))) return false
-  const { failures, observed } = await converge(attempt, { desired, phases: 'forward', ...(isMove ? {} : { seen }) })
+  const { failures, observed } = await converge(attempt, {
+    desired,
+    phases: 'forward',
+    scope,
+    ...(isMove ? {} : { seen }),
+  })
   if (failures.length > 0) journal.addCauses(await toCauses(call, failures, observed))
   return failures.length === 0
 }
 
 /** Looks before the first action; once something was changed there is no refusing any more. */
-const isAllowed = ({ call, journal }: Attempt, desired: Desired, observed: Observed): boolean => {
+const isAllowed = (
+  { call, journal }: Attempt,
+  { desired, scope }: { readonly desired: Desired; readonly scope: Scope },
+  observed: Observed,
+): boolean => {
   if (journal.record.hasChanged) return true
   const nowMs = call.context.clock.now()
-  const found = mergeWarnings(journal.record.receipt.warnings, warnings(desired, observed))
+  const found = mergeWarnings(journal.record.receipt.warnings, warnings(desired, observed).filter(scope.hasWarning))
   journal.warn(found)
   const { number, release, acceptsWarnings } = journal.record
-  const actions = plan(desired, observed, nowMs)
+  const actions = plan(desired, observed, nowMs).filter(scope.hasAction)
   call.onEvent({ kind: 'plan', atMs: nowMs, deployment: number, release, actions, warnings: found })
   const blocking = acceptsWarnings ? [] : found.filter((warning) => warning.isBlocking)
   journal.addCauses(blocking.map((warning) => toRefusal(warning, desired.app, observed)))

@@ -22,6 +22,7 @@ export const run = async (attempt: Attempt, caller: AbortSignal): Promise<Outcom
 const carryOut = async (attempt: Attempt): Promise<Outcome> => {
   const { journal } = attempt
   if (journal.record.task.kind === 'remove') return removeEverything(attempt, journal.record.task)
+  if (journal.record.task.kind === 'repair') return end(attempt, (await goForward(attempt)) ? 'converged' : 'failed')
   const { previous } = journal.record
   if (journal.record.direction === 'forward') {
     if (await goForward(attempt)) return end(attempt, 'converged')

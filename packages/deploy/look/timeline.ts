@@ -48,10 +48,12 @@ const entry = (part: Pick<TimelineEntry, 'atMs' | 'kind' | 'message'> & Partial<
 
 const describeDeployment = ({ number, task, receipt }: DeploymentRecord): readonly TimelineEntry[] => {
   const { startedAtMs, endedAtMs, author, resumedBy, causes } = receipt
-  const what = { release: `release ${receipt.release}`, remove: 'removal', 'move-volume': 'move of a volume' }[
-    task.kind
-  ]
-  const begin = entry({ atMs: startedAtMs, kind: 'deployment', message: `deployment ${number} of ${author}: ${what}` })
+  const begin = entry({
+    atMs: startedAtMs,
+    kind: 'deployment',
+    message: `deployment ${number} of ${author}: ${describeTask(task, receipt.release)}`,
+    details: task.kind === 'repair' ? task.found : [],
+  })
   const carried = resumedBy.map(({ owner, atMs }) =>
     entry({ atMs, kind: 'deployment', message: `deployment ${number} was carried on by ${owner}` }),
   )
@@ -66,6 +68,19 @@ const describeDeployment = ({ number, task, receipt }: DeploymentRecord): readon
     ...(first?.hint === undefined ? {} : { hint: first.hint }),
   })
   return [begin, ...carried, end]
+}
+
+const describeTask = (task: DeploymentRecord['task'], release: number): string => {
+  switch (task.kind) {
+    case 'release':
+      return `release ${release}`
+    case 'repair':
+      return `repair of release ${release}`
+    case 'move-volume':
+      return 'move of a volume'
+    case 'remove':
+      return 'removal'
+  }
 }
 
 const endings: Readonly<Record<DeploymentRecord['state'], (receipt: DeploymentRecord['receipt']) => string>> = {
