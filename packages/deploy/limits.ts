@@ -35,6 +35,8 @@ export const limits = {
   /** A job may run this long. */
   jobMs: 3_600_000,
   imagesAtOnce: 4,
+  /** The Raft writes one after the other; more at once only wait there. */
+  createsAtOnce: 4,
   environmentsAtOnce: 8,
   /** A person who only looks does not want to wait for an election to end. */
   readOutageMs: 10_000,
