@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import { ApiError } from './errors.ts'
+import { ageHeader } from './route.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
 import type { Input, Reply, RouteName, RouteOf } from './routes.ts'
@@ -12,6 +13,8 @@ export interface ClientRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** In place of `body`, as it comes; each call gives it from its beginning. */
+  readonly upload?: () => AsyncIterable<Uint8Array>
   readonly signal: AbortSignal
 }
 
@@ -28,6 +31,8 @@ export interface ClientOptions {
   readonly send: (request: ClientRequest) => Promise<ClientResponse>
   /** Of a session or a token. */
   readonly token?: string
+  /** Called for each reply that is from what the control knew, with its age, while the engine did not answer. */
+  readonly onAge?: (ageMs: number) => void
 }
 
 /** An event with the id that `last-event-id` goes on after. */
@@ -55,6 +60,7 @@ export interface Client {
 export const openClient = (options: ClientOptions): Client => ({
   call: async (name, input, signal) => {
     const response = await send(options, { name, input, signal })
+    tellAge(options, response)
     const text = await response.text()
     return parse(name, text === '' ? undefined : parseJson(text, response), response)
   },
@@ -73,7 +79,7 @@ const send = async <Name extends RouteName>(
   { name, input, signal }: Call<Name>,
 ): Promise<ClientResponse> => {
   const route: Route = routes[name]
-  const { params, query, body, headers } = input as Loose
+  const { params, query, body, upload, headers } = input as Loose
   const response = await send({
     method: route.method,
     path: renderPath(route.path, params) + renderQuery(query),
@@ -82,19 +88,27 @@ const send = async <Name extends RouteName>(
       'x-atoll-request': '1',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(route.upload === undefined ? {} : { 'content-type': route.upload }),
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(upload === undefined ? {} : { upload }),
     signal,
   })
   if (response.status === route.status) return response
   throw toError(await response.text(), response)
 }
 
+const tellAge = ({ onAge }: ClientOptions, { headers }: ClientResponse): void => {
+  const text = headers(ageHeader) ?? ''
+  if (/^\d{1,15}$/.test(text)) onAge?.(Number(text))
+}
+
 interface Loose {
   readonly params?: Readonly<Record<string, string | number>>
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly body?: unknown
+  readonly upload?: () => AsyncIterable<Uint8Array>
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ageHeader } from './route.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
 import { failure } from './schemas/failure.ts'
@@ -49,14 +50,23 @@ const renderRoute = (name: string, route: Route): Json => ({
     : {
         requestBody: { required: true, content: { 'application/json': { schema: renderSchema(route.body, 'input') } } },
       }),
+  ...(route.upload === undefined
+    ? {}
+    : { requestBody: { required: true, content: { [route.upload]: { schema: { type: 'string', format: 'binary' } } } } }),
   responses: {
-    [route.status]: { description: 'done', ...renderContent(route) },
+    [route.status]: { description: 'done', ...renderHeaders(route), ...renderContent(route) },
     default: {
       description: 'refused or failed',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Failure' } } },
     },
   },
 })
+
+const ageDescription =
+  'Milliseconds since this was last known to be true; only there when it is what the control knew while the engine did not answer'
+
+const renderHeaders = ({ fromCopy }: Route): Json =>
+  fromCopy ? { headers: { [ageHeader]: { description: ageDescription, schema: { type: 'integer' } } } } : {}
 
 const mediaTypes = { json: 'application/json', events: 'text/event-stream', lines: 'application/x-ndjson' } as const
 

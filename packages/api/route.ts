@@ -4,6 +4,9 @@ import type { z } from 'zod'
 export const roles = ['viewer', 'deployer', 'maintainer', 'owner'] as const
 export type Role = (typeof roles)[number]
 
+/** Milliseconds since what a reply tells was last known to be true; absent when it is of this moment. */
+export const ageHeader = 'x-atoll-age-ms'
+
 /** One address of the API, as data: server, client and OpenAPI document are made from it. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -16,11 +19,18 @@ export interface Route {
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
+  /** In place of a body: bytes of this type, handed on as they come. */
+  readonly upload?: 'application/x-tar'
   /** Headers the route looks at, with what they are for. */
   readonly headers?: Readonly<Record<string, string>>
   /** Of `events` and `lines`: one item of the stream. */
   readonly reply: z.ZodType
   readonly kind: 'json' | 'events' | 'lines'
+  /**
+   * While the engine does not answer, a control answers with what it knows, and says in `ageHeader` how old that is. Only for
+   * what changes nothing and gives nobody a way in.
+   */
+  readonly fromCopy?: true
   /** Of the answer when all went well. */
   readonly status: 200 | 201 | 202 | 204
 }

@@ -7,13 +7,18 @@ import type { Server } from 'node:https'
 import { createRateLimiter } from './auth/rate-limit.ts'
 import { issueCredentials, parseAuthority } from './certificate.ts'
 import type { ServerCredentials } from './certificate.ts'
+import { createCertifyAgent, parseAgentsSecret } from './certify-agent.ts'
 import type { Config } from './config.ts'
-import type { LogEntry, World } from './control.ts'
+import type { Control, LogEntry, World } from './control.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
 import { createServer } from './server.ts'
+import { openDocumentsCopy } from './view/copy.ts'
+import { keepWarm } from './view/keep-warm.ts'
+import { reachManager } from './view/outage.ts'
+import { openView } from './view/view.ts'
 
 export interface ControlProgram {
   readonly config: Config
@@ -28,8 +33,11 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
   await using engine = openRemoteEngine({ socketPath: config.socketPath })
   const world = createWorld(program, engine)
   const certify = createCertify(world, config)
+  await using copy = openDocumentsCopy(engine.configs)
+  await using view = openView({ ...world, copy, reach: reachManager })
   await using operations = new Operations(world)
-  const control = { ...world, operations, limiter: createRateLimiter(world.clock) }
+  const office = openOffice(program, engine)
+  const control = { ...world, ...office, operations, view, limiter: createRateLimiter(world.clock) }
   const server = createServer({ control, tls: await retry(world, certify, signal) })
   await server.listen({ port: config.port, host: '::' })
   world.log({ event: 'listening', address: server.server.address() })
@@ -37,9 +45,19 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     resumeAbandoned(world, signal),
     settleAllOperations(world, signal),
     renewCertificate(world, { server, certify }, signal),
+    keepWarm(view.sources, signal),
   ])
   await operations[Symbol.asyncDispose]()
   await server.close()
+}
+
+/** Where agents get their certificates. */
+const openOffice = ({ config }: ControlProgram, engine: OpenEngine): Pick<Control, 'certifyAgent'> => {
+  if (config.agents === undefined) return {}
+  const authority = parseAuthority(config.authority)
+  const secret = parseAgentsSecret(config.agents)
+  const agents = (signal: AbortSignal) => engine.agents(signal)
+  return { certifyAgent: createCertifyAgent({ authority, secret, agents, clock: systemClock }) }
 }
 
 const createWorld = ({ config, version, writeLine }: ControlProgram, engine: OpenEngine): World => ({

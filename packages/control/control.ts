@@ -3,7 +3,9 @@ import type { Engine } from '@atoll/engine'
 import type { Documents } from '@atoll/store'
 import { randomUUID } from 'node:crypto'
 import type { RateLimiter } from './auth/rate-limit.ts'
+import type { CertifyAgent } from './certify-agent.ts'
 import type { Operations } from './operations/operations.ts'
+import type { View } from './view/view.ts'
 
 /** Values that only controls can read, bound to the place they are kept at. */
 export interface Seals {
@@ -32,6 +34,10 @@ export interface LogEntry {
 export interface Control extends World {
   readonly limiter: RateLimiter
   readonly operations: Operations
+  /** Absent where there is no secret of agents. */
+  readonly certifyAgent?: CertifyAgent
+  /** What is known while the engine does not answer. */
+  readonly view: View
 }
 
 /** The context of a call to the deploy room; `who` is a person, or `atoll` for what happens by itself. */

@@ -1,13 +1,14 @@
 import { bodyLimitBytes, routes } from '@atoll/api'
 import type { Route, RouteName } from '@atoll/api'
+import { buildLimits } from '@atoll/engine/remote'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Caller } from './auth/authenticate.ts'
 import type { Control } from './control.ts'
 import { notFound } from './errors.ts'
 import { limits } from './limits.ts'
 import { admit, answer } from './serve/serve-route.ts'
-import type { Served } from './serve/serve-route.ts'
+import type { Admitted, Served } from './serve/serve-route.ts'
+import { limitTime, takeUploads } from './serve/upload.ts'
 import { retryAfterOf, toFailure } from './to-failure.ts'
 
 export interface ServerOptions {
@@ -27,7 +28,9 @@ export const createServer = ({ control, tls }: ServerOptions): FastifyInstance =
     refuse(control, { error: notFound('there is nothing at this address'), request, reply }),
   )
   for (const [name, route] of Object.entries<Route>(routes)) {
-    addRoute(server, { name: name as RouteName, route, control, closing: closing.signal })
+    const served = { name: name as RouteName, route, control, closing: closing.signal }
+    if (route.upload === undefined) addRoute(server, served)
+    else void server.register(async (scope) => addUpload(scope, served))
   }
   return server
 }
@@ -35,7 +38,8 @@ export const createServer = ({ control, tls }: ServerOptions): FastifyInstance =
 const openFastify = (tls: ServerOptions['tls']): FastifyInstance => {
   const options = {
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestMs,
+    // Of uploads; other bodies have a shorter time.
+    requestTimeout: buildLimits.totalMs,
     connectionTimeout: 0,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },
@@ -58,19 +62,26 @@ const hasProject: ReadonlySet<RouteName> = new Set(['planProject', 'startDeploym
 
 const addRoute = (server: FastifyInstance, served: Served): void => {
   const { name, route } = served
-  const callers = new WeakMap<FastifyRequest, Caller>()
+  const admitted = new WeakMap<FastifyRequest, Admitted>()
   server.route({
     method: route.method,
     url: route.path,
     bodyLimit: hasProject.has(name) ? bodyLimitBytes : limits.bodyBytes,
     exposeHeadRoute: false,
     onRequest: async (request) => {
-      const caller = await admit(served, request)
-      if (caller !== undefined) callers.set(request, caller)
+      if (route.upload === undefined) limitTime(request.raw)
+      admitted.set(request, await admit(served, request))
     },
-    handler: (request, reply) => answer(served, { request, reply, caller: callers.get(request) }),
+    handler: (request, reply) => answer(served, { request, reply, admitted: admitted.get(request) ?? stranger }),
   })
 }
+
+const addUpload = (server: FastifyInstance, served: Served): void => {
+  if (served.route.upload !== undefined) takeUploads(server, served.route.upload)
+  addRoute(server, served)
+}
+
+const stranger: Admitted = { caller: undefined, look: undefined }
 
 interface Refusal {
   readonly error: unknown
@@ -79,7 +90,8 @@ interface Refusal {
 }
 
 /** The only place where an error becomes an answer. */
-const refuse = (control: Control, { error, request, reply }: Refusal): FastifyReply => {
+const refuse = async (control: Control, { error: thrown, request, reply }: Refusal): Promise<FastifyReply> => {
+  const error = await control.view.explain(thrown)
   const failure = toFailure(error)
   const { method, routeOptions } = request
   if (failure.status >= 500) {

@@ -12,6 +12,10 @@ import { openSession } from './auth/sessions.ts'
 import type { Control, LogEntry, World } from './control.ts'
 import { Operations } from './operations/operations.ts'
 import { createServer } from './server.ts'
+import { emptyCopy } from './view/copy.ts'
+import type { DocumentsCopy } from './view/copy.ts'
+import type { Reach } from './view/outage.ts'
+import { openView } from './view/view.ts'
 
 const never = new AbortController().signal
 const keys = parseKeyring(renderKeyring(addKey([], (bytes) => randomBytes(bytes))))
@@ -21,10 +25,14 @@ interface Options {
   readonly node?: number
   readonly engine?: Engine
   readonly documents?: Documents
+  readonly copy?: DocumentsCopy
+  readonly reach?: Reach
 }
 
 /** A control that listens on loopback, over a fake world that several may have in common. */
-export const openTestControl = async (stage: Stage, { node = 0, engine, documents }: Options = {}) => {
+export const openTestControl = async (
+  stage: Stage,
+) => {
   const log: LogEntry[] = []
   const { id = '', name = '' } = stage.engine.world.nodes[node] ?? {}
   const world: World = {
@@ -37,7 +45,8 @@ export const openTestControl = async (stage: Stage, { node = 0, engine, document
     version: '0.0.0-test',
   }
   const operations = new Operations(world)
-  const control: Control = { ...world, operations, limiter: createRateLimiter(stage.clock) }
+  const view = openView({ ...world, copy, reach })
+  const control: Control = { ...world, operations, view, limiter: createRateLimiter(stage.clock) }
   const server = createServer({ control })
   const url = await server.listen({ port: 0, host: '127.0.0.1' })
   return {
@@ -50,16 +59,21 @@ export const openTestControl = async (stage: Stage, { node = 0, engine, document
     async [Symbol.asyncDispose]() {
       await operations[Symbol.asyncDispose]()
       await server.close()
+      await view[Symbol.asyncDispose]()
     },
   }
 }
+
+const nobodyThere: Reach = async () => false
 
 export type TestControl = Awaited<ReturnType<typeof openTestControl>>
 
 const sendTo =
   (url: string): ClientOptions['send'] =>
-  async ({ method, path, headers, body, signal }): Promise<ClientResponse> => {
-    const response = await fetch(url + path, { method, headers, signal, ...(body === undefined ? {} : { body }) })
+  async ({ method, path, headers, body: text, upload, signal }): Promise<ClientResponse> => {
+    const body = upload === undefined ? text : ReadableStream.from(upload())
+    const sent = body === undefined ? {} : { body, duplex: 'half' as const }
+    const response = await fetch(url + path, { method, headers, signal, ...sent })
     return {
       status: response.status,
       headers: (name) => response.headers.get(name) ?? undefined,

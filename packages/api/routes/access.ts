@@ -71,6 +71,7 @@ export const accessRoutes = {
     scope: 'self',
     reply: z.object({ name: personName, kind: z.enum(['session', 'token']), grants, hasTotp: z.boolean() }),
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   enrolTotp: {

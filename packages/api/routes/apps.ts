@@ -18,6 +18,7 @@ export const appRoutes = {
     scope: 'self',
     reply: z.object({ items: z.array(listedEnvironment) }),
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   getStatus: {
@@ -29,6 +30,7 @@ export const appRoutes = {
     params: environmentParams,
     reply: environmentStatus,
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   getTimeline: {
@@ -41,6 +43,7 @@ export const appRoutes = {
     params: environmentParams,
     reply: z.object({ items: z.array(timelineEntry) }),
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   listReleases: {
@@ -53,6 +56,7 @@ export const appRoutes = {
     query: pageQuery,
     reply: pageOf(listedRelease),
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   diffReleases: {
@@ -65,6 +69,7 @@ export const appRoutes = {
     query: z.object({ from: wholeNumber, to: wholeNumber }),
     reply: z.object({ items: z.array(releaseDifference) }),
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   listDeployments: {
@@ -77,6 +82,7 @@ export const appRoutes = {
     query: pageQuery,
     reply: pageOf(deployment),
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   getDeployment: {
@@ -88,6 +94,7 @@ export const appRoutes = {
     params: environmentParams.extend({ number: wholeNumber }),
     reply: deployment,
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   planProject: {

@@ -12,6 +12,7 @@ export const clusterRoutes = {
     scope: 'cluster',
     reply: z.object({ items: z.array(node) }),
     kind: 'json',
+    fromCopy: true,
     status: 200,
   },
   getDoctor: {

@@ -9,13 +9,12 @@ import { openSession, removeSessions } from '../auth/sessions.ts'
 import { enrol, takeCode } from '../auth/totp.ts'
 import type { Control } from '../control.ts'
 import { ControlError, notFound } from '../errors.ts'
-import { isLeader } from '../is-leader.ts'
 import { limits } from '../limits.ts'
 import type { Handler, Handlers } from './handler.ts'
 
 const getHealth: Handler<'getHealth'> = async (control, { signal }) => ({
   node: control.node.name,
-  isLeader: await isLeader(control, signal),
+  ...(await control.view.getHealth(signal)),
   version: control.version,
 })
 

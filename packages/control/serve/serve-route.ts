@@ -1,4 +1,5 @@
-import type { Route, RouteName } from '@atoll/api'
+import { ageHeader } from '@atoll/api'
+import type { Role, Route, RouteName } from '@atoll/api'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, requireRole } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/authenticate.ts'
@@ -7,8 +8,10 @@ import { ControlError } from '../errors.ts'
 import type { Handler } from '../handlers/handler.ts'
 import { handlers } from '../handlers/handlers.ts'
 import { limits } from '../limits.ts'
+import type { Look } from '../view/look.ts'
 import { cookieFor } from './cookie.ts'
 import { parseRequest } from './parse-request.ts'
+import { discardRest, openUpload } from './upload.ts'
 import { writeEvents, writeLines } from './write-stream.ts'
 
 export interface Served {
@@ -19,18 +22,43 @@ export interface Served {
   readonly closing: AbortSignal
 }
 
-/** Who asks, before anything of the body is read. ControlError `unauthenticated` or `forbidden`. */
-export const admit = async ({ route, control }: Served, request: FastifyRequest): Promise<Caller | undefined> => {
-  if (route.role === 'nobody') return undefined
+export interface Admitted {
+  /** Nobody where no sign-in is needed. */
+  readonly caller: Caller | undefined
+  /** The world as this request sees it, where it may be answered from what is known. */
+  readonly look: Look | undefined
+}
+
+/**
+ * Who asks, before anything of the body is read. ControlError `unauthenticated` or `forbidden`; `no-quorum` when there is no
+ * leader for too long.
+ */
+export const admit = async (served: Served, request: FastifyRequest): Promise<Admitted> => {
+  const { route, control } = served
+  const look = route.fromCopy === true ? control.view.look() : undefined
+  if (route.role !== 'nobody') return { caller: await identify(served, { request, look, role: route.role }), look }
+  if (route.method !== 'GET') await control.view.awaitLeader(AbortSignal.timeout(limits.requestMs))
+  return { caller: undefined, look }
+}
+
+/**
+ * The documents are asked first, as what was revoked on one control must be of no use on any; only while no leader answers,
+ * and so nothing can be revoked either, the copy tells who looks. Whoever wants more than to look waits for the leader.
+ */
+const identify = async (
+  { route, control }: Served,
+  { request, look, role }: { readonly request: FastifyRequest; readonly look: Look | undefined; readonly role: Role },
+): Promise<Caller> => {
   const credentials = {
     authorization: request.headers.authorization,
     cookie: request.headers.cookie,
     hasRequestHeader: request.headers['x-atoll-request'] !== undefined,
     isWrite: route.method !== 'GET',
   }
-  const caller = await authenticate(control, credentials, AbortSignal.timeout(limits.requestMs))
-  if (route.scope === 'cluster') requireRole(caller, { role: route.role })
-  if (route.scope === 'app') requireRole(caller, { role: route.role, app: appOf(request) })
+  const documents = look?.documents ?? control.view.patientDocuments
+  const caller = await authenticate({ ...control, documents }, credentials, AbortSignal.timeout(limits.requestMs))
+  if (route.scope === 'cluster') requireRole(caller, { role })
+  if (route.scope === 'app') requireRole(caller, { role, app: appOf(request) })
   return caller
 }
 
@@ -46,34 +74,41 @@ export const answer = async (
   {
     request,
     reply,
-    caller,
-  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly caller: Caller | undefined },
+    admitted: { caller, look },
+  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly admitted: Admitted },
 ): Promise<FastifyReply> => {
   const { name, route, control } = served
   const parsed = parseRequest(route, request)
   const signal = signalOf(served, reply)
-  const given = { ...parsed, caller, address: request.ip, signal, header: (key: string) => headerOf(request, key) }
+  const upload = route.upload === undefined ? undefined : openUpload(request)
+  const header = (key: string): string | undefined => headerOf(request, key)
+  const given = { ...parsed, upload, caller, address: request.ip, signal, header }
   // The table of handlers has the one for this name; here it is called for all of them alike.
-  const result: unknown = await (handlers[name] as Handler<RouteName>)(control, given as never)
-  if (route.kind !== 'json') return stream(served, { result, reply, signal })
+  const result: unknown = await (handlers[name] as Handler<RouteName>)({ ...control, ...portsOf(look) }, given as never)
+  if (route.kind !== 'json') return stream(served, { result, request, reply, signal })
   const body: unknown = route.reply.parse(result)
   const cookie = cookieFor(name, body, control.clock.now())
   if (cookie !== undefined) void reply.header('set-cookie', cookie)
   const etag = etagOf(body)
   if (etag !== undefined) void reply.header('etag', etag)
+  const ageMs = look?.ageMs()
+  if (ageMs !== undefined) void reply.header(ageHeader, String(Math.round(ageMs)))
   void reply.code(route.status)
   return route.status === 204 ? reply.send() : reply.type('application/json').send(JSON.stringify(body))
 }
+
+const portsOf = (look: Look | undefined): Partial<Look> =>
+  look === undefined ? {} : { engine: look.engine, documents: look.documents }
 
 const headerOf = (request: FastifyRequest, key: string): string | undefined => {
   const value = request.headers[key]
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-/** A change is carried through and written down even when who asked for it hangs up. */
+/** A change is carried through and written down even when who asked for it hangs up; an upload ends with who sends it. */
 const signalOf = ({ route, closing }: Served, reply: FastifyReply): AbortSignal => {
   const timeout = AbortSignal.timeout(limits.requestMs)
-  if (route.method !== 'GET') return timeout
+  if (route.method !== 'GET' && route.upload === undefined) return timeout
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort(new Error('who asked is gone')))
   return AbortSignal.any([gone.signal, closing, ...(route.kind === 'json' ? [timeout] : [])])
@@ -84,11 +119,15 @@ const etagOf = (body: unknown): string | undefined =>
 
 interface Streamed {
   readonly result: unknown
+  readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly signal: AbortSignal
 }
 
-const stream = async ({ route, name, control }: Served, { result, reply, signal }: Streamed): Promise<FastifyReply> => {
+const stream = async (
+  { route, name, control }: Served,
+  { result, request, reply, signal }: Streamed,
+): Promise<FastifyReply> => {
   reply.hijack()
   const write = route.kind === 'events' ? writeEvents : writeLines
   const render = route.kind === 'events' ? renderEvent : renderLine
@@ -96,6 +135,7 @@ const stream = async ({ route, name, control }: Served, { result, reply, signal 
   await write(items, { response: reply.raw, signal, render: (item) => render(route, item) }).catch((error: unknown) => {
     if (!signal.aborted) control.log({ event: 'stream failed', route: name, error: String(error) })
   })
+  if (route.upload !== undefined) discardRest(request.raw)
   return reply
 }
 

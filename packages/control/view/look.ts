@@ -1,0 +1,130 @@
+import type { Clock } from '@atoll/deploy'
+import { EngineError } from '@atoll/engine'
+import type { Engine } from '@atoll/engine'
+import type { Observed } from '@atoll/plan'
+import type { Documents } from '@atoll/store'
+import { attempt } from './attempt.ts'
+import type { DocumentsCopy } from './copy.ts'
+import { limits } from './limits.ts'
+import type { Pulse } from './pulse.ts'
+import type { Sighting, Sightings } from './sightings.ts'
+
+/** The world as one request sees it that changes nothing. */
+export interface Look {
+  readonly engine: Engine
+  readonly documents: Documents
+  /** Of the oldest part that came from the copy; undefined when all is of this moment. */
+  readonly ageMs: () => number | undefined
+}
+
+export interface Sources {
+  readonly engine: Engine
+  readonly documents: Documents
+  readonly clock: Clock
+  readonly copy: DocumentsCopy
+  readonly sightings: Sightings
+  readonly pulse: Pulse
+}
+
+/** The engine first, for a short time; then what is known. What is not known is waited for. */
+export const createLook = (sources: Sources, limitMs: number = limits.liveMs): Look => {
+  let oldestMs: number | undefined
+  const read = async <T>(known: () => Known<T> | undefined, live: Question<T>, signal: AbortSignal): Promise<T> => {
+    const found = await readLiveOrKnown(sources, { known, live, limitMs }, signal)
+    if (found.ageMs !== undefined) oldestMs = Math.max(oldestMs ?? 0, found.ageMs)
+    return found.value
+  }
+  return { engine: lookAtEngine(sources, read), documents: lookAtDocuments(sources, read), ageMs: () => oldestMs }
+}
+
+interface Known<T> {
+  readonly value: T
+  readonly ageMs: number
+}
+
+type Question<T> = (signal: AbortSignal) => Promise<T>
+type Read = <T>(known: () => Known<T> | undefined, live: Question<T>, signal: AbortSignal) => Promise<T>
+
+interface Asked<T> {
+  /** Looked up when it is needed: the newest there is then. */
+  readonly known: () => Known<T> | undefined
+  readonly live: Question<T>
+  readonly limitMs: number
+}
+
+const readLiveOrKnown = async <T>(
+  { clock, pulse }: Sources,
+  { known, live, limitMs }: Asked<T>,
+  signal: AbortSignal,
+): Promise<{ readonly value: T; readonly ageMs?: number }> => {
+  if (known() === undefined) return { value: await live(signal) }
+  if (!pulse.isAway()) {
+    const answer = await attempt({ clock, limitMs }, live, signal)
+    if (answer.kind === 'answered') return { value: answer.value }
+    pulse.noteSilence()
+  }
+  return known() ?? { value: await live(signal) }
+}
+
+const lookAtDocuments = ({ documents, copy }: Sources, read: Read): Documents => {
+  const fromCopy = <T>(collection: string, look: () => T): Known<T> | undefined => {
+    const ageMs = copy.ageMs(collection)
+    return ageMs === Infinity ? undefined : { value: look(), ageMs }
+  }
+  return {
+    ...documents,
+    find: <T>(collection: string, id: string, signal: AbortSignal) =>
+      read(
+        () => fromCopy(collection, () => copy.find<T>(collection, id)),
+        (until) => documents.find<T>(collection, id, until),
+        signal,
+      ),
+    list: <T>(collection: string, query: { readonly prefix?: string }, signal: AbortSignal) =>
+      read(
+        () => fromCopy(collection, () => copy.list<T>(collection, query)),
+        (until) => documents.list<T>(collection, query, until),
+        signal,
+      ),
+  }
+}
+
+const lookAtEngine = ({ engine, clock, sightings, pulse }: Sources, read: Read): Engine => {
+  const aged = <T>(sighting: Sighting<T> | undefined): Known<T> | undefined =>
+    sighting && { value: sighting.value, ageMs: Math.max(0, clock.now() - sighting.atMs) }
+  const seeing = seeWith({ engine, clock, sightings })
+  return {
+    ...engine,
+    observe: async (ref, signal) => {
+      const known = (): Known<Observed> | undefined => aged(sightings.find(ref))
+      const observed = await read(known, (until) => seeing.observe(ref, until), signal)
+      sightings.look(ref, clock.now())
+      return observed
+    },
+    listEnvironments: (signal) => read(() => aged(sightings.list()), seeing.listEnvironments, signal),
+    nodes: (signal) => read(() => aged(sightings.nodes()), seeing.nodes, signal),
+    // Details of tasks are worth having, and not worth waiting for.
+    inspectTask: async (taskId, signal) => {
+      if (pulse.isAway()) throw new EngineError('unreachable', `inspect task ${taskId}: the engine does not answer`)
+      return engine.inspectTask(taskId, signal)
+    },
+  }
+}
+
+/** The three questions that are remembered, each with the moment it was put. */
+export const seeWith = ({
+  engine,
+  clock,
+  sightings,
+}: Pick<Sources, 'engine' | 'clock' | 'sightings'>): Pick<Engine, 'observe' | 'listEnvironments' | 'nodes'> => {
+  const see = async <T>(question: Promise<T>, put: (sighting: Sighting<T>) => void): Promise<T> => {
+    const atMs = clock.now()
+    const value = await question
+    put({ value, atMs })
+    return value
+  }
+  return {
+    observe: (ref, signal) => see(engine.observe(ref, signal), (seen) => sightings.putObserved(ref, seen)),
+    listEnvironments: (signal) => see(engine.listEnvironments(signal), sightings.putList),
+    nodes: (signal) => see(engine.nodes(signal), sightings.putNodes),
+  }
+}

@@ -1,0 +1,192 @@
+import { openStage } from '@atoll/deploy/stage'
+import { EngineError } from '@atoll/engine'
+import type { Engine } from '@atoll/engine'
+import { createSwarmDocuments } from '@atoll/store/swarm'
+import { createFakeConfigs, FakeConfigsError } from '@atoll/store/testing'
+import { describe, expect, it } from 'vitest'
+import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
+import { openDocumentsCopy } from './copy.ts'
+
+const never = new AbortController().signal
+const params = { app: 'shop', environment: 'test' }
+const authorizationOf = (token: string) => ({ authorization: `Bearer ${token}` })
+const compose = 'name: shop\nservices:\n  web:\n    image: web:1\n    deploy: { replicas: 2 }\n'
+
+type Trouble = 'none' | 'no-quorum' | 'hanging'
+
+/** What stands between a control and its engine; who was left hanging goes on when the trouble is over. */
+const openTrouble = () => {
+  let kind: Trouble = 'none'
+  let over = Promise.withResolvers<void>()
+  const pass = async (refuse: () => Error): Promise<void> => {
+    if (kind === 'no-quorum') throw refuse()
+    if (kind === 'none') return
+    await over.promise
+    return pass(refuse)
+  }
+  const set = (next: Trouble): void => {
+    kind = next
+    over.resolve()
+    over = Promise.withResolvers<void>()
+  }
+  return { pass, set }
+}
+
+type OpenTrouble = ReturnType<typeof openTrouble>
+
+const troubled = (engine: Engine, trouble: OpenTrouble): Engine => {
+  const pass = (): Promise<void> => trouble.pass(() => new EngineError('no-quorum', 'the fake has no leader'))
+  return {
+    ...engine,
+    observe: (ref, signal) => pass().then(() => engine.observe(ref, signal)),
+    listEnvironments: (signal) => pass().then(() => engine.listEnvironments(signal)),
+    nodes: (signal) => pass().then(() => engine.nodes(signal)),
+  }
+}
+
+/** A control with everything real but the engine, and an app that runs. */
+const open = async () => {
+  const stage = openStage()
+  const trouble = openTrouble()
+  const configs = createFakeConfigs(() => trouble.pass(() => new FakeConfigsError('no-quorum', true)))
+  const documents = createSwarmDocuments({ api: configs, clock: stage.clock })
+  const copy = openDocumentsCopy(configs)
+  const [, second] = stage.engine.world.nodes
+  for (const node of stage.engine.world.nodes) node.isManager = true
+  const reach = async (address: string): Promise<boolean> => address === second?.address
+  const control = await openTestControl(stage, {
+    engine: troubled(stage.engine, trouble),
+    documents,
+    copy,
+    reach,
+  })
+  const token = await addPerson(control, { name: 'root', grants: [{ role: 'owner' }] })
+  const client = control.client(token)
+  const body = { kind: 'deploy' as const, project: uploadOf(compose) }
+  const { operation } = await stage.settle(client.call('startDeployment', { params, body }, never))
+  const input = { params: { ...params, operation } }
+  await stage.settle(Array.fromAsync(client.follow('followOperation', input, never)))
+  await copy.refresh(never)
+  return {
+    stage,
+    trouble,
+    documents,
+    copy,
+    control,
+    token,
+    client,
+    get: (url: string, headers: Readonly<Record<string, string>> = authorizationOf(token)) =>
+      control.server.inject({ method: 'GET', url, headers }),
+    async [Symbol.asyncDispose]() {
+      trouble.set('none')
+      await control[Symbol.asyncDispose]()
+      await copy[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const base = '/v1/apps/shop/environments/test'
+const reads = [
+  '/v1/me',
+  '/v1/apps',
+  '/v1/nodes',
+  base,
+  `${base}/timeline`,
+  `${base}/releases`,
+  `${base}/deployments`,
+  `${base}/deployments/1`,
+]
+
+describe.each(['no-quorum', 'hanging'] as const)('while the engine is %s', (kind) => {
+  it.each(reads)('%s answers as before, with its age, and of the moment again afterwards', async (url) => {
+    await using world = await open()
+    const before = await world.get(url)
+    expect([before.statusCode, before.headers['x-atoll-age-ms']]).toEqual([200, undefined])
+    world.trouble.set(kind)
+    const during = await world.stage.settle(Promise.resolve(world.get(url)))
+    expect(during.statusCode).toBe(200)
+    expect(withoutTime(during.json())).toEqual(withoutTime(before.json()))
+    expect(during.headers['x-atoll-age-ms']).toMatch(/^\d+$/)
+    world.trouble.set('none')
+    await world.stage.pass(5_000)
+    await world.get(url)
+    await world.stage.pass(0)
+    expect((await world.get(url)).headers['x-atoll-age-ms']).toBeUndefined()
+  })
+
+  it('the second who asks does not wait at all', async () => {
+    await using world = await open()
+    await world.get(base)
+    world.trouble.set(kind)
+    await world.stage.settle(Promise.resolve(world.get(base)))
+    const atMs = world.stage.clock.now()
+    expect((await world.get(base)).statusCode).toBe(200)
+    expect(world.stage.clock.now()).toBe(atMs)
+  })
+
+  it('health answers without any sign-in, and says how old the documents are', async () => {
+    await using world = await open()
+    expect((await world.get('/v1/health', {})).json()).toMatchObject({ isLeader: true })
+    await world.stage.pass(60_000)
+    world.trouble.set(kind)
+    const asked = world.control.control.view.getHealth(never)
+    const answer = await Promise.race([asked, world.stage.pass(100).then(() => 'too late')])
+    expect(answer).toMatchObject({ isLeader: false, documentsAgeMs: expect.any(Number) })
+  })
+
+  it('a change waits for an election, and then says who is missing and what to do', async () => {
+    await using world = await open()
+    const [first, second, third] = world.stage.engine.world.nodes
+    await world.get('/v1/nodes')
+    world.trouble.set(kind)
+    const startedAtMs = world.stage.clock.now()
+    const body = { name: 'ci', role: 'viewer' as const, expiresInS: 3600 }
+    const error = await world.stage.settle(caught(world.client.call('createToken', { body }, never)))
+    expect(world.stage.clock.now() - startedAtMs).toBeGreaterThanOrEqual(24_000)
+    expect(error).toMatchObject({ status: 503, code: 'no-quorum', retry: true })
+    expect((error as Error).message).toContain(`${first?.name}, ${second?.name} answer, and 2 of 3 managers are needed`)
+    expect((error as { hint?: string }).hint).toContain(`start ${third?.name} again`)
+    const signIn = { name: 'root', password: 'not the password' }
+    const nobody = await world.stage.settle(caught(world.client.call('signIn', { body: signIn }, never)))
+    expect(nobody).toMatchObject({ status: 503, code: 'no-quorum' })
+    world.trouble.set('none')
+    expect(await world.documents.list('token', {}, never)).toEqual([])
+  })
+
+  it('a change goes through when the election ends in time', async () => {
+    await using world = await open()
+    world.trouble.set(kind)
+    const body = { name: 'ci', role: 'viewer' as const, expiresInS: 3600 }
+    const end = world.stage.clock.wait(10_000, never).then(() => world.trouble.set('none'))
+    const made = world.client.call('createToken', { body }, never)
+    const [token] = await world.stage.settle(Promise.all([made, end]))
+    expect(await world.documents.list('token', {}, never)).toMatchObject([{ id: token.id }])
+  })
+})
+
+const withoutTime = (value: object): object => ({ ...value, atMs: 0 })
+
+it('what was revoked elsewhere is refused at once, though the copy does not know yet', async () => {
+  await using world = await open()
+  const [session] = await world.documents.list('session', {}, never)
+  if (session === undefined) throw new Error('bug: nobody is signed in')
+  const removed = world.documents.remove('session', session.id, never)
+  const asked = removed.then(() => world.get('/v1/me'))
+  expect((await asked).statusCode).toBe(401)
+})
+
+it('what was never seen is waited for', async () => {
+  await using world = await open()
+  world.trouble.set('hanging')
+  const end = world.stage.clock.wait(5_000, never).then(() => world.trouble.set('none'))
+  const url = '/v1/apps/shop/environments/other'
+  const [answer] = await world.stage.settle(Promise.all([Promise.resolve(world.get(url)), end]))
+  expect(answer.json()).toMatchObject({ services: [] })
+})
+
+it('a wrong request is refused as ever when the engine is away', async () => {
+  await using world = await open()
+  world.trouble.set('no-quorum')
+  const stranger = await world.stage.settle(Promise.resolve(world.get('/v1/me', { authorization: 'Bearer x' })))
+  expect(stranger.statusCode).toBe(401)
+})
