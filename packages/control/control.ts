@@ -21,6 +21,8 @@ export interface World {
   /** Where this control runs. */
   readonly node: { readonly id: string; readonly name: string }
   readonly seals: Seals
+  /** Where images of `build` go; without one nothing is built. */
+  readonly registry?: string
   readonly log: (entry: LogEntry) => void
   readonly version: string
 }

@@ -27,11 +27,13 @@ interface Options {
   readonly documents?: Documents
   readonly copy?: DocumentsCopy
   readonly reach?: Reach
+  readonly registry?: string
 }
 
 /** A control that listens on loopback, over a fake world that several may have in common. */
 export const openTestControl = async (
   stage: Stage,
+  { node = 0, engine, documents, copy = emptyCopy, reach = nobodyThere, registry }: Options = {},
 ) => {
   const log: LogEntry[] = []
   const { id = '', name = '' } = stage.engine.world.nodes[node] ?? {}
@@ -41,6 +43,7 @@ export const openTestControl = async (
     clock: stage.clock,
     node: { id, name },
     seals: openSeals({ keys }),
+    ...(registry === undefined ? {} : { registry }),
     log: (entry) => void log.push(entry),
     version: '0.0.0-test',
   }
