@@ -10,6 +10,7 @@ import type { ServerCredentials } from './certificate.ts'
 import { createCertifyAgent, parseAgentsSecret } from './certify-agent.ts'
 import type { Config } from './config.ts'
 import type { Control, LogEntry, World } from './control.ts'
+import { healLeader } from './controllers/heal-leader.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
 import { limits } from './limits.ts'
@@ -44,6 +45,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
   await Promise.all([
     resumeAbandoned(world, signal),
     settleAllOperations(world, signal),
+    healLeader(world, signal),
     renewCertificate(world, { server, certify }, signal),
     keepWarm(view.sources, signal),
   ])

@@ -33,6 +33,16 @@ export const limits = {
   settleEveryMs: 60_000,
   certificateEveryMs: 43_200_000,
   certificateLifeMs: 259_200_000,
+  agentCertificateLifeMs: 86_400_000,
+  leaderEveryMs: 5_000,
+  /** An election and a slow processor end within it. */
+  leaderDownMs: 60_000,
+  /** Making it a manager anew did not help, then: a person has to look. */
+  leaderHealPauseMs: 600_000,
+  /** A node that was demoted learns of it within seconds; promoted before that it took half a minute to join again. */
+  leaderSettleMs: { least: 5_000, most: 15_000 },
+  /** Longer than a control that lives takes to demote and promote. */
+  leaderHealLostMs: 300_000,
   resumesAtOnce: 4,
   resumeBackoffMs: { first: 3_000, last: 60_000 },
 } as const

@@ -4,6 +4,7 @@ import { clearBench, openBench } from './contract/bench.ts'
 import type { Bench, ContractWorld } from './contract/bench.ts'
 import { guardingContract } from './contract/guarding.contract.ts'
 import { lookingContract } from './contract/looking.contract.ts'
+import { rolesContract } from './contract/roles.contract.ts'
 import { tasksContract } from './contract/tasks.contract.ts'
 
 const testMs = 120_000
@@ -35,6 +36,7 @@ export const engineContract = (name: string, open: () => Promise<ContractWorld>)
     guardingContract(getBench)
     tasksContract(getBench)
     lookingContract(getBench)
+    rolesContract(getBench)
   })
 }
 

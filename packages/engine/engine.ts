@@ -32,8 +32,15 @@ export interface Engine {
   moveVolume(request: MoveVolumeRequest, signal: AbortSignal): Promise<void>
   /** Removes a volume on a node, only if it is labelled as this environment's. */
   removeVolume(ref: EnvironmentRef, engineName: string, nodeId: string, signal: AbortSignal): Promise<void>
+  /**
+   * Makes a node a manager or a worker, and resolves once it is one; what it is already is done. A leader that becomes a worker
+   * hands the lead over before. `refused`: the last manager, or more than the quorum can lose.
+   */
+  changeRole(nodeId: string, role: NodeRole, signal: AbortSignal): Promise<void>
   diagnose(signal: AbortSignal): Promise<Diagnosis>
 }
+
+export type NodeRole = 'manager' | 'worker'
 
 export interface ApplyContext {
   readonly ref: EnvironmentRef

@@ -21,6 +21,12 @@ export const calls: Calls = {
   resolveImage: ({ engine }, { image }, signal) => engine.resolveImage(image, signal),
   inspectTask: ({ engine }, { taskId }, signal) => engine.inspectTask(taskId, signal),
   volumeSizes: ({ engine }, { ref }, signal) => engine.volumeSizes(ref, signal),
+  changeRole: async ({ engine, journal }, { nodeId, role }, signal) => {
+    await recordWork(journal, { verb: 'changeRole', ref: nodeId, subject: role }, () =>
+      engine.changeRole(nodeId, role, signal),
+    )
+    return {}
+  },
   removeVolume: async ({ engine, journal }, { ref, engineName, nodeId }, signal) => {
     const about = { verb: 'removeVolume', ref: `${ref.app}/${ref.environment}`, subject: `${engineName} on ${nodeId}` }
     await recordWork(journal, about, async () => {

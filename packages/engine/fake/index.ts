@@ -1,6 +1,7 @@
 import type { Engine, EnvironmentRef } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import { applyAction } from './apply.ts'
+import { changeFakeRole } from './change-role.ts'
 import { execInTask, inspectFakeTask } from './exec.ts'
 import { buildFakeImage, resolveFakeImage } from './images.ts'
 import { observeWorld } from './observe.ts'
@@ -84,6 +85,7 @@ const createVerbs = (world: World): Verbs => {
     moveVolume: (request, signal) => call(signal, () => moveFakeVolume(world, request)),
     removeVolume: (ref, engineName, nodeId, signal) =>
       call(signal, () => removeFakeVolume(world, { ref, engineName, nodeId })),
+    changeRole: (nodeId, role, signal) => call(signal, () => changeFakeRole(world, nodeId, role)),
     diagnose: (signal) =>
       call(signal, () => ({
         engineVersion: '20.10.24',

@@ -45,7 +45,7 @@ export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEng
 
 const openChanges = (
   socket: SocketClient,
-): Pick<Engine, 'apply' | 'exec' | 'buildImage' | 'moveVolume' | 'removeVolume'> => ({
+): Pick<Engine, 'apply' | 'exec' | 'buildImage' | 'moveVolume' | 'removeVolume' | 'changeRole'> => ({
   apply: async (action, { ref, release, secrets, assertHeld }, signal) => {
     // A value travels only with the action that needs it.
     const name = action.kind === 'create-secret' ? action.file.engineName : undefined
@@ -59,6 +59,9 @@ const openChanges = (
   moveVolume: (request, signal) => moveRemotely(socket, request, signal),
   removeVolume: async (ref, engineName, nodeId, signal) => {
     await ask(socket, 'removeVolume', { ref: pick(ref), engineName, nodeId }, signal)
+  },
+  changeRole: async (nodeId, role, signal) => {
+    await ask(socket, 'changeRole', { nodeId, role }, signal)
   },
 })
 

@@ -84,6 +84,9 @@ export const verbs = {
   inspectTask: call(z.strictObject({ taskId: idShape }), taskDetailShape),
   volumeSizes: call(ofEnvironment, z.record(z.string(), z.number())),
   removeVolume: call(z.strictObject({ ...ofVolume, nodeId: idShape }), done),
+  changeRole: call(z.strictObject({ nodeId: idShape, role: z.enum(['manager', 'worker']) }), done, {
+    timeoutMs: 120_000,
+  }),
   diagnose: call(nothing, diagnosisShape),
   watch: stream(ofEnvironment, eventShape),
   logs: stream(

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts'
 import { applyAction } from './apply.ts'
+import { changeRole } from './change-role.ts'
 import { openCluster } from './cluster.ts'
 import { openConfigsApi } from './configs-api.ts'
 import type { ConfigsApi } from './configs-api.ts'
@@ -77,6 +78,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     },
     removeVolume: (ref, engineName, nodeId, signal) =>
       removeVolume({ api, nodes }, { ref, engineName, nodeId }, signal),
+    changeRole: (nodeId, role, signal) => changeRole(api, { nodeId, role, now }, signal),
     diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
     configs: openConfigsApi(api),
     [Symbol.asyncDispose]: async () => {

@@ -89,6 +89,12 @@ export const nodesReply = list(
       .nullish(),
   }),
 )
+/** One node, with a specification that can be sent back. */
+export const nodeReply = z.object({
+  ...meta,
+  Spec: z.looseObject({ Role: z.string() }),
+  ManagerStatus: z.object({ Reachability: z.string() }).nullish(),
+})
 export type NodeReply = z.infer<typeof nodesReply>[number]
 
 export const networkReply = z.object({
