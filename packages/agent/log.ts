@@ -20,10 +20,15 @@ export interface Journal {
   readonly writeLog: (entry: LogEntry) => void
 }
 
+type About = Pick<LogEntry, 'verb' | 'ref' | 'subject'> & {
+  /** Of an error the code alone is written down. */
+  readonly isMute?: boolean
+}
+
 /** Does the work of a writing verb and says afterwards how it went. */
 export const recordWork = async <T>(
   { now, writeLog }: Journal,
-  about: Pick<LogEntry, 'verb' | 'ref' | 'subject'>,
+  { isMute = false, ...about }: About,
   work: () => Promise<T>,
 ): Promise<T> => {
   const startedMs = now()
@@ -35,7 +40,7 @@ export const recordWork = async <T>(
     return result
   } catch (error) {
     const { code: outcome, message } = describeFailure(error)
-    write({ outcome, message })
+    write(isMute ? { outcome } : { outcome, message })
     throw error
   }
 }

@@ -9,9 +9,13 @@ export interface Config {
   /** DNS names and addresses it is reached by, besides those of its node. */
   readonly names: readonly string[]
   readonly addresses: readonly string[]
+  /** Where images of `build` go: `127.0.0.1:5000`. */
+  readonly registry?: string
   /** The authority as JSON, and the keyring: contents of the files. */
   readonly authority: string
   readonly seals: string
+  /** What agents prove themselves with, as JSON; without it none gets a certificate. */
+  readonly agents?: string
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -23,8 +27,10 @@ export const readConfig = (variables: Variables): Config => ({
   node: { id: need(variables, 'ATOLL_NODE_ID'), name: need(variables, 'ATOLL_NODE_NAME') },
   names: parseList(variables['ATOLL_NAMES']),
   addresses: parseList(variables['ATOLL_NODE_ADDRESSES']),
+  ...(variables['ATOLL_REGISTRY'] ? { registry: variables['ATOLL_REGISTRY'] } : {}),
   authority: readFileSync(need(variables, 'ATOLL_AUTHORITY'), 'utf8'),
   seals: readFileSync(need(variables, 'ATOLL_SEALS'), 'utf8'),
+  ...(variables['ATOLL_AGENTS'] ? { agents: readFileSync(variables['ATOLL_AGENTS'], 'utf8') } : {}),
 })
 
 const need = (variables: Variables, name: string): string => {

@@ -5,7 +5,9 @@ import type { Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef, LogQuery } from '@atoll/engine'
 import type { App } from '@atoll/spec'
 import type { Cluster, DeployProject, ListedRelease, NamedLogLine } from '../cluster/cluster.ts'
-import { CommandError } from '../errors.ts'
+import { CommandError, UsageError } from '../errors.ts'
+import { buildImages } from './build-images.ts'
+import type { BuiltImages } from './build-images.ts'
 import { listAll } from './list-all.ts'
 import { runOperation } from './run-operation.ts'
 
@@ -44,7 +46,11 @@ export const createPlatformCluster = (client: Client): Cluster => {
       throw noExec()
     },
     diagnose: (signal) => client.call('getDoctor', {}, signal),
-    deploy: async (request, options) => run(refOf(request.app), toBody(request), options),
+    deploy: async (request, options) => {
+      if (request.registry !== undefined) throw ownRegistry()
+      const images = await buildImages(client, request.app, options)
+      return run(refOf(request.app), toBody(request, images), options)
+    },
     rollback: ({ ref, ...request }, options) => run(ref, { kind: 'rollback', ...request }, options),
     scale: ({ ref, ...request }, options) => run(ref, { kind: 'scale', ...request }, options),
     restart: ({ ref, ...request }, options) => run(ref, { kind: 'restart', ...request }, options),
@@ -57,22 +63,19 @@ export const createPlatformCluster = (client: Client): Cluster => {
 
 const refOf = ({ name, environment }: App): EnvironmentRef => ({ app: name, environment })
 
-const toBody = ({ app, upload, git, acceptsWarnings, registry }: DeployProject): Input<'startDeployment'>['body'] => {
-  const built = app.services.filter(({ build }) => build !== undefined).map(({ name }) => name)
-  if (built.length > 0) throw noBuild(built)
-  return {
-    kind: 'deploy',
-    project: upload(),
-    acceptsWarnings,
-    ...(git === undefined ? {} : { git }),
-    ...(registry === undefined ? {} : { registry }),
-  }
-}
+const toBody = (
+  { upload, git, acceptsWarnings }: DeployProject,
+  images: BuiltImages,
+): Input<'startDeployment'>['body'] => ({
+  kind: 'deploy',
+  project: upload(),
+  acceptsWarnings,
+  ...(Object.keys(images).length === 0 ? {} : { images }),
+  ...(git === undefined ? {} : { git }),
+})
 
-const noBuild = (services: readonly string[]): CommandError =>
-  new CommandError('no-build', `deploy ${services.join(', ')}: a control does not build images yet`, {
-    hint: 'build and push them, and name them with "image:" instead of "build:"; or deploy with --engine',
-  })
+const ownRegistry = (): UsageError =>
+  new UsageError('--registry is for a swarm that is asked itself: a platform has its own', 'leave it out, or add --engine')
 
 const noExec = (): CommandError =>
   new CommandError('no-exec', 'run a command in a container: a control does not pass it on yet', {

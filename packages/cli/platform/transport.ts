@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClientRequest, ClientResponse } from '@atoll/api'
 import { Agent, request } from 'undici'
@@ -89,6 +90,7 @@ const sendTo = async (agent: Agent, url: string, call: ClientRequest): Promise<C
     headers: call.headers,
     signal: call.signal,
     ...(call.body === undefined ? {} : { body: call.body }),
+    ...(call.upload === undefined ? {} : { body: Readable.from(call.upload(), { objectMode: false }) }),
     // Log lines come when a service has something to say.
     ...(call.headers['accept'] === 'application/x-ndjson' ? { bodyTimeout: 0 } : {}),
   })

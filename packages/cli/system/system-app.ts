@@ -11,7 +11,7 @@ export interface SystemSettings {
   readonly keys: SystemKeys
   /** Folder the image is built from. */
   readonly contextFolder: string
-  /** Where the image goes: `127.0.0.1:5000`. */
+  /** Where the image goes, and what controls build: `127.0.0.1:5000`. */
   readonly registry: string
   /** DNS names and addresses people use for the nodes, besides those the engine knows. */
   readonly names: readonly string[]
@@ -31,8 +31,10 @@ export const loadSystemApp = ({ keys, contextFolder, registry, names }: SystemSe
       ATOLL_CONTEXT: contextFolder,
       ATOLL_IMAGE: `${registry}/atoll/system:latest`,
       ATOLL_NAMES: names.join(','),
+      ATOLL_REGISTRY: registry,
       ATOLL_AUTHORITY_SECRET: keys.authoritySecret,
       ATOLL_SEALS_SECRET: keys.sealsSecret,
+      ATOLL_AGENTS_SECRET: keys.agentsSecret,
     },
     read: readFile,
     exists: existsSync,

@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit.ts'
 import { requireRole } from '../auth/authenticate.ts'
+import { placeBuilds } from '../build-name.ts'
 import type { Control } from '../control.ts'
 import { ControlError, notFound } from '../errors.ts'
 import { findDeployment, followOperation } from '../operations/follow-operation.ts'
@@ -8,16 +9,14 @@ import type { DeploymentRequest, OperationRecord } from '../operations/records.t
 import { readUpload } from '../read-upload.ts'
 import type { ReadProject } from '../read-upload.ts'
 import type { Handler, Handlers, Request } from './handler.ts'
-
-/** The platform's own app; only the platform changes it. */
-const reservedApp = 'atoll'
+import { refuseReserved } from './reserved.ts'
 
 const startDeployment: Handler<'startDeployment'> = async (control, request) => {
   const { params, body, caller, address, signal, header } = request
-  if (params.app === reservedApp) throw reserved()
+  refuseReserved(params)
   if (body.kind === 'remove') requireRole(caller, { role: 'maintainer', app: params.app })
   const key = readKey(header('idempotency-key'))
-  const project = body.kind === 'deploy' ? readDeployable(body, params) : undefined
+  const project = body.kind === 'deploy' ? readDeployable(control, { body, ref: params }) : undefined
   const started = await control.operations.start(
     {
       ref: params,
@@ -34,35 +33,24 @@ const startDeployment: Handler<'startDeployment'> = async (control, request) => 
   return started
 }
 
-const reserved = (): ControlError =>
-  new ControlError('reserved', 'the app atoll is the platform itself', {
-    status: 403,
-    hint: 'give the app another name; the platform is changed with "atoll init"',
-  })
-
 const readKey = (key: string | undefined): string | undefined => {
   if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key
   throw new ControlError('malformed', 'Idempotency-Key has 1 to 200 printable characters', { status: 400 })
 }
 
-const readDeployable = (
-  { project }: Extract<DeploymentRequest, { kind: 'deploy' }>,
-  ref: Request<'startDeployment'>['params'],
-): ReadProject => {
-  const read = readUpload(project, ref)
-  const built = read.app.services.filter(({ build }) => build !== undefined).map(({ name }) => name)
-  if (built.length === 0) return read
-  throw new ControlError('cannot-build', `${built.join(', ')} would have to be built, and the files are not here`, {
-    status: 422,
-    hint: 'build and push the image, and name it with "image" alone',
-  })
+interface Deployable {
+  readonly body: Extract<DeploymentRequest, { kind: 'deploy' }>
+  readonly ref: Request<'startDeployment'>['params']
 }
+
+const readDeployable = (control: Control, { body: { project, images = {} }, ref }: Deployable): ReadProject =>
+  placeBuilds(control, { project: readUpload(project, ref), ref, images })
 
 /** Who did what, without the files: they hold values of secrets. */
 const describeRequest = (request: DeploymentRequest): Readonly<Record<string, unknown>> => {
   if (request.kind !== 'deploy') return request
-  const { kind, project, git, acceptsWarnings } = request
-  return { kind, composeFiles: project.composeFiles, git, acceptsWarnings }
+  const { kind, project, images, git, acceptsWarnings } = request
+  return { kind, composeFiles: project.composeFiles, images, git, acceptsWarnings }
 }
 
 const getRecord = async (

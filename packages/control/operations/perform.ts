@@ -19,13 +19,12 @@ export const perform = (context: Context, task: Task, options: RunOptions): Prom
   switch (request.kind) {
     case 'deploy': {
       if (project === undefined) throw new Error('bug: a deploy without its project')
-      const { git, acceptsWarnings, registry } = request
+      const { git, acceptsWarnings } = request
       const given = {
         ...project,
         author,
         ...(git === undefined ? {} : { git }),
         ...(acceptsWarnings === undefined ? {} : { acceptsWarnings }),
-        ...(registry === undefined ? {} : { registry }),
       }
       return deploy(context, given, options)
     }

@@ -17,6 +17,9 @@ export interface BuildContext {
   readonly dockerfile: string
 }
 
+/** A context that the engine fetches by itself. */
+export const isAddress = (context: string): boolean => /^(https?|git|ssh):\/\/|^git@|^github\.com\//.test(context)
+
 const maxEntries = 500_000
 const foreignDockerfile = '.atoll.Dockerfile'
 

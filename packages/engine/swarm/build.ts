@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { BuildRequest } from '../engine.ts'
 import { EngineError } from '../errors.ts'
-import { openBuildContext } from './build-context.ts'
+import { isAddress, openBuildContext } from './build-context.ts'
+import type { BuildContext } from './build-context.ts'
 import { followBuild } from './build-progress.ts'
 import type { Api, Call } from './client.ts'
 import { authHeader, encodeHeader } from './registry-auth.ts'
@@ -33,7 +35,9 @@ export const buildImage = async (tools: BuildTools, request: BuildRequest, signa
   try {
     await runBuild(tools, { request, builder: 'buildkit' }, signal)
   } catch (error) {
-    if (!(error instanceof EngineError) || !needsSession(error)) throw error
+    // What came packed was read, and comes no second time.
+    const isOver = request.packed !== undefined
+    if (isOver || !(error instanceof EngineError) || !needsSession(error)) throw error
     request.onLine('a base image needs credentials: building with the classic builder')
     await runBuild(tools, { request, builder: 'classic' }, signal)
   }
@@ -49,15 +53,27 @@ interface Run {
 }
 
 const runBuild = async ({ engine, auth }: BuildTools, run: Run, signal: AbortSignal): Promise<void> => {
-  const stream = await engine.stream(await buildCall(run, auth, signal), signal)
-  const follow = followBuild(`build ${run.request.reference}`, run.request.onLine)
-  await readAll(stream, follow, { doing: `build ${run.request.reference}`, signal })
+  const doing = `build ${run.request.reference}`
+  const context = await openContext(run.request, signal)
+  try {
+    const stream = await engine.stream(await buildCall(run, { context, auth }), signal)
+    await readAll(stream, followBuild(doing, run.request.onLine), { doing, signal })
+  } finally {
+    context?.tar.destroy()
+  }
 }
 
-const buildCall = async ({ request, builder }: Run, auth: RegistryAuth, signal: AbortSignal): Promise<Call> => {
+/** Undefined: the engine fetches the context from its address. */
+const openContext = async ({ build, packed }: BuildRequest, signal: AbortSignal): Promise<BuildContext | undefined> => {
+  if (packed !== undefined) return { tar: Readable.from(packed, { objectMode: false }), dockerfile: build.dockerfile }
+  return isAddress(build.context) ? undefined : openBuildContext(build, signal)
+}
+
+const buildCall = async (
+  { request, builder }: Run,
+  { context, auth }: { readonly context: BuildContext | undefined; readonly auth: RegistryAuth },
+): Promise<Call> => {
   const { build, reference } = request
-  const isRemote = /^(https?|git|ssh):\/\/|^git@|^github\.com\//.test(build.context)
-  const context = isRemote ? undefined : await openBuildContext(build, signal)
   return {
     method: 'POST',
     path: '/build',
@@ -65,7 +81,7 @@ const buildCall = async ({ request, builder }: Run, auth: RegistryAuth, signal: 
       version: builder === 'buildkit' ? 2 : 1,
       t: [reference, ...build.tags],
       dockerfile: context?.dockerfile ?? build.dockerfile,
-      remote: isRemote ? build.context : undefined,
+      remote: context === undefined ? build.context : undefined,
       buildargs: build.args,
       labels: build.labels,
       target: build.target,
