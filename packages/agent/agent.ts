@@ -1,15 +1,29 @@
-import type { Engine } from '@atoll/engine'
-import type { Self } from '@atoll/engine/remote'
+import type { Engine, NodeEngine } from '@atoll/engine'
+import type { AgentPlace, Self } from '@atoll/engine/remote'
 import type { Documents } from '@atoll/store'
 import type { ConfigsApi } from '@atoll/store/swarm'
 import type { Journal } from './log.ts'
+import type { Peers } from './peers/peers.ts'
+import type { Turns } from './turns.ts'
 
 /** What verbs work with. */
 export interface Agent {
   readonly engine: Engine
+  /** The engine of this node alone. */
+  readonly node: NodeEngine
+  readonly directory: AgentDirectory
+  /** The agents of other nodes; an agent that was started without their secret knows none. */
+  readonly peers?: Peers
   /** Those of the platform only. */
   readonly configs: ConfigsApi
   readonly documents: Documents
   readonly self: (signal: AbortSignal) => Promise<Self>
   readonly journal: Journal
+  readonly builds: Turns
+}
+
+/** Where tasks and agents are; only a manager knows. */
+export interface AgentDirectory {
+  findNode(taskId: string, signal: AbortSignal): Promise<string | undefined>
+  listAgents(signal: AbortSignal): Promise<readonly AgentPlace[]>
 }

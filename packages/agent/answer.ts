@@ -1,16 +1,17 @@
-import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { EngineError } from '@atoll/engine'
-import { parseShape, renderError, statusOf, verbs } from '@atoll/engine/remote'
+import { nodeHeader, nodeVerbs, parseShape, renderError, statusOf, verbs } from '@atoll/engine/remote'
 import type { CallName, RequestOf, StreamName } from '@atoll/engine/remote'
 import type { z } from 'zod'
 import type { Agent } from './agent.ts'
 import { describeFailure } from './failure.ts'
 import { readBody } from './read-body.ts'
-import { calls } from './verbs/calls.ts'
+import { answerBuild } from './verbs/build.ts'
+import { calls, nodeCalls } from './verbs/calls.ts'
 import { answerExec } from './verbs/exec.ts'
 import type { Exchange } from './verbs/exec.ts'
 import { streams } from './verbs/streams.ts'
+import { writeItems } from './write-items.ts'
 
 /** When the agent stops: first what is endless, then the rest. Their reasons are EngineErrors. */
 export interface Stops {
@@ -34,7 +35,12 @@ export const answer = async (agent: Agent, exchange: Exchange, stops: Stops): Pr
   try {
     stops.leaving.throwIfAborted()
     const name = findVerb(request)
-    if (name === 'exec') await answerExec(agent, exchange, signal)
+    const target = readTarget(request, name)
+    if (target !== undefined && !(await isHere(agent, target, signal)))
+      await forward(agent, exchange, { target, signal })
+    else if (name === 'exec') await answerExec(agent, exchange, signal)
+    else if (name === 'buildImage') await answerBuild(agent, exchange, signal)
+    else if (target !== undefined) await answerNodeCall(agent, exchange, signal)
     else if (isCall(name)) await answerCall(agent, { ...exchange, name }, signal)
     else await answerStream(agent, { ...exchange, name }, { ...stops, ending: signal })
   } catch (cause) {
@@ -44,15 +50,45 @@ export const answer = async (agent: Agent, exchange: Exchange, stops: Stops): Pr
   }
 }
 
-type VerbName = keyof typeof verbs | 'exec'
+/** The node a verb is for, when it is for the agent of one. */
+const readTarget = ({ headers }: IncomingMessage, name: VerbName): string | undefined => {
+  const target = headers[nodeHeader]?.toString()
+  if (target === undefined || nodeVerbs.has(name)) return target
+  throw new EngineError('invalid', `${name}: it is not asked of a single node`)
+}
+
+const isHere = async ({ self }: Agent, target: string, signal: AbortSignal): Promise<boolean> =>
+  (await self(signal)).nodeId === target
+
+const forward = async (
+  { peers }: Agent,
+  exchange: Exchange,
+  { target, signal }: { readonly target: string; readonly signal: AbortSignal },
+): Promise<void> => {
+  if (peers !== undefined) return peers.forward(exchange, target, signal)
+  throw new EngineError('unreachable', `reach the agent of node ${target}: this agent knows no others`, {
+    retry: false,
+  })
+}
+
+/** The only one so far; exec has an answer of its own. */
+const answerNodeCall = async (agent: Agent, { request, response }: Exchange, signal: AbortSignal): Promise<void> => {
+  const reply = await nodeCalls.inspectTask(agent, await readRequest('inspectTask', request), signal)
+  response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(reply))
+}
+
+/** Verbs that are sent bytes answer in a way of their own. */
+type BytesName = 'exec' | 'buildImage'
+type VerbName = keyof typeof verbs | BytesName
+const bytesNames: readonly string[] = ['exec', 'buildImage'] satisfies BytesName[]
 
 const findVerb = ({ method, url = '' }: IncomingMessage): VerbName => {
   const name = /^\/v1\/([\w.]+)$/.exec(url)?.[1] ?? ''
-  if (method === 'POST' && (name === 'exec' || Object.hasOwn(verbs, name))) return name as VerbName
+  if (method === 'POST' && (bytesNames.includes(name) || Object.hasOwn(verbs, name))) return name as VerbName
   throw new EngineError('invalid', `${method} ${url.slice(0, 100)}: there is no such verb`)
 }
 
-const isCall = (name: Exclude<VerbName, 'exec'>): name is CallName => verbs[name].kind === 'call'
+const isCall = (name: Exclude<VerbName, BytesName>): name is CallName => verbs[name].kind === 'call'
 
 const readRequest = async <Name extends CallName | StreamName>(
   name: Name,
@@ -81,13 +117,7 @@ const answerStream = async <Name extends StreamName>(
   const body = await readRequest(name, request)
   const { open, isEndless } = streams[name]
   const signal = isEndless ? AbortSignal.any([stops.leaving, stops.ending]) : stops.ending
-  response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders()
-  for await (const item of open(agent, body, signal)) {
-    if (!response.write(`${JSON.stringify({ item })}\n`)) await once(response, 'drain', { signal })
-  }
-  // Streams end without a word when they are told to; the caller must not take that for the end.
-  signal.throwIfAborted()
-  response.end('{"end":true}\n')
+  await writeItems(response, open(agent, body, signal), signal)
 }
 
 /** An answer that has begun gets the error as its last line; exec says it in its own way. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import { AgentError } from './errors.ts'
 
 /** Everything the agent takes from its environment. The only file that reads it. */
@@ -8,6 +10,18 @@ export interface Config {
   readonly socketOwner: number
   /** The engine of this node. */
   readonly engine: string
+  /** What makes it one of the cluster's agents; absent: it serves its own node only. */
+  readonly membership?: Membership
+}
+
+export interface Membership {
+  readonly secret: string
+  /** Certificate of the cluster's authority. */
+  readonly authorityPem: string
+  /** Where controls sign certificates. */
+  readonly control: { readonly host: string; readonly port: number }
+  /** Where agents listen for each other. */
+  readonly port: number
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -17,7 +31,39 @@ export const readConfig = (variables: Variables): Config => ({
   socketPath: variables['ATOLL_SOCKET'] || '/run/atoll/agent.sock',
   socketOwner: parseOwner(variables['ATOLL_SOCKET_OWNER'] || '10001'),
   engine: variables['ATOLL_ENGINE'] || 'unix:///var/run/docker.sock',
+  ...readMembership(variables),
 })
+
+const membershipShape = z.object({ secret: z.string().min(32), certificatePem: z.string() })
+
+const readMembership = (variables: Variables): Pick<Config, 'membership'> => {
+  const path = variables['ATOLL_AGENTS']
+  if (!path) return {}
+  const { secret, certificatePem } = parseSecret(path)
+  const host = variables['ATOLL_CONTROL'] || 'tasks.control'
+  const control = { host, port: parsePort(variables, 'ATOLL_CONTROL_PORT', 8443) }
+  return {
+    membership: { secret, authorityPem: certificatePem, control, port: parsePort(variables, 'ATOLL_PORT', 7443) },
+  }
+}
+
+/** Nothing of what stands in the file is told. */
+const parseSecret = (path: string): z.output<typeof membershipShape> => {
+  try {
+    return membershipShape.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch {
+    throw new AgentError('config', `read ATOLL_AGENTS: ${path} cannot be read, or holds no secret of agents`, {
+      hint: 'run "atoll init" again, which makes it',
+    })
+  }
+}
+
+const parsePort = (variables: Variables, name: string, otherwise: number): number => {
+  const text = variables[name] || String(otherwise)
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new AgentError('config', `read ${name}: "${text}" is no port`, { hint: 'give a number up to 65535' })
+}
 
 const parseOwner = (text: string): number => {
   const owner = Number(text)

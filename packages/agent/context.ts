@@ -1,8 +1,11 @@
-import { openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
+import { openDirectory, openNodeEngine, openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
+import type { Directory } from '@atoll/engine/swarm'
 import { readSelf } from '@atoll/engine/remote/self'
 import { createSwarmDocuments } from '@atoll/store/swarm'
+import type { AgentDirectory } from './agent.ts'
 import { AgentError } from './errors.ts'
 import type { Config } from './config.ts'
+import { joinAgents } from './peers/join-agents.ts'
 import { openAgentServer } from './server.ts'
 
 export interface AgentProgram {
@@ -26,13 +29,26 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   const documents = createSwarmDocuments({ api: engine.configs, clock: { now } })
   const self = (ended: AbortSignal) => readSelf(endpoint, ended)
   const writeLog = (entry: object): void => writeLine(JSON.stringify(entry))
-  const parts = { engine, configs: engine.configs, documents, self, now, writeLog }
-  await using server = await openAgentServer({ ...parts, socketPath, socketOwner })
+  await using node = openNodeEngine(endpoint)
+  await using places = openDirectory(endpoint)
+  const directory = toAgentDirectory(places)
+  const joined = config.membership && joinAgents({ membership: config.membership, directory, self, now, writeLog })
+  const parts = { engine, node, directory, configs: engine.configs, documents, self, now, writeLog }
+  const peers = joined && { peers: joined.peers }
+  await using server = await openAgentServer({ ...parts, ...peers, socketPath, socketOwner })
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent listens', socketPath, engine: config.engine })
-  await untilAborted(signal)
+  await Promise.all([untilAborted(signal), joined?.serve(server, signal)])
   await server.close(graceMs)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent has stopped' })
 }
+
+/** Names of the platform itself, as its compose file makes them. */
+const agents = { service: 'atoll_system_agent', network: 'atoll-system' } as const
+
+const toAgentDirectory = (places: Directory): AgentDirectory => ({
+  findNode: (taskId, signal) => places.findNode(taskId, signal),
+  listAgents: (signal) => places.listPlaces(agents, signal),
+})
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -13,7 +13,7 @@ import type { Action } from '@atoll/plan'
 import { createFile, createService } from '@atoll/plan/fixtures'
 import { AgentError } from './errors.ts'
 import { openAgentServer } from './server.ts'
-import { openTestAgent, testSelf } from './testing.ts'
+import { nodeOf, nowhere, openTestAgent, testSelf } from './testing.ts'
 import type { TestAgent } from './testing.ts'
 
 const ref = { app: 'shop', environment: 'production' }
@@ -258,7 +258,8 @@ describe('the socket', () => {
   it('of a dead predecessor is replaced, that of a living one is not', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'atoll-agent-'))
     const socketPath = join(folder, 'a.sock')
-    const parts = { engine, configs: agent.configs, documents: agent.documents, self: async () => testSelf }
+    const around = { node: nodeOf(engine), directory: nowhere, self: async () => testSelf }
+    const parts = { engine, configs: agent.configs, documents: agent.documents, ...around }
     const open = () => openAgentServer({ ...parts, now: Date.now, writeLog: () => undefined, socketPath })
     try {
       // Closing takes away only the name it was opened by.

@@ -1,21 +1,28 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { EngineError } from '@atoll/engine'
-import type { Engine } from '@atoll/engine'
+import type { Engine, NodeEngine } from '@atoll/engine'
 import type { Self } from '@atoll/engine/remote'
 import type { Documents } from '@atoll/store'
 import type { ConfigsApi } from '@atoll/store/swarm'
-import type { Agent } from './agent.ts'
+import type { Agent, AgentDirectory } from './agent.ts'
 import { answer } from './answer.ts'
 import type { Stops } from './answer.ts'
 import { guardConfigs } from './own-configs.ts'
 import type { Journal } from './log.ts'
 import { openSocket } from './open-socket.ts'
 import type { SocketPlace } from './open-socket.ts'
+import { refuseStranger } from './peers/open-door.ts'
+import type { Peers } from './peers/peers.ts'
+import { createTurns } from './turns.ts'
 
 export interface AgentServerOptions extends SocketPlace, Journal {
   readonly engine: Engine
+  readonly node: NodeEngine
+  readonly directory: AgentDirectory
+  /** Without them verbs for other nodes are refused. */
+  readonly peers?: Peers
   /** Of the same cluster; only the platform's own are served. */
   readonly configs: ConfigsApi
   /** Where owners' allowances are. */
@@ -29,21 +36,31 @@ export interface AgentServer extends AsyncDisposable {
    * does not wait.
    */
   close(graceMs: number): Promise<void>
+  /** Serves other agents, too, at a server that asks for certificates. It is closed with this one. */
+  servePeers(door: Server): void
 }
 
 const maxConnections = 1_024
+/** Each may take half an hour. */
+const mostBuildsWaiting = 8
 const headersTimeoutMs = 10_000
 /** Longer than callers keep a connection unused, so that it is them who close it. */
 const keepAliveMs = 60_000
 
 /** Serves the verbs of any engine at a unix socket. Throws AgentError when it cannot listen. */
 export const openAgentServer = async (options: AgentServerOptions): Promise<AgentServer> => {
-  const { engine, documents, self, now, writeLog } = options
+  const { engine, node, directory, peers, documents, self, now, writeLog } = options
   const configs = guardConfigs(options.configs)
-  const agent: Agent = { engine, documents, self, configs, journal: { now, writeLog } }
+  const builds = createTurns({ mostWaiting: mostBuildsWaiting })
+  const alone: Agent = { engine, node, directory, documents, self, configs, journal: { now, writeLog }, builds }
+  const agent: Agent = { ...alone, ...(peers && { peers }) }
+  const doors: Server[] = []
   const leaving = new AbortController()
   const ending = new AbortController()
-  const work = trackWork(agent, { leaving: leaving.signal, ending: ending.signal })
+  const stops = { leaving: leaving.signal, ending: ending.signal }
+  const work = trackWork(agent, stops)
+  // A peer asks for this node; what it asks for others is not passed on once more.
+  const peerWork = trackWork(alone, stops)
   // A body has a time limit of its own where it is read; that of exec is open for as long as the program runs.
   const server = createServer({
     requestTimeout: 0,
@@ -57,17 +74,24 @@ export const openAgentServer = async (options: AgentServerOptions): Promise<Agen
   const close = async (graceMs: number): Promise<void> => {
     leaving.abort(new EngineError('unreachable', 'the agent stops; ask again'))
     const closed = once(server, 'close')
-    server.close()
-    server.closeIdleConnections()
+    for (const each of [server, ...doors]) each.close().closeIdleConnections()
     await removeSocket()
-    await Promise.race([work.settled(), waitFor(graceMs)])
+    const settled = Promise.all([work.settled(), peerWork.settled()])
+    await Promise.race([settled, waitFor(graceMs)])
     ending.abort(new EngineError('unreachable', 'the agent had to stop before this was done; ask again'))
-    await Promise.race([work.settled(), waitFor(lastWordsMs)])
-    server.closeAllConnections()
+    await Promise.race([settled, waitFor(lastWordsMs)])
+    for (const each of [server, ...doors]) each.closeAllConnections()
     await closed
   }
   const closeOnce = whenFirst(close)
-  return { close: closeOnce, [Symbol.asyncDispose]: () => closeOnce(0) }
+  const servePeers = (door: Server): void => {
+    doors.push(door)
+    door.maxConnections = maxConnections
+    door.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (!refuseStranger(request, response)) peerWork.start(request, response)
+    })
+  }
+  return { close: closeOnce, servePeers, [Symbol.asyncDispose]: () => closeOnce(0) }
 }
 
 /** For errors to reach their callers. */

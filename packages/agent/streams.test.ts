@@ -147,7 +147,9 @@ describe('an agent that stops', () => {
 const openImpostor = async (answer: (response: ServerResponse) => void) => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-impostor-'))
   const socketPath = join(folder, 'a.sock')
-  const server: Server = createServer((_request, response) => answer(response)).listen(socketPath)
+  const server: Server = createServer((request, response) =>
+    request.url === '/v1/locateTask' ? response.end('{}') : answer(response),
+  ).listen(socketPath)
   await once(server, 'listening')
   const remote = openRemoteEngine({ socketPath })
   return {

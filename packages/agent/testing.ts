@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Engine } from '@atoll/engine'
+import type { Engine, NodeEngine } from '@atoll/engine'
 import { openFakeEngine } from '@atoll/engine/fake'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import type { RemoteEngine, Self } from '@atoll/engine/remote'
@@ -9,6 +9,7 @@ import type { Documents } from '@atoll/store'
 import { createMemoryDocuments } from '@atoll/store/memory'
 import { createFakeConfigs } from '@atoll/store/testing'
 import type { FakeConfigs } from '@atoll/store/testing'
+import type { AgentDirectory } from './agent.ts'
 import type { LogEntry } from './log.ts'
 import { openAgentServer } from './server.ts'
 import type { AgentServer } from './server.ts'
@@ -34,7 +35,8 @@ export const openTestAgent = async (engine: Engine = openFakeEngine()): Promise<
   const log: LogEntry[] = []
   const writeLog = (entry: LogEntry): void => void log.push(entry)
   const self = async (): Promise<Self> => testSelf
-  const server = await openAgentServer({ engine, configs, documents, self, now: Date.now, writeLog, socketPath })
+  const parts = { engine, node: nodeOf(engine), directory: nowhere, configs, documents, self }
+  const server = await openAgentServer({ ...parts, now: Date.now, writeLog, socketPath })
   const remote = openRemoteEngine({ socketPath })
   return {
     remote,
@@ -50,3 +52,19 @@ export const openTestAgent = async (engine: Engine = openFakeEngine()): Promise<
     },
   }
 }
+
+/** A cluster of one node: everything is here. */
+export const nodeOf = (engine: Engine): NodeEngine => ({
+  exec: (request, signal) => engine.exec(request, signal),
+  inspectTask: (taskId, signal) => engine.inspectTask(taskId, signal),
+  findService: async (taskId, signal) => {
+    for (const ref of await engine.listEnvironments(signal)) {
+      const { services } = await engine.observe(ref, signal)
+      const found = services.find(({ tasks }) => tasks.some(({ id }) => id === taskId))
+      if (found !== undefined) return found.engineName
+    }
+    return undefined
+  },
+})
+
+export const nowhere: AgentDirectory = { findNode: async () => undefined, listAgents: async () => [] }

@@ -18,13 +18,14 @@ test.each(all)(
     expect(Object.keys(route.params?.shape ?? {})).toEqual(named)
     expect(route.scope === 'app').toBe(named.includes('app'))
     expect(route.method === 'GET' && route.body !== undefined).toBe(false)
-    expect(route.kind !== 'json' && route.method !== 'GET').toBe(false)
+    expect(route.kind !== 'json' && route.method !== 'GET' && route.upload === undefined).toBe(false)
+    expect(route.upload !== undefined && (route.body !== undefined || route.method === 'GET')).toBe(false)
   },
 )
 
 test('what nobody needs to sign in for is known by name', () => {
   const open = all.filter(([, { role }]) => role === 'nobody').map(([name]) => name)
-  expect(open).toEqual(['getHealth', 'getOpenApi', 'signIn', 'acceptInvitation'])
+  expect(open).toEqual(['getHealth', 'getOpenApi', 'signIn', 'acceptInvitation', 'certifyAgent'])
 })
 
 test('the document names every route with its role, and refers to nothing that is not in it', () => {

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import type { Plain, Route } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
+import { agentRoutes } from './routes/agents.ts'
 import { appRoutes } from './routes/apps.ts'
+import { buildRoutes } from './routes/builds.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -11,7 +13,9 @@ export const routes = {
   ...accessRoutes,
   ...peopleRoutes,
   ...clusterRoutes,
+  ...agentRoutes,
   ...appRoutes,
+  ...buildRoutes,
   ...operationRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 
@@ -20,6 +24,11 @@ export type RouteName = keyof Routes
 export type RouteOf<Kind extends Route['kind']> = {
   [Name in RouteName]: Routes[Name] extends { readonly kind: Kind } ? Name : never
 }[RouteName]
+
+/** Given as a function: who is sent it once more is sent it from its beginning. */
+type Upload<Name extends RouteName> = Routes[Name] extends { readonly upload: string }
+  ? { readonly upload: () => AsyncIterable<Uint8Array> }
+  : { readonly upload?: never }
 
 /** What a route answers; of a stream one item. */
 export type Reply<Name extends RouteName> = Plain<z.infer<Routes[Name]['reply']>>
@@ -45,4 +54,5 @@ type Need<Name extends RouteName, Key extends 'params' | 'query' | 'body'> = [Pa
 /** What a call of a route takes: its params, query and body, and headers such as `if-match`. */
 export type Input<Name extends RouteName> = Need<Name, 'params'> &
   Need<Name, 'query'> &
-  Need<Name, 'body'> & { readonly headers?: Readonly<Record<string, string>> }
+  Need<Name, 'body'> &
+  Upload<Name> & { readonly headers?: Readonly<Record<string, string>> }

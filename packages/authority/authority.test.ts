@@ -1,9 +1,9 @@
-import { X509Certificate } from 'node:crypto'
+import { X509Certificate, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer } from 'node:tls'
 import { describe, expect, test } from 'vitest'
-import { createAuthority, fingerprintOf, issueCertificate } from './index.ts'
+import { createAuthority, fingerprintOf, issueCertificate, signCertificate } from './index.ts'
 import type { Authority, CertificateRequest, Credentials } from './index.ts'
 
 const nowMs = Date.now()
@@ -61,6 +61,21 @@ describe('a certificate', () => {
   test('of a client is none of a server', async () => {
     const credentials = await issue({ use: 'client' })
     expect(await shakeHands(credentials, { trusted: authority, servername: 'localhost' })).toBe('INVALID_PURPOSE')
+  })
+
+  test('for a key of somebody else serves as both, and for no key that is none', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const request = { authority, commonName: 'agent', names: ['n1.agent.atoll'], addresses: [], nowMs, lifeMs: 60_000 }
+    const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+    const { certificatePem } = await signCertificate({ ...request, use: 'peer', publicKeyPem })
+    const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const trusted = { trusted: authority, servername: 'n1.agent.atoll' }
+    expect(await shakeHands({ certificatePem, keyPem, notAfterMs: 0 }, trusted)).toBe('trusted')
+    const keyUsage = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']
+    expect(new X509Certificate(certificatePem).keyUsage).toEqual(keyUsage)
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' })
+    await expect(signCertificate({ ...request, use: 'peer', publicKeyPem: rsa.toString() })).rejects.toThrow()
+    await expect(signCertificate({ ...request, use: 'peer', publicKeyPem: 'x' })).rejects.toThrow()
   })
 
   test('ends when it says, and holds its addresses', async () => {

@@ -1,5 +1,5 @@
 export { createAuthority } from './create-authority.ts'
 export type { Authority } from './create-authority.ts'
-export { issueCertificate } from './issue-certificate.ts'
-export type { CertificateRequest, Credentials } from './issue-certificate.ts'
+export { issueCertificate, signCertificate } from './issue-certificate.ts'
+export type { Certificate, CertificateRequest, Credentials } from './issue-certificate.ts'
 export { fingerprintOf } from './fingerprint.ts'

@@ -11,32 +11,42 @@ export interface CertificateRequest {
   readonly names: readonly string[]
   /** IPv4 and IPv6 addresses it is good for. */
   readonly addresses: readonly string[]
-  readonly use: 'server' | 'client'
+  /** `peer`: both, for who asks others and is asked by them. */
+  readonly use: 'server' | 'client' | 'peer'
   readonly nowMs: number
   readonly lifeMs: number
 }
 
-/** A certificate with its key, as `node:tls` takes them. */
-export interface Credentials {
+export interface Certificate {
   readonly certificatePem: string
-  readonly keyPem: string
   /** A new one is needed before. */
   readonly notAfterMs: number
 }
 
-const uses = {
-  server: x509.ExtendedKeyUsage.serverAuth,
-  client: x509.ExtendedKeyUsage.clientAuth,
-} as const
+/** A certificate with its key, as `node:tls` takes them. */
+export interface Credentials extends Certificate {
+  readonly keyPem: string
+}
+
+const { serverAuth, clientAuth } = x509.ExtendedKeyUsage
+const uses = { server: [serverAuth], client: [clientAuth], peer: [serverAuth, clientAuth] } as const
 
 /** Makes a key and signs a certificate for it. Nothing is kept: who restarts asks for another. */
 export const issueCertificate = async (request: CertificateRequest): Promise<Credentials> => {
-  const { authority, commonName, use, nowMs, lifeMs } = request
   const pair = createKeyPair()
-  const [publicKey, signingKey] = await Promise.all([
-    importPublicKey(pair.publicPem),
-    importPrivateKey(authority.keyPem),
-  ])
+  const certificate = await signCertificate({ ...request, publicKeyPem: pair.publicPem })
+  return { ...certificate, keyPem: pair.privatePem }
+}
+
+/**
+ * Signs a certificate for somebody else's key, of which only the public half (PEM) is known here. Throws when the text is no
+ * public key of the curve P-256.
+ */
+export const signCertificate = async (
+  request: CertificateRequest & { readonly publicKeyPem: string },
+): Promise<Certificate> => {
+  const { authority, commonName, use, nowMs, lifeMs, publicKeyPem } = request
+  const [publicKey, signingKey] = await Promise.all([importPublicKey(publicKeyPem), importPrivateKey(authority.keyPem)])
   const issuer = new x509.X509Certificate(authority.certificatePem)
   const certificate = await x509.X509CertificateGenerator.create({
     subject: [{ CN: [commonName] }],
@@ -49,12 +59,12 @@ export const issueCertificate = async (request: CertificateRequest): Promise<Cre
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([uses[use]]),
+      new x509.ExtendedKeyUsageExtension([...uses[use]]),
       new x509.SubjectAlternativeNameExtension(alternativeNames(request)),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   })
-  return { certificatePem: renderPem(certificate), keyPem: pair.privatePem, notAfterMs: certificate.notAfter.getTime() }
+  return { certificatePem: renderPem(certificate), notAfterMs: certificate.notAfter.getTime() }
 }
 
 /** Clients compare the address they asked for with these, and never with the common name (RFC 9525). */

@@ -36,7 +36,7 @@ export const issueCredentials = async (
   const { certificatePem, keyPem } = await issueCertificate({
     authority,
     commonName: `control on ${node.name}`,
-    names: [...new Set(['localhost', node.name, ...given.filter((name) => isIP(name) === 0)])],
+    names: [...new Set(['localhost', 'control', node.name, ...given.filter((name) => isIP(name) === 0)])],
     addresses: [...new Set(['127.0.0.1', ...given.filter((name) => isIP(name) !== 0)])],
     use: 'server',
     nowMs: clock.now(),

@@ -30,7 +30,10 @@ const openAgent = async () => {
   const [node] = engine.world.nodes
   if (node === undefined) throw new Error('bug: a fake engine without nodes')
   const self = async () => ({ nodeId: node.id, isManager: true, isLeader: true, engineVersion: 'fake' })
-  const options = { engine, configs, documents, self, now: Date.now, writeLog: () => {}, socketPath }
+  const findService = async () => undefined
+  const directory = { findNode: findService, listAgents: async () => [] }
+  const around = { node: { ...engine, findService }, directory }
+  const options = { engine, ...around, configs, documents, self, now: Date.now, writeLog: () => {}, socketPath }
   const server = await openAgentServer(options)
   const remote = openRemoteEngine({ socketPath })
   return {

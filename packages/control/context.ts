@@ -68,6 +68,7 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, engine: Ope
   clock: systemClock,
   node: config.node,
   seals: openSeals({ keys: parseKeyring(config.seals) }),
+  ...(config.registry === undefined ? {} : { registry: config.registry }),
   log: (entry: LogEntry) => writeLine(JSON.stringify({ at: new Date(systemClock.now()).toISOString(), ...entry })),
   version,
 })

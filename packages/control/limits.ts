@@ -3,6 +3,10 @@ export const limits = {
   /** Of a body that carries no project. */
   bodyBytes: 64 * 1024,
   requestMs: 60_000,
+  /** What is left of an upload nobody needs is read for so long, so that the answer arrives. */
+  discardMs: 10_000,
+  /** Lines of a build that wait for who reads slowly; the oldest go first. */
+  buildLines: 10_000,
   heartbeatMs: 15_000,
   sessionMs: 7 * 86_400_000,
   invitationMs: 86_400_000,

@@ -97,12 +97,27 @@ export interface ExecRequest {
   readonly tty?: { readonly columns: number; readonly rows: number }
   readonly stdin?: AsyncIterable<Uint8Array>
   readonly onResize?: (listener: (size: { columns: number; rows: number }) => void) => void
-  readonly stdout: (chunk: Uint8Array) => void
-  readonly stderr: (chunk: Uint8Array) => void
+  readonly stdout: TakeOutput
+  readonly stderr: TakeOutput
+}
+
+/** The program is slowed down to the pace of who takes its output: nothing more is read before a promise is kept. */
+export type TakeOutput = (chunk: Uint8Array) => void | Promise<void>
+
+/** What the engine of a node does by itself, be it a worker's: what is inside of its own containers. */
+export interface NodeEngine {
+  /** Engine name of the service whose task has a container here; undefined when there is none. */
+  findService(taskId: string, signal: AbortSignal): Promise<string | undefined>
+  /** As Engine, for tasks of this node; EngineError `not-found` for others. */
+  exec(request: ExecRequest, signal: AbortSignal): Promise<number>
+  inspectTask(taskId: string, signal: AbortSignal): Promise<TaskDetail>
 }
 
 export interface BuildRequest {
+  /** With `packed` its `dockerfile` is the name inside of the tar, and `context` is not looked at. */
   readonly build: Build
+  /** The folder as a tar somebody else has packed; read once, at the pace of the engine. */
+  readonly packed?: AsyncIterable<Uint8Array>
   /** Registry, repository and tag: `127.0.0.1:5000/shop/web:production`. */
   readonly reference: string
   readonly onLine: (line: string) => void

@@ -11,6 +11,11 @@ type Calls = {
   readonly [Name in CallName]: (agent: Agent, request: RequestOf<Name>, signal: AbortSignal) => Promise<Answer<Name>>
 }
 
+/** The same of this node alone, for whoever names it. */
+export const nodeCalls: Pick<Calls, 'inspectTask'> = {
+  inspectTask: ({ node }, { taskId }, signal) => node.inspectTask(taskId, signal),
+}
+
 /** Verbs with one answer. */
 export const calls: Calls = {
   self: ({ self }, _request, signal) => self(signal),
@@ -35,6 +40,11 @@ export const calls: Calls = {
     })
     return {}
   },
+  locateTask: async ({ directory }, { taskId }, signal) => {
+    const nodeId = await directory.findNode(taskId, signal)
+    return nodeId === undefined ? {} : { nodeId }
+  },
+  agents: async ({ directory }, _request, signal) => [...(await directory.listAgents(signal))],
   diagnose: ({ engine }, _request, signal) => engine.diagnose(signal),
   'configs.create': ({ configs, journal }, config, signal) =>
     recordWork(journal, { verb: 'configs.create', ref: config.name }, async () => ({

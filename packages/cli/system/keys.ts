@@ -11,10 +11,12 @@ export interface SystemKeys {
   /** Engine names of the secrets that controls mount. */
   readonly authoritySecret: string
   readonly sealsSecret: string
+  /** Agents mount it, too: what they prove themselves with, and the authority's certificate. */
+  readonly agentsSecret: string
 }
 
 /** `isComplete` is written last: until then nobody has trusted these keys, and others may take their place. */
-type KeysRecord = SystemKeys & { readonly isComplete: boolean }
+type KeysRecord = Omit<SystemKeys, 'agentsSecret'> & { readonly agentsSecret?: string; readonly isComplete: boolean }
 
 /** An environment of their own, so that no plan of the platform ever removes them. */
 const ref: EnvironmentRef = { app: 'atoll', environment: 'keys' }
@@ -30,7 +32,8 @@ export const ensureKeys = async (context: Context, signal: AbortSignal): Promise
   const missing = known === undefined ? [] : namesOf(known.value).filter((name) => !present.has(name))
   if (known?.value.isComplete === true) {
     if (missing.length > 0) throw keysLost(missing)
-    return known.value
+    if (isWhole(known.value)) return known.value
+    return addAgentsSecret(context, { known: known.value, revision: known.revision, present }, signal)
   }
   return createKeys(context, { revision: known?.revision ?? 0 }, signal)
 }
@@ -38,7 +41,7 @@ export const ensureKeys = async (context: Context, signal: AbortSignal): Promise
 /** The keys, if the platform was ever installed. */
 export const findKeys = async (context: Context, signal: AbortSignal): Promise<SystemKeys | undefined> => {
   const known = await context.documents.find<KeysRecord>(...place, signal)
-  return known?.value.isComplete === true ? known.value : undefined
+  return known?.value.isComplete === true && isWhole(known.value) ? known.value : undefined
 }
 
 export const removeKeys = async (context: Context, signal: AbortSignal): Promise<void> => {
@@ -65,6 +68,7 @@ const createKeys = async (
     certificatePem: authority.certificatePem,
     authoritySecret: `atoll_keys_authority-${mark}`,
     sealsSecret: `atoll_keys_seals-${mark}`,
+    agentsSecret: `atoll_keys_agents-${mark}`,
   }
   const begun = await context.documents.put(
     ...place,
@@ -73,8 +77,38 @@ const createKeys = async (
   )
   await createSecret(context, { engineName: keys.authoritySecret, value: JSON.stringify(authority) }, signal)
   await createSecret(context, { engineName: keys.sealsSecret, value: renderKeyring(keyring) }, signal)
+  await createAgentsSecret(context, keys, signal)
   await context.documents.put(...place, { expected: begun.revision, value: { ...keys, isComplete: true } }, signal)
   return keys
+}
+
+const isWhole = (keys: KeysRecord): keys is KeysRecord & SystemKeys => keys.agentsSecret !== undefined
+
+/** To keys that were made before there was such a secret. Its name follows from theirs, so it is made once. */
+const addAgentsSecret = async (
+  context: Context,
+  {
+    known,
+    revision,
+    present,
+  }: { readonly known: KeysRecord; readonly revision: number; readonly present: ReadonlySet<string> },
+  signal: AbortSignal,
+): Promise<SystemKeys> => {
+  const keys = { ...known, agentsSecret: known.sealsSecret.replace('atoll_keys_seals-', 'atoll_keys_agents-') }
+  if (!present.has(keys.agentsSecret)) await createAgentsSecret(context, keys, signal)
+  await context.documents.put(...place, { expected: revision, value: keys }, signal)
+  return keys
+}
+
+const agentsSecretBytes = 32
+
+const createAgentsSecret = (
+  context: Context,
+  { agentsSecret: engineName, certificatePem }: SystemKeys,
+  signal: AbortSignal,
+): Promise<void> => {
+  const secret = randomBytes(agentsSecretBytes).toString('base64url')
+  return createSecret(context, { engineName, value: JSON.stringify({ secret, certificatePem }) }, signal)
 }
 
 const createSecret = (
@@ -88,7 +122,11 @@ const createSecret = (
     signal,
   )
 
-const namesOf = ({ authoritySecret, sealsSecret }: SystemKeys): readonly string[] => [authoritySecret, sealsSecret]
+const namesOf = ({ authoritySecret, sealsSecret, agentsSecret }: KeysRecord): readonly string[] => [
+  authoritySecret,
+  sealsSecret,
+  ...(agentsSecret === undefined ? [] : [agentsSecret]),
+]
 
 const listSecrets = async ({ engine }: Context, signal: AbortSignal): Promise<ReadonlySet<string>> => {
   const { secrets } = await engine.observe(ref, signal)

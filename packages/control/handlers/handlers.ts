@@ -1,6 +1,8 @@
 import type { RouteName } from '@atoll/api'
 import { accessHandlers } from './access.ts'
+import { agentHandlers } from './agents.ts'
 import { appHandlers } from './apps.ts'
+import { buildHandlers } from './builds.ts'
 import { clusterHandlers } from './cluster.ts'
 import type { Handlers } from './handler.ts'
 import { operationHandlers } from './operations.ts'
@@ -13,6 +15,8 @@ export const handlers: Handlers<RouteName> = {
   ...peopleHandlers,
   ...tokenHandlers,
   ...clusterHandlers,
+  ...agentHandlers,
   ...appHandlers,
+  ...buildHandlers,
   ...operationHandlers,
 }

@@ -27,23 +27,23 @@ export const execInTask = async (world: World, request: ExecRequest): Promise<nu
     case 'false':
       return 1
     case 'echo':
-      request.stdout(encode(`${words.join(' ')}\n`))
+      await request.stdout(encode(`${words.join(' ')}\n`))
       return 0
     case 'cat':
-      for await (const chunk of request.stdin ?? []) request.stdout(chunk)
+      for await (const chunk of request.stdin ?? []) await request.stdout(chunk)
       return 0
     case 'env':
       for (const [key, value] of Object.entries({ ...task.service.environment, ...request.environment })) {
-        request.stdout(encode(`${key}=${value}\n`))
+        await request.stdout(encode(`${key}=${value}\n`))
       }
       return 0
     case 'hostname':
-      request.stdout(encode(`${task.containerId?.slice(0, 12)}\n`))
+      await request.stdout(encode(`${task.containerId?.slice(0, 12)}\n`))
       return 0
     case 'sh':
       return Number(/exit (\d+)/.exec(words[1] ?? '')?.[1] ?? 0)
     default:
-      request.stderr(encode(`exec: "${name}": executable file not found\n`))
+      await request.stderr(encode(`exec: "${name}": executable file not found\n`))
       return 127
   }
 }

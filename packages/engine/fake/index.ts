@@ -79,7 +79,7 @@ const createVerbs = (world: World): Verbs => {
     exec: (request, signal) => call(signal, () => execInTask(world, request)),
     nodes: (signal) => call(signal, () => structuredClone(world.nodes)),
     resolveImage: (image, signal) => call(signal, () => resolveFakeImage(world, image)),
-    buildImage: (request, signal) => call(signal, () => buildFakeImage(request)),
+    buildImage: (request, signal) => call(signal, () => buildFakeImage(request, signal)),
     inspectTask: (taskId, signal) => call(signal, () => inspectFakeTask(world, taskId)),
     volumeSizes: (ref, signal) => call(signal, () => sizeVolumes(world, ref)),
     moveVolume: (request, signal) => call(signal, () => moveFakeVolume(world, request)),

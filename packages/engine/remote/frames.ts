@@ -3,9 +3,9 @@ import { EngineError } from '../errors.ts'
 /**
  * What `exec` sends both ways: frames of kind (one byte), length (32 bits, most significant byte first) and data. The caller
  * begins with `start` (JSON, execStartShape), then sends `input`, `input-end` and `resize` (JSON, sizeShape); the agent
- * sends `stdout` and `stderr`, and last `exit` (JSON, exitShape) or `error` (JSON, errorShape).
+ * sends `stdout` and `stderr`, `alive` (empty) now and then, and last `exit` (JSON, exitShape) or `error` (JSON, errorShape).
  */
-const kinds = ['start', 'input', 'input-end', 'resize', 'stdout', 'stderr', 'exit', 'error'] as const
+const kinds = ['start', 'input', 'input-end', 'resize', 'stdout', 'stderr', 'exit', 'error', 'alive'] as const
 export type FrameKind = (typeof kinds)[number]
 
 export interface Frame {

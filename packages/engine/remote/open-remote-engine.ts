@@ -1,11 +1,12 @@
 import type { z } from 'zod'
-import type { BuildRequest, Engine, EnvironmentRef, LogQuery, MoveVolumeRequest } from '../engine.ts'
+import type { Engine, EnvironmentRef, LogQuery, MoveVolumeRequest, TaskDetail } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { ConfigsApi } from '../swarm/configs-api.ts'
+import { buildRemotely } from './build.ts'
 import { execRemotely } from './exec.ts'
 import { readItems } from './json-lines.ts'
 import { renderBytes } from './shapes/names.ts'
-import type { Self } from './shapes/replies.ts'
+import type { AgentPlace, Self } from './shapes/replies.ts'
 import { openSocketClient } from './socket-client.ts'
 import type { SocketClient } from './socket-client.ts'
 import { verbs } from './verbs.ts'
@@ -22,6 +23,8 @@ export interface RemoteEngine extends Engine, AsyncDisposable {
   /** The platform's own configs, for the store; no others are given. */
   readonly configs: ConfigsApi
   self(signal: AbortSignal): Promise<Self>
+  /** Where the agents of all nodes are in the platform's network. */
+  agents(signal: AbortSignal): Promise<readonly AgentPlace[]>
 }
 
 export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEngine => {
@@ -29,13 +32,14 @@ export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEng
   return {
     ...openChanges(socket),
     self: (signal) => ask(socket, 'self', {}, signal),
+    agents: (signal) => ask(socket, 'agents', {}, signal),
     observe: (ref, signal) => ask(socket, 'observe', { ref: pick(ref) }, signal),
     listEnvironments: (signal) => ask(socket, 'listEnvironments', {}, signal),
     watch: (ref, signal) => follow(socket, 'watch', { ref: pick(ref) }, signal),
     logs: (query, signal) => follow(socket, 'logs', describeQuery(query), signal),
     nodes: (signal) => ask(socket, 'nodes', {}, signal),
     resolveImage: (image, signal) => ask(socket, 'resolveImage', { image }, signal),
-    inspectTask: (taskId, signal) => ask(socket, 'inspectTask', { taskId }, signal),
+    inspectTask: (taskId, signal) => inspectRemotely(socket, taskId, signal),
     volumeSizes: (ref, signal) => ask(socket, 'volumeSizes', { ref: pick(ref) }, signal),
     diagnose: (signal) => ask(socket, 'diagnose', {}, signal),
     configs: openConfigs(socket),
@@ -54,7 +58,10 @@ const openChanges = (
     assertHeld?.()
     await ask(socket, 'apply', { action, ref: pick(ref), release, secrets: values }, signal)
   },
-  exec: (request, signal) => execRemotely(socket, request, signal),
+  exec: async (request, signal) => {
+    const { nodeId } = await ask(socket, 'locateTask', { taskId: request.taskId }, signal)
+    return execRemotely(socket, { request, nodeId }, signal)
+  },
   buildImage: (request, signal) => buildRemotely(socket, request, signal),
   moveVolume: (request, signal) => moveRemotely(socket, request, signal),
   removeVolume: async (ref, engineName, nodeId, signal) => {
@@ -75,15 +82,37 @@ const openConfigs = (socket: SocketClient): ConfigsApi => ({
   events: (signal) => follow(socket, 'configs.events', {}, signal),
 })
 
-const ask = async <Name extends CallName>(
+const ask = <Name extends CallName>(
   socket: SocketClient,
   name: Name,
   body: object,
   signal: AbortSignal,
+): Promise<ReplyOf<Name>> => askNode(socket, { name }, body, signal)
+
+/** Asks the agent of a node; the one of the socket when none is named. */
+const askNode = async <Name extends CallName>(
+  socket: SocketClient,
+  { name, nodeId }: { readonly name: Name; readonly nodeId?: string },
+  body: object,
+  signal: AbortSignal,
 ): Promise<ReplyOf<Name>> => {
   const verb = verbs[name]
-  const reply = await socket.ask(name, body, verb.timeoutMs, signal)
+  const call = { verb: name, timeoutMs: verb.timeoutMs, ...(nodeId === undefined ? {} : { nodeId }) }
+  const reply = await socket.ask(call, body, signal)
   return parseShape(verb.reply as z.ZodType<ReplyOf<Name>>, reply, `${name}: the agent's answer is not understood`)
+}
+
+/** What a manager knows of a task, and what the task's own node knows beyond it, when that can be reached. */
+const inspectRemotely = async (socket: SocketClient, taskId: string, signal: AbortSignal): Promise<TaskDetail> => {
+  const known = await ask(socket, 'inspectTask', { taskId }, signal)
+  const { nodeId } = await ask(socket, 'locateTask', { taskId }, signal)
+  if (nodeId === undefined) return known
+  try {
+    return { ...known, ...(await askNode(socket, { name: 'inspectTask', nodeId }, { taskId }, signal)) }
+  } catch (error) {
+    if (error instanceof EngineError && !signal.aborted) return known
+    throw error
+  }
 }
 
 /** Ends without an error when the signal came, as the streams of every engine do. */
@@ -114,15 +143,6 @@ async function* items<Name extends StreamName>(
   } catch (cause) {
     throw socket.describe(name, cause, signal)
   }
-}
-
-const buildRemotely = async (socket: SocketClient, request: BuildRequest, signal: AbortSignal): Promise<string> => {
-  const { build, reference, onLine } = request
-  for await (const item of items(socket, 'buildImage', { build, reference }, signal)) {
-    if (item.kind === 'built') return item.reference
-    onLine(item.line)
-  }
-  throw new EngineError('invalid', `build ${reference}: the agent did not say which digest it built`)
 }
 
 const moveRemotely = async (socket: SocketClient, request: MoveVolumeRequest, signal: AbortSignal): Promise<void> => {

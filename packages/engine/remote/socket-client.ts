@@ -2,17 +2,25 @@ import { Agent, request as httpRequest } from 'node:http'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { EngineError } from '../errors.ts'
 import { parseJson } from './json-lines.ts'
+import { nodeHeader } from './verbs.ts'
 import { parseError } from './wire-error.ts'
 
 /** Requests to one agent over its socket. Throws EngineError only. */
 export interface SocketClient extends AsyncDisposable {
   /** Sends a body of JSON and gives the answer's, parsed but of any shape. */
-  ask(verb: string, body: object, timeoutMs: number, signal: AbortSignal): Promise<unknown>
+  ask(call: SocketCall, body: object, signal: AbortSignal): Promise<unknown>
   /** Sends a body of JSON and gives the answer as it comes; ends with the signal. */
   follow(verb: string, body: object, signal: AbortSignal): Promise<IncomingMessage>
   /** Both ways at once; ends with the signal. */
-  converse(verb: string, signal: AbortSignal): Conversation
+  converse(verb: string, nodeId: string | undefined, signal: AbortSignal): Conversation
   describe(verb: string, cause: unknown, signal: AbortSignal): EngineError
+}
+
+export interface SocketCall {
+  readonly verb: string
+  readonly timeoutMs: number
+  /** The node whose agent is to answer; the one of the socket without. */
+  readonly nodeId?: string
 }
 
 export interface Conversation {
@@ -30,30 +38,32 @@ export const openSocketClient = (socketPath: string): SocketClient => {
   const agent = new Agent({ keepAlive: true, maxSockets, timeout: idleMs })
   const describe: SocketClient['describe'] = (verb, cause, signal) =>
     describeFailure({ socketPath, verb }, cause, signal)
-  const start = (verb: string, signal: AbortSignal): ClientRequest => {
-    const headers = { 'Content-Type': verb === 'exec' ? 'application/octet-stream' : 'application/json' }
+  const start = (verb: string, nodeId: string | undefined, signal: AbortSignal): ClientRequest => {
+    const type = verb === 'exec' || verb === 'buildImage' ? 'application/octet-stream' : 'application/json'
+    const headers = { 'Content-Type': type, ...(nodeId === undefined ? {} : { [nodeHeader]: nodeId }) }
     return httpRequest({ agent, socketPath, method: 'POST', path: `/v1/${verb}`, headers, signal })
   }
-  const send = async (verb: string, body: object, signal: AbortSignal): Promise<IncomingMessage> => {
-    const request = start(verb, signal)
+  const send = async (request: ClientRequest, verb: string, body: object): Promise<IncomingMessage> => {
     request.end(JSON.stringify(body))
     return refuseErrors(verb, await awaitResponse(request))
   }
   return {
     describe,
-    ask: (verb, body, timeoutMs, signal) =>
+    ask: ({ verb, timeoutMs, nodeId }, body, signal) =>
       withTimeout({ timeoutMs, signal }, async (ended) => {
-        const response = await send(verb, body, ended)
+        const response = await send(start(verb, nodeId, ended), verb, body)
         return parseJson(await readText(response, verb), `${verb}: read the answer`)
       }).catch((cause: unknown) => {
         throw describe(verb, cause, signal)
       }),
     follow: (verb, body, signal) =>
-      withTimeout({ timeoutMs: beginTimeoutMs, signal }, (ended) => send(verb, body, ended)).catch((cause: unknown) => {
+      withTimeout({ timeoutMs: beginTimeoutMs, signal }, (ended) =>
+        send(start(verb, undefined, ended), verb, body),
+      ).catch((cause: unknown) => {
         throw describe(verb, cause, signal)
       }),
-    converse: (verb, signal) => {
-      const outgoing = start(verb, signal)
+    converse: (verb, nodeId, signal) => {
+      const outgoing = start(verb, nodeId, signal)
       outgoing.flushHeaders()
       return { outgoing, incoming: awaitResponse(outgoing).then((response) => refuseErrors(verb, response)) }
     },

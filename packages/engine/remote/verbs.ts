@@ -12,6 +12,7 @@ import {
   textsShape,
 } from './shapes/names.ts'
 import {
+  agentsShape,
   diagnosisShape,
   eventShape,
   logLineShape,
@@ -62,8 +63,9 @@ const platformName = z.string().regex(/^atoll(?:-part)?\.[\w.-]{1,57}$/)
 const prefixOfPlatformName = z.string().regex(/^atoll(?:-part)?\.[\w.-]*$/)
 
 /**
- * The contract between a control and the agent of its node: every method of `Engine` and of `ConfigsApi`, and `self`. A verb
- * is `POST /v1/VERB`; `exec` stands in frames.ts, as it is bytes both ways.
+ * The contract between a control and the agent of its node: every method of `Engine` and of `ConfigsApi`, and what there is to
+ * know of agents. A verb is `POST /v1/VERB`; `exec` and `buildImage` stand below and in frames.ts, as they take bytes. With a node's id in the
+ * header `x-atoll-node` a verb of `nodeVerbs` is answered by the agent of that node, from what its own engine knows.
  */
 export const verbs = {
   self: call(nothing, selfShape),
@@ -88,6 +90,8 @@ export const verbs = {
     timeoutMs: 120_000,
   }),
   diagnose: call(nothing, diagnosisShape),
+  locateTask: call(z.strictObject({ taskId: idShape }), z.object({ nodeId: z.string().exactOptional() })),
+  agents: call(nothing, agentsShape),
   watch: stream(ofEnvironment, eventShape),
   logs: stream(
     z.strictObject({
@@ -99,13 +103,6 @@ export const verbs = {
       tail: countShape.exactOptional(),
     }),
     logLineShape,
-  ),
-  buildImage: stream(
-    z.strictObject({ build: buildShape, reference: imageShape }),
-    z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('line'), line: z.string() }),
-      z.object({ kind: z.literal('built'), reference: z.string() }),
-    ]),
   ),
   moveVolume: stream(z.strictObject({ ...ofVolume, toNodeId: idShape }), z.object({ bytes: z.number() })),
   'configs.create': call(
@@ -123,9 +120,8 @@ export const verbs = {
   'configs.events': stream(nothing, z.object({ name: z.string() })),
 }
 
-/** What `exec` begins with. */
-export const execStartShape = z.strictObject({
-  taskId: idShape,
+/** What `exec` begins with: to an agent with the task, to a control without, as its address names it. */
+export const execProgramShape = z.strictObject({
   argv: textsShape.min(1),
   user: z.string().exactOptional(),
   workingDir: z.string().exactOptional(),
@@ -133,8 +129,24 @@ export const execStartShape = z.strictObject({
   tty: z.strictObject({ columns: countShape, rows: countShape }).exactOptional(),
   hasInput: z.boolean(),
 })
+export const execStartShape = execProgramShape.extend({ taskId: idShape })
 export const sizeShape = z.strictObject({ columns: countShape, rows: countShape })
 export const exitShape = z.object({ status: z.int() })
+
+/** What agents ask of each other. */
+export const nodeVerbs: ReadonlySet<string> = new Set(['exec', 'inspectTask'])
+export const nodeHeader = 'x-atoll-node'
+
+/** What `buildImage` begins with; the tar follows in `input` frames when it is packed. */
+export const buildStartShape = z.strictObject({ build: buildShape, reference: imageShape, isPacked: z.boolean() })
+/** What it answers, as the streams of other verbs do: lines of progress, and last the digest reference. */
+export const buildItemShape = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('line'), line: z.string() }),
+  z.object({ kind: z.literal('built'), reference: z.string() }),
+])
+export type BuildItem = z.output<typeof buildItemShape>
+/** Of one build: how large its tar may be, and how long it may take with all its waiting. */
+export const buildLimits = { tarBytes: 4 * 1024 * mebibyte, totalMs: 30 * 60_000 } as const
 
 type Verbs = typeof verbs
 export type CallName = { [Name in keyof Verbs]: Verbs[Name]['kind'] extends 'call' ? Name : never }[keyof Verbs]

@@ -21,8 +21,17 @@ export const execInTask = async (
 ): Promise<number> => {
   const place = await findContainer(api, request.taskId, signal)
   const node = await nodes.get(place.nodeId, `run ${request.argv[0] ?? ''} in task ${request.taskId}`, signal)
+  return execInContainer({ node, containerId: place.containerId }, request, signal)
+}
+
+/** Runs a program in a container of the engine. Resolves with the exit status. */
+export const execInContainer = async (
+  { node, containerId }: { readonly node: Api; readonly containerId: string },
+  request: ExecRequest,
+  signal: AbortSignal,
+): Promise<number> => {
   const { Id } = await node.json(
-    { method: 'POST', path: `/containers/${place.containerId}/exec`, body: execBody(request) },
+    { method: 'POST', path: `/containers/${containerId}/exec`, body: execBody(request) },
     z.object({ Id: z.string() }),
     signal,
   )
@@ -125,11 +134,11 @@ const sendInput = async (connection: Duplex, request: ExecRequest, ended: AbortS
 
 const receiveOutput = async (connection: Duplex, request: ExecRequest): Promise<void> => {
   if (request.tty !== undefined) {
-    for await (const chunk of connection as AsyncIterable<Buffer>) request.stdout(chunk)
+    for await (const chunk of connection as AsyncIterable<Buffer>) await request.stdout(chunk)
     return
   }
   for await (const { stream, data } of readFrames(connection))
-    (stream === 'stdout' ? request.stdout : request.stderr)(data)
+    await (stream === 'stdout' ? request.stdout : request.stderr)(data)
 }
 
 const readExitStatus = async (node: Api, id: string, signal: AbortSignal): Promise<number> => {

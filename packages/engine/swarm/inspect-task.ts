@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { TaskDetail } from '../engine.ts'
 import type { Api } from './client.ts'
 import type { NodeClients } from './node-clients.ts'
@@ -23,13 +24,19 @@ export const inspectTask = async (
   )
   const container = await findContainer(task, nodes, signal)
   if (container === undefined) return detailOf(task)
-  const { ExitCode, OOMKilled, Error: text, Health, Status } = container.State
+  const detail = describeContainer(container)
+  return { ...detail, ...errorOf(detail.error ?? task.Status.Err) }
+}
+
+/** What an engine says of a container of its own. */
+export const describeContainer = ({ State }: z.infer<typeof containerReply>): TaskDetail => {
+  const { ExitCode, OOMKilled, Error: text, Health, Status } = State
   return {
     ...(Status === 'exited' && { exitCode: ExitCode }),
     // Docker 20.10 on some kernels misses the event of a child process; a kill nobody asked for is told by the manager.
     isOutOfMemory: OOMKilled,
     health: (Health?.Log ?? []).map((probe) => ({ exitCode: probe.ExitCode, output: probe.Output, atMs: probe.Start })),
-    ...errorOf(text || task.Status.Err),
+    ...errorOf(text),
   }
 }
 

@@ -135,6 +135,19 @@ export const containerReply = z.object({
   }),
 })
 
+/** As far as a list of them says. */
+export const containersReply = list(z.object({ Id: z.string(), Labels: labels }))
+
+/** A task with the networks it has an address in. */
+export const placedTaskReply = z.object({
+  NodeID: z.string().optional(),
+  Status: z.object({ State: z.string() }),
+  NetworksAttachments: list(
+    z.object({ Network: z.object({ Spec: z.object({ Name: z.string() }) }), Addresses: list(z.string()) }),
+  ),
+})
+export const placedTasksReply = list(placedTaskReply)
+
 export const execReply = z.object({ Running: z.boolean(), ExitCode: z.number().nullish() })
 
 export const volumeReply = z.object({

@@ -83,7 +83,7 @@ describe('a terminal in a task', () => {
         tty: { columns: 77, rows: 33 },
         stdin: typing(),
         onResize: (listener) => (resize = listener),
-        stdout: (chunk) => (output += Buffer.from(chunk).toString()),
+        stdout: (chunk) => void (output += Buffer.from(chunk).toString()),
         stderr: () => undefined,
       },
       soon(),

@@ -72,3 +72,7 @@ export const selfShape = z.object({
   engineVersion: z.string(),
 })
 export type Self = z.output<typeof selfShape>
+
+/** Where the agents are: of each node the addresses of its agent in the platform's network. */
+export const agentsShape = z.array(z.object({ nodeId: z.string(), addresses: z.array(z.string()) }))
+export type AgentPlace = z.output<typeof agentsShape>[number]

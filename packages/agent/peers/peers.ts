@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
+import { pipeline } from 'node:stream/promises'
+import { EngineError } from '@atoll/engine'
+import { nodeHeader } from '@atoll/engine/remote'
+import type { AgentDirectory } from '../agent.ts'
+import type { Exchange } from '../verbs/exec.ts'
+import type { Credentials } from './credentials.ts'
+import { nameAgent } from './name-agent.ts'
+
+/** The other agents of the cluster. */
+export interface Peers {
+  /** Passes a request on to the agent of a node, and its answer back, bytes both ways. Throws EngineError. */
+  forward(exchange: Exchange, nodeId: string, signal: AbortSignal): Promise<void>
+}
+
+export interface PeersOptions {
+  readonly directory: AgentDirectory
+  /** Undefined until the first certificate has come. */
+  readonly credentials: () => Credentials | undefined
+  readonly authorityPem: string
+  readonly port: number
+}
+
+const connectTimeoutMs = 5_000
+
+export const openPeers = (options: PeersOptions): Peers => ({
+  forward: async (exchange, nodeId, signal) => {
+    const places = await options.directory.listAgents(signal)
+    const addresses = places.filter((place) => place.nodeId === nodeId).flatMap((place) => place.addresses)
+    const socket = await connectAny(options, { nodeId, addresses }, signal)
+    await passOn(exchange, { socket, nodeId }, signal)
+  },
+})
+
+interface Target {
+  readonly nodeId: string
+  readonly addresses: readonly string[]
+}
+
+const connectAny = async (options: PeersOptions, target: Target, signal: AbortSignal): Promise<TLSSocket> => {
+  const troubles: string[] = []
+  for (const host of target.addresses) {
+    try {
+      return await connectTo(options, { host, nodeId: target.nodeId }, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      troubles.push(`${host}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  const why = troubles.length === 0 ? 'none runs there' : troubles.join('; ')
+  throw new EngineError(
+    'unreachable',
+    `reach the agent of node ${target.nodeId}: ${why}; see "atoll status atoll/system"`,
+  )
+}
+
+/** Whoever answers has to prove that it is the agent of this very node. */
+const connectTo = async (
+  { credentials, authorityPem, port }: PeersOptions,
+  { host, nodeId }: { readonly host: string; readonly nodeId: string },
+  signal: AbortSignal,
+): Promise<TLSSocket> => {
+  const own = credentials()
+  if (own === undefined) throw new Error('this agent has no certificate yet; its log says why')
+  const socket = connect({
+    host,
+    port,
+    servername: nameAgent(nodeId),
+    ca: authorityPem,
+    cert: own.certificatePem,
+    key: own.keyPem,
+    minVersion: 'TLSv1.3',
+  })
+  try {
+    await once(socket, 'secureConnect', { signal: AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]) })
+    return socket
+  } catch (error) {
+    socket.on('error', () => undefined).destroy()
+    throw error
+  }
+}
+
+const passOn = async (
+  { request, response }: Exchange,
+  { socket, nodeId }: { readonly socket: TLSSocket; readonly nodeId: string },
+  signal: AbortSignal,
+): Promise<void> => {
+  const headers = { 'content-type': request.headers['content-type'], [nodeHeader]: nodeId, host: nameAgent(nodeId) }
+  const outgoing = httpsRequest({ createConnection: () => socket, method: 'POST', path: request.url, headers, signal })
+  outgoing.on('error', () => undefined)
+  request.pipe(outgoing)
+  try {
+    outgoing.flushHeaders()
+    const [incoming] = (await once(outgoing, 'response', { signal })) as [IncomingMessage]
+    response.writeHead(incoming.statusCode ?? 502, { 'Content-Type': incoming.headers['content-type'] ?? '' })
+    response.flushHeaders()
+    // An answer that is cut is cut for the caller, too: nobody may take it for whole.
+    await pipeline(incoming, response)
+  } catch (cause) {
+    signal.throwIfAborted()
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError('unreachable', `ask the agent of node ${nodeId}: ${text}`, { cause, retry: false })
+  } finally {
+    request.unpipe(outgoing)
+    outgoing.destroy()
+    socket.destroy()
+  }
+}
