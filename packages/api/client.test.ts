@@ -43,6 +43,24 @@ test('a call sends its path, query, body and token, and parses the answer', asyn
   })
 })
 
+test('the age of a reply is handed over, and only where there is one', async () => {
+  const ages: number[] = []
+  const ask = async (age: string | undefined): Promise<void> => {
+    const client = openClient({
+      onAge: (ageMs) => void ages.push(ageMs),
+      send: async () => ({
+        status: 200,
+        headers: (name) => (name === 'x-atoll-age-ms' ? age : undefined),
+        text: async () => '{"items":[]}',
+        async *chunks() {},
+      }),
+    })
+    await client.call('listApps', {}, never)
+  }
+  for (const age of ['1200', undefined, 'old', '0']) await ask(age)
+  expect(ages).toEqual([1200, 0])
+})
+
 test('what stands in a path or a query cannot leave its place', async () => {
   const { client, requests } = openServer(200, '{"items":[]}')
   const input = { params: { app: '../a?b', environment: 'x/y' }, query: { after: 'a&b=c#' } }

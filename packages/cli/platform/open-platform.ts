@@ -1,7 +1,8 @@
 import { ApiError, openClient } from '@atoll/api'
 import type { Client } from '@atoll/api'
-import type { Cli, Connection } from '../cli.ts'
+import type { Cli, Connection, Output } from '../cli.ts'
 import { CommandError, InvalidInputError } from '../errors.ts'
+import { renderDuration } from '../terminal/time.ts'
 import { chooseContext } from './choose-context.ts'
 import type { ChosenContext, TargetFlags } from './choose-context.ts'
 import { readContexts, withContext, writeContexts } from './contexts.ts'
@@ -29,7 +30,8 @@ export const connectPlatform = async (cli: Cli, flags: TargetFlags): Promise<Pla
 /** Opens the controls of a context; nothing is asked yet. */
 export const openPlatform = (cli: Cli, { context, isKept }: ChosenContext): PlatformConnection => {
   const transport = openTransport(context)
-  const client = withAdvice(openClient({ send: transport.send, token: context.token }), context.urls[0] ?? '')
+  const options = { send: transport.send, token: context.token, onAge: createAgeLine(cli.stderr) }
+  const client = withAdvice(openClient(options), context.urls[0] ?? '')
   return {
     client,
     get url() {
@@ -43,6 +45,20 @@ export const openPlatform = (cli: Cli, { context, isKept }: ChosenContext): Plat
       await transport[Symbol.asyncDispose]()
       if (isKept) await remember(cli, context, transport)
     },
+  }
+}
+
+/** Younger than this it is as good as of the moment. */
+const toldFromMs = 1_000
+
+/** Says once that what is shown is from before; a line with every look would be in the way of what it is about. */
+const createAgeLine = ({ write, palette }: Output): ((ageMs: number) => void) => {
+  let isTold = false
+  return (ageMs) => {
+    if (isTold || ageMs < toldFromMs) return
+    isTold = true
+    const age = renderDuration(ageMs)
+    write(`${palette.dim(`as of ${age} ago: the engine does not answer; the managers may be electing a leader`)}\n`)
   }
 }
 

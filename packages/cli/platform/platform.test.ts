@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openClient } from '@atoll/api'
 import { openTestCli } from '../test-cli.ts'
 import type { TestCli } from '../test-cli.ts'
 import { readContexts, writeContexts } from './contexts.ts'
 import { fingerprint, openTestServer, otherAuthority } from './test-server.ts'
 import type { Answer, Heard } from './test-server.ts'
+import { openTransport } from './transport.ts'
 
 const compose =
   'name: shop\nservices:\n  web:\n    image: web:${TAG:-1}\n    configs: [page]\nconfigs: {page: {file: ./page}}\n'
@@ -128,6 +130,48 @@ describe('which cluster', () => {
   })
 })
 
+describe('a control that answers with what it knows', () => {
+  const answerOld =
+    (ageMs: number) =>
+    (heard: Heard): Answer => ({ ...answerAs(heard), headers: { 'x-atoll-age-ms': String(ageMs) } })
+
+  test('is told apart in one line that is none of the result', async () => {
+    await using server = await openTestServer(answerOld(12_300))
+    using cli = openTestCli(files)
+    await login(cli, server.url)
+    const shown = await cli.run(['ls', '--json'], { isServed: true })
+    expect(shown).toMatchObject({ status: 0, stdout: expect.not.stringContaining('ago') })
+    expect(JSON.parse(shown.stdout)).toEqual(expect.anything())
+    expect(shown.stderr.match(/as of 12 s ago: the engine does not answer/g)).toHaveLength(1)
+  })
+
+  test('is not, while nobody could see the difference', async () => {
+    await using server = await openTestServer(answerOld(300))
+    using cli = openTestCli(files)
+    await login(cli, server.url)
+    expect((await cli.run(['ls'], { isServed: true })).stderr).not.toContain('ago')
+  })
+})
+
+test('that no control has a leader is told by the one that says so', async () => {
+  const detail = 'nothing can be changed: the managers have no leader'
+  const failure = { type: 'about:blank', title: 'x', status: 503, detail, code: 'no-quorum', hint: 'start n2 again' }
+  await using server = await openTestServer((heard) =>
+    heard.line.endsWith('/deployments') ? { status: 503, body: failure } : answerAs(heard),
+  )
+  await using gate = await openTestServer(() => ({
+    status: 502,
+    body: 'no control',
+    headers: { 'content-type': 'text/plain' },
+  }))
+  const transport = openTransport({ urls: [server.url, gate.url], authorityPem: server.authorityPem, patienceMs: 0 })
+  await using _ = transport
+  const client = openClient({ send: transport.send })
+  const input = { params: { app: 'shop', environment: 'test' }, body: { kind: 'restart' as const, services: [] } }
+  const error = await client.call('startDeployment', input, AbortSignal.timeout(5_000)).catch((cause: unknown) => cause)
+  expect(error).toMatchObject({ status: 503, code: 'no-quorum', hint: 'start n2 again' })
+})
+
 describe('a control that is away', () => {
   test('is passed over for the next, which is remembered', async () => {
     await using gone = await openTestServer(answerAs)
@@ -167,14 +211,6 @@ describe('a control that is away', () => {
     })
     expect(sent).not.toContain('PRIVATE')
   })
-})
-
-test('what would have to be built is refused before anything is sent', async () => {
-  await using server = await openTestServer(answerAs)
-  using cli = openTestCli({ ...files, 'compose.yaml': 'name: shop\nservices: {web: {build: ., image: hub/web}}\n' })
-  await login(cli, server.url)
-  expect(await cli.run(['deploy'])).toMatchObject({ status: 1, stderr: expect.stringContaining('--engine') })
-  expect(server.heard.some(({ line }) => line.includes('deployments'))).toBe(false)
 })
 
 test('an entry of the audit that was changed is found here', async () => {

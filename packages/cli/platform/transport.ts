@@ -64,7 +64,8 @@ const tryAll = async (agent: Agent, urls: readonly string[], call: ClientRequest
       if (!isAway(response.status)) return { kind: 'answered', url, response }
       troubles.push(`${url}: status ${response.status}`)
       const text = await response.text()
-      refusal = { ...response, text: async () => text }
+      // A gate without a control has less to say than a control without a leader.
+      if (refusal === undefined || isProblem(response)) refusal = { ...response, text: async () => text }
     } catch (error) {
       call.signal.throwIfAborted()
       if (!mayRepeat(call, error)) throw interrupted(url, error)
@@ -76,9 +77,11 @@ const tryAll = async (agent: Agent, urls: readonly string[], call: ClientRequest
 
 /** What a control says of its trouble is better than what we make of it. */
 const giveUp = ({ troubles, refusal }: Extract<Round, { kind: 'silent' }>): ClientResponse => {
-  if (refusal?.headers('content-type')?.includes('json')) return refusal
+  if (refusal !== undefined && isProblem(refusal)) return refusal
   throw unreachable(troubles)
 }
+
+const isProblem = ({ headers }: ClientResponse): boolean => headers('content-type')?.includes('json') === true
 
 /** A gate without a control, or a control that waits for a leader. */
 const isAway = (status: number): boolean => status === 502 || status === 503

@@ -11,21 +11,27 @@ import type { Sightings } from './sightings.ts'
  */
 export const keepWarm = async (sources: Sources, signal: AbortSignal): Promise<void> => {
   const { clock, pulse } = sources
-  const refused = new Map<string, number>()
+  const course: Course = { refused: new Map(), hasListed: false }
   while (!signal.aborted) {
     const startedAtMs = clock.now()
-    if (!pulse.isAway()) await refreshOne(sources, refused, signal)
+    if (!pulse.isAway()) await refreshOne(sources, course, signal)
     const pauseMs = Math.max(limits.warm.pauseMs, (clock.now() - startedAtMs) * limits.warm.pauseTimes)
     await clock.wait(pauseMs, signal).catch(() => undefined)
   }
 }
 
-/** `refused`: when an environment was refused for good; it must not hold up the rest. */
-const refreshOne = async (sources: Sources, refused: Map<string, number>, signal: AbortSignal): Promise<void> => {
+interface Course {
+  /** When an environment was refused for good; it must not hold up the rest. */
+  readonly refused: Map<string, number>
+  /** The last question was for the list: where the engine is so slow that the list is due all the time, others take turns. */
+  hasListed: boolean
+}
+
+const refreshOne = async (sources: Sources, course: Course, signal: AbortSignal): Promise<void> => {
   const { clock, sightings, pulse } = sources
   const nowMs = clock.now()
-  for (const [name, atMs] of refused) if (nowMs - atMs >= limits.warm.othersEveryMs) refused.delete(name)
-  const due = chooseDue(sightings, { nowMs, isLeftOut: (ref) => refused.has(nameOf(ref)) })
+  const due = chooseDue(sightings, course, nowMs)
+  course.hasListed = due?.kind === 'list'
   if (due === undefined) return
   const seeing = seeWith(sources)
   const ask = (until: AbortSignal): Promise<unknown> =>
@@ -35,34 +41,43 @@ const refreshOne = async (sources: Sources, refused: Map<string, number>, signal
     if (kind === 'away') pulse.noteSilence()
   } catch {
     // Whoever asks for it is told why.
-    if (due.kind === 'environment') refused.set(nameOf(due.ref), nowMs)
+    if (due.kind === 'environment') leaveOut(course, due.ref, nowMs)
   }
+}
+
+const leaveOut = ({ refused }: Course, ref: EnvironmentRef, nowMs: number): void => {
+  if (refused.size >= limits.environments) refused.clear()
+  refused.set(nameOf(ref), nowMs)
 }
 
 const nameOf = ({ app, environment }: EnvironmentRef): string => `${app}/${environment}`
 
 type Due = { readonly kind: 'list' } | { readonly kind: 'environment'; readonly ref: EnvironmentRef }
 
-interface Moment {
-  readonly nowMs: number
-  readonly isLeftOut: (ref: EnvironmentRef) => boolean
+/** What was never seen, else what is overdue for longest; undefined when nothing is. */
+const chooseDue = (sightings: Sightings, { refused, hasListed }: Course, nowMs: number): Due | undefined => {
+  const list = sightings.list()
+  const isListDue = list === undefined || nowMs - list.atMs >= limits.warm.listEveryMs
+  if (isListDue && !hasListed) return { kind: 'list' }
+  const mayAsk = (ref: EnvironmentRef): boolean =>
+    nowMs - (refused.get(nameOf(ref)) ?? -Infinity) >= limits.warm.othersEveryMs
+  const ref = findUnseen(sightings, mayAsk) ?? findOverdue(sightings, mayAsk, nowMs)
+  return ref && { kind: 'environment', ref }
 }
 
-/** What is overdue for longest; undefined when nothing is. */
-export const chooseDue = (sightings: Sightings, { nowMs, isLeftOut }: Moment): Due | undefined => {
-  const list = sightings.list()
-  if (list === undefined || nowMs - list.atMs >= limits.warm.listEveryMs) return { kind: 'list' }
-  const known = sightings.environments()
-  const overdue = known
+type MayAsk = (ref: EnvironmentRef) => boolean
+
+const findUnseen = (sightings: Sightings, mayAsk: MayAsk): EnvironmentRef | undefined => {
+  if (sightings.environments().length >= limits.environments) return undefined
+  return sightings.list()?.value.find((ref) => sightings.find(ref) === undefined && mayAsk(ref))
+}
+
+const findOverdue = (sightings: Sightings, mayAsk: MayAsk, nowMs: number): EnvironmentRef | undefined => {
+  const overdue = sightings
+    .environments()
     .map(({ ref, seen, lookedAtMs }) => ({ ref, lateMs: nowMs - seen.atMs - everyMs(nowMs - lookedAtMs) }))
-    .filter(({ ref, lateMs }) => lateMs >= 0 && !isLeftOut(ref))
-  const [latest] = overdue.toSorted((a, b) => b.lateMs - a.lateMs)
-  const unseen =
-    known.length < limits.environments
-      ? list.value.find((ref) => sightings.find(ref) === undefined && !isLeftOut(ref))
-      : undefined
-  const ref = unseen ?? latest?.ref
-  return ref && { kind: 'environment', ref }
+    .filter(({ ref, lateMs }) => lateMs >= 0 && mayAsk(ref))
+  return overdue.toSorted((a, b) => b.lateMs - a.lateMs)[0]?.ref
 }
 
 const everyMs = (idleMs: number): number =>

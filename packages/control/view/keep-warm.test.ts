@@ -1,0 +1,101 @@
+import { openStage } from '@atoll/deploy/stage'
+import { EngineError } from '@atoll/engine'
+import type { Engine, EnvironmentRef } from '@atoll/engine'
+import { expect, it } from 'vitest'
+import { emptyCopy } from './copy.ts'
+import { keepWarm } from './keep-warm.ts'
+import { limits } from './limits.ts'
+import { openView } from './view.ts'
+
+const never = new AbortController().signal
+const refs = Array.from({ length: 500 }, (_, index): EnvironmentRef => ({ app: `app-${index}`, environment: 'test' }))
+
+/** A cluster with so many environments; what is asked of it is counted, and takes its time. */
+const open = ({ tookMs = 0, refused = '' } = {}) => {
+  const stage = openStage()
+  const calls = { list: 0, observe: 0, atOnce: 0, mostAtOnce: 0, isAway: false }
+  const call = async <T>(name: 'list' | 'observe', answer: () => Promise<T>): Promise<T> => {
+    calls[name] += 1
+    calls.atOnce += 1
+    calls.mostAtOnce = Math.max(calls.mostAtOnce, calls.atOnce)
+    if (tookMs > 0) await stage.clock.wait(tookMs, never)
+    calls.atOnce -= 1
+    if (calls.isAway) throw new EngineError('no-quorum', 'no leader')
+    return answer()
+  }
+  const engine: Engine = {
+    ...stage.engine,
+    listEnvironments: () => call('list', async () => refs),
+    observe: (ref, signal) =>
+      call('observe', async () => {
+        if (ref.app === refused) throw new EngineError('invalid', 'a label that nobody understands')
+        return stage.engine.observe(ref, signal)
+      }),
+  }
+  const view = openView({ ...stage, engine, node: { id: '' }, copy: emptyCopy, reach: async () => false })
+  const stop = new AbortController()
+  const work = keepWarm(view.sources, stop.signal)
+  return {
+    stage,
+    calls,
+    view,
+    sightings: view.sources.sightings,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await stage.settle(work)
+      await view[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const hourMs = 3_600_000
+
+it('has seen everything after a while, one question at a time, and asks little from then on', async () => {
+  await using world = open()
+  await world.stage.pass(520_000)
+  expect(world.sightings.environments()).toHaveLength(500)
+  expect(world.calls.mostAtOnce).toBe(1)
+  const before = { ...world.calls }
+  await world.stage.pass(hourMs)
+  expect(world.calls.observe - before.observe).toBeLessThanOrEqual(1_001)
+  expect(world.calls.observe - before.observe).toBeGreaterThanOrEqual(999)
+  expect(world.calls.list - before.list).toBeLessThanOrEqual(60)
+})
+
+it('looks more often at what somebody looked at within the hour', async () => {
+  await using world = open()
+  await world.stage.pass(600_000)
+  const [ref] = refs
+  if (ref === undefined) throw new Error('bug: there are none')
+  await world.view.look().engine.observe(ref, never)
+  const oldest = { ms: 0 }
+  for (let minute = 0; minute < 50; minute += 1) {
+    await world.stage.pass(60_000)
+    oldest.ms = Math.max(oldest.ms, world.stage.clock.now() - (world.sightings.find(ref)?.atMs ?? 0))
+  }
+  expect(oldest.ms).toBeLessThanOrEqual(limits.warm.lookedEveryMs + 3 * limits.warm.pauseMs)
+})
+
+it('is busy for a thirtieth of the time at most, however long a question takes', async () => {
+  await using world = open({ tookMs: 2_000 })
+  await world.stage.pass(hourMs)
+  const { list, observe } = world.calls
+  expect(((list + observe) * 2_000) / hourMs).toBeLessThanOrEqual(1 / 30)
+  expect(observe).toBeGreaterThan(10)
+})
+
+it('leaves out what the engine refuses, and does not ask while it is away', async () => {
+  await using world = open({ refused: 'app-0' })
+  await world.stage.pass(120_000)
+  expect(world.sightings.environments().length).toBeGreaterThan(100)
+  world.calls.isAway = true
+  world.stage.engine.world.failure = 'no-quorum'
+  await world.stage.pass(10_000)
+  const before = world.calls.observe + world.calls.list
+  await world.stage.pass(hourMs)
+  expect(world.calls.observe + world.calls.list).toBe(before)
+  world.calls.isAway = false
+  world.stage.engine.world.failure = undefined
+  await world.stage.pass(60_000)
+  expect(world.calls.observe + world.calls.list).toBeGreaterThan(before)
+})
