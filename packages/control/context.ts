@@ -11,6 +11,7 @@ import { createCertifyAgent, parseAgentsSecret } from './certify-agent.ts'
 import type { Config } from './config.ts'
 import type { Control, LogEntry, World } from './control.ts'
 import { healLeader } from './controllers/heal-leader.ts'
+import { repairDrift } from './controllers/repair-drift.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
 import { limits } from './limits.ts'
@@ -46,6 +47,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     resumeAbandoned(world, signal),
     settleAllOperations(world, signal),
     healLeader(world, signal),
+    repairDrift(world, signal),
     renewCertificate(world, { server, certify }, signal),
     keepWarm(view.sources, signal),
   ])

@@ -38,6 +38,12 @@ export const limits = {
   certificateEveryMs: 43_200_000,
   certificateLifeMs: 259_200_000,
   agentCertificateLifeMs: 86_400_000,
+  driftEveryMs: 5_000,
+  /** Environments looked at for drift each time, of those that want it repaired. */
+  driftLooks: 5,
+  /** Who changes something by hand may be about to write it into the files. */
+  driftStandsMs: 30_000,
+  driftRepairsAtOnce: 2,
   leaderEveryMs: 5_000,
   /** An election and a slow processor end within it. */
   leaderDownMs: 60_000,

@@ -34,6 +34,8 @@ export const limits = {
   pullMs: 1_200_000,
   /** A job may run this long. */
   jobMs: 3_600_000,
+  /** By policy, of one environment, since a person last deployed it. */
+  automaticRepairs: { most: 5, firstPauseMs: 60_000, windowMs: 86_400_000 },
   imagesAtOnce: 4,
   /** The Raft writes one after the other; more at once only wait there. */
   createsAtOnce: 4,

@@ -12,6 +12,8 @@ export interface App {
   readonly volumes: readonly Volume[]
   readonly configs: readonly StoredFile[]
   readonly secrets: readonly StoredFile[]
+  /** `x-atoll: {drift: repair}`: the platform undoes what is changed behind it. Absent: it is only shown. */
+  readonly drift?: 'repair'
 }
 
 /** One service of an app. `name` is the compose key; `engineName` is what the engine knows it by. */

@@ -3,6 +3,12 @@ import { hasErrors } from './problem.ts'
 import { mapModel, mapService } from './app/sample-project.ts'
 
 describe('an app', () => {
+  test('is repaired by itself only when its file says so', () => {
+    const services = { web: { image: 'nginx' } }
+    expect(mapModel({ services, 'x-atoll': { drift: 'repair' } }).app.drift).toBe('repair')
+    expect(mapModel({ services, 'x-atoll': { drift: 'show' } }).app).toEqual(mapModel({ services }).app)
+  })
+
   test('a service of an image alone gets the defaults of a careful operator', () => {
     const { service, app, said } = mapService({ image: 'nginx:1.27' })
     expect(said).toEqual([])

@@ -62,6 +62,7 @@ export function toApp(project: Project, options: ToAppOptions): MappedApp {
     volumes: [...volumes.values()].filter(({ name }) => isMounted(services, name)),
     configs: [...configs.files.values()],
     secrets: [...secrets.files.values()],
+    ...(textOf(at(root, 'x-atoll', 'drift')) === 'repair' ? { drift: 'repair' } : {}),
   }
   return { app, secrets: secrets.values, problems }
 }

@@ -13,10 +13,15 @@ const serviceSettings = z
   })
   .meta({ description: "Atoll's own settings of a service." })
 
-/** What Atoll reads under `x-atoll` at the top level: nothing yet, so that whatever stands there is told. */
+/** What Atoll reads under `x-atoll` at the top level. */
 const projectSettings = z
-  .strictObject({})
-  .meta({ description: "Atoll's own settings of a project; there are none yet." })
+  .strictObject({
+    drift: z.enum(['show', 'repair']).optional().meta({
+      description:
+        'What is done when somebody changes the app behind Atoll. show (the default): it is only told; repair: the platform puts it back.',
+    }),
+  })
+  .meta({ description: "Atoll's own settings of a project." })
 
 /** A compose file as far as Atoll adds to it. */
 export const atollSettings = z

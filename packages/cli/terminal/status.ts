@@ -132,7 +132,7 @@ const renderReasons = ({ why, nodes, drift, state }: ServiceStatus, palette: Pal
   ...renderColumns(nodes.map(({ node, reason }) => [`    ${node}`, reason])),
   ...drift.map(
     ({ field, from, to }) =>
-      `  ${palette.yellow('!')} somebody changed ${field} from ${to ?? 'nothing'} to ${from ?? 'nothing'}; the next deploy puts it back`,
+      `  ${palette.yellow('!')} somebody changed ${field} from ${to ?? 'nothing'} to ${from ?? 'nothing'}; "atoll repair" puts it back`,
   ),
 ]
 

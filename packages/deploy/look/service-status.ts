@@ -59,7 +59,7 @@ const describeMissing = (service: Service): ServiceStatus => ({
   wanted: service.mode.kind === 'replicated' ? service.mode.replicas : 1,
   running: 0,
   state: 'missing',
-  why: ['the engine does not have it; "atoll deploy" creates it'],
+  why: ['the engine does not have it; "atoll repair" creates it'],
   nodes: [],
   drift: [],
   tasks: [],

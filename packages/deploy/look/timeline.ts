@@ -27,6 +27,8 @@ export interface TimelineInput {
   /** By task id, of those that died and could be asked. */
   readonly details: ReadonlyMap<string, TaskDetail>
   readonly nowMs: number
+  /** Of an environment that is to be repaired by itself and is not any more: what is left as it is. */
+  readonly unrepaired?: readonly string[]
 }
 
 /** What happened, oldest first: deployments with their causes, deaths of tasks, tasks that moved, nodes that are away. */
@@ -36,6 +38,7 @@ export const buildTimeline = (input: TimelineInput): readonly TimelineEntry[] =>
       ...input.deployments.flatMap(describeDeployment),
       ...input.observed.services.filter(({ isOwned }) => isOwned).flatMap((service) => describeTasks(service, input)),
       ...input.observed.nodes.flatMap((node) => describeNode(node, input.nowMs)),
+      ...describeUnrepaired(input),
     ].toSorted((a, b) => a.atMs - b.atMs),
   )
 
@@ -82,6 +85,20 @@ const describeTask = (task: DeploymentRecord['task'], release: number): string =
       return 'removal'
   }
 }
+
+const describeUnrepaired = ({ unrepaired = [], nowMs }: TimelineInput): readonly TimelineEntry[] =>
+  unrepaired.length === 0
+    ? []
+    : [
+        entry({
+          atMs: nowMs,
+          kind: 'deployment',
+          message: 'what was repaired is changed again and again; from here on it is only reported',
+          hint: 'find who changes it, then "atoll repair"; or write the change into the compose file',
+          details: unrepaired,
+          isBad: true,
+        }),
+      ]
 
 const endings: Readonly<Record<DeploymentRecord['state'], (receipt: DeploymentRecord['receipt']) => string>> = {
   running: () => 'is under way',

@@ -3,7 +3,9 @@ import type { Observed } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { NotFoundError, renderRef } from '../errors.ts'
 import { listDeployments } from '../ledger/ledger.ts'
+import { findRepairs } from '../repair.ts'
 import { toReader } from './reader.ts'
+import { findRepairTurn } from './repair-turn.ts'
 import { buildTimeline } from './timeline.ts'
 import type { TimelineEntry } from './timeline.ts'
 
@@ -26,7 +28,10 @@ export const why = async (
     throw new NotFoundError(`${renderRef(ref)}: nothing of it is here`, '"atoll ls" lists what is')
   }
   const details = await askDetails(context, observed, signal)
-  return buildTimeline({ deployments, observed, details, nowMs: context.clock.now() })
+  const nowMs = context.clock.now()
+  const unrepaired =
+    findRepairTurn(deployments, nowMs).kind === 'given-up' ? await findRepairs(context, ref, signal) : []
+  return buildTimeline({ deployments, observed, details, nowMs, unrepaired })
 }
 
 const askDetails = async (

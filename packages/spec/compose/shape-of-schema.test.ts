@@ -34,6 +34,8 @@ describe('x-atoll', () => {
     ['services: {web: {image: x, x-atoll: {runs: once}}}', 'services.web.x-atoll.runs: unknown key runs'],
     ['services: {web: {image: x, x-atoll: once}}', 'services.web.x-atoll: must be a mapping'],
     ['services: {}\nx-atoll: {any: 1}', 'x-atoll.any: unknown key any'],
+    ['services: {}\nx-atoll: {drift: repair}', ''],
+    ['services: {}\nx-atoll: {drift: hide}', 'x-atoll.drift: must be one of show, repair, not "hide"'],
   ])('%s', (yaml, problem) => {
     expect(renderProblems(yaml).join('\n')).toContain(problem)
   })
