@@ -11,15 +11,20 @@ export type Reach = (address: string, signal: AbortSignal) => Promise<boolean>
 /** Where managers of a Swarm speak to each other. */
 const managerPort = 2377
 
-export const reachManager: Reach = (address, signal) =>
-  new Promise((resolve) => {
-    const socket = connect({ host: address, port: managerPort, signal })
-    const end = (isThere: boolean): void => {
-      socket.destroy()
-      resolve(isThere)
-    }
-    socket.once('connect', () => end(true)).once('error', () => end(false))
-  })
+/** At this port of an address; tests have their own. */
+export const reachAt =
+  (port: number): Reach =>
+  (address, signal) =>
+    new Promise((resolve) => {
+      const socket = connect({ host: address, port, signal })
+      const end = (isThere: boolean): void => {
+        socket.destroy()
+        resolve(isThere)
+      }
+      socket.once('connect', () => end(true)).once('error', () => end(false))
+    })
+
+export const reachManager = reachAt(managerPort)
 
 interface Outage {
   /** As they were last seen; undefined when they never were. */

@@ -1,6 +1,7 @@
 import { openStage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
 import type { Engine } from '@atoll/engine'
+import { StoreError } from '@atoll/store'
 import { createSwarmDocuments } from '@atoll/store/swarm'
 import { createFakeConfigs, FakeConfigsError } from '@atoll/store/testing'
 import { describe, expect, it } from 'vitest'
@@ -165,6 +166,17 @@ describe.each(['no-quorum', 'hanging'] as const)('while the engine is %s', (kind
 })
 
 const withoutTime = (value: object): object => ({ ...value, atMs: 0 })
+
+it('a change that loses its leader on the way says so in the same words', async () => {
+  await using world = await open()
+  await world.get('/v1/nodes')
+  const lost = new StoreError('no-quorum', 'write token: there is no leader', { retry: true })
+  const told = await world.control.control.view.explain(lost)
+  expect(told).toMatchObject({ code: 'no-quorum', status: 503, cause: lost })
+  expect((told as { hint?: string }).hint).toContain('again')
+  const other = new StoreError('conflict', 'somebody else wrote it first')
+  expect(await world.control.control.view.explain(other)).toBe(other)
+})
 
 it('what was revoked elsewhere is refused at once, though the copy does not know yet', async () => {
   await using world = await open()
