@@ -87,19 +87,25 @@ const readStart = async (frames: Frames): Promise<unknown> => {
   throw new EngineError('invalid', 'buildImage: it begins without a start')
 }
 
-/** A tar that was cut off is an error, never a shorter tar. */
+/** A tar that was cut off is an error, never a shorter tar. Throws EngineError only. */
 export async function* readTar(frames: Frames, mostBytes: number): AsyncGenerator<Uint8Array, void> {
   let bytes = 0
-  for await (const { kind, data } of frames) {
-    if (kind === 'input-end') return
-    if (kind !== 'input') throw new EngineError('invalid', `buildImage: a frame ${kind} is no part of a tar`)
-    bytes += data.length
-    if (bytes > mostBytes)
-      throw new EngineError('invalid', `buildImage: the tar is above ${mostBytes} bytes; name files in .dockerignore`)
-    yield data
+  try {
+    for await (const { kind, data } of frames) {
+      if (kind === 'input-end') return
+      if (kind !== 'input') throw new EngineError('invalid', `buildImage: a frame ${kind} is no part of a tar`)
+      bytes += data.length
+      if (bytes > mostBytes) throw new EngineError('invalid', `buildImage: the tar is above ${mostBytes} bytes`)
+      yield data
+    }
+  } catch (cause) {
+    throw cause instanceof EngineError && !cause.retry ? cause : cutOff(cause)
   }
-  throw new EngineError('unreachable', 'buildImage: the tar was cut off', { retry: false })
+  throw cutOff()
 }
+
+const cutOff = (cause?: unknown): EngineError =>
+  new EngineError('unreachable', 'buildImage: the tar was cut off', { retry: false, cause })
 
 /** A path would be one of the agent's own file system. */
 const refuseFolder = ({ context }: Build, reference: string): void => {

@@ -60,7 +60,8 @@ export const deploymentRequest = z.discriminatedUnion('kind', [
     project,
     git: git.exactOptional(),
     acceptsWarnings: z.boolean().exactOptional(),
-    registry: z.string().max(300).exactOptional(),
+    /** By service: what `buildImage` gave for it. */
+    images: z.record(serviceName, z.string().max(1000)).exactOptional(),
   }),
   z.strictObject({ kind: z.literal('rollback'), release: z.int().positive().exactOptional() }),
   z.strictObject({ kind: z.literal('scale'), replicas: z.record(serviceName, z.int().min(0).max(10_000)) }),

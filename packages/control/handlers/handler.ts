@@ -7,6 +7,8 @@ export interface Request<Name extends RouteName> {
   readonly params: Parsed<Name, 'params'>
   readonly query: Parsed<Name, 'query'>
   readonly body: Parsed<Name, 'body'>
+  /** Read once, or not at all: what is left of it is thrown away. */
+  readonly upload: Routes[Name] extends { readonly upload: string } ? AsyncIterable<Uint8Array> : undefined
   /** By a name in lower case. */
   readonly header: (name: string) => string | undefined
   readonly caller: Routes[Name]['role'] extends 'nobody' ? undefined : Caller

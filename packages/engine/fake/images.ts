@@ -43,8 +43,11 @@ const listTar = async (tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Pro
   const names: string[] = []
   parser.on('entry', ({ name }, entry, next) => {
     names.push(name)
+    // The tar's own end says what is wrong with it.
+    entry.on('error', () => undefined)
     entry.on('end', () => next()).resume()
   })
+  parser.on('error', () => undefined)
   try {
     await pipeline(Readable.from(tar, { objectMode: false }), parser, { signal })
     return names
