@@ -35,7 +35,7 @@ const createSilentEngine = () => {
       await hold(signal)
     },
     exec: async ({ stdout }, signal) => {
-      stdout(Buffer.from('begun'))
+      await stdout(Buffer.from('begun'))
       await hold(signal)
       return 1
     },

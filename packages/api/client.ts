@@ -112,7 +112,18 @@ interface Loose {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const accepted = { json: 'application/json', events: 'text/event-stream', lines: 'application/x-ndjson' } as const
+const accepted = {
+  json: 'application/json',
+  events: 'text/event-stream',
+  lines: 'application/x-ndjson',
+  frames: 'application/problem+json',
+} as const
+
+/** Where a route of frames is; connecting to it is the caller's. */
+export const pathTo = <Name extends RouteOf<'frames'>>(
+  name: Name,
+  params: NonNullable<Input<Name>['params']>,
+): string => renderPath(routes[name].path, params)
 
 const renderPath = (path: string, params: Loose['params'] = {}): string =>
   path.replaceAll(/:([a-z]+)/gi, (_match, key: string) => encodeURIComponent(String(params[key])))

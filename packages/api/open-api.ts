@@ -52,7 +52,9 @@ const renderRoute = (name: string, route: Route): Json => ({
       }),
   ...(route.upload === undefined
     ? {}
-    : { requestBody: { required: true, content: { [route.upload]: { schema: { type: 'string', format: 'binary' } } } } }),
+    : {
+        requestBody: { required: true, content: { [route.upload]: { schema: { type: 'string', format: 'binary' } } } },
+      }),
   responses: {
     [route.status]: { description: 'done', ...renderHeaders(route), ...renderContent(route) },
     default: {
@@ -71,7 +73,9 @@ const renderHeaders = ({ fromCopy }: Route): Json =>
 const mediaTypes = { json: 'application/json', events: 'text/event-stream', lines: 'application/x-ndjson' } as const
 
 const renderContent = ({ status, kind, reply }: Route): Json =>
-  status === 204 ? {} : { content: { [mediaTypes[kind]]: { schema: renderSchema(reply, 'output') } } }
+  status === 204 || kind === 'frames'
+    ? {}
+    : { content: { [mediaTypes[kind]]: { schema: renderSchema(reply, 'output') } } }
 
 const renderParameters = (schema: z.ZodObject | undefined, place: 'path' | 'query'): readonly Json[] =>
   Object.entries(schema?.shape ?? {}).map(([name, part]) => ({

@@ -5,6 +5,7 @@ import { agentRoutes } from './routes/agents.ts'
 import { appRoutes } from './routes/apps.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { clusterRoutes } from './routes/cluster.ts'
+import { execRoutes } from './routes/exec.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
 
@@ -16,6 +17,7 @@ export const routes = {
   ...agentRoutes,
   ...appRoutes,
   ...buildRoutes,
+  ...execRoutes,
   ...operationRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 

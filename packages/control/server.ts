@@ -9,6 +9,7 @@ import { limits } from './limits.ts'
 import { admit, answer } from './serve/serve-route.ts'
 import type { Admitted, Served } from './serve/serve-route.ts'
 import { limitTime, takeUploads } from './serve/upload.ts'
+import { acceptUpgrades } from './serve/upgrade.ts'
 import { retryAfterOf, toFailure } from './to-failure.ts'
 
 export interface ServerOptions {
@@ -21,6 +22,7 @@ export interface ServerOptions {
 export const createServer = ({ control, tls }: ServerOptions): FastifyInstance => {
   const closing = new AbortController()
   const server = openFastify(tls)
+  acceptUpgrades(server)
   server.addHook('preClose', async () => closing.abort(new Error('this control is stopping')))
   server.addHook('onSend', async (_request, reply) => void reply.headers(safetyHeaders))
   server.setErrorHandler((error, request, reply) => refuse(control, { error, request, reply }))

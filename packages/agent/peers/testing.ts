@@ -42,7 +42,7 @@ const nodeOn = (engine: FakeEngine, nodeId: string): NodeEngine => {
       throw new EngineError('not-found', `task ${taskId} is not on ${nodeId}`)
   }
   return {
-    findService: all.findService,
+    findService: (taskId, signal) => all.findService(taskId, signal),
     exec: async (request, signal) => {
       check(request.taskId)
       return all.exec(request, signal)

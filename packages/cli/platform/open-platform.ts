@@ -6,6 +6,7 @@ import { renderDuration } from '../terminal/time.ts'
 import { chooseContext } from './choose-context.ts'
 import type { ChosenContext, TargetFlags } from './choose-context.ts'
 import { readContexts, withContext, writeContexts } from './contexts.ts'
+import { createExecConnections } from './exec-connection.ts'
 import { createPlatformCluster } from './platform-cluster.ts'
 import { openTransport } from './transport.ts'
 import type { Transport } from './transport.ts'
@@ -38,7 +39,7 @@ export const openPlatform = (cli: Cli, { context, isKept }: ChosenContext): Plat
       return transport.urls()[0] ?? ''
     },
     fingerprint: async () => (await import('@atoll/authority')).fingerprintOf(context.authorityPem),
-    cluster: createPlatformCluster(client),
+    cluster: createPlatformCluster(client, createExecConnections({ ...context, urls: transport.urls })),
     name: context.name,
     title: `cluster: ${context.name} as ${context.person}`,
     [Symbol.asyncDispose]: async () => {

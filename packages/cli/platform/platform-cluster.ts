@@ -5,9 +5,11 @@ import type { Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef, LogQuery } from '@atoll/engine'
 import type { App } from '@atoll/spec'
 import type { Cluster, DeployProject, ListedRelease, NamedLogLine } from '../cluster/cluster.ts'
-import { CommandError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { buildImages } from './build-images.ts'
 import type { BuiltImages } from './build-images.ts'
+import type { OpenExecConnection } from './exec-connection.ts'
+import { execOverPlatform } from './exec.ts'
 import { listAll } from './list-all.ts'
 import { runOperation } from './run-operation.ts'
 
@@ -15,7 +17,7 @@ import { runOperation } from './run-operation.ts'
 const watchEveryMs = 2_000
 
 /** A cluster behind its controls, asked over the API. */
-export const createPlatformCluster = (client: Client): Cluster => {
+export const createPlatformCluster = (client: Client, openExec: OpenExecConnection): Cluster => {
   const run = (ref: EnvironmentRef, body: Input<'startDeployment'>['body'], options: RunOptions): Promise<Outcome> =>
     runOperation(client, { ref, body }, options)
   return {
@@ -42,9 +44,7 @@ export const createPlatformCluster = (client: Client): Cluster => {
       return items.map(({ isReachable, ...volume }) => ({ volume, isReachable }))
     },
     logs: (query, signal) => readLogs(client, query, signal),
-    exec: async () => {
-      throw noExec()
-    },
+    exec: (request, signal) => execOverPlatform({ client, open: openExec }, request, signal),
     diagnose: (signal) => client.call('getDoctor', {}, signal),
     deploy: async (request, options) => {
       if (request.registry !== undefined) throw ownRegistry()
@@ -55,6 +55,7 @@ export const createPlatformCluster = (client: Client): Cluster => {
     scale: ({ ref, ...request }, options) => run(ref, { kind: 'scale', ...request }, options),
     restart: ({ ref, ...request }, options) => run(ref, { kind: 'restart', ...request }, options),
     repair: ({ ref, ...request }, options) => run(ref, { kind: 'repair', ...request }, options),
+    adopt: ({ ref }, options) => run(ref, { kind: 'adopt' }, options),
     remove: ({ ref, ...request }, options) => run(ref, { kind: 'remove', ...request }, options),
     moveVolume: ({ ref, ...request }, options) => run(ref, { kind: 'move-volume', ...request }, options),
     resume: ({ ref }, options) => run(ref, { kind: 'resume' }, options),
@@ -75,12 +76,10 @@ const toBody = (
 })
 
 const ownRegistry = (): UsageError =>
-  new UsageError('--registry is for a swarm that is asked itself: a platform has its own', 'leave it out, or add --engine')
-
-const noExec = (): CommandError =>
-  new CommandError('no-exec', 'run a command in a container: a control does not pass it on yet', {
-    hint: 'ask the swarm itself: atoll exec --engine ssh://root@NODE ...',
-  })
+  new UsageError(
+    '--registry is for a swarm that is asked itself: a platform has its own',
+    'leave it out, or add --engine',
+  )
 
 const findReceipt = async (client: Client, params: Input<'getDeployment'>['params'], signal: AbortSignal) => {
   try {

@@ -1,4 +1,5 @@
 import type { Parsed, Reply, RouteName, Routes } from '@atoll/api'
+import type { ServedExec } from '@atoll/engine/remote'
 import type { Caller } from '../auth/authenticate.ts'
 import type { Control } from '../control.ts'
 
@@ -27,7 +28,11 @@ interface Answers<Name extends RouteName> {
   readonly json: Reply<Name>
   readonly events: AsyncIterable<Sent<Reply<Name>>>
   readonly lines: AsyncIterable<Reply<Name>>
+  readonly frames: Talk
 }
+
+/** What is done over a connection that became frames; whoever called closes it. */
+export type Talk = (parts: Omit<ServedExec, 'program'>, signal: AbortSignal) => Promise<void>
 
 /** Knows nothing of HTTP but what the contract says. Throws what `toFailure` can tell. */
 export type Handler<Name extends RouteName> = (

@@ -4,6 +4,7 @@ import { agentHandlers } from './agents.ts'
 import { appHandlers } from './apps.ts'
 import { buildHandlers } from './builds.ts'
 import { clusterHandlers } from './cluster.ts'
+import { execHandlers } from './exec.ts'
 import type { Handlers } from './handler.ts'
 import { operationHandlers } from './operations.ts'
 import { peopleHandlers } from './people.ts'
@@ -18,5 +19,6 @@ export const handlers: Handlers<RouteName> = {
   ...agentHandlers,
   ...appHandlers,
   ...buildHandlers,
+  ...execHandlers,
   ...operationHandlers,
 }

@@ -5,13 +5,15 @@ import { authenticate, requireRole } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/authenticate.ts'
 import type { Control } from '../control.ts'
 import { ControlError } from '../errors.ts'
-import type { Handler } from '../handlers/handler.ts'
+import type { Handler, Talk } from '../handlers/handler.ts'
 import { handlers } from '../handlers/handlers.ts'
 import { limits } from '../limits.ts'
 import type { Look } from '../view/look.ts'
 import { cookieFor } from './cookie.ts'
 import { parseRequest } from './parse-request.ts'
 import { discardRest, openUpload } from './upload.ts'
+import { getUpgrade, talkOver } from './upgrade.ts'
+import type { Upgraded } from './upgrade.ts'
 import { writeEvents, writeLines } from './write-stream.ts'
 
 export interface Served {
@@ -53,7 +55,7 @@ const identify = async (
     authorization: request.headers.authorization,
     cookie: request.headers.cookie,
     hasRequestHeader: request.headers['x-atoll-request'] !== undefined,
-    isWrite: route.method !== 'GET',
+    isWrite: route.method !== 'GET' || route.kind === 'frames',
   }
   const documents = look?.documents ?? control.view.patientDocuments
   const caller = await authenticate({ ...control, documents }, credentials, AbortSignal.timeout(limits.requestMs))
@@ -79,12 +81,14 @@ export const answer = async (
 ): Promise<FastifyReply> => {
   const { name, route, control } = served
   const parsed = parseRequest(route, request)
+  const upgraded = route.kind === 'frames' ? getUpgrade(request) : undefined
   const signal = signalOf(served, reply)
   const upload = route.upload === undefined ? undefined : openUpload(request)
   const header = (key: string): string | undefined => headerOf(request, key)
   const given = { ...parsed, upload, caller, address: request.ip, signal, header }
   // The table of handlers has the one for this name; here it is called for all of them alike.
   const result: unknown = await (handlers[name] as Handler<RouteName>)({ ...control, ...portsOf(look) }, given as never)
+  if (upgraded !== undefined) return converse(served, { upgraded, reply, talk: result as Talk })
   if (route.kind !== 'json') return stream(served, { result, request, reply, signal })
   const body: unknown = route.reply.parse(result)
   const cookie = cookieFor(name, body, control.clock.now())
@@ -95,6 +99,15 @@ export const answer = async (
   if (ageMs !== undefined) void reply.header(ageHeader, String(Math.round(ageMs)))
   void reply.code(route.status)
   return route.status === 204 ? reply.send() : reply.type('application/json').send(JSON.stringify(body))
+}
+
+const converse = async (
+  { closing }: Served,
+  { upgraded, reply, talk }: { readonly upgraded: Upgraded; readonly reply: FastifyReply; readonly talk: Talk },
+): Promise<FastifyReply> => {
+  reply.hijack()
+  await talkOver(upgraded, talk, closing)
+  return reply
 }
 
 const portsOf = (look: Look | undefined): Partial<Look> =>

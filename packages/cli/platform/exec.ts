@@ -1,0 +1,51 @@
+import { pathTo } from '@atoll/api'
+import type { Client, Reply } from '@atoll/api'
+import { EngineError } from '@atoll/engine'
+import { conductExec } from '@atoll/engine/remote'
+import type { ServiceExec } from '../cluster/cluster.ts'
+import { CommandError } from '../errors.ts'
+import type { OpenExecConnection } from './exec-connection.ts'
+
+/** Runs a command in a task, wherever it is. Throws CommandError `connection-lost` when nobody knows how it ended. */
+export const execOverPlatform = async (
+  { client, open }: { readonly client: Client; readonly open: OpenExecConnection },
+  { ref, task, ...request }: ServiceExec,
+  signal: AbortSignal,
+): Promise<number> => {
+  const taskId = getRunningTask(await client.call('getStatus', { params: ref }, signal), task)
+  const path = pathTo('execInTask', { ...ref, task: taskId })
+  const doing = `run ${request.argv[0] ?? ''} in ${task} of ${ref.app}/${ref.environment}`
+  await using connection = await open(path, signal)
+  try {
+    const { socket } = connection
+    const conversation = { outgoing: socket, incoming: Promise.resolve(socket) }
+    return await conductExec(conversation, { request, start: {}, doing }, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw describe(error, { doing, url: connection.url })
+  }
+}
+
+/** Newest first, as the status lists them; `web.2` is the one of that slot. */
+const getRunningTask = ({ ref, services }: Reply<'getStatus'>, wanted: string): string => {
+  const [name, slot] = [wanted.replace(/\.[^.]+$/, ''), /\.(\d+)$/.exec(wanted)?.[1]]
+  const service = services.find((each) => each.service === wanted) ?? services.find((each) => each.service === name)
+  const isWanted = service?.service !== wanted && slot !== undefined
+  const found = service?.tasks.find((each) => each.state === 'running' && (!isWanted || each.slot === Number(slot)))
+  if (found !== undefined) return found.taskId
+  const app = `${ref.app}/${ref.environment}`
+  throw new CommandError('not-found', `run a command in ${wanted} of ${app}: it has no running task`, {
+    hint: `"atoll status ${app}" says what runs and why not`,
+  })
+}
+
+/** What the other end refused is said as it is; when it was lost, nobody knows how far the command came. */
+const describe = (error: unknown, { doing, url }: { readonly doing: string; readonly url: string }): unknown => {
+  const isRefusal = error instanceof EngineError && error.code !== 'unreachable'
+  if (isRefusal) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new CommandError('connection-lost', `${doing} through ${url}: ${message}`, {
+    hint: 'whether the command has ended is not known; look before you run it again',
+    cause: error,
+  })
+}
