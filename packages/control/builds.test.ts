@@ -8,6 +8,7 @@ import { request as httpRequest } from 'node:http'
 import { describe, expect, it, test } from 'vitest'
 import { limitBytes } from './handlers/builds.ts'
 import { addPerson, caught, openTestControl, uploadOf } from './test-control.ts'
+import { headOf, tarOf } from './test-tar.ts'
 
 const params = { app: 'shop', environment: 'test' }
 const never = new AbortController().signal
@@ -44,40 +45,6 @@ const settingsOf = (change: Partial<BuildSettings> = {}): BuildSettings => ({
   noCache: false,
   ...change,
 })
-
-const pieceBytes = 64 * 1024
-
-/** One file as the head of a tar has it. */
-const headOf = (name: string, bytes: number): Buffer => {
-  const head = Buffer.alloc(512)
-  const octal = (value: number, at: number, length: number): void =>
-    void head.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at)
-  head.write(name, 0)
-  octal(0o644, 100, 8)
-  octal(0, 108, 8)
-  octal(0, 116, 8)
-  octal(bytes, 124, 12)
-  octal(0, 136, 12)
-  head.write('0', 156)
-  head.write('ustar\x0000', 257)
-  head.fill(' ', 148, 156)
-  octal(
-    head.reduce((sum, byte) => sum + byte, 0),
-    148,
-    7,
-  )
-  return head
-}
-
-/** Files of zeros. */
-async function* tarOf(files: Readonly<Record<string, number>>): AsyncGenerator<Uint8Array, void> {
-  for (const [name, bytes] of Object.entries(files)) {
-    yield headOf(name, bytes)
-    const padded = Math.ceil(bytes / 512) * 512
-    for (let sent = 0; sent < padded; sent += pieceBytes) yield Buffer.alloc(Math.min(pieceBytes, padded - sent))
-  }
-  yield Buffer.alloc(1024)
-}
 
 interface Sent {
   readonly settings?: Partial<BuildSettings>
@@ -212,7 +179,7 @@ const createReader = () => {
 
 async function* endless(): AsyncGenerator<Uint8Array, void> {
   for (;;) {
-    yield Buffer.alloc(pieceBytes)
+    yield Buffer.alloc(64 * 1024)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
