@@ -52,7 +52,7 @@ export const command = defineCommand<Flags, [service: string, ...argv: string[]]
   run: async (cli, flags, service, ...argv) => {
     const ref = findRef(cli, flags)
     await using connection = await openCluster(cli, flags)
-    return execInTask(cli, { cluster: connection.cluster, flags, request: { ref, task: service, argv } })
+    return await execInTask(cli, { cluster: connection.cluster, flags, request: { ref, task: service, argv } })
   },
 })
 
