@@ -35,6 +35,21 @@ export const conductDeployment = async (cli: Cli, flags: EngineFlags, run: Deplo
   }
 }
 
+/** The same where there may be nothing to do, which is said and is good. */
+export const conductIfNeeded = async (cli: Cli, flags: EngineFlags, run: Deploy): Promise<number> => {
+  try {
+    return await conductDeployment(cli, flags, run)
+  } catch (error) {
+    if (!isNothingToDo(error)) throw error
+    cli.stdout.write(flags.json ? `${JSON.stringify({ kind: error.code })}\n` : `${error.message}\n`)
+    return exitStatus.good
+  }
+}
+
+/** Found out here or told by a control: that is an error of the API with the same code. */
+const isNothingToDo = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error && 'code' in error && error.code === 'nothing-to-do'
+
 const renderLeft = ({ message, left: { ref, deployment, note } }: LeftError): string => {
   const name = `${ref.app}/${ref.environment}`
   const follow = `  follow it:    atoll resume ${name}\n  its receipt:  atoll receipt ${deployment === undefined ? '' : `${deployment} `}--app ${name}\n`

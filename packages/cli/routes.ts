@@ -35,6 +35,10 @@ export const routes: Readonly<Record<string, Route>> = {
     brief: 'Undo what was changed behind Atoll',
     load: () => import('./commands/repair.ts'),
   },
+  adopt: {
+    brief: 'Make what was changed behind Atoll a release',
+    load: () => import('./commands/adopt.ts'),
+  },
   logs: { brief: 'Show the logs of all tasks, merged', load: () => import('./commands/logs.ts') },
   exec: { brief: 'Run a command in a running container', load: () => import('./commands/exec.ts') },
   rm: { brief: 'Remove an environment of an app', load: () => import('./commands/rm.ts') },

@@ -64,6 +64,19 @@ describe('a deployment through HTTP', () => {
     expect(items[0]?.task).toMatchObject({ kind: 'repair', found: ['web: missing'], isAutomatic: false })
   })
 
+  it('adopts what was changed behind it as a release', async () => {
+    await using opened = await open()
+    const { stage, client } = opened
+    await send(opened, 'web:1')
+    await stage.pass(30_000)
+    stage.engine.outsider.change('shop_test_web', (spec) => ({ ...spec, mode: { kind: 'replicated', replicas: 3 } }))
+    const started = client.call('startDeployment', { params, body: { kind: 'adopt' } }, never)
+    await stage.settle(followAll(opened, (await stage.settle(started)).operation))
+    const { items } = await client.call('listReleases', { params, query: {} }, never)
+    expect(items[0]).toMatchObject({ number: 2, origin: { kind: 'adopt', from: 1, note: 'web: mode.replicas' } })
+    expect((await client.call('getStatus', { params }, never)).services).toMatchObject([{ wanted: 3, drift: [] }])
+  })
+
   it('goes on after the last event that was seen', async () => {
     await using opened = await open()
     const { operation } = await send(opened, 'web:1')

@@ -16,7 +16,11 @@ export interface Release {
     readonly subject?: string
   }
   /** Why it exists: a deploy of files, or derived from another release. */
-  readonly origin: { readonly kind: 'deploy' | 'scale' | 'restart'; readonly from?: number; readonly note?: string }
+  readonly origin: {
+    readonly kind: 'deploy' | 'scale' | 'restart' | 'adopt'
+    readonly from?: number
+    readonly note?: string
+  }
 }
 
 /** One per environment; its compare-and-set is the lock. Document `environment`, id `APP.ENVIRONMENT`. */

@@ -12,7 +12,7 @@ export const operationRoutes = {
   startDeployment: {
     method: 'POST',
     path: `${base}/deployments`,
-    summary: 'Deploy, roll back, scale, restart, repair, move a volume, resume; removing needs a maintainer',
+    summary: 'Deploy, roll back, scale, restart, repair, adopt, move a volume, resume; removing needs a maintainer',
     role: 'deployer',
     scope: 'app',
     params: environmentParams,

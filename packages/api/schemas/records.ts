@@ -15,7 +15,7 @@ export const release = z.object({
   author: z.string(),
   git: git.exactOptional(),
   origin: z.object({
-    kind: z.enum(['deploy', 'scale', 'restart']),
+    kind: z.enum(['deploy', 'scale', 'restart', 'adopt']),
     from: z.number().exactOptional(),
     note: z.string().exactOptional(),
   }),

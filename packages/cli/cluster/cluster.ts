@@ -40,6 +40,8 @@ export interface Cluster {
   restart(request: RestartRequest, options: RunOptions): Promise<Outcome>
   /** Back to the current release; an error with code `nothing-to-do` when all is as it says. */
   repair(request: RestartRequest, options: RunOptions): Promise<Outcome>
+  /** What was changed behind the current release as a new one; `nothing-to-do` likewise. */
+  adopt(request: { readonly ref: EnvironmentRef }, options: RunOptions): Promise<Outcome>
   remove(request: RemoveRequest, options: RunOptions): Promise<Outcome>
   moveVolume(request: MoveRequest, options: RunOptions): Promise<Outcome>
   /** Follows one that runs; finishes one that nobody carries any more. */

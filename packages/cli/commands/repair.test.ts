@@ -41,3 +41,14 @@ test('repair of what was never deployed says what to do', async () => {
   expect(status).not.toBe(0)
   expect(stderr).toContain('"atoll deploy"')
 })
+
+test('adopt makes what was changed the release, and the next plan says what the files would undo', async () => {
+  using cli = openTestCli({ 'compose.yaml': shop })
+  await cli.run(['deploy'])
+  expect((await cli.run(['adopt'])).stdout).toContain('nothing was changed')
+  drift(cli, 'web')
+  expect(await cli.run(['adopt'])).toMatchObject({ status: 0, stdout: expect.stringContaining('is at release 2') })
+  expect(levelOf(cli, 'web')).toBe('debug')
+  expect((await cli.run(['plan'])).stdout).toMatch(/environment\.LEVEL +debug -> info/)
+  expect((await cli.run(['releases'])).stdout).toContain('environment.LEVEL')
+})

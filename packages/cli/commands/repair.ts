@@ -1,6 +1,5 @@
 import { defineCommand } from '../command.ts'
-import { conductDeployment } from '../conduct-deployment.ts'
-import { exitStatus } from '../exit-status.ts'
+import { conductIfNeeded } from '../conduct-deployment.ts'
 import { appParameter, fileAliases, serviceParameter, targetFlags } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
 import { findRef } from '../project/find-ref.ts'
@@ -31,16 +30,6 @@ A job that has run is left alone unless it is named with --service.`,
   },
   run: async (cli, flags, app) => {
     const request = { ref: findRef(cli, flags, app), services: flags.service ?? [] }
-    try {
-      return await conductDeployment(cli, flags, (cluster, options) => cluster.repair(request, options))
-    } catch (error) {
-      if (!isNothingToDo(error)) throw error
-      cli.stdout.write(flags.json ? `${JSON.stringify({ kind: error.code })}\n` : `${error.message}\n`)
-      return exitStatus.good
-    }
+    return conductIfNeeded(cli, flags, (cluster, options) => cluster.repair(request, options))
   },
 })
-
-/** Direct or told by a control: then it is an error of the API with the same code. */
-const isNothingToDo = (error: unknown): error is Error & { readonly code: string } =>
-  error instanceof Error && 'code' in error && error.code === 'nothing-to-do'

@@ -1,4 +1,4 @@
-import { deploy, deployments, diff, HandedOverError, list, moveVolume, preview, releases } from '@atoll/deploy'
+import { adopt, deploy, deployments, diff, HandedOverError, list, moveVolume, preview, releases } from '@atoll/deploy'
 import { remove, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
 import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef, LogQuery } from '@atoll/engine'
@@ -62,6 +62,7 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
     scale: (request, options) => run({}, () => scale(context, request, options)),
     restart: (request, options) => run({}, () => restart(context, request, options)),
     repair: (request, options) => run({}, () => repair(context, request, options)),
+    adopt: (request, options) => run({}, () => adopt(context, request, options)),
     remove: (request, options) => run({}, () => remove(context, request, options)),
     moveVolume: (request, options) => run({}, () => moveVolume(context, request, options)),
     resume: (request, options: RunOptions) => run(request.secrets ?? {}, () => resume(context, request, options)),

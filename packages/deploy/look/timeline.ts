@@ -94,7 +94,7 @@ const describeUnrepaired = ({ unrepaired = [], nowMs }: TimelineInput): readonly
           atMs: nowMs,
           kind: 'deployment',
           message: 'what was repaired is changed again and again; from here on it is only reported',
-          hint: 'find who changes it, then "atoll repair"; or write the change into the compose file',
+          hint: 'find who changes it, then "atoll repair"; or keep the change with "atoll adopt" and in the compose file',
           details: unrepaired,
           isBad: true,
         }),
