@@ -2,8 +2,8 @@ import type { EnvironmentRef } from '@atoll/engine'
 import { attempt } from './attempt.ts'
 import { limits } from './limits.ts'
 import { seeWith } from './look.ts'
-import type { Sources } from './look.ts'
 import type { Sightings } from './sightings.ts'
+import type { Sources } from './sources.ts'
 
 /**
  * Looks at what somebody may want to see when the engine is away, one question at a time, with pauses that grow with what a

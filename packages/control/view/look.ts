@@ -1,13 +1,12 @@
-import type { Clock } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import type { Engine } from '@atoll/engine'
 import type { Observed } from '@atoll/plan'
 import type { Documents } from '@atoll/store'
 import { attempt } from './attempt.ts'
-import type { DocumentsCopy } from './copy.ts'
 import { limits } from './limits.ts'
-import type { Pulse } from './pulse.ts'
-import type { Sighting, Sightings } from './sightings.ts'
+import { askPatiently } from './patience.ts'
+import type { Sighting } from './sightings.ts'
+import type { Sources } from './sources.ts'
 
 /** The world as one request sees it that changes nothing. */
 export interface Look {
@@ -17,16 +16,7 @@ export interface Look {
   readonly ageMs: () => number | undefined
 }
 
-export interface Sources {
-  readonly engine: Engine
-  readonly documents: Documents
-  readonly clock: Clock
-  readonly copy: DocumentsCopy
-  readonly sightings: Sightings
-  readonly pulse: Pulse
-}
-
-/** The engine first, for a short time; then what is known. What is not known is waited for. */
+/** The engine first, for a short time; then what is known. What is not known is waited for as long as an election takes. */
 export const createLook = (sources: Sources, limitMs: number = limits.liveMs): Look => {
   let oldestMs: number | undefined
   const read = async <T>(known: () => Known<T> | undefined, live: Question<T>, signal: AbortSignal): Promise<T> => {
@@ -53,17 +43,19 @@ interface Asked<T> {
 }
 
 const readLiveOrKnown = async <T>(
-  { clock, pulse }: Sources,
+  sources: Sources,
   { known, live, limitMs }: Asked<T>,
   signal: AbortSignal,
 ): Promise<{ readonly value: T; readonly ageMs?: number }> => {
-  if (known() === undefined) return { value: await live(signal) }
+  const { clock, pulse } = sources
+  const wait = async (): Promise<{ readonly value: T }> => ({ value: await askPatiently(sources, live, signal) })
+  if (known() === undefined) return wait()
   if (!pulse.isAway()) {
     const answer = await attempt({ clock, limitMs }, live, signal)
     if (answer.kind === 'answered') return { value: answer.value }
     pulse.noteSilence()
   }
-  return known() ?? { value: await live(signal) }
+  return known() ?? wait()
 }
 
 const lookAtDocuments = ({ documents, copy }: Sources, read: Read): Documents => {

@@ -1,12 +1,9 @@
 import type { Documents } from '@atoll/store'
 import { attempt } from './attempt.ts'
 import { limits } from './limits.ts'
-import type { Sources } from './look.ts'
+import type { Sources } from './sources.ts'
 
-type Waiting = Pick<Sources, 'clock' | 'pulse'> & {
-  /** What is thrown when nobody answered in all that time. */
-  readonly giveUp: (signal: AbortSignal) => Promise<Error>
-}
+type Waiting = Pick<Sources, 'clock' | 'pulse' | 'giveUp'>
 
 /** Asks again for the time of an election. A question that changes nothing, as it may be put many times. */
 export const askPatiently = async <T>(
@@ -22,7 +19,10 @@ export const askPatiently = async <T>(
       return answer.value
     }
     pulse.noteSilence()
-    if (clock.now() + limits.electionRetryMs >= untilMs) throw await giveUp(signal)
+    if (clock.now() + limits.electionRetryMs >= untilMs) {
+      // Of an agent that is not there nothing about managers can be said.
+      throw answer.error?.code === 'unreachable' ? answer.error : await giveUp(signal)
+    }
     await clock.wait(limits.electionRetryMs, signal)
   }
 }

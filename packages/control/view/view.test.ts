@@ -2,11 +2,12 @@ import { openStage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
 import type { Engine } from '@atoll/engine'
 import { StoreError } from '@atoll/store'
+import type { Document } from '@atoll/store'
 import { createSwarmDocuments } from '@atoll/store/swarm'
 import { createFakeConfigs, FakeConfigsError } from '@atoll/store/testing'
 import { describe, expect, it } from 'vitest'
 import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
-import { openDocumentsCopy } from './copy.ts'
+import { emptyCopy, openDocumentsCopy } from './copy.ts'
 
 const never = new AbortController().signal
 const params = { app: 'shop', environment: 'test' }
@@ -135,6 +136,16 @@ describe.each(['no-quorum', 'hanging'] as const)('while the engine is %s', (kind
     expect(answer).toMatchObject({ isLeader: false, documentsAgeMs: expect.any(Number) })
   })
 
+  it('nobody calls himself the leader whom a moment ago everybody saw leading', async () => {
+    await using world = await open()
+    const { view } = world.control.control
+    await world.get('/v1/nodes')
+    expect(await view.getHealth(never)).toMatchObject({ isLeader: true })
+    world.trouble.set(kind)
+    await world.stage.settle(Promise.resolve(world.get('/v1/nodes')))
+    expect(await view.getHealth(never)).toMatchObject({ isLeader: false })
+  })
+
   it('a change waits for an election, and then says who is missing and what to do', async () => {
     await using world = await open()
     const [first, second, third] = world.stage.engine.world.nodes
@@ -179,12 +190,18 @@ it('a change that loses its leader on the way says so in the same words', async 
 })
 
 it('what was revoked elsewhere is refused at once, though the copy does not know yet', async () => {
-  await using world = await open()
-  const [session] = await world.documents.list('session', {}, never)
-  if (session === undefined) throw new Error('bug: nobody is signed in')
-  const removed = world.documents.remove('session', session.id, never)
-  const asked = removed.then(() => world.get('/v1/me'))
-  expect((await asked).statusCode).toBe(401)
+  const stage = openStage()
+  const kept = new Map<string, Document>()
+  const find = <T>(collection: string, id: string) => kept.get(`${collection}/${id}`) as Document<T> | undefined
+  const copy = { ...emptyCopy, ageMs: () => 0, worstAgeMs: () => 0, find }
+  await using test = await openTestControl(stage, { copy })
+  const client = test.client(await addPerson(test, { name: 'anna', grants: [] }))
+  const people = await stage.documents.list('person', {}, never)
+  const sessions = await stage.documents.list('session', {}, never)
+  for (const document of [...people, ...sessions]) kept.set(`${document.collection}/${document.id}`, document)
+  expect(await client.call('getMe', {}, never)).toMatchObject({ name: 'anna' })
+  for (const { id } of sessions) await stage.documents.remove('session', id, never)
+  expect(await caught(client.call('getMe', {}, never))).toMatchObject({ status: 401 })
 })
 
 it('what was never seen is waited for', async () => {
@@ -194,6 +211,13 @@ it('what was never seen is waited for', async () => {
   const url = '/v1/apps/shop/environments/other'
   const [answer] = await world.stage.settle(Promise.all([Promise.resolve(world.get(url)), end]))
   expect(answer.json()).toMatchObject({ services: [] })
+})
+
+it('what was never seen is not waited for without end', async () => {
+  await using world = await open()
+  world.trouble.set('hanging')
+  const answer = await world.stage.settle(Promise.resolve(world.get('/v1/apps/shop/environments/other')))
+  expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([503, 'no-quorum'])
 })
 
 it('a wrong request is refused as ever when the engine is away', async () => {

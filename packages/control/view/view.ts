@@ -5,12 +5,13 @@ import { attempt } from './attempt.ts'
 import type { DocumentsCopy } from './copy.ts'
 import { limits } from './limits.ts'
 import { createLook, seeWith } from './look.ts'
-import type { Look, Sources } from './look.ts'
+import type { Look } from './look.ts'
 import { describeOutage, isNoQuorum } from './outage.ts'
 import type { Reach } from './outage.ts'
 import { askPatiently, createPatientDocuments } from './patience.ts'
 import { createPulse } from './pulse.ts'
 import { createSightings } from './sightings.ts'
+import type { Sources } from './sources.ts'
 
 export interface ViewOptions {
   readonly engine: Engine
@@ -44,15 +45,15 @@ export const openView = (options: ViewOptions): View => {
     await Promise.all([seeing.nodes(signal), documents.find('person', 'nobody', signal)])
   }
   const pulse = createPulse({ clock, ask: askLeader }, closing.signal)
-  const sources: Sources = { engine, documents, clock, copy, sightings, pulse }
   const explain = (cause: unknown, signal: AbortSignal): Promise<Error> =>
     describeOutage({ nodes: sightings.nodes()?.value, nodeId: node.id, reach, cause }, signal)
-  const waiting = { clock, pulse, giveUp: (signal: AbortSignal) => explain(undefined, signal) }
+  const giveUp = (signal: AbortSignal): Promise<Error> => explain(undefined, signal)
+  const sources: Sources = { engine, documents, clock, copy, sightings, pulse, giveUp }
   return {
     sources,
     look: () => createLook(sources),
-    patientDocuments: createPatientDocuments(waiting, documents),
-    awaitLeader: (signal) => askPatiently(waiting, askLeader, signal),
+    patientDocuments: createPatientDocuments(sources, documents),
+    awaitLeader: (signal) => askPatiently(sources, askLeader, signal),
     getHealth: (signal) => getHealth(sources, node.id, signal),
     explain: async (error) => (isNoQuorum(error) ? explain(error, closing.signal) : error),
     [Symbol.asyncDispose]: async () => closing.abort(new Error('this control is stopping')),
