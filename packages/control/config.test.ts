@@ -22,6 +22,11 @@ test('what is not said has a default, and secrets are the content of their files
   })
 })
 
+test('a registry is there only when it is named', () => {
+  expect(readConfig({ ...variables, ATOLL_REGISTRY: 'r:5000' })).toMatchObject({ registry: 'r:5000' })
+  expect(readConfig({ ...variables, ATOLL_REGISTRY: '' })).not.toHaveProperty('registry')
+})
+
 test('names and addresses are lists', () => {
   const config = readConfig({ ...variables, ATOLL_NAMES: 'a.example, b.example', ATOLL_NODE_ADDRESSES: '10.0.0.1' })
   expect(config).toMatchObject({ names: ['a.example', 'b.example'], addresses: ['10.0.0.1'] })

@@ -71,8 +71,9 @@ const addRoute = (server: FastifyInstance, served: Served): void => {
     bodyLimit: hasProject.has(name) ? bodyLimitBytes : limits.bodyBytes,
     exposeHeadRoute: false,
     onRequest: async (request) => {
-      if (route.upload === undefined) limitTime(request.raw)
+      const lift = limitTime(request.raw)
       admitted.set(request, await admit(served, request))
+      if (route.upload !== undefined) lift()
     },
     handler: (request, reply) => answer(served, { request, reply, admitted: admitted.get(request) ?? stranger }),
   })

@@ -24,7 +24,8 @@ export const answerBuild = async (
 ): Promise<void> => {
   const frames = readFrames(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>)
   const start = parseShape(buildStartShape, await readStart(frames), 'buildImage')
-  const ended = AbortSignal.any([signal, limitTime(start.reference)])
+  using limit = limitTime(start.reference)
+  const ended = AbortSignal.any([signal, limit.signal])
   try {
     await writeItems(response, build(agent, { start, frames }, ended), ended)
   } finally {
@@ -62,12 +63,12 @@ const build = (
   )
 }
 
-const limitTime = (reference: string): AbortSignal => {
+const limitTime = (reference: string): Disposable & { readonly signal: AbortSignal } => {
   const limit = new AbortController()
-  const minutes = buildLimits.totalMs / 60_000
-  const late = new EngineError('timeout', `build ${reference}: not done after ${minutes} minutes`, { retry: false })
-  setTimeout(() => limit.abort(late), buildLimits.totalMs).unref()
-  return limit.signal
+  const message = `build ${reference}: not done after ${buildLimits.totalMs / 60_000} minutes`
+  const late = new EngineError('timeout', message, { retry: false })
+  const timer = setTimeout(() => limit.abort(late), buildLimits.totalMs)
+  return { signal: limit.signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
 const readStart = async (frames: Frames): Promise<unknown> => {

@@ -27,10 +27,12 @@ export const discardRest = (request: IncomingMessage): void => {
   request.on('close', () => clearTimeout(timer)).resume()
 }
 
-/** A body that does not come whole in time ends its connection. */
-export const limitTime = (request: IncomingMessage): void => {
+/** A body that does not come whole in time ends its connection. What is given back lifts the limit: uploads take longer. */
+export const limitTime = (request: IncomingMessage): (() => void) => {
   const timer = setTimeout(() => {
     if (!request.complete) request.destroy()
   }, limits.requestMs).unref()
-  request.once('close', () => clearTimeout(timer))
+  const lift = (): void => clearTimeout(timer)
+  request.once('close', lift)
+  return lift
 }

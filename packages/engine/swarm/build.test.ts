@@ -1,12 +1,17 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Build } from '@atoll/spec'
 import { extract } from 'tar-stream'
+import { EngineError } from '../errors.ts'
+import { buildImage } from './build.ts'
 import { openBuildContext } from './build-context.ts'
 import { decodeTrace, followBuild } from './build-progress.ts'
+import type { Api, Call } from './client.ts'
 
 const signal = new AbortController().signal
 let context = ''
@@ -120,5 +125,54 @@ describe('the progress of a build', () => {
       follow(line)
     expect(lines).toEqual(['[2/2] RUN echo hi > /x', 'Step 1/3 : FROM base'])
     expect(() => follow({ error: 'exit code: 3' })).toThrow('build x: exit code: 3')
+  })
+})
+
+describe('a packed folder', () => {
+  const request = {
+    build: build({ context: '/nowhere', dockerfile: 'D' }),
+    reference: 'r/shop/web:1',
+    onLine: () => {},
+  }
+  const auth = { find: async () => undefined, all: async () => ({}) }
+
+  /** Takes what is sent, then says what a builder and a registry say. */
+  const openEngine = (replies: readonly object[]) => {
+    const calls: { readonly call: Call; readonly sent: string }[] = []
+    const stream = async (call: Call) => {
+      const sent = call.body instanceof Readable ? (await buffer(call.body)).toString() : ''
+      calls.push({ call, sent })
+      const lines = replies.slice(calls.length - 1, calls.length).map((line) => `${JSON.stringify(line)}\n`)
+      return Readable.from(lines) as IncomingMessage
+    }
+    return { calls, engine: { stream } as unknown as Api }
+  }
+
+  it('is passed on to the engine as it comes, whatever its context is called', async () => {
+    const { calls, engine } = openEngine([{ stream: 'done' }, { aux: { Digest: 'sha256:1' } }])
+    const packed = Readable.from(['one ', 'two'], { objectMode: false })
+    const built = await buildImage({ engine, auth }, { ...request, packed }, signal)
+    expect(built).toBe('r/shop/web:1@sha256:1')
+    expect(calls[0]).toMatchObject({ sent: 'one two', call: { path: '/build', query: { dockerfile: 'D' } } })
+    expect(calls[0]?.call.query?.['remote']).toBeUndefined()
+  })
+
+  it('comes once: where credentials would help it is not built again', async () => {
+    const { calls, engine } = openEngine([{ error: 'pull: unauthorized' }])
+    const packed = Readable.from(['one'], { objectMode: false })
+    await expect(buildImage({ engine, auth }, { ...request, packed }, signal)).rejects.toMatchObject({
+      message: expect.stringContaining('unauthorized'),
+    })
+    expect(calls).toHaveLength(1)
+  })
+
+  it('that breaks off fails the build, and nothing is pushed', async () => {
+    const { calls, engine } = openEngine([])
+    const packed = (async function* () {
+      yield Buffer.from('one')
+      throw new EngineError('unreachable', 'the tar was cut off')
+    })()
+    await expect(buildImage({ engine, auth }, { ...request, packed }, signal)).rejects.toThrow('cut off')
+    expect(calls).toEqual([])
   })
 })
