@@ -15,7 +15,7 @@ type Flags = EngineFlags & { readonly registry?: string; readonly name?: readonl
 const contextFolder = join(import.meta.dirname, '../../../.atoll/system')
 
 export const command = defineCommand<Flags, []>({
-  description: `Installs the platform onto the swarm: an agent on every node, a control on every manager, page and API on port 8443
+  description: `Installs the platform onto the swarm: an agent on every node, a control on every manager, the API on port 8443
 of every node. Prints one link for the first owner. Run it again to repair or upgrade: what is there already stays as it is.
 
 Exit status: 0 installed, 4 rolled back, 5 failed.`,

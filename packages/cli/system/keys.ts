@@ -38,12 +38,6 @@ export const ensureKeys = async (context: Context, signal: AbortSignal): Promise
   return createKeys(context, { revision: known?.revision ?? 0 }, signal)
 }
 
-/** The keys, if the platform was ever installed. */
-export const findKeys = async (context: Context, signal: AbortSignal): Promise<SystemKeys | undefined> => {
-  const known = await context.documents.find<KeysRecord>(...place, signal)
-  return known?.value.isComplete === true && isWhole(known.value) ? known.value : undefined
-}
-
 export const removeKeys = async (context: Context, signal: AbortSignal): Promise<void> => {
   const { secrets } = await context.engine.observe(ref, signal)
   for (const { id, engineName, isOwned } of secrets) {

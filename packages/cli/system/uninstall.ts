@@ -4,7 +4,17 @@ import { removeKeys } from './keys.ts'
 import { systemRef } from './system-app.ts'
 
 /** Documents only the platform needs. Those of apps stay. */
-const collections = ['person', 'session', 'token', 'invitation', 'audit', 'allowance', 'operation'] as const
+const collections = [
+  'person',
+  'session',
+  'token',
+  'invitation',
+  'audit',
+  'allowance',
+  'operation',
+  'sealed',
+  'leader-healing',
+] as const
 
 /** Services first, so that nobody writes any more what is then removed; the keys last: what they sealed is gone by then. */
 export const uninstall = async (context: Context, options: RunOptions): Promise<void> => {

@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { contextFlag, jsonFlag, personParameter } from '../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../parameters.ts'
+import { matchPerson } from '../../platform/if-match.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 
 type Flags = JsonFlags & ContextFlags & { readonly yes: boolean }
@@ -32,7 +33,8 @@ export const command = defineCommand<Flags, [name: string]>({
       cli.stderr.write('nobody was removed\n')
       return exitStatus.failed
     }
-    await connection.client.call('removePerson', { params: { name } }, cli.signal)
+    const headers = await matchPerson(connection.client, name, cli.signal)
+    await connection.client.call('removePerson', { params: { name }, headers }, cli.signal)
     cli.stdout.write(flags.json ? `${JSON.stringify({ name })}\n` : `${name} is removed\n`)
     return exitStatus.good
   },

@@ -3,6 +3,7 @@ import { exitStatus } from '../../exit-status.ts'
 import { contextFlag, grantParameter, jsonFlag, personParameter } from '../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../parameters.ts'
 import type { Grant } from '../../parse-grant.ts'
+import { matchPerson } from '../../platform/if-match.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 import { renderGrants } from '../../terminal/grants.ts'
 
@@ -33,7 +34,8 @@ export const command = defineCommand<Flags, [name: string, grant: Grant]>({
   run: async (cli, flags, name, grant) => {
     await using connection = await connectPlatform(cli, flags)
     const body = { grants: [grant, ...(flags.also ?? [])] }
-    const person = await connection.client.call('changeRole', { params: { name }, body }, cli.signal)
+    const headers = await matchPerson(connection.client, name, cli.signal)
+    const person = await connection.client.call('changeRole', { params: { name }, body, headers }, cli.signal)
     cli.stdout.write(flags.json ? `${JSON.stringify(person)}\n` : `${name} is ${renderGrants(person.grants)}\n`)
     return exitStatus.good
   },
