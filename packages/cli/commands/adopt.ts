@@ -5,8 +5,9 @@ import type { TargetFlags } from '../parameters.ts'
 import { findRef } from '../project/find-ref.ts'
 
 export const command = defineCommand<TargetFlags, [app?: string]>({
-  description: `Makes a new release of the current one with the fields that somebody changed in the engine, as they are there; no task is
-restarted. The next plan of unchanged files shows what they would undo. What a compose file cannot say is refused and named.`,
+  description: `Makes a new release of the current one with the fields that somebody changed in the engine, as they are there.
+Tasks go on, unless a docker client wrote the same in another way. The next plan of unchanged files shows what they would undo.
+What cannot be taken over is refused and named.`,
   usage: '[APP]',
   examples: [
     ['atoll adopt', 'the app of this folder'],
