@@ -39,7 +39,7 @@ export const admit = async (served: Served, request: FastifyRequest): Promise<Ad
   const { route, control } = served
   const look = route.fromCopy === true ? control.view.look() : undefined
   if (route.role !== 'nobody') return { caller: await identify(served, { request, look, role: route.role }), look }
-  if (route.method !== 'GET') await control.view.awaitLeader(AbortSignal.timeout(limits.requestMs))
+  if (route.method !== 'GET') await control.view.awaitLeader()
   return { caller: undefined, look }
 }
 

@@ -20,7 +20,9 @@ type Trouble = 'none' | 'no-quorum' | 'hanging'
 const openTrouble = () => {
   let kind: Trouble = 'none'
   let over = Promise.withResolvers<void>()
+  let asked = 0
   const pass = async (refuse: () => Error): Promise<void> => {
+    asked += 1
     if (kind === 'no-quorum') throw refuse()
     if (kind === 'none') return
     await over.promise
@@ -31,7 +33,7 @@ const openTrouble = () => {
     over.resolve()
     over = Promise.withResolvers<void>()
   }
-  return { pass, set }
+  return { pass, set, asked: () => asked }
 }
 
 type OpenTrouble = ReturnType<typeof openTrouble>
@@ -177,6 +179,14 @@ describe.each(['no-quorum', 'hanging'] as const)('while the engine is %s', (kind
 })
 
 const withoutTime = (value: object): object => ({ ...value, atMs: 0 })
+
+it('strangers who come at once cost the engine one question', async () => {
+  await using world = await open()
+  const before = world.trouble.asked()
+  const { view } = world.control.control
+  await Promise.all(Array.from({ length: 50 }, () => view.awaitLeader()))
+  expect(world.trouble.asked() - before).toBeLessThan(10)
+})
 
 it('a change that loses its leader on the way says so in the same words', async () => {
   await using world = await open()

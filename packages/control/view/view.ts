@@ -29,8 +29,11 @@ export interface View extends AsyncDisposable {
   look(): Look
   /** Never from the copy: for who is about to change something. ControlError `no-quorum` after the time of an election. */
   readonly patientDocuments: Documents
-  /** Resolves when a leader answers. ControlError `no-quorum` after the time of an election. */
-  awaitLeader(signal: AbortSignal): Promise<void>
+  /**
+   * Resolves when a leader answers. ControlError `no-quorum` after the time of an election. All who ask at the same time share
+   * one question, as strangers may ask too.
+   */
+  awaitLeader(): Promise<void>
   getHealth(signal: AbortSignal): Promise<{ readonly isLeader: boolean; readonly documentsAgeMs?: number }>
   /** An error that means that there is no leader says who is there and what to do; any other stays as it is. */
   explain(error: unknown): Promise<unknown>
@@ -49,11 +52,17 @@ export const openView = (options: ViewOptions): View => {
     describeOutage({ nodes: sightings.nodes()?.value, nodeId: node.id, reach, cause }, signal)
   const giveUp = (signal: AbortSignal): Promise<Error> => explain(undefined, signal)
   const sources: Sources = { engine, documents, clock, copy, sightings, pulse, giveUp }
+  let awaited: Promise<void> | undefined
   return {
     sources,
     look: () => createLook(sources),
     patientDocuments: createPatientDocuments(sources, documents),
-    awaitLeader: (signal) => askPatiently(sources, askLeader, signal),
+    awaitLeader: () => {
+      awaited ??= askPatiently(sources, askLeader, closing.signal).finally(() => {
+        awaited = undefined
+      })
+      return awaited
+    },
     getHealth: (signal) => getHealth(sources, node.id, signal),
     explain: async (error) => (isNoQuorum(error) ? explain(error, closing.signal) : error),
     [Symbol.asyncDispose]: async () => closing.abort(new Error('this control is stopping')),
