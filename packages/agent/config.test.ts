@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readConfig } from './config.ts'
 
@@ -13,4 +16,20 @@ test('the agent listens where control looks for it, unless told otherwise', () =
 
 test.each(['app', '-1', '1.5', '99999999999', ' '])('"%s" is no owner', (ATOLL_SOCKET_OWNER) => {
   expect(() => readConfig({ ATOLL_SOCKET_OWNER })).toThrow(expect.objectContaining({ code: 'config' }))
+})
+
+test('an agent joins the others with their secret, and does not begin with a file that is none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'atoll-config-'))
+  try {
+    const path = join(folder, 'agents')
+    const secret = 's'.repeat(43)
+    writeFileSync(path, JSON.stringify({ secret, certificatePem: 'pem' }))
+    const membership = { secret, authorityPem: 'pem', control: { host: 'tasks.control', port: 8443 }, port: 7443 }
+    expect(readConfig({ ATOLL_AGENTS: path })).toMatchObject({ membership })
+    expect(() => readConfig({ ATOLL_AGENTS: path, ATOLL_PORT: 'x' })).toThrow('ATOLL_PORT: "x" is no port')
+    writeFileSync(path, JSON.stringify({ secret: 'short', certificatePem: 'pem' }))
+    expect(() => readConfig({ ATOLL_AGENTS: path })).toThrow('holds no secret of agents')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -44,7 +44,8 @@ const describe = (error: unknown, { doing, url }: { readonly doing: string; read
   const isRefusal = error instanceof EngineError && error.code !== 'unreachable'
   if (isRefusal) return error
   const message = error instanceof Error ? error.message : String(error)
-  return new CommandError('connection-lost', `${doing} through ${url}: ${message}`, {
+  const text = error instanceof EngineError ? message : `${doing}: ${message}`
+  return new CommandError('connection-lost', `${text} (asked ${url})`, {
     hint: 'whether the command has ended is not known; look before you run it again',
     cause: error,
   })

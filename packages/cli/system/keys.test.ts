@@ -1,0 +1,50 @@
+import { openStage } from '@atoll/deploy/stage'
+import { expect, it } from 'vitest'
+import { ensureKeys } from './keys.ts'
+import { loadSystemApp } from './system-app.ts'
+
+const live = new AbortController().signal
+const agentsSecret = expect.stringMatching(/^atoll_keys_agents-\w+$/)
+
+it('keys are made once, and a second time they are the same', async () => {
+  const stage = openStage()
+  const keys = await ensureKeys(stage.createContext('ann'), live)
+  expect(keys).toMatchObject({ agentsSecret })
+  expect(stage.engine.world.secrets.size).toBe(3)
+  expect(await ensureKeys(stage.createContext('ann'), live)).toMatchObject(keys)
+})
+
+it('an installation of before is given the secret of agents, also when that was begun and left', async () => {
+  const stage = openStage()
+  const { agentsSecret: name, ...before } = await ensureKeys(stage.createContext('ann'), live)
+  const known = await stage.documents.find('platform', 'keys', live)
+  await stage.documents.put(
+    'platform',
+    'keys',
+    { expected: known?.revision ?? 0, value: { ...before, isComplete: true } },
+    live,
+  )
+  expect(await ensureKeys(stage.createContext('ann'), live)).toMatchObject({ ...before, agentsSecret: name })
+  const again = await stage.documents.find('platform', 'keys', live)
+  await stage.documents.put(
+    'platform',
+    'keys',
+    { expected: again?.revision ?? 0, value: { ...before, isComplete: true } },
+    live,
+  )
+  stage.engine.world.secrets.delete(name)
+  expect(await ensureKeys(stage.createContext('ann'), live)).toMatchObject({ agentsSecret: name })
+  expect([...stage.engine.world.secrets.keys()]).toContain(name)
+})
+
+it('only agents and controls mount the secret of agents, and only controls the others', async () => {
+  const stage = openStage()
+  const keys = await ensureKeys(stage.createContext('ann'), live)
+  const { services } = loadSystemApp({ keys, contextFolder: '/x', registry: '127.0.0.1:5000', names: [] })
+  const mounted = services.map(({ name, secrets }) => [name, secrets.map((file) => file.name).toSorted()])
+  expect(Object.fromEntries(mounted)).toEqual({
+    agent: ['agents'],
+    control: ['agents', 'authority', 'seals'],
+    gate: [],
+  })
+})
