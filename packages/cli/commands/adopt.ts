@@ -6,8 +6,8 @@ import { findRef } from '../project/find-ref.ts'
 
 export const command = defineCommand<TargetFlags, [app?: string]>({
   description: `Makes a new release of the current one with the fields that somebody changed in the engine, as they are there.
-Tasks go on, unless a docker client wrote the same in another way. The next plan of unchanged files shows what they would undo.
-What cannot be taken over is refused and named.`,
+Tasks go on, unless a docker client wrote the same in another way. The next plan of unchanged files shows what
+they would undo. What cannot be taken over is refused and named.`,
   usage: '[APP]',
   examples: [
     ['atoll adopt', 'the app of this folder'],

@@ -26,9 +26,9 @@ interface Sick {
 }
 
 /**
- * Heals a node that leads the Raft and is listed as down: nothing is placed on it until it was a worker for a moment. The
- * control that acts is that of the first ready manager, by id, that does not lead, because the sick leader as a worker could
- * no longer ask to be made a manager again. Whoever finds the work half done by one that is gone finishes it.
+ * Heals a node that leads the Raft and is listed as down: nothing is placed on it until it was a worker for a moment.
+ * The control that acts is that of the first ready manager, by id, that does not lead, because the sick leader as a
+ * worker could no longer ask to be made a manager again. Whoever finds the work half done by one that is gone finishes it.
  */
 export const healLeader = async (world: World, signal: AbortSignal): Promise<void> => {
   let sick: Sick | undefined

@@ -10,7 +10,10 @@ interface Loop {
   readonly look: (signal: AbortSignal) => Promise<void>
 }
 
-/** Looks again and again while this control leads (or on every one), until the signal comes. What fails is logged and looked at again. */
+/**
+ * Looks again and again while this control leads (or on every one), until the signal comes. What fails is logged and looked
+ * at again.
+ */
 export const runLoop = async (
   world: World,
   { name, everyMs, isOnEvery = false, look }: Loop,

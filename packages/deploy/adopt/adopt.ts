@@ -12,10 +12,10 @@ import type { Outcome } from '../records.ts'
 import { takeOver } from './take-over.ts'
 
 /**
- * Makes what somebody changed behind us the next release: the current one with those fields as the engine has them. Tasks go on,
- * unless the engine holds the same wish in another form (a docker client that limits memory writes empty reservations too). The
- * next plan of the files shows what they would undo. RefusedError, which names each field, when something was changed that is
- * not taken over, or is gone; NothingToDoError when nothing was.
+ * Makes what somebody changed behind us the next release: the current one with those fields as the engine has them.
+ * Tasks go on, unless the engine holds the same wish in another form (a docker client that limits memory writes empty
+ * reservations too). The next plan of the files shows what they would undo. RefusedError, which names each field, when
+ * something was changed that is not taken over, or is gone; NothingToDoError when nothing was.
  */
 export const adopt = async (
   context: Context,
