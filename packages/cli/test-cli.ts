@@ -20,6 +20,8 @@ export interface TestCli extends Disposable {
   readonly folder: string
   readonly engine: Stage['engine']
   readonly documents: Stage['documents']
+  /** The whole of that swarm, for a control beside it. */
+  readonly stage: Stage
   /** Command lines that were started in the background, with their input. */
   readonly detached: { readonly args: readonly string[]; readonly input: string }[]
   readonly write: (name: string, content: string) => void
@@ -53,6 +55,7 @@ export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestC
     folder,
     engine: stage.engine,
     documents: stage.documents,
+    stage,
     detached: world.detached,
     write,
     run: async (words, options = {}) => {

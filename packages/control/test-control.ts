@@ -28,12 +28,14 @@ interface Options {
   readonly copy?: DocumentsCopy
   readonly reach?: Reach
   readonly registry?: string
+  /** Without it the control speaks plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 /** A control that listens on loopback, over a fake world that several may have in common. */
 export const openTestControl = async (
   stage: Stage,
-  { node = 0, engine, documents, copy = emptyCopy, reach = nobodyThere, registry }: Options = {},
+  { node = 0, engine, documents, copy = emptyCopy, reach = nobodyThere, registry, tls }: Options = {},
 ) => {
   const log: LogEntry[] = []
   const { id = '', name = '' } = stage.engine.world.nodes[node] ?? {}
@@ -50,7 +52,7 @@ export const openTestControl = async (
   const operations = new Operations(world)
   const view = openView({ ...world, copy, reach })
   const control: Control = { ...world, operations, view, limiter: createRateLimiter(stage.clock) }
-  const server = createServer({ control })
+  const server = createServer({ control, ...(tls === undefined ? {} : { tls }) })
   const url = await server.listen({ port: 0, host: '127.0.0.1' })
   return {
     control,
