@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
 import { openStage } from '@atoll/deploy/stage'
 import type { ExecRequest } from '@atoll/engine'
 import { conductExec } from '@atoll/engine/remote'
@@ -97,6 +98,27 @@ describe('exec', () => {
       },
     ])
   }, 60_000)
+
+  it('slows a program down to the pace of who reads it', async () => {
+    const stage = openStage()
+    const count = { written: 0, read: 0, most: 0 }
+    const exec = async ({ stdout }: ExecRequest): Promise<number> => {
+      for (; count.written < 16 * mebibyte; count.written += mebibyte) {
+        count.most = Math.max(count.most, count.written - count.read)
+        await stdout(Buffer.alloc(mebibyte))
+      }
+      return 0
+    }
+    await using test = await openTestControl(stage, { engine: { ...stage.engine, exec } })
+    const token = await addPerson(test, { name: 'anna', grants: [{ role: 'maintainer' }] })
+    const stdout = async (chunk: Uint8Array): Promise<void> => {
+      for (let turns = 0; turns < 20; turns += 1) await turn()
+      count.read += chunk.length
+    }
+    expect(await run(await connect(test, { token, task: await runTask(stage) }), { stdout })).toBe(0)
+    expect(count).toMatchObject({ written: 16 * mebibyte, read: 16 * mebibyte })
+    expect(count.most).toBeLessThan(12 * mebibyte)
+  }, 30_000)
 
   it('has a terminal that is resized, and an exit status', async () => {
     const stage = openStage()
