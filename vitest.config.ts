@@ -12,7 +12,7 @@ const machineTests = ['packages/lab/lab.lab.test.ts']
 const onRealEngines = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 }
 
 /**
- * `unit` is what `npm run check` runs; the others need root and real engines. `lab` and `faults` have labs of their own, and
+ * `unit` is what `npm run check` runs; `slow` takes seconds for one test. The others need root and real engines. `lab` and `faults` have labs of their own, and
  * `npm test` runs them side by side: while one waits for an engine the other works.
  */
 export default defineConfig({
@@ -23,10 +23,12 @@ export default defineConfig({
           name: 'unit',
           // Files share one process, because loading the modules anew for each takes longer than the tests.
           isolate: false,
+          maxWorkers: 2,
           include: ['packages/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['**/*.lab.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.{lab,slow}.test.ts', '**/node_modules/**'],
         },
       },
+      { test: { name: 'slow', include: ['packages/**/*.slow.test.ts'] } },
       { test: { ...onRealEngines, name: 'machine', include: machineTests } },
       {
         test: {
