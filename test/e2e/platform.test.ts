@@ -121,6 +121,28 @@ describe('the platform', () => {
     expect(await good('audit')).toContain('kiosk/production')
   })
 
+  test('runs a program in a task, whichever node it is on', async () => {
+    const node = (await good('exec', 'web', '--', 'node', '-e', 'console.log(process.env.VERSION)')).trim()
+    expect(node).toBe('1')
+    expect((await atoll('exec', 'web.2', '--', 'node', '-e', 'process.exit(7)')).status).toBe(7)
+    expect((await atoll('exec', 'web.1', '--', 'node', '-e', 'process.exit(8)')).status).toBe(8)
+  })
+
+  test('tells and undoes what somebody changed behind it', async () => {
+    await lab.run('node-2', [
+      'docker',
+      'service',
+      'update',
+      '--detach',
+      '--env-add',
+      'VERSION=9',
+      'kiosk_production_web',
+    ])
+    expect(await good('status')).toContain('environment.VERSION')
+    await good('repair')
+    expect(await good('status')).not.toContain('environment.VERSION')
+  })
+
   test('refuses what would reach the host, naming the place in the file', async () => {
     write('intruder', { web: sleeper(lab, '1', { volumes: ['/var/run/docker.sock:/var/run/docker.sock'] }) })
     const { status, stderr } = await atoll('deploy')
@@ -135,14 +157,14 @@ describe('the platform', () => {
       web: sleeper(lab, '2', { deploy: { replicas: 2, update_config: { delay: '3s', monitor: '1s' } } }),
     })
     const deployment = end(start(['deploy']))
-    const running = async () => (await good('status', '--json')).includes('"running":{"deployment":2')
+    const running = async () => (await good('status', '--json')).includes('"running":{"deployment":3')
     await until('the deployment to run', running, Boolean)
     // The link led to the control of this node, and so did the deployment.
     await lab.run('node-1', ['docker', 'kill', await findContainer('node-1', 'control')])
     const { status, stderr } = await deployment
     expect(status, stderr).toBe(0)
     const told = await receipt()
-    expect(told).toMatchObject({ deployment: 2, state: 'converged', author: 'ann' })
+    expect(told).toMatchObject({ deployment: 3, state: 'converged', author: 'ann' })
     expect(told.resumedBy.length).toBeGreaterThan(0)
   })
 
@@ -152,10 +174,12 @@ describe('the platform', () => {
       .find((line) => line.endsWith('Leader'))!
       .split(' ')[0]!
     await lab.kill(leader)
-    expect(await good('status')).toContain('kiosk/production')
+    const told = await atoll('status')
+    expect(told.stdout).toContain('kiosk/production')
+    expect(told.stderr).toContain('as of')
     await good('scale', 'web=3')
     await lab.restore()
-    expect(await receipt()).toMatchObject({ deployment: 3, state: 'converged' })
+    expect(await receipt()).toMatchObject({ deployment: 4, state: 'converged' })
   })
 })
 
