@@ -28,7 +28,7 @@ export const parseAuthority = (text: string): Authority => {
  */
 export const issueCredentials = async (
   { engine, node, clock }: World,
-  { config, authority }: { readonly config: Config; readonly authority: Authority },
+  { config, authority }: { readonly config: Pick<Config, 'names' | 'addresses'>; readonly authority: Authority },
   signal: AbortSignal,
 ): Promise<ServerCredentials> => {
   const nodes = await engine.nodes(signal)

@@ -1,8 +1,7 @@
 import { systemClock } from '@atoll/deploy'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import { openSeals, parseKeyring } from '@atoll/store/sealed'
-import { createSwarmDocuments } from '@atoll/store/swarm'
-import type { FastifyInstance } from 'fastify'
+import { createCompaction, createSwarmDocuments } from '@atoll/store/swarm'
 import type { Server } from 'node:https'
 import { createRateLimiter } from './auth/rate-limit.ts'
 import { issueCredentials, parseAuthority } from './certificate.ts'
@@ -10,12 +9,14 @@ import type { ServerCredentials } from './certificate.ts'
 import { createCertifyAgent, parseAgentsSecret } from './certify-agent.ts'
 import type { Config } from './config.ts'
 import type { Control, LogEntry, World } from './control.ts'
+import { compactDocuments } from './controllers/compact-documents.ts'
 import { healLeader } from './controllers/heal-leader.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
+import { renewCertificate } from './renew-certificate.ts'
 import { createServer } from './server.ts'
 import { openDocumentsCopy } from './view/copy.ts'
 import { keepWarm } from './view/keep-warm.ts'
@@ -48,7 +49,8 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     settleAllOperations(world, signal),
     healLeader(world, signal),
     repairDrift(world, signal),
-    renewCertificate(world, { server, certify }, signal),
+    compactDocuments(world, createCompaction({ api: engine.configs, clock: systemClock }), signal),
+    renewCertificate(world, { server: server.server as unknown as Server, certify }, signal),
     keepWarm(view.sources, signal),
   ])
   await operations[Symbol.asyncDispose]()
@@ -92,24 +94,6 @@ const retry = async (world: World, certify: Certify, signal: AbortSignal): Promi
       signal.throwIfAborted()
       world.log({ event: 'waiting for the agent', error: String(error) })
       await world.clock.wait(limits.controllerEveryMs, signal)
-    }
-  }
-}
-
-/** Connections that are open keep the one they began with. */
-const renewCertificate = async (
-  world: World,
-  { server, certify }: { readonly server: FastifyInstance; readonly certify: Certify },
-  signal: AbortSignal,
-): Promise<void> => {
-  while (!signal.aborted) {
-    await world.clock.wait(limits.certificateEveryMs, signal).catch(() => undefined)
-    if (signal.aborted) return
-    try {
-      const secure = server.server as unknown as Server
-      secure.setSecureContext({ ...(await certify(signal)), minVersion: 'TLSv1.3' })
-    } catch (error) {
-      world.log({ event: 'certificate not renewed', error: String(error) })
     }
   }
 }

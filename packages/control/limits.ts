@@ -35,6 +35,10 @@ export const limits = {
   operationBeginMs: 7_200_000,
   controllerEveryMs: 3_000,
   settleEveryMs: 60_000,
+  /** Each look lists every document with its data. */
+  compactEveryMs: 3_600_000,
+  /** Who joined waits no longer for a certificate that names them. */
+  nodesEveryMs: 60_000,
   certificateEveryMs: 43_200_000,
   certificateLifeMs: 259_200_000,
   agentCertificateLifeMs: 86_400_000,
