@@ -33,4 +33,7 @@ export const renewCertificate = async (
 }
 
 const nameNodes = async ({ engine }: World, signal: AbortSignal): Promise<string> =>
-  JSON.stringify((await engine.nodes(signal)).map(({ name, address }) => [name, address]).toSorted())
+  (await engine.nodes(signal))
+    .map(({ name, address }) => `${name} ${address}`)
+    .toSorted()
+    .join(', ')
