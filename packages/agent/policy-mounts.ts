@@ -35,11 +35,11 @@ const judgeBind = (
   if (isPlain && isReadOnly && clocks.has(clean)) return undefined
   if (dockerSockets.has(clean)) {
     if (dockerSocket) return undefined
-    const hint = 'leave it out; an owner allows it with dockerSocket: true'
+    const hint = 'leave it out; an owner allows it with "atoll allow APP --docker-socket"'
     return { path, message: 'the Docker socket gives the whole cluster', hint }
   }
   if (isPlain && hostPaths.some((allowed) => cleanPath(allowed) === clean)) return undefined
-  const hint = `use a named volume or a config; an owner allows it with hostPaths: ["${clean}"]`
+  const hint = `use a named volume or a config; an owner allows it with "atoll allow APP --host-path ${clean}"`
   return { path, message: `${source} is a path of the node`, hint }
 }
 
@@ -67,7 +67,7 @@ const judgeDriver = ({ driver, driverOptions }: Volume, path: string, allowance:
       : {
           path: `${path}.driver`,
           message: `driver ${driver} does with the node what it likes`,
-          hint: `use the local driver; an owner allows it with volumeDrivers: ["${driver}"]`,
+          hint: `use the local driver; an owner allows it with "atoll allow APP --volume-driver ${driver}"`,
         }
   const { type = '', device = '', o = '' } = driverOptions
   if (type === '' && device === '' && o === '') return undefined
@@ -79,7 +79,7 @@ const judgeDriver = ({ driver, driverOptions }: Volume, path: string, allowance:
   const isAllowed = isOfHost && !`${device}${o}`.includes('{{') && isAllowedPath(device, allowance)
   if (isAllowed) return undefined
   const allowing = device.startsWith('/')
-    ? `; an owner allows a bind of it with hostPaths: ["${cleanPath(device)}"]`
+    ? `; an owner allows a bind of it with "atoll allow APP --host-path ${cleanPath(device)}"`
     : ''
   const hint = `use a plain volume, or one of type tmpfs, nfs, nfs4 or cifs${allowing}`
   return { path: `${path}.driver_opts`, message: `${source} is a path or device of the node`, hint }

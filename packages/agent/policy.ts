@@ -74,7 +74,7 @@ const judgeAttachment = (
   return {
     path,
     message,
-    hint: 'join a network of the app and publish ports; an owner allows it with hostNetwork: true',
+    hint: 'join a network of the app and publish ports; an owner allows it with "atoll allow APP --host-network"',
   }
 }
 
@@ -82,7 +82,11 @@ const judgeNetwork = (network: Network, { hostNetwork }: Allowance): Violation |
   const path = `networks.${network.name}`
   if (network.driver !== 'overlay' && !hostNetwork) {
     const message = `a network of driver ${network.driver} is one of the node's own`
-    return { path: `${path}.driver`, message, hint: 'use overlay; an owner allows it with hostNetwork: true' }
+    return {
+      path: `${path}.driver`,
+      message,
+      hint: 'use overlay; an owner allows it with "atoll allow APP --host-network"',
+    }
   }
   return judgeName(network.engineName, path) ?? judgeLabels(network.labels, `${path}.labels`)
 }
@@ -113,7 +117,7 @@ const judgeCapability = (name: string, path: string, { capabilities }: Allowance
   return {
     path,
     message: `${bare} reaches beyond the container`,
-    hint: `an owner allows it with capabilities: ["${bare}"]`,
+    hint: `an owner allows it with "atoll allow APP --capability ${bare}"`,
   }
 }
 
@@ -126,7 +130,7 @@ const judgeSeLinux = (
     ? {
         path: `${path}.security_opt`,
         message: 'label:disable takes the container out of what SELinux keeps it in',
-        hint: 'leave it out; an owner allows it with withoutSeLinux: true',
+        hint: 'leave it out; an owner allows it with "atoll allow APP --without-selinux"',
       }
     : undefined
 

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Plain, Route } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { agentRoutes } from './routes/agents.ts'
+import { allowanceRoutes } from './routes/allowances.ts'
 import { appRoutes } from './routes/apps.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { clusterRoutes } from './routes/cluster.ts'
@@ -16,6 +17,7 @@ export const routes = {
   ...clusterRoutes,
   ...agentRoutes,
   ...appRoutes,
+  ...allowanceRoutes,
   ...buildRoutes,
   ...execRoutes,
   ...operationRoutes,

@@ -103,6 +103,7 @@ export const routes: Readonly<Record<string, Route>> = {
       rm: { brief: 'End a token', load: () => import('./commands/token/rm.ts') },
     },
   },
+  allow: { brief: 'Let an app reach its node beyond the policy', load: () => import('./commands/allow.ts') },
   audit: { brief: 'Show who changed what, and when', load: () => import('./commands/audit.ts') },
   completion: { brief: 'Print a completion script for your shell', load: () => import('./commands/completion.ts') },
 }

@@ -37,8 +37,16 @@ test('people come, are given roles and go, and the audit says who did it', async
   expect(await say('people role bob maintainer --also viewer:shop')).toContain('maintainer')
   expect(await say('people ls')).toMatch(/bob +maintainer/)
   expect(await say('people role ann viewer', 1)).toContain('ann is the last owner')
+  expect(await say('allow backup')).toContain('backup may do what every app may')
+  expect(await say('allow backup --host-path /srv --docker-socket')).toMatch(/host paths +\/srv\nDocker socket +yes/)
+  expect(await say('allow backup --nothing --docker-socket', 2)).toContain('say one of the two')
+  expect(await say('allow atoll --docker-socket', 1)).toContain('the platform itself')
+  expect(await say('allow backup --docker-socket --context bob', 1)).toContain('bob is not owner')
+  expect(await cli.documents.find('allowance', 'backup', cli.stage.signal)).toMatchObject({
+    value: { hostPaths: ['/srv'], dockerSocket: true },
+  })
   await say('people rm bob --yes')
   expect(await say('people rm bob --yes', 1)).toContain('there is no person bob')
   expect(await say('ls --context bob', 1)).toContain('nobody is signed in')
-  expect(await say('audit verify')).toBe('all 5 entries are as they were written\n')
+  expect(await say('audit verify')).toBe('all 6 entries are as they were written\n')
 })

@@ -1,6 +1,7 @@
 import type { RouteName } from '@atoll/api'
 import { accessHandlers } from './access.ts'
 import { agentHandlers } from './agents.ts'
+import { allowanceHandlers } from './allowances.ts'
 import { appHandlers } from './apps.ts'
 import { buildHandlers } from './builds.ts'
 import { clusterHandlers } from './cluster.ts'
@@ -18,6 +19,7 @@ export const handlers: Handlers<RouteName> = {
   ...clusterHandlers,
   ...agentHandlers,
   ...appHandlers,
+  ...allowanceHandlers,
   ...buildHandlers,
   ...execHandlers,
   ...operationHandlers,

@@ -10,6 +10,7 @@ import { removeSessions } from '../auth/sessions.ts'
 import type { Control } from '../control.ts'
 import { ControlError, notFound } from '../errors.ts'
 import { limits } from '../limits.ts'
+import { requireRevision } from '../require-revision.ts'
 import type { Handler, Handlers } from './handler.ts'
 import { byName, byNumber, toPage } from './page.ts'
 
@@ -87,14 +88,6 @@ const getPerson = async (control: Control, name: string, signal: AbortSignal): P
   const found = await control.documents.find<PersonRecord>(collections.person, name, signal)
   if (found === undefined) throw notFound(`there is no person ${name}`)
   return found
-}
-
-/** Who changes a person says which revision was looked at, so that nobody undoes another's change unseen. */
-const requireRevision = ({ id, revision }: Found, ifMatch: string | undefined): void => {
-  if (ifMatch === `"${revision}"`) return
-  const hint = `look at ${id} again, then send If-Match with the revision, as "${revision}"`
-  if (ifMatch !== undefined) throw new ControlError('changed', `${id} was changed meanwhile`, { status: 412, hint })
-  throw new ControlError('if-match-missing', 'the header If-Match is needed here', { status: 428, hint })
 }
 
 const requireOtherOwner = async (control: Control, name: string, signal: AbortSignal): Promise<void> => {

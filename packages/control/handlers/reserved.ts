@@ -5,7 +5,7 @@ import { ControlError } from '../errors.ts'
 const reservedApp = 'atoll'
 
 /** ControlError `reserved`, whoever asks. */
-export const refuseReserved = ({ app }: EnvironmentRef): void => {
+export const refuseReserved = ({ app }: Pick<EnvironmentRef, 'app'>): void => {
   if (app !== reservedApp) return
   throw new ControlError('reserved', 'the app atoll is the platform itself', {
     status: 403,

@@ -2,14 +2,22 @@ import type { Service } from '@atoll/spec'
 import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
 import { filesReply, networksReply } from './replies.ts'
+import type { FileReply } from './replies.ts'
 import type { EngineIds } from './translate.ts'
 
-/** Ids of what a service refers to by name; throws EngineError `not-found` that names what is missing. */
-export const findIds = async (api: Api, service: Service, signal: AbortSignal): Promise<EngineIds> => {
+/**
+ * Ids of what a service of this app refers to by name. EngineError `not-found` names what is missing, `refused` what another
+ * app keeps for itself.
+ */
+export const findIds = async (
+  api: Api,
+  { service, app }: { readonly service: Service; readonly app: string },
+  signal: AbortSignal,
+): Promise<EngineIds> => {
   const [networks, configs, secrets] = await Promise.all([
     findNetworkIds(api, namesOf(service.networks), signal),
-    findFileIds(api, { kind: 'config', names: namesOf(service.configs) }, signal),
-    findFileIds(api, { kind: 'secret', names: namesOf(service.secrets) }, signal),
+    findFileIds(api, { kind: 'config', names: namesOf(service.configs), app }, signal),
+    findFileIds(api, { kind: 'secret', names: namesOf(service.secrets), app }, signal),
   ])
   refuseMissing(service, { kind: 'config', names: namesOf(service.configs), ids: configs })
   refuseMissing(service, { kind: 'secret', names: namesOf(service.secrets), ids: secrets })
@@ -34,16 +42,33 @@ const findNetworkIds = async (api: Api, names: readonly string[], signal: AbortS
   return Object.fromEntries(names.flatMap((name) => pair(name, ids[name] ?? predefined[name])))
 }
 
-const findFileIds = async (
-  api: Api,
-  { kind, names }: { readonly kind: 'config' | 'secret'; readonly names: readonly string[] },
-  signal: AbortSignal,
-): Promise<Ids> => {
+interface FileQuery {
+  readonly kind: 'config' | 'secret'
+  readonly names: readonly string[]
+  readonly app: string
+}
+
+const findFileIds = async (api: Api, { kind, names, app }: FileQuery, signal: AbortSignal): Promise<Ids> => {
   if (names.length === 0) return {}
   const query = { filters: { name: names } }
   const found = await api.json({ method: 'GET', path: `/${kind}s`, query }, filesReply, signal)
-  const ids = Object.fromEntries(found.map(({ ID, Spec }) => [Spec.Name, ID]))
+  const meant = found.filter(({ Spec }) => names.includes(Spec.Name))
+  for (const { Spec } of meant) refuseOthers(Spec, { kind, app })
+  const ids = Object.fromEntries(meant.map(({ ID, Spec }) => [Spec.Name, ID]))
   return Object.fromEntries(names.flatMap((name) => pair(name, ids[name])))
+}
+
+/** Who may deploy one app could else read the secrets of every other, by calling them external. */
+const refuseOthers = (
+  { Name, Labels }: FileReply['Spec'],
+  { kind, app }: { readonly kind: string; readonly app: string },
+): void => {
+  const owner = Labels['atoll.app']
+  if (owner === undefined || owner === app) return
+  throw new EngineError(
+    'refused',
+    `mount ${kind} ${Name}: it is app ${owner}'s; create one by hand for both, or give ${app} its own`,
+  )
 }
 
 const pair = (name: string, id: string | undefined): readonly (readonly [string, string])[] =>
