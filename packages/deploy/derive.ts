@@ -57,7 +57,7 @@ export const scale = async (
   })
   const note = Object.entries(replicas).map(([name, count]) => `${name}=${count}`)
   const origin = { kind: 'scale' as const, from: current.number, note: note.join(' ') }
-  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin } })
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin }, basedOn: current.number })
 }
 
 /** The same definition with new tasks, as the update policy says; all services when none is named. */
@@ -75,7 +75,7 @@ export const restart = async (
       : service,
   )
   const origin = { kind: 'restart' as const, from: current.number, note: services.join(' ') || 'all services' }
-  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin } })
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin }, basedOn: current.number })
 }
 
 const mapServices = (app: App, edit: (service: App['services'][number]) => App['services'][number]): App => ({

@@ -32,7 +32,7 @@ export const moveVolume = async (
     throw new RefusedError(`move volume ${volume} to ${node.name}: it is there already`)
   }
   const task = { kind: 'move-volume' as const, volumes, toNodeId: node.id, toNode: node.name }
-  return runWithoutFiles(call, { task, release: number, acceptsWarnings: true })
+  return runWithoutFiles(call, { task, release: number, basedOn: number, acceptsWarnings: true })
 }
 
 const getNode = ({ nodes }: Observed, to: string): Observed['nodes'][number] => {

@@ -42,7 +42,7 @@ export const repair = async (
   if (task === undefined) {
     throw new NothingToDoError(`${renderRef(ref)} is as release ${current} says; nothing is to be repaired`)
   }
-  return runWithoutFiles(call, { task, release: current })
+  return runWithoutFiles(call, { task, release: current, basedOn: current })
 }
 
 /** What a repair would set right now, one line for each service or thing, without values; nothing is changed by asking. */

@@ -15,7 +15,9 @@ export const rollback = async (
   const call = callToBegin(context, ref, options)
   const current = await getCurrentRelease(call)
   const { number } = await getRelease(call, release ?? (await getReleaseBefore(call, current.number)))
-  return runWithoutFiles(call, { task: { kind: 'release' }, release: number })
+  // Who names a release wants that one, whatever runs.
+  const based = release === undefined ? { basedOn: current.number } : {}
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: number, ...based })
 }
 
 const getReleaseBefore = async (call: Call, current: number): Promise<number> => {

@@ -30,7 +30,7 @@ export const adopt = async (
   if (refused.length > 0) throw unspeakable(ref, refused)
   if (taken.length === 0) throw new NothingToDoError(`${renderRef(ref)}: nothing was changed behind release ${current}`)
   const origin = { kind: 'adopt' as const, from: number, note: taken.join('; ') }
-  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app: next, origin } })
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app: next, origin }, basedOn: number })
 }
 
 interface TakenApp {

@@ -18,6 +18,8 @@ export interface Intent {
   readonly task: DeploymentTask
   /** A release to be made now, or the number of one that exists. */
   readonly release: NewRelease | number
+  /** The release that was current when this was decided; another by now, and it is refused. */
+  readonly basedOn?: number
   readonly secrets: SecretValues
   readonly author: string
   readonly acceptsWarnings: boolean
@@ -59,11 +61,12 @@ export const begin = async (waiting: Call, intent: Intent): Promise<Attempt> => 
   }
 }
 
-/** A deployment may have ended between our look and the lease; a repair must not take its release away again. */
-const requireStillCurrent = ({ ref }: Call, { task, release }: Intent, { current }: EnvironmentRecord): void => {
-  if (task.kind !== 'repair' || current === release) return
-  throw new RefusedError(`repair ${renderRef(ref)}: another release became current meanwhile`, {
-    hint: 'look again: "atoll status"',
+/** A deployment may have ended between our look and the lease; what follows from the release before must not undo it. */
+const requireStillCurrent = ({ ref }: Call, { basedOn }: Intent, { current }: EnvironmentRecord): void => {
+  if (basedOn === undefined || current === basedOn) return
+  const now = current === undefined ? 'none is' : `release ${current} is`
+  throw new RefusedError(`change release ${basedOn} of ${renderRef(ref)}: ${now} the current one by now`, {
+    hint: 'somebody else deployed meanwhile: look with "atoll status", then ask again',
   })
 }
 
@@ -113,6 +116,8 @@ interface Replacement {
  */
 const replace = async (call: Call, { lease, abandoned, start }: Replacement): Promise<void> => {
   const sinceMs = call.context.clock.now()
+  // Written even when what comes next is refused: whoever asks again then sees it.
+  if (abandoned?.value.state === 'converged') await lease.change((environment) => settle(environment, abandoned.value))
   await lease.change((environment) => {
     const { isRemoved: _, ...settled } = settle(environment, abandoned?.value)
     const next = start(settled)
