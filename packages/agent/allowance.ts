@@ -11,6 +11,8 @@ const allowanceShape = z.strictObject({
   capabilities: texts,
   dockerSocket: z.boolean().default(false),
   hostNetwork: z.boolean().default(false),
+  /** Of other apps, by the engine's name. */
+  networks: texts,
   volumeDrivers: texts,
   withoutSeLinux: z.boolean().default(false),
 })

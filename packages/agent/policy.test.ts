@@ -119,6 +119,7 @@ const everything: Allowance = {
   capabilities: ['ALL'],
   dockerSocket: true,
   hostNetwork: true,
+  networks: ['bank_production_default'],
   volumeDrivers: ['local-persist'],
   withoutSeLinux: true,
 }

@@ -43,6 +43,11 @@ export const platformViolation: Violation = {
   hint: 'run "atoll init" on a manager, which changes it in direct mode',
 }
 
+/** Whether a service joins networks that are not named as its environment's own; whose they are only their labels say. */
+export const joinsOthers = (action: Action, { app, environment }: EnvironmentRef): boolean =>
+  (action.kind === 'create-service' || action.kind === 'update-service' || action.kind === 'replace-service') &&
+  action.service.networks.some(({ engineName, network }) => engineName !== `${app}_${environment}_${network}`)
+
 const judgeService = (service: Service, allowance: Allowance): Violation | undefined => {
   const path = `services.${service.name}`
   return first([

@@ -1,5 +1,6 @@
 import type { Build, SecretValues } from '@atoll/spec'
 import type { Action, Observed, ObservedNode } from '@atoll/plan'
+import type { NodeReach, TaskReach } from './reach.ts'
 
 /** Which environment of which app. */
 export interface EnvironmentRef {
@@ -8,7 +9,7 @@ export interface EnvironmentRef {
 }
 
 /** The port to a container engine. Every method throws EngineError and nothing else; every wait ends with its signal. */
-export interface Engine {
+export interface Engine extends TaskReach {
   observe(ref: EnvironmentRef, signal: AbortSignal): Promise<Observed>
   /** Environments that own at least one service or network here. */
   listEnvironments(signal: AbortSignal): Promise<readonly EnvironmentRef[]>
@@ -51,6 +52,8 @@ export interface ApplyContext {
    * an action finds out here, not after it has undone what somebody else did meanwhile.
    */
   readonly assertHeld?: () => void
+  /** Engine names of networks of other apps that this one may join; absent: all, as the caller could join them itself. */
+  readonly sharedNetworks?: readonly string[]
 }
 
 export type ResolvedImage =
@@ -105,7 +108,7 @@ export interface ExecRequest {
 export type TakeOutput = (chunk: Uint8Array) => void | Promise<void>
 
 /** What the engine of a node does by itself, be it a worker's: what is inside of its own containers. */
-export interface NodeEngine {
+export interface NodeEngine extends NodeReach {
   /** Engine name of the service whose task has a container here; undefined when there is none. */
   findService(taskId: string, signal: AbortSignal): Promise<string | undefined>
   /** As Engine, for tasks of this node; EngineError `not-found` for others. */

@@ -4,9 +4,10 @@ import type { RequestOf } from '@atoll/engine/remote'
 import type { Action } from '@atoll/plan'
 import type { Agent } from '../agent.ts'
 import { noAllowance, readAllowance } from '../allowance.ts'
+import type { Allowance } from '../allowance.ts'
 import { describeFailure } from '../failure.ts'
 import { recordWork } from '../log.ts'
-import { judgeAction } from '../policy.ts'
+import { joinsOthers, judgeAction } from '../policy.ts'
 import { refuse } from '../refuse.ts'
 
 /** Does an action after the policy has looked at it. */
@@ -18,24 +19,25 @@ export const apply = async (
   const subject = `${action.kind} ${nameOf(action)}`
   const about = { verb: 'apply', ref: `${ref.app}/${ref.environment}`, subject }
   await recordWork(agent.journal, about, async () => {
-    await checkAction(agent, { action, ref, subject }, signal)
-    await agent.engine.apply(action, { ref, release, secrets }, signal)
+    const { networks } = await checkAction(agent, { action, ref, subject }, signal)
+    await agent.engine.apply(action, { ref, release, secrets, sharedNetworks: networks }, signal)
   })
   return {}
 }
 
-/** What an owner allowed is only read when it matters. */
+/** Gives what an owner allowed, which is only read when it matters. */
 const checkAction = async (
   { documents }: Agent,
   { action, ref, subject }: { readonly action: Action; readonly ref: EnvironmentRef; readonly subject: string },
   signal: AbortSignal,
-): Promise<void> => {
-  if (judgeAction(action, ref, noAllowance) === undefined) return
+): Promise<Allowance> => {
+  if (judgeAction(action, ref, noAllowance) === undefined && !joinsOthers(action, ref)) return noAllowance
   const allowance = await readAllowance(documents, ref.app, signal).catch((cause: unknown) => {
     const { code, retry, message } = describeFailure(cause)
     throw new EngineError(code, `${subject}: read what an owner allowed: ${message}`, { cause, retry })
   })
   refuse(judgeAction(action, ref, allowance), subject)
+  return allowance
 }
 
 const nameOf = (action: Action): string => {

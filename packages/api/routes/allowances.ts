@@ -10,6 +10,8 @@ const allowance = z.strictObject({
   capabilities: texts,
   dockerSocket: z.boolean(),
   hostNetwork: z.boolean(),
+  /** Of other apps, by the engine's name. */
+  networks: texts.default([]),
   volumeDrivers: texts,
   withoutSeLinux: z.boolean(),
 })

@@ -14,6 +14,7 @@ type Flags = JsonFlags &
     readonly hostPath?: readonly string[]
     readonly capability?: readonly string[]
     readonly volumeDriver?: readonly string[]
+    readonly network?: readonly string[]
     readonly dockerSocket: boolean
     readonly hostNetwork: boolean
     readonly withoutSelinux: boolean
@@ -26,7 +27,8 @@ const mark = (brief: string) => ({ kind: 'boolean', brief, default: false, withN
 
 export const command = defineCommand<Flags, [app?: string]>({
   description: `What an app may do that the policy of agents forbids to others, in the place of what it might before. Each of these
-reaches the node it runs on, so only owners may. Without a flag it shows what is allowed. It counts from the next deployment on.`,
+reaches the node it runs on, or another app, so only owners may. Without a flag it shows what is allowed. It counts from the
+next deployment on.`,
   usage: 'APP',
   examples: [
     ['atoll allow backup', 'shows what backup may'],
@@ -34,6 +36,7 @@ reaches the node it runs on, so only owners may. Without a flag it shows what is
       'atoll allow backup --host-path /srv/data --host-path /etc/ssl',
       'these two folders of its node, and nothing else',
     ],
+    ['atoll allow report --network shop_production_default', 'speak to whatever is in this network of the app shop'],
     ['atoll allow watchtower --docker-socket', 'the whole cluster: think twice'],
     ['atoll allow backup --nothing', 'no more than any app'],
   ],
@@ -44,6 +47,7 @@ reaches the node it runs on, so only owners may. Without a flag it shows what is
       hostPath: list('Path of the node it may mount, as it is mounted; repeat for more', 'path'),
       capability: list('Kernel capability it may add, such as NET_ADMIN; repeat for more', 'name'),
       volumeDriver: list('Driver its volumes may have; repeat for more', 'name'),
+      network: list('Network of another app it may join, as the engine names it; repeat for more', 'name'),
       dockerSocket: mark('Mount the Docker socket'),
       hostNetwork: mark('Join the network of the node'),
       withoutSelinux: mark('Run without SELinux labels'),
@@ -76,6 +80,7 @@ const readFlags = (flags: Flags): Omit<Held, 'revision'> | undefined => {
     hostPaths: flags.hostPath ?? [],
     capabilities: flags.capability ?? [],
     volumeDrivers: flags.volumeDriver ?? [],
+    networks: flags.network ?? [],
     dockerSocket: flags.dockerSocket,
     hostNetwork: flags.hostNetwork,
     withoutSeLinux: flags.withoutSelinux,
@@ -92,6 +97,7 @@ const renderAllowance = (app: string, held: Held): readonly string[] => {
     ['host paths', held.hostPaths.join(', ')],
     ['capabilities', held.capabilities.join(', ')],
     ['volume drivers', held.volumeDrivers.join(', ')],
+    ['networks of other apps', held.networks.join(', ')],
     ['Docker socket', held.dockerSocket ? 'yes' : ''],
     ['network of the node', held.hostNetwork ? 'yes' : ''],
     ['without SELinux', held.withoutSeLinux ? 'yes' : ''],

@@ -17,6 +17,7 @@ const nothing: Allowance = {
   capabilities: [],
   dockerSocket: false,
   hostNetwork: false,
+  networks: [],
   volumeDrivers: [],
   withoutSeLinux: false,
 }

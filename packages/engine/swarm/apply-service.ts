@@ -132,7 +132,7 @@ const refuseForeign = (
 }
 
 const translate = async (api: Api, { service, context }: ServiceChange, signal: AbortSignal): Promise<ServiceBody> => {
-  const ids = await findIds(api, { service, app: context.ref.app }, signal)
+  const ids = await findIds(api, { service, app: context.ref.app, sharedNetworks: context.sharedNetworks }, signal)
   return translateService(service, { ref: context.ref, release: context.release, ids })
 }
 

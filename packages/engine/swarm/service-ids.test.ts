@@ -50,6 +50,36 @@ test('another app keeps its secrets for itself', async () => {
   })
 })
 
+const networks = [
+  { Id: 'ours', Name: 'shop_test_default', Labels: { 'atoll.app': 'shop' } },
+  { Id: 'theirs', Name: 'bank_production_default', Labels: { 'atoll.app': 'bank' } },
+  { Id: 'anybodys', Name: 'meeting', Labels: {} },
+]
+const networksApi: Api = {
+  ...api,
+  json: async (_call, shape) =>
+    shape.parse(networks.map((network) => ({ ...network, Scope: 'swarm', Driver: 'overlay' }))),
+}
+
+const join = async (names: readonly string[], sharedNetworks?: readonly string[]) => {
+  const attachments = names.map((engineName) => ({ network: 'n', engineName, aliases: [], driverOptions: {} }))
+  const service = createService('web', { networks: attachments })
+  const query = { service, app: 'shop', ...(sharedNetworks && { sharedNetworks }) }
+  return (await findIds(networksApi, query, new AbortController().signal)).networks
+}
+
+test('an app joins the network of another where that is shared with it, or where the caller holds the engine', async () => {
+  expect(await join(['shop_test_default', 'meeting'], [])).toEqual({ shop_test_default: 'ours', meeting: 'anybodys' })
+  await expect(join(['bank_production_default'], ['bank_staging_default'])).rejects.toMatchObject({
+    code: 'refused',
+    message:
+      'join network bank_production_default: it is app bank\'s; an owner allows it with "atoll allow shop --network bank_production_default"',
+  })
+  const theirs = { bank_production_default: 'theirs' }
+  expect(await join(['bank_production_default'], ['bank_production_default'])).toEqual(theirs)
+  expect(await join(['bank_production_default'])).toEqual(theirs)
+})
+
 test('what is not there is named', async () => {
   await expect(find('nowhere')).rejects.toMatchObject({ code: 'not-found' })
 })

@@ -2,8 +2,15 @@ import type { Service } from '@atoll/spec'
 import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
 import { filesReply, networksReply } from './replies.ts'
-import type { FileReply } from './replies.ts'
+import type { FileReply, NetworkReply } from './replies.ts'
 import type { EngineIds } from './translate.ts'
+
+export interface IdQuery {
+  readonly service: Service
+  readonly app: string
+  /** As ApplyContext says. */
+  readonly sharedNetworks?: readonly string[] | undefined
+}
 
 /**
  * Ids of what a service of this app refers to by name. EngineError `not-found` names what is missing, `refused` what another
@@ -11,11 +18,11 @@ import type { EngineIds } from './translate.ts'
  */
 export const findIds = async (
   api: Api,
-  { service, app }: { readonly service: Service; readonly app: string },
+  { service, app, sharedNetworks }: IdQuery,
   signal: AbortSignal,
 ): Promise<EngineIds> => {
   const [networks, configs, secrets] = await Promise.all([
-    findNetworkIds(api, namesOf(service.networks), signal),
+    findNetworkIds(api, { names: namesOf(service.networks), app, sharedNetworks }, signal),
     findFileIds(api, { kind: 'config', names: namesOf(service.configs), app }, signal),
     findFileIds(api, { kind: 'secret', names: namesOf(service.secrets), app }, signal),
   ])
@@ -34,12 +41,32 @@ const namesOf = (references: readonly { readonly engineName: string }[]): readon
 /** The engine's own networks stand under no id of the Swarm. */
 const predefined: Ids = { host: 'host', bridge: 'bridge', none: 'none' }
 
-const findNetworkIds = async (api: Api, names: readonly string[], signal: AbortSignal): Promise<Ids> => {
+interface NetworkQuery extends Pick<IdQuery, 'app' | 'sharedNetworks'> {
+  readonly names: readonly string[]
+}
+
+const findNetworkIds = async (
+  api: Api,
+  { names, app, sharedNetworks }: NetworkQuery,
+  signal: AbortSignal,
+): Promise<Ids> => {
   const filters = { name: names, scope: ['swarm'] }
   if (names.length === 0) return {}
   const found = await api.json({ method: 'GET', path: '/networks', query: { filters } }, networksReply, signal)
+  const meant = found.filter(({ Name }) => names.includes(Name) && sharedNetworks?.includes(Name) === false)
+  for (const network of meant) refuseOthersNetwork(network, app)
   const ids = Object.fromEntries(found.map(({ Name, Id }) => [Name, Id]))
   return Object.fromEntries(names.flatMap((name) => pair(name, ids[name] ?? predefined[name])))
+}
+
+/** Who may deploy one app could else speak to everything in the network of another, by calling it external. */
+const refuseOthersNetwork = ({ Name, Labels }: NetworkReply, app: string): void => {
+  const owner = Labels['atoll.app']
+  if (owner === undefined || owner === app) return
+  throw new EngineError(
+    'refused',
+    `join network ${Name}: it is app ${owner}'s; an owner allows it with "atoll allow ${app} --network ${Name}"`,
+  )
 }
 
 interface FileQuery {
