@@ -12,6 +12,9 @@ export const reportFailure = (cli: Cli, error: unknown, { asJson }: { readonly a
   return failure.status
 }
 
+/** The same as data, for who is told by another way than this terminal. */
+export const describeFailure = (error: unknown): unknown => toFailure(error).data
+
 interface Failure {
   readonly status: number
   readonly message: string

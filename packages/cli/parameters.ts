@@ -93,7 +93,7 @@ export type EnvironmentFlags = { readonly env?: string }
 
 export const defaultEnvironment = 'production'
 
-function parseEnvironment(input: string): string {
+export function parseEnvironment(input: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(input)) {
     throw new UsageError(`environment "${input}": a name is lower case letters, digits and dashes, 32 at most`)
   }

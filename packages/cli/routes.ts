@@ -107,3 +107,4 @@ export const routes: Readonly<Record<string, Route>> = {
   audit: { brief: 'Show who changed what, and when', load: () => import('./commands/audit.ts') },
   completion: { brief: 'Print a completion script for your shell', load: () => import('./commands/completion.ts') },
 }
+  mcp: { brief: 'Let an assistant look at the cluster', load: () => import('./commands/mcp.ts') },

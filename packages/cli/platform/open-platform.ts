@@ -13,6 +13,8 @@ import type { Transport } from './transport.ts'
 
 export interface PlatformConnection extends Connection {
   readonly client: Client
+  /** Another over the same connections, which tells how old each reply is that is not of the moment. */
+  readonly openClient: (onAge: (ageMs: number) => void) => Client
   /** Of the control that answered last. */
   readonly url: string
   /** Of the cluster's authority, as links carry it. */
@@ -31,10 +33,12 @@ export const connectPlatform = async (cli: Cli, flags: TargetFlags): Promise<Pla
 /** Opens the controls of a context; nothing is asked yet. */
 export const openPlatform = (cli: Cli, { context, isKept }: ChosenContext): PlatformConnection => {
   const transport = openTransport(context)
-  const options = { send: transport.send, token: context.token, onAge: createAgeLine(cli.stderr) }
-  const client = withAdvice(openClient(options), context.urls[0] ?? '')
+  const openAdvised: PlatformConnection['openClient'] = (onAge) =>
+    withAdvice(openClient({ send: transport.send, token: context.token, onAge }), context.urls[0] ?? '')
+  const client = openAdvised(createAgeLine(cli.stderr))
   return {
     client,
+    openClient: openAdvised,
     get url() {
       return transport.urls()[0] ?? ''
     },
