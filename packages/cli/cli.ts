@@ -1,5 +1,6 @@
 import type { CommandContext, StricliProcess } from '@stricli/core'
 import type { Context } from '@atoll/deploy'
+import type { ImageStore } from '@atoll/engine/swarm'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import type { Palette } from './terminal/palette.ts'
@@ -66,6 +67,8 @@ export interface Connection extends AsyncDisposable {
 /** An engine with the documents kept in it. */
 export interface EngineConnection extends AsyncDisposable {
   readonly context: Context
+  /** Images of the nodes whose engines can be reached. */
+  readonly images: ImageStore
   /** How a person would name it: `unix:///var/run/docker.sock`. */
   readonly name: string
   /** `--engine` values that open the same again, from any folder. */

@@ -53,6 +53,12 @@ export const routes: Readonly<Record<string, Route>> = {
     },
   },
   init: { brief: 'Install the platform onto a swarm', load: () => import('./commands/init.ts') },
+  image: {
+    brief: 'Carry the image of the platform to where init runs',
+    routes: {
+      save: { brief: 'Write the image of the platform to a file', load: () => import('./commands/image/save.ts') },
+    },
+  },
   uninstall: {
     brief: 'Remove the platform; apps go on running',
     load: () => import('./commands/uninstall.ts'),

@@ -7,6 +7,7 @@ import { buildApp } from './app.ts'
 import type { Cli, Output } from './cli.ts'
 import { InterruptedError } from './errors.ts'
 import { run } from './run.ts'
+import { createTestImages } from './system/test-images.ts'
 import { createPalette } from './terminal/palette.ts'
 
 export interface Result {
@@ -116,6 +117,7 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
       context,
       name: 'the fake engine',
       engines: ['fake'],
+      images: createTestImages([]),
       [Symbol.asyncDispose]: async () => {},
     }),
     confirm: async () => options.answer ?? false,

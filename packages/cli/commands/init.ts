@@ -1,7 +1,7 @@
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import type { Cli } from '../cli.ts'
 import { defineCommand } from '../command.ts'
-import { CommandError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { followDeployment } from '../follow-deployment.ts'
 import { engineFlags } from '../parameters.ts'
@@ -10,18 +10,22 @@ import { install } from '../system/install.ts'
 import type { Installation } from '../system/install.ts'
 import { renderInstallation } from '../terminal/installation.ts'
 
-type Flags = EngineFlags & { readonly registry?: string; readonly name?: readonly string[] }
-
-const contextFolder = join(import.meta.dirname, '../../../.atoll/system')
+type Flags = EngineFlags & {
+  readonly registry?: string
+  readonly image?: string
+  readonly name?: readonly string[]
+}
 
 export const command = defineCommand<Flags, []>({
   description: `Installs the platform onto the swarm: an agent on every node, a control on every manager, the API on port 8443
 of every node. Prints one link for the first owner. Run it again to repair or upgrade: what is there already stays as it is.
+Without a registry every node is given the image, so every node's engine has to be named.
 
 Exit status: 0 installed, 4 rolled back, 5 failed.`,
   examples: [
     ['atoll init', 'onto the lab of this machine, or its own engine'],
     ['atoll init --engine ssh://root@node-1 --registry 127.0.0.1:5000', 'onto that swarm; its nodes pull from there'],
+    ['atoll init --engine ssh://root@node-1 --engine ssh://root@node-2', 'without a registry: all nodes are named'],
     ['atoll init --name atoll.example.org', 'the name people reach the nodes by; repeat for more'],
   ],
   parameters: {
@@ -31,8 +35,15 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
         kind: 'parsed',
         parse: String,
         optional: true,
-        brief: 'Where the image of the platform goes',
+        brief: 'Where the nodes pull the image of the platform from, and what the platform builds goes',
         placeholder: 'host/path',
+      },
+      image: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Image that "atoll image save" wrote elsewhere, instead of one made here',
+        placeholder: 'file',
       },
       name: {
         kind: 'parsed',
@@ -47,12 +58,17 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
   run: async (cli, flags) => {
     await using connection = await cli.connect(flags.engine)
     const registry = flags.registry ?? connection.registry
-    if (registry === undefined) throw noRegistry()
     if (!flags.json) cli.stderr.write(cli.stderr.palette.dim(`engine: ${connection.name}\n`))
     const installation = await installFollowed(cli, flags, (options) =>
       install(
         connection.context,
-        { registry, names: flags.name ?? [], author: cli.config.owner, contextFolder },
+        {
+          ...(registry === undefined ? {} : { registry }),
+          ...(flags.image === undefined ? {} : { imagePath: resolve(cli.config.workingDir, flags.image) }),
+          images: connection.images,
+          names: flags.name ?? [],
+          author: cli.config.owner,
+        },
         options,
       ),
     )
@@ -84,8 +100,3 @@ function parseName(input: string): string {
   if (/^[a-z0-9]([a-z0-9.:-]*[a-z0-9])?$/i.test(input)) return input
   throw new UsageError(`"${input}" is no DNS name and no address`, 'write it as atoll.example.org or 203.0.113.7')
 }
-
-const noRegistry = (): CommandError =>
-  new CommandError('no-registry', 'install the platform: no registry that the nodes pull its image from is known', {
-    hint: 'say which with --registry; one that every node reaches at 127.0.0.1:5000 needs no certificate',
-  })

@@ -28,6 +28,7 @@ export const openEngine = async ({ engines, config }: Target, options: ConnectOp
   const documents = createSwarmDocuments({ api: engine.configs, clock: systemClock })
   return {
     ...choice,
+    images: engine.images,
     context: { engine, documents, clock: systemClock, owner: config.owner, newToken: randomUUID, ...findProcesses() },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }

@@ -3,8 +3,12 @@ import { deploy } from '@atoll/deploy'
 import type { Context, Outcome, RunOptions } from '@atoll/deploy'
 import { fingerprintOf } from '@atoll/authority'
 import type { ObservedNode } from '@atoll/plan'
+import type { ImageStore } from '@atoll/engine/swarm'
 import { awaitControls } from './await-controls.ts'
 import type { Door } from './await-controls.ts'
+import { readImageArchive } from './image-archive.ts'
+import { makeImage, ownArchivePath } from './make-image.ts'
+import { checkReach, supplyImage } from './supply-image.ts'
 import { ensureKeys } from './keys.ts'
 import type { SystemKeys } from './keys.ts'
 import { loadSystemApp } from './system-app.ts'
@@ -20,11 +24,13 @@ export interface Installation {
 }
 
 export interface InstallRequest {
-  readonly registry: string
+  /** Where the nodes pull the image from, and what controls build goes; without it each engine is given the image. */
+  readonly registry?: string
+  /** An archive of the image that was made elsewhere; made here when absent. */
+  readonly imagePath?: string
+  readonly images: ImageStore
   readonly names: readonly string[]
   readonly author: string
-  /** A folder of ours, written anew. */
-  readonly contextFolder: string
 }
 
 export interface InstallOptions extends RunOptions {
@@ -44,17 +50,22 @@ export const install = async (
   options: InstallOptions,
 ): Promise<Installation> => {
   const { signal, onStep } = options
+  const { author, registry, images, names } = request
+  const given = registry === undefined ? {} : { registry }
+  const supply = { images, nodes: await context.engine.nodes(signal), ...given }
+  await checkReach(supply, signal)
   onStep('keys of the cluster')
   const keys = await ensureKeys(context, signal)
-  onStep('programs of the image')
-  // Bundling is only needed here, and loads a compiler.
-  const { writeImageContext } = await import('./image-context.ts')
-  await writeImageContext(request.contextFolder)
-  onStep('build and deploy atoll/system')
-  const app = loadSystemApp({ ...request, keys })
-  const { author, registry } = request
+  onStep('image of the platform')
+  const archive = await (request.imagePath === undefined
+    ? makeImage(ownArchivePath)
+    : readImageArchive(request.imagePath))
+  onStep(registry === undefined ? 'load it into every engine' : `push it to ${registry}`)
+  const image = await supplyImage(supply, archive, signal)
+  onStep('deploy atoll/system')
+  const app = loadSystemApp({ ...given, keys, names, image })
   // A swarm without workers has no node for gates, and that is no reason to refuse it.
-  const outcome = await deploy(context, { app, secrets: {}, author, registry, acceptsWarnings: true }, options)
+  const outcome = await deploy(context, { app, secrets: {}, author, acceptsWarnings: true }, options)
   const fingerprint = fingerprintOf(keys.certificatePem)
   if (outcome.kind !== 'converged') return { outcome, doors: [], fingerprint }
   onStep('every node answers on 8443')

@@ -40,7 +40,7 @@ it('an installation of before is given the secret of agents, also when that was 
 it('only agents and controls mount the secret of agents, and only controls the others', async () => {
   const stage = openStage()
   const keys = await ensureKeys(stage.createContext('ann'), live)
-  const { services } = loadSystemApp({ keys, contextFolder: '/x', registry: '127.0.0.1:5000', names: [] })
+  const { services } = loadSystemApp({ keys, image: 'sha256:1', names: [] })
   const mounted = services.map(({ name, secrets }) => [name, secrets.map((file) => file.name).toSorted()])
   expect(Object.fromEntries(mounted)).toEqual({
     agent: ['agents'],

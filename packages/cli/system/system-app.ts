@@ -9,10 +9,10 @@ import type { SystemKeys } from './keys.ts'
 /** What the platform's compose file leaves open. */
 export interface SystemSettings {
   readonly keys: SystemKeys
-  /** Folder the image is built from. */
-  readonly contextFolder: string
-  /** Where the image goes, and what controls build: `127.0.0.1:5000`. */
-  readonly registry: string
+  /** What the nodes start: a digest in a registry, or an id in their engines. */
+  readonly image: string
+  /** Where what controls build goes: `127.0.0.1:5000`; without it they build nothing. */
+  readonly registry?: string
   /** DNS names and addresses people use for the nodes, besides those the engine knows. */
   readonly names: readonly string[]
 }
@@ -20,7 +20,7 @@ export interface SystemSettings {
 export const systemRef = { app: 'atoll', environment: 'system' } as const
 
 /** The platform as an app like any other, from the compose file beside this one. */
-export const loadSystemApp = ({ keys, contextFolder, registry, names }: SystemSettings): App => {
+export const loadSystemApp = ({ keys, image, registry, names }: SystemSettings): App => {
   const workingDir = import.meta.dirname
   const loaded = loadProject({
     files: [join(workingDir, 'compose.yaml')],
@@ -28,10 +28,9 @@ export const loadSystemApp = ({ keys, contextFolder, registry, names }: SystemSe
     profiles: [],
     envFiles: [],
     variables: {
-      ATOLL_CONTEXT: contextFolder,
-      ATOLL_IMAGE: `${registry}/atoll/system:latest`,
+      ATOLL_IMAGE: image,
       ATOLL_NAMES: names.join(','),
-      ATOLL_REGISTRY: registry,
+      ATOLL_REGISTRY: registry ?? '',
       ATOLL_AUTHORITY_SECRET: keys.authoritySecret,
       ATOLL_SEALS_SECRET: keys.sealsSecret,
       ATOLL_AGENTS_SECRET: keys.agentsSecret,

@@ -101,7 +101,12 @@ const buildCall = async (
 
 const pushedAux = z.object({ Digest: z.string() })
 
-const pushImage = async ({ engine, auth }: BuildTools, request: BuildRequest, signal: AbortSignal): Promise<string> => {
+/** Gives the digest it has in its registry. */
+export const pushImage = async (
+  { engine, auth }: BuildTools,
+  request: Pick<BuildRequest, 'reference' | 'onLine'>,
+  signal: AbortSignal,
+): Promise<string> => {
   const { reference } = request
   const { name, tag } = splitTag(reference)
   const headers = await authHeader(auth, reference)

@@ -20,6 +20,7 @@ export const resolveImage = async (
   signal: AbortSignal,
 ): Promise<ResolvedImage> => {
   if (isPinned(image) && (await isPresent(api, image, signal))) return { kind: 'digest', reference: image }
+  if (isId(image)) return { kind: 'missing', reference: image, reason: 'the manager has no image of this id' }
   try {
     const reply = await api.json(
       {
@@ -43,7 +44,10 @@ export const resolveImage = async (
   }
 }
 
-const isPinned = (image: string): boolean => image.includes('@sha256:')
+/** An id says as much as a digest does, and the engine pulls none: what was loaded into it is found by no registry. */
+const isId = (image: string): boolean => image.startsWith('sha256:')
+
+const isPinned = (image: string): boolean => image.includes('@sha256:') || isId(image)
 
 const isPresent = async (api: Api, image: string, signal: AbortSignal): Promise<boolean> => {
   try {

@@ -9,6 +9,8 @@ import { listContexts } from './docker-contexts.ts'
 import { getDockerConfigDir, parseContextEndpoint } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 import { execInTask } from './exec.ts'
+import { openImageStore } from './image-store.ts'
+import type { ImageStore } from './image-store.ts'
 import { resolveImage } from './images.ts'
 import { inspectTask } from './inspect-task.ts'
 import { readLogs } from './logs.ts'
@@ -22,6 +24,7 @@ import { watchEnvironment } from './watch.ts'
 export { resolveEndpoints } from './endpoint.ts'
 export type { Endpoint, EndpointQuery } from './endpoint.ts'
 export type { ConfigsApi } from './configs-api.ts'
+export type { ImageStore } from './image-store.ts'
 export { openDirectory } from './directory.ts'
 export type { Directory, PlaceQuery } from './directory.ts'
 export { openNodeEngine } from './node-engine.ts'
@@ -44,6 +47,8 @@ export interface SwarmEngineOptions {
 export interface SwarmEngine extends Engine, AsyncDisposable {
   /** The Swarm's configs for the store; of the same connections. */
   readonly configs: ConfigsApi
+  /** Images of single nodes, for what comes from no registry. */
+  readonly images: ImageStore
 }
 
 /** An election takes up to 20 s. */
@@ -84,6 +89,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     changeRole: (nodeId, role, signal) => changeRole(api, { nodeId, role, now }, signal),
     diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
     configs: openConfigsApi(api),
+    images: openImageStore({ nodes, auth }),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([nodes[Symbol.asyncDispose](), api[Symbol.asyncDispose]()])
     },

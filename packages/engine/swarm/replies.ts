@@ -38,7 +38,11 @@ export const infoReply = z.object({
 })
 
 /** Kept as the engine sends it: a task's is compared with its service's. */
-const taskTemplate = z.looseObject({ ContainerSpec: z.looseObject({ Image: z.string().optional() }).optional() })
+const taskTemplate = z.looseObject({
+  ContainerSpec: z
+    .looseObject({ Image: z.string().optional(), Labels: z.record(z.string(), z.string()).nullish() })
+    .optional(),
+})
 
 export const serviceReply = z.object({
   ...meta,

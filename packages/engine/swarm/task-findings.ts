@@ -17,7 +17,11 @@ export const findTaskFindings = async (
   const tasks = await api.json({ method: 'GET', path: '/tasks' }, tasksReply, signal)
   return nodes.flatMap((node) => {
     const own = tasks.filter(({ NodeID }) => NodeID === node.id)
-    return [...findFullDisk(node, own, nowMs), ...(node.isLeader ? [] : findUntouched(node, own, nowMs))]
+    return [
+      ...findFullDisk(node, own, nowMs),
+      ...findLackingImage(node, own, nowMs),
+      ...(node.isLeader ? [] : findUntouched(node, own, nowMs)),
+    ]
   })
 }
 
@@ -32,6 +36,29 @@ const findFullDisk = ({ name }: ObservedNode, tasks: readonly TaskReply[], nowMs
       hint: `run "docker system prune" on ${name}, or give it more disk`,
     },
   ]
+}
+
+/** Of an image that is in no registry: a node that joined after it was loaded has not got it. */
+const findLackingImage = (
+  { name, address }: ObservedNode,
+  tasks: readonly TaskReply[],
+  nowMs: number,
+): readonly Finding[] => {
+  const running = new Set(tasks.filter(({ Status }) => Status.State === 'running').map(({ ServiceID }) => ServiceID))
+  const told = tasks.filter(
+    ({ Status, Spec, ServiceID }) =>
+      nowMs - Status.Timestamp < recentMs &&
+      Status.Err?.includes('No such image') === true &&
+      Spec.ContainerSpec?.Image?.startsWith('sha256:') === true &&
+      !running.has(ServiceID),
+  )
+  if (told[0] === undefined) return []
+  const isPlatform = told.some(({ Spec }) => Spec.ContainerSpec?.Labels?.['atoll.app'] === 'atoll')
+  const what = isPlatform ? 'the image of the platform' : `image ${told[0].Spec.ContainerSpec?.Image}`
+  const hint = isPlatform
+    ? `run "atoll init" again with an --engine for each node, ssh://USER@${address || name} among them`
+    : `load it there with "docker load", or deploy it from a registry`
+  return [{ check: 'image', state: 'bad', message: `${name} lacks ${what}, which is in no registry`, hint }]
 }
 
 /** Beginning takes a node no time. */

@@ -1,11 +1,8 @@
 import { cp, mkdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
-
-/** What the image is built from: the folder a build is given, written anew each time. */
-export interface ImageContext {
-  readonly folder: string
-}
+import { CommandError } from '../errors.ts'
+import type { ImageFolders } from './image-archive.ts'
 
 const here = import.meta.dirname
 const packages = dirname(dirname(here))
@@ -18,16 +15,14 @@ const programs = {
   health: join(here, 'health.ts'),
 } as const
 
-/** Writes Atoll's programs, this Node and the libraries it is linked against, and the Dockerfile that takes them. */
-export const writeImageContext = async (folder: string): Promise<ImageContext> => {
+/** Writes Atoll's programs, this Node and the libraries it is linked against, into a folder of ours that is made anew. */
+export const writeImageFolders = async (folder: string): Promise<ImageFolders> => {
+  if (process.platform !== 'linux') throw notLinux()
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await Promise.all([
-    bundlePrograms(join(folder, 'atoll')),
-    copyNode(join(folder, 'root')),
-    cp(join(here, 'Dockerfile'), join(folder, 'Dockerfile')),
-  ])
-  return { folder }
+  const folders = { '': join(folder, 'root'), atoll: join(folder, 'atoll') }
+  await Promise.all([bundlePrograms(folders.atoll), copyNode(folders[''])])
+  return folders
 }
 
 /** One file per program and what they share; libraries that were written for CommonJS call `require`. */
@@ -67,3 +62,8 @@ const copyInto = async (from: string, to: string): Promise<void> => {
   await mkdir(dirname(to), { recursive: true })
   await cp(from, to)
 }
+
+const notLinux = (): CommandError =>
+  new CommandError('not-linux', 'make the image of the platform: it holds a Node for Linux, and there is none here', {
+    hint: 'run "atoll image save FILE" on Linux, on the kind of processor the nodes have, and "atoll init --image FILE" here',
+  })
