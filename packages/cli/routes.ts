@@ -111,6 +111,6 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   allow: { brief: 'Let an app reach its node beyond the policy', load: () => import('./commands/allow.ts') },
   audit: { brief: 'Show who changed what, and when', load: () => import('./commands/audit.ts') },
+  mcp: { brief: 'Let an assistant look at the cluster', load: () => import('./commands/mcp.ts') },
   completion: { brief: 'Print a completion script for your shell', load: () => import('./commands/completion.ts') },
 }
-  mcp: { brief: 'Let an assistant look at the cluster', load: () => import('./commands/mcp.ts') },
