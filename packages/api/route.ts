@@ -14,8 +14,8 @@ export interface Route {
   readonly path: `/v1/${string}`
   readonly summary: string
   readonly role: 'nobody' | Role
-  /** What the role is asked of: the whole cluster, the app in the path, or nothing but being signed in. */
-  readonly scope: 'cluster' | 'app' | 'self'
+  /** What the role is asked of: the whole cluster, the app or the team in the path, or nothing but being signed in. */
+  readonly scope: 'cluster' | 'app' | 'team' | 'self'
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: z.ZodType

@@ -17,6 +17,7 @@ test.each(all)(
     const named = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1])
     expect(Object.keys(route.params?.shape ?? {})).toEqual(named)
     expect(route.scope === 'app').toBe(named.includes('app'))
+    expect(route.scope === 'team').toBe(named.includes('team'))
     expect(route.method === 'GET' && route.body !== undefined).toBe(false)
     expect(route.kind !== 'json' && route.method !== 'GET' && route.upload === undefined).toBe(false)
     expect(route.upload !== undefined && (route.body !== undefined || route.method === 'GET')).toBe(false)
@@ -25,7 +26,7 @@ test.each(all)(
 
 test('what nobody needs to sign in for is known by name', () => {
   const open = all.filter(([, { role }]) => role === 'nobody').map(([name]) => name)
-  expect(open).toEqual(['getHealth', 'getOpenApi', 'signIn', 'acceptInvitation', 'certifyAgent'])
+  expect(open).toEqual(['getHealth', 'getOpenApi', 'signIn', 'acceptInvitation', 'acceptReset', 'certifyAgent'])
 })
 
 test('the document names every route with its role, and refers to nothing that is not in it', () => {

@@ -6,14 +6,18 @@ import { allowanceRoutes } from './routes/allowances.ts'
 import { appRoutes } from './routes/apps.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { clusterRoutes } from './routes/cluster.ts'
+import { credentialRoutes } from './routes/credentials.ts'
 import { execRoutes } from './routes/exec.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { teamRoutes } from './routes/teams.ts'
 
 /** The whole API. A route without a role does not compile. */
 export const routes = {
   ...accessRoutes,
+  ...credentialRoutes,
   ...peopleRoutes,
+  ...teamRoutes,
   ...clusterRoutes,
   ...agentRoutes,
   ...appRoutes,

@@ -1,6 +1,6 @@
 import type { Cli } from './cli.ts'
 import { UsageError } from './errors.ts'
-import { parseGrant, proposeRoles } from './parse-grant.ts'
+import { parseGrant, parseRole, proposeRoles } from './parse-grant.ts'
 
 /** Flags that several commands share, so that each means the same everywhere. */
 
@@ -136,10 +136,42 @@ export const personParameter = { parse: text, brief: 'Name of the person', place
 
 export const grantParameter = {
   parse: parseGrant,
-  brief: 'Role, or role:app for one app',
+  brief: 'Role; role:app for one app, role@team for those of a team',
   placeholder: 'role',
   proposeCompletions: proposeRoles,
 } as const
+
+export const roleParameter = {
+  parse: parseRole,
+  brief: 'Role',
+  placeholder: 'role',
+  proposeCompletions: proposeRoles,
+} as const
+
+export const teamParameter = { parse: text, brief: 'Name of the team', placeholder: 'team' } as const
+
+/** What is asked of people besides a password. */
+export const codeFlag = {
+  code: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    brief: 'One-time password, or one of the recovery codes',
+    placeholder: 'code',
+  },
+} as const
+export type CodeFlags = { readonly code?: string }
+
+export const passwordFlag = {
+  passwordFile: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    brief: 'File with the password, "-" is standard input',
+    placeholder: 'path',
+  },
+} as const
+export type PasswordFlags = { readonly passwordFile?: string }
 
 export const contextParameter = {
   parse: text,

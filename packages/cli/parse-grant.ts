@@ -6,16 +6,28 @@ const roles = ['viewer', 'deployer', 'maintainer', 'owner'] as const satisfies r
 export interface Grant {
   readonly role: Role
   readonly app?: string
+  readonly team?: string
 }
 
-/** Parses `deployer` (everywhere) or `deployer:shop` (of that app). Throws UsageError. */
+/** Parses `deployer` (everywhere), `deployer:shop` (of that app) or `deployer@web` (of that team's apps). Throws UsageError. */
 export function parseGrant(input: string): Grant {
-  const [word, app, ...rest] = input.split(':')
+  const [, word = '', sign, name = ''] = /^([a-z]+)(?:([:@])([^:@]+))?$/.exec(input) ?? []
   const role = roles.find((each) => each === word)
-  if (role === undefined || rest.length > 0 || app === '') {
-    throw new UsageError(`"${input}" is no role`, `write one of ${roles.join(', ')}, or with an app: deployer:shop`)
+  if (role === undefined) {
+    throw new UsageError(
+      `"${input}" is no role`,
+      `write one of ${roles.join(', ')}; of an app it is deployer:shop, of a team deployer@web`,
+    )
   }
-  return app === undefined ? { role } : { role, app }
+  if (sign === undefined) return { role }
+  return sign === ':' ? { role, app: name } : { role, team: name }
+}
+
+/** Parses one of the roles alone. Throws UsageError. */
+export function parseRole(input: string): Role {
+  const role = roles.find((each) => each === input)
+  if (role !== undefined) return role
+  throw new UsageError(`"${input}" is no role`, `write one of ${roles.join(', ')}`)
 }
 
 /** Of a role that is being typed. */

@@ -99,6 +99,26 @@ export const routes: Readonly<Record<string, Route>> = {
       invite: { brief: 'Invite somebody with a role', load: () => import('./commands/people/invite.ts') },
       role: { brief: 'Give somebody another role', load: () => import('./commands/people/role.ts') },
       rm: { brief: 'Remove somebody', load: () => import('./commands/people/rm.ts') },
+      invitations: {
+        brief: 'See and take back invitations',
+        routes: {
+          ls: { brief: 'List those nobody took yet', load: () => import('./commands/people/invitations/ls.ts') },
+          rm: { brief: 'Take one back', load: () => import('./commands/people/invitations/rm.ts') },
+        },
+      },
+      password: { brief: 'Change your password', load: () => import('./commands/people/password.ts') },
+      reset: {
+        brief: 'Let somebody choose another password, by a link',
+        load: () => import('./commands/people/reset.ts'),
+      },
+      totp: {
+        brief: 'Sign in with one-time passwords besides',
+        routes: {
+          on: { brief: 'Turn yours on', load: () => import('./commands/people/totp/on.ts') },
+          off: { brief: 'Turn yours off, or those of somebody', load: () => import('./commands/people/totp/off.ts') },
+          status: { brief: 'Show whether yours are on', load: () => import('./commands/people/totp/status.ts') },
+        },
+      },
     },
   },
   token: {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
 import { personName } from '../schemas/names.ts'
-import { givenPassword, grants, password, session, totpCode } from '../schemas/people.ts'
+import { givenPassword, grants, password, secondFactor, session } from '../schemas/people.ts'
 
 /** Coming in, going out, and who one is. */
 export const accessRoutes = {
@@ -34,10 +34,10 @@ export const accessRoutes = {
   signIn: {
     method: 'POST',
     path: '/v1/sessions',
-    summary: 'Sign in; `totp` is needed from the moment a person has confirmed one',
+    summary: 'Sign in; `totp` or `recoveryCode` is needed from the moment a person has confirmed one-time passwords',
     role: 'nobody',
     scope: 'self',
-    body: z.strictObject({ name: personName, password: givenPassword, totp: totpCode.exactOptional() }),
+    body: z.strictObject({ name: personName, password: givenPassword, ...secondFactor }),
     reply: session,
     kind: 'json',
     status: 201,
@@ -69,31 +69,16 @@ export const accessRoutes = {
     summary: 'Who is signed in, and what that person or token may do',
     role: 'viewer',
     scope: 'self',
-    reply: z.object({ name: personName, kind: z.enum(['session', 'token']), grants, hasTotp: z.boolean() }),
+    reply: z.object({
+      name: personName,
+      kind: z.enum(['session', 'token']),
+      grants,
+      hasTotp: z.boolean(),
+      /** How many are left. */
+      recoveryCodes: z.number(),
+    }),
     kind: 'json',
     fromCopy: true,
     status: 200,
-  },
-  enrolTotp: {
-    method: 'POST',
-    path: '/v1/me/totp',
-    summary: 'Begin with one-time passwords; they count from `confirmTotp` on',
-    role: 'viewer',
-    scope: 'self',
-    body: z.strictObject({ password: givenPassword }),
-    reply: z.object({ uri: z.string(), secret: z.string() }),
-    kind: 'json',
-    status: 201,
-  },
-  confirmTotp: {
-    method: 'POST',
-    path: '/v1/me/totp/confirm',
-    summary: 'Prove that the one-time passwords work; signing in needs one from then on',
-    role: 'viewer',
-    scope: 'self',
-    body: z.strictObject({ code: totpCode }),
-    reply: z.undefined(),
-    kind: 'json',
-    status: 204,
   },
 } as const satisfies Readonly<Record<string, Route>>

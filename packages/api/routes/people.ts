@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
-import { appName, identifier, pageOf, pageQuery, personName } from '../schemas/names.ts'
-import { auditEntry, createdToken, grants, invitation, person, role, token } from '../schemas/people.ts'
+import { identifier, pageOf, pageQuery, personName } from '../schemas/names.ts'
+import { auditEntry, createdToken, email, grantParts, grants, invitation } from '../schemas/people.ts'
+import { isOnePlace, onePlace, openInvitation, person, token } from '../schemas/people.ts'
 
 /** Who may do what, and who did what. */
 export const peopleRoutes = {
@@ -22,15 +23,39 @@ export const peopleRoutes = {
     summary: 'A token that somebody becomes a person with, once',
     role: 'owner',
     scope: 'cluster',
-    body: z.strictObject({
-      role,
-      app: appName.exactOptional(),
-      /** A day unless said. */
-      expiresInS: z.int().min(60).max(2_592_000).exactOptional(),
-    }),
+    body: z
+      .strictObject({
+        ...grantParts,
+        email: email.exactOptional(),
+        /** A day unless said. */
+        expiresInS: z.int().min(60).max(2_592_000).exactOptional(),
+      })
+      .refine(isOnePlace, onePlace),
     reply: invitation,
     kind: 'json',
     status: 201,
+  },
+  listInvitations: {
+    method: 'GET',
+    path: '/v1/invitations',
+    summary: 'Invitations that wait for somebody, the newest first',
+    role: 'maintainer',
+    scope: 'cluster',
+    query: pageQuery,
+    reply: pageOf(openInvitation),
+    kind: 'json',
+    status: 200,
+  },
+  removeInvitation: {
+    method: 'DELETE',
+    path: '/v1/invitations/:invitation',
+    summary: 'Take an invitation back: nobody comes in with it any more',
+    role: 'owner',
+    scope: 'cluster',
+    params: z.object({ invitation: identifier }),
+    reply: z.undefined(),
+    kind: 'json',
+    status: 204,
   },
   removePerson: {
     method: 'DELETE',
@@ -63,13 +88,14 @@ export const peopleRoutes = {
     summary: 'A token for a program, with no more rights than who makes it; its secret is shown once',
     role: 'viewer',
     scope: 'self',
-    body: z.strictObject({
-      name: z.string().min(1).max(100),
-      role,
-      app: appName.exactOptional(),
-      /** At most a year. */
-      expiresInS: z.int().min(60).max(31_536_000),
-    }),
+    body: z
+      .strictObject({
+        name: z.string().min(1).max(100),
+        ...grantParts,
+        /** At most a year. */
+        expiresInS: z.int().min(60).max(31_536_000),
+      })
+      .refine(isOnePlace, onePlace),
     reply: createdToken,
     kind: 'json',
     status: 201,

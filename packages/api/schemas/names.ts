@@ -13,6 +13,11 @@ export const personName = z
   .string()
   .max(60)
   .regex(/^[a-z0-9][a-z0-9-]*$/)
+/** A person's team; like an app, as both stand behind a role. */
+export const teamName = z
+  .string()
+  .max(60)
+  .regex(/^[a-z0-9][a-z0-9-]*$/)
 export const serviceName = z
   .string()
   .max(200)

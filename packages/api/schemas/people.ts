@@ -1,22 +1,41 @@
 import { z } from 'zod'
 import { roles } from '../route.ts'
-import { appName, identifier, personName } from './names.ts'
+import { appName, identifier, personName, teamName } from './names.ts'
 
 export const role = z.enum(roles)
 
-/** A role in one app, or without `app` in the whole cluster. */
-const grant = z.object({ role, app: appName.exactOptional() })
+/** In one app, in all apps of a team, or without either in the whole cluster. */
+export const grantParts = { role, app: appName.exactOptional(), team: teamName.exactOptional() }
+
+interface Place {
+  readonly app?: string
+  readonly team?: string
+}
+
+export const isOnePlace = ({ app, team }: Place): boolean => app === undefined || team === undefined
+export const onePlace = 'a role counts in an app or in a team, not in both'
+
+/** Strict: of a place that is not understood the role would be one in the whole cluster. */
+export const grant = z.strictObject(grantParts).refine(isOnePlace, onePlace)
 export const grants = z.array(grant).max(200)
 
 export const password = z.string().min(12).max(200)
 /** What is given at signing in may be anything. */
 export const givenPassword = z.string().max(200)
 export const totpCode = z.string().regex(/^\d{6}$/)
+/** One of ten, each good once in the place of a one-time password. */
+export const recoveryCode = z.string().max(40)
+/** What is given besides a password; one of the two. */
+export const secondFactor = { totp: totpCode.exactOptional(), recoveryCode: recoveryCode.exactOptional() }
+/** As people are asked for it. */
+export const email = z.email().max(200)
 
 export const person = z.object({
   name: personName,
   grants,
   hasTotp: z.boolean(),
+  /** Without one they come by OpenID Connect. */
+  hasPassword: z.boolean(),
   createdAtMs: z.number(),
   /** Goes into `If-Match` as `"7"`. */
   revision: z.number(),
@@ -26,6 +45,18 @@ export const person = z.object({
 export const session = z.object({ token: z.string(), name: personName, expiresAtMs: z.number() })
 
 export const invitation = z.object({ token: z.string(), expiresAtMs: z.number() })
+
+/** One that was made and not taken yet, without what it is taken with. */
+export const openInvitation = z.object({
+  id: identifier,
+  grants,
+  /** Who made it; absent of the first, which comes with the platform. */
+  by: z.string().exactOptional(),
+  /** Who comes by OpenID Connect with this proven address takes it. */
+  email: email.exactOptional(),
+  createdAtMs: z.number(),
+  expiresAtMs: z.number(),
+})
 
 export const token = z.object({
   id: identifier,

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { openClient } from '@atoll/api'
 import type { Cli } from '../cli.ts'
 import { defineCommand } from '../command.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
-import { jsonFlag } from '../parameters.ts'
-import type { JsonFlags } from '../parameters.ts'
+import { codeFlag, jsonFlag, passwordFlag } from '../parameters.ts'
+import type { CodeFlags, JsonFlags, PasswordFlags } from '../parameters.ts'
 import { readContexts, withContext, writeContexts } from '../platform/contexts.ts'
 import { findControls } from '../platform/find-controls.ts'
 import { parseLink } from '../platform/parse-link.ts'
@@ -15,12 +13,13 @@ import { readAuthority } from '../platform/read-authority.ts'
 import { signIn } from '../platform/sign-in.ts'
 import { openTransport } from '../platform/transport.ts'
 
-type Flags = JsonFlags & {
-  readonly name?: string
-  readonly passwordFile?: string
-  readonly context?: string
-  readonly fingerprint?: string
-}
+type Flags = JsonFlags &
+  PasswordFlags &
+  CodeFlags & {
+    readonly name?: string
+    readonly context?: string
+    readonly fingerprint?: string
+  }
 
 export const command = defineCommand<Flags, [link: LoginLink]>({
   description: `The whole link, with what stands behind its #, makes you a person of the cluster; the address alone signs in somebody
@@ -35,13 +34,8 @@ who is one. Commands go to that cluster from then on; --engine and DOCKER_HOST s
     flags: {
       ...jsonFlag,
       name: { kind: 'parsed', parse: String, optional: true, brief: 'Who you are', placeholder: 'name' },
-      passwordFile: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'File with the password, "-" is standard input',
-        placeholder: 'path',
-      },
+      ...passwordFlag,
+      ...codeFlag,
       context: {
         kind: 'parsed',
         parse: String,
@@ -68,7 +62,8 @@ who is one. Commands go to that cluster from then on; --engine and DOCKER_HOST s
     const session = await signIn(cli, openClient({ send: transport.send }), {
       ...(link.token === undefined ? {} : { token: link.token }),
       ...(flags.name === undefined ? {} : { name: flags.name }),
-      ...(flags.passwordFile === undefined ? {} : { password: readPassword(cli, flags.passwordFile) }),
+      ...(flags.passwordFile === undefined ? {} : { passwordFile: flags.passwordFile }),
+      ...(flags.code === undefined ? {} : { code: flags.code }),
     })
     const client = openClient({ send: transport.send, token: session.token })
     const urls = await findControls(client, link.url, cli.signal)
@@ -105,8 +100,3 @@ const notTheCluster = (url: string, seen: string): CommandError =>
   new CommandError('not-trusted', `trust ${url}: its fingerprint is ${seen}, not the one that was given`, {
     hint: 'somebody may stand between you and the cluster; nothing was sent. Is the link of this cluster, and a new one?',
   })
-
-const readPassword = (cli: Cli, path: string): string => {
-  const bytes = path === '-' ? cli.stdin.readBytes() : readFileSync(resolve(cli.config.workingDir, path))
-  return new TextDecoder().decode(bytes).replace(/\r?\n$/, '')
-}

@@ -1,66 +1,66 @@
 import { ApiError } from '@atoll/api'
 import type { Client, Reply } from '@atoll/api'
 import type { Cli } from '../cli.ts'
-import { UsageError } from '../errors.ts'
+import { askFor, choosePassword, factorQuestion, givePassword, toFactor } from './ask.ts'
 
 export interface Credentials {
-  /** Of an invitation; without it somebody who is known signs in. */
+  /** Of an invitation or a reset; without it somebody who is known signs in. */
   readonly token?: string
   /** `--name`. */
   readonly name?: string
-  /** From a file or standard input; without it a person is asked. */
-  readonly password?: string
+  /** Without it a person is asked. */
+  readonly passwordFile?: string
+  /** Six digits or a recovery code; asked for when it is needed. */
+  readonly code?: string
 }
 
 export type Session = Reply<'signIn'>
 
-/** Signs in, or accepts an invitation, with what was given and else what a person answers. */
+/** Signs in, accepts an invitation, or chooses another password, with what was given and else what a person answers. */
 export const signIn = async (cli: Cli, client: Client, credentials: Credentials): Promise<Session> => {
-  const name = credentials.name ?? (await getAnswer(cli, cli.askText, { question: 'Name', flag: '--name' }))
-  if (credentials.token !== undefined) {
-    const password = credentials.password ?? (await chooseSecret(cli))
-    return client.call('acceptInvitation', { body: { token: credentials.token, name, password } }, cli.signal)
+  const { token } = credentials
+  if (token !== undefined && isReset(token)) return acceptReset(cli, client, { ...credentials, token })
+  const name = credentials.name ?? (await askFor(cli, cli.askText, { question: 'Name', flag: '--name' }))
+  if (token !== undefined) {
+    const password = await chooseOwn(cli, credentials)
+    return client.call('acceptInvitation', { body: { token, name, password } }, cli.signal)
   }
-  const password = credentials.password ?? (await getAnswer(cli, cli.askSecret, secretQuestion))
-  return signInByPassword(cli, client, { name, password })
+  const password = await givePassword(cli, credentials.passwordFile)
+  return withFactor(cli, credentials, (factor) =>
+    client.call('signIn', { body: { name, password, ...factor } }, cli.signal),
+  )
 }
 
-const secretQuestion = { question: 'Password', flag: '--password-file' }
+/** As controls make them. */
+const isReset = (token: string): boolean => token.startsWith('atoll_r_')
 
-/** The code a server has when a one-time password is missing. */
-const needsTotp = (error: unknown): boolean =>
-  error instanceof ApiError && error.status === 401 && error.code.includes('totp')
-
-const signInByPassword = async (
+const acceptReset = async (
   cli: Cli,
   client: Client,
-  body: { readonly name: string; readonly password: string },
+  credentials: Credentials & { readonly token: string },
+): Promise<Session> => {
+  const password = await chooseOwn(cli, credentials)
+  const { token } = credentials
+  return withFactor(cli, credentials, (factor) =>
+    client.call('acceptReset', { body: { token, password, ...factor } }, cli.signal),
+  )
+}
+
+const chooseOwn = (cli: Cli, { passwordFile }: Credentials): Promise<string> =>
+  choosePassword(cli, { path: passwordFile, flag: '--password-file' })
+
+type Factor = Partial<ReturnType<typeof toFactor>>
+
+/** Only who has one-time passwords is asked for one. */
+const withFactor = async (
+  cli: Cli,
+  { code }: Credentials,
+  send: (factor: Factor) => Promise<Session>,
 ): Promise<Session> => {
   try {
-    return await client.call('signIn', { body }, cli.signal)
+    return await send(code === undefined ? {} : toFactor(code))
   } catch (error) {
-    if (!needsTotp(error) || !cli.stdin.isTerminal) throw error
-    const totp = await getAnswer(cli, cli.askText, { question: 'One-time password, six digits', flag: '--name' })
-    return client.call('signIn', { body: { ...body, totp } }, cli.signal)
+    if (!(error instanceof ApiError && error.code === 'totp-required')) throw error
+    return send(toFactor(await askFor(cli, cli.askText, factorQuestion)))
   }
-}
-
-const chooseSecret = async (cli: Cli): Promise<string> => {
-  for (;;) {
-    const first = await getAnswer(cli, cli.askSecret, { ...secretQuestion, question: 'Choose a password, 12 or more' })
-    const second = await getAnswer(cli, cli.askSecret, { ...secretQuestion, question: 'The same once more' })
-    if (first === second) return first
-    cli.stderr.write('they differ; once more\n')
-  }
-}
-
-const getAnswer = async (
-  cli: Cli,
-  ask: Cli['askText'],
-  { question, flag }: { readonly question: string; readonly flag: string },
-): Promise<string> => {
-  if (!cli.stdin.isTerminal) throw new UsageError('sign in: nobody is here to be asked', `give it with ${flag}`)
-  const answer = await ask(question)
-  if (answer === undefined || answer === '') throw new UsageError('sign in: there was no answer')
-  return answer
 }

@@ -29,7 +29,7 @@ describe('an invitation', () => {
     const token = await invite(test)
     const accepted = await test.client().call('acceptInvitation', { body: { token, name: 'anna', password } }, never)
     const me = await test.client(accepted.token).call('getMe', {}, never)
-    expect(me).toEqual({ name: 'anna', kind: 'session', grants: [{ role: 'owner' }], hasTotp: false })
+    expect(me).toEqual({ name: 'anna', kind: 'session', grants: [{ role: 'owner' }], hasTotp: false, recoveryCodes: 0 })
     const again = test.client().call('acceptInvitation', { body: { token, name: 'eve', password } }, never)
     expect(await caught(again)).toMatchObject({ status: 401, code: 'invalid-invitation' })
     expect((await signIn(test, { name: 'anna', password })).token).toMatch(/^atoll_s_/)

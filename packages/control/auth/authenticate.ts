@@ -6,6 +6,8 @@ import { collections } from './records.ts'
 import type { Grant, PersonRecord, SessionRecord, TokenRecord } from './records.ts'
 import { isSameHash, parseSecret } from './secrets.ts'
 import type { Secret } from './secrets.ts'
+import { findTeams, teamOf } from './teams.ts'
+import type { TeamsRecord } from './teams.ts'
 
 /** Who asks. */
 export interface Caller {
@@ -17,22 +19,33 @@ export interface Caller {
   readonly grants: readonly Grant[]
   /** Of a token: it may what both allow. */
   readonly tokenGrants?: readonly Grant[]
+  /** The team of each app, where a role in a team is among the grants; else empty. */
+  readonly teams: TeamsRecord['apps']
   /** `anna`, or `anna (token ci)`. */
   readonly description: string
   readonly hasTotp: boolean
+  /** How many are left. */
+  readonly recoveryCodes: number
 }
 
-export const mayDo = ({ grants, tokenGrants }: Caller, need: Need): boolean =>
-  isGranted(grants, need) && (tokenGrants === undefined || isGranted(tokenGrants, need))
+export const mayDo = ({ grants, tokenGrants, teams }: Caller, need: Need): boolean => {
+  const team = need.app === undefined ? undefined : teamOf(teams, need.app)
+  const placed = team === undefined ? need : { ...need, team }
+  return isGranted(grants, placed) && (tokenGrants === undefined || isGranted(tokenGrants, placed))
+}
 
 /** ControlError `forbidden`. */
 export const requireRole = (caller: Caller, need: Need): void => {
   if (mayDo(caller, need)) return
-  const where = need.app === undefined ? 'the cluster' : `app ${need.app}`
-  throw new ControlError('forbidden', `${caller.description} is not ${need.role} of ${where}`, {
+  throw new ControlError('forbidden', `${caller.description} is not ${need.role} of ${renderPlace(need)}`, {
     status: 403,
     hint: 'an owner gives roles',
   })
+}
+
+const renderPlace = ({ app, team }: Need): string => {
+  if (app !== undefined) return `app ${app}`
+  return team === undefined ? 'the cluster' : `team ${team}`
 }
 
 /** Programs do not make themselves new keys. ControlError `needs-session`. */
@@ -83,14 +96,29 @@ const findSession = async (world: World, secret: Secret, signal: AbortSignal): P
   const session = (await world.documents.find<SessionRecord>(collections.session, secret.id, signal))?.value
   const person = await findPerson(world, { session, secret }, signal)
   if (session === undefined || person === undefined) return undefined
+  const grants = [...person.grants, ...(session.grants ?? [])]
   return {
     kind: 'session',
     id: secret.id,
     name: session.person,
-    grants: person.grants,
+    grants,
+    teams: await findAppTeams(world, grants, signal),
     description: session.person,
-    hasTotp: person.totp?.isConfirmed === true,
+    ...describeTotp(person),
   }
+}
+
+/** Most people have no role in a team, and need no further document to be known. */
+const findAppTeams = async (
+  world: World,
+  grants: readonly Grant[],
+  signal: AbortSignal,
+): Promise<TeamsRecord['apps']> =>
+  grants.some(({ team }) => team !== undefined) ? (await findTeams(world, signal)).apps : {}
+
+const describeTotp = ({ totp }: PersonRecord): Pick<Caller, 'hasTotp' | 'recoveryCodes'> => {
+  const hasTotp = totp?.isConfirmed === true
+  return { hasTotp, recoveryCodes: hasTotp ? (totp?.recoveryHashes?.length ?? 0) : 0 }
 }
 
 const findToken = async (world: World, text: string, signal: AbortSignal): Promise<Caller | undefined> => {
@@ -105,8 +133,9 @@ const findToken = async (world: World, text: string, signal: AbortSignal): Promi
     name: token.person,
     grants: person.grants,
     tokenGrants: token.grants,
+    teams: await findAppTeams(world, [...person.grants, ...token.grants], signal),
     description: `${token.person} (token ${token.name})`,
-    hasTotp: person.totp?.isConfirmed === true,
+    ...describeTotp(person),
   }
 }
 

@@ -1,11 +1,13 @@
-import type { Role } from '@atoll/api'
+import { toGrant } from './grants.ts'
 import { collections } from './records.ts'
-import type { InvitationRecord } from './records.ts'
+import type { Grant, InvitationRecord } from './records.ts'
 import { createSecret } from './secrets.ts'
 
-export interface InvitationRequest {
-  readonly role: Role
-  readonly app?: string
+export interface InvitationRequest extends Grant {
+  /** Who makes it. */
+  readonly by?: string
+  /** Lower case; of who comes by OpenID Connect and needs no token. */
+  readonly email?: string
   readonly nowMs: number
   readonly ttlMs: number
 }
@@ -17,9 +19,15 @@ export interface Invitation {
 }
 
 /** Pure but for chance; the first owner comes from one that is written when the platform is installed. */
-export const createInvitation = ({ role, app, nowMs, ttlMs }: InvitationRequest): Invitation => {
+export const createInvitation = ({ nowMs, ttlMs, by, email, ...grant }: InvitationRequest): Invitation => {
   const { secret, id, hash } = createSecret('invitation')
-  const grants = [{ role, ...(app === undefined ? {} : { app }) }]
-  const value: InvitationRecord = { hash, grants, createdAtMs: nowMs, expiresAtMs: nowMs + ttlMs }
+  const value: InvitationRecord = {
+    hash,
+    grants: [toGrant(grant)],
+    ...(by === undefined ? {} : { by }),
+    ...(email === undefined ? {} : { email }),
+    createdAtMs: nowMs,
+    expiresAtMs: nowMs + ttlMs,
+  }
   return { token: secret, document: { collection: collections.invitation, id, value } }
 }

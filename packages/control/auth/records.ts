@@ -1,18 +1,27 @@
 import type { Role } from '@atoll/api'
 
-/** A role in one app, or without `app` in the whole cluster. */
+/** A role in one app, in the apps of a team, or without either in the whole cluster. */
 export interface Grant {
   readonly role: Role
   readonly app?: string
+  readonly team?: string
 }
 
 /** Collection names of what is kept of people. */
-export const collections = { person: 'person', session: 'session', token: 'token', invitation: 'invitation' } as const
+export const collections = {
+  person: 'person',
+  session: 'session',
+  token: 'token',
+  invitation: 'invitation',
+  reset: 'reset',
+  team: 'team',
+} as const
 
 /** Document `person`, id is the name. */
 export interface PersonRecord {
   readonly grants: readonly Grant[]
-  readonly password: PasswordRecord
+  /** Absent of who comes by OpenID Connect. */
+  readonly password?: PasswordRecord
   readonly createdAtMs: number
   readonly totp?: TotpRecord
 }
@@ -31,6 +40,8 @@ export interface TotpRecord {
   readonly isConfirmed: boolean
   /** The last thirty seconds a code was taken in: it is taken once. */
   readonly lastStep: number
+  /** Of recovery codes that are left, as SHA-256. */
+  readonly recoveryHashes?: readonly string[]
 }
 
 /** Document `session`, id is that of its secret. */
@@ -41,6 +52,8 @@ export interface SessionRecord {
   readonly personCreatedAtMs: number
   readonly createdAtMs: number
   readonly expiresAtMs: number
+  /** Besides those of the person: what their provider says of them counts for this session. */
+  readonly grants?: readonly Grant[]
 }
 
 /** Document `token`, id is that of its secret. It may no more than its grants, and no more than its owner. */
@@ -53,6 +66,18 @@ export interface TokenRecord extends SessionRecord {
 export interface InvitationRecord {
   readonly hash: string
   readonly grants: readonly Grant[]
+  /** Who made it. */
+  readonly by?: string
+  /** Lower case; who comes by OpenID Connect with this proven address takes it. */
+  readonly email?: string
   readonly createdAtMs: number
+  readonly expiresAtMs: number
+}
+
+/** Document `reset`, id is that of its secret: its person chooses another password with it. */
+export interface ResetRecord {
+  readonly hash: string
+  readonly person: string
+  readonly personCreatedAtMs: number
   readonly expiresAtMs: number
 }

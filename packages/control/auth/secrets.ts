@@ -1,12 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-export type SecretKind = 'session' | 'token' | 'invitation'
+type SecretKind = 'session' | 'token' | 'invitation' | 'reset'
 
 /** People and scanners of repositories see by these what they have in front of them. */
 const prefixes: Readonly<Record<SecretKind, string>> = {
   session: 'atoll_s_',
   token: 'atoll_t_',
   invitation: 'atoll_i_',
+  reset: 'atoll_r_',
 }
 
 export interface Secret {

@@ -4,11 +4,11 @@ import { requireSession } from '../auth/authenticate.ts'
 import { hashPassword, verifyPassword } from '../auth/passwords.ts'
 import { collections } from '../auth/records.ts'
 import type { InvitationRecord, PersonRecord } from '../auth/records.ts'
+import { takeFactor, wrongPassword } from '../auth/second-factor.ts'
 import { isSameHash, parseSecret } from '../auth/secrets.ts'
 import { openSession, removeSessions } from '../auth/sessions.ts'
-import { enrol, takeCode } from '../auth/totp.ts'
 import type { Control } from '../control.ts'
-import { ControlError, notFound } from '../errors.ts'
+import { ControlError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Handler, Handlers } from './handler.ts'
 
@@ -19,38 +19,24 @@ const getHealth: Handler<'getHealth'> = async (control, { signal }) => ({
 })
 
 const signIn: Handler<'signIn'> = async (control, { body, address, signal }) => {
+  const { name } = body
   control.limiter.take(`address ${address}`, limits.attemptsPerAddress)
-  control.limiter.take(`name ${body.name}`, limits.attemptsPerName)
-  const found = await control.documents.find<PersonRecord>(collections.person, body.name, signal)
+  control.limiter.take(`name ${name}`, limits.attemptsPerName)
+  const found = await control.documents.find<PersonRecord>(collections.person, name, signal)
   const isRight = await verifyPassword(body.password, found?.value.password)
   if (!isRight || found === undefined) throw wrongPassword()
-  const { totp } = found.value
-  if (totp?.isConfirmed === true) {
-    if (body.totp === undefined) throw totpRequired()
-    const taken = takeCode(control.seals, { name: body.name, record: totp }, codeOf(control, body.totp))
-    if (taken === undefined) throw wrongPassword()
-    const value = { ...found.value, totp: taken }
-    await control.documents.put(collections.person, body.name, { expected: found.revision, value }, signal)
+  const person = takeFactor(control, { name, person: found.value }, body)
+  if (person !== found.value) {
+    await control.documents.put(collections.person, name, { expected: found.revision, value: person }, signal)
   }
   const nowMs = control.clock.now()
   const isObsolete = (other: { readonly person: string; readonly expiresAtMs: number }): boolean =>
-    other.person === body.name && other.expiresAtMs <= nowMs
+    other.person === name && other.expiresAtMs <= nowMs
   await removeSessions(control, { collection: 'session', isObsolete }, signal)
-  const session = await openSession(control, { name: body.name, person: found.value }, signal)
-  await appendAudit(control, { by: body.name, action: 'signIn', subject: body.name, address }, signal)
+  const session = await openSession(control, { name, person }, signal)
+  await appendAudit(control, { by: name, action: 'signIn', subject: name, address }, signal)
   return session
 }
-
-const codeOf = ({ clock }: Control, code: string) => ({ code, nowMs: clock.now() })
-
-const wrongPassword = (): ControlError =>
-  new ControlError('wrong-password', 'name, password or one-time password are wrong', { status: 401 })
-
-const totpRequired = (): ControlError =>
-  new ControlError('totp-required', 'a one-time password is needed too', {
-    status: 401,
-    hint: 'give the six digits of the authenticator as totp',
-  })
 
 const signOut: Handler<'signOut'> = async (control, { caller, address, signal }) => {
   requireSession(caller)
@@ -113,45 +99,11 @@ const getMe: Handler<'getMe'> = async (_control, { caller }) => ({
   kind: caller.kind,
   grants: caller.tokenGrants ?? caller.grants,
   hasTotp: caller.hasTotp,
+  recoveryCodes: caller.recoveryCodes,
 })
 
-const enrolTotp: Handler<'enrolTotp'> = async (control, { caller, body, signal }) => {
-  requireSession(caller)
-  control.limiter.take(`name ${caller.name}`, limits.attemptsPerName)
-  const found = await getPerson(control, caller.name, signal)
-  if (!(await verifyPassword(body.password, found.value.password))) throw wrongPassword()
-  if (found.value.totp?.isConfirmed === true) {
-    throw new ControlError('totp-there', 'one-time passwords are in use already', { status: 409 })
-  }
-  const { record, uri, secret } = enrol(control.seals, caller.name)
-  const value = { ...found.value, totp: record }
-  await control.documents.put(collections.person, caller.name, { expected: found.revision, value }, signal)
-  return { uri, secret }
-}
-
-const confirmTotp: Handler<'confirmTotp'> = async (control, { caller, body, address, signal }) => {
-  requireSession(caller)
-  control.limiter.take(`name ${caller.name}`, limits.attemptsPerName)
-  const found = await getPerson(control, caller.name, signal)
-  const { totp } = found.value
-  if (totp === undefined || totp.isConfirmed) throw notFound('no one-time passwords wait to be confirmed')
-  const taken = takeCode(control.seals, { name: caller.name, record: totp }, codeOf(control, body.code))
-  if (taken === undefined) {
-    throw new ControlError('wrong-code', 'that is not the code of this moment', { status: 422 })
-  }
-  const value = { ...found.value, totp: { ...taken, isConfirmed: true } }
-  await control.documents.put(collections.person, caller.name, { expected: found.revision, value }, signal)
-  await appendAudit(control, { by: caller.name, action: 'confirmTotp', subject: caller.name, address }, signal)
-}
-
-const getPerson = async (control: Control, name: string, signal: AbortSignal) => {
-  const found = await control.documents.find<PersonRecord>(collections.person, name, signal)
-  if (found === undefined) throw notFound(`there is no person ${name}`)
-  return found
-}
-
 export const accessHandlers: Handlers<
-  'getHealth' | 'getOpenApi' | 'signIn' | 'signOut' | 'acceptInvitation' | 'getMe' | 'enrolTotp' | 'confirmTotp'
+  'getHealth' | 'getOpenApi' | 'signIn' | 'signOut' | 'acceptInvitation' | 'getMe'
 > = {
   getHealth,
   getOpenApi: async ({ version }) => renderOpenApi({ version }),
@@ -159,6 +111,4 @@ export const accessHandlers: Handlers<
   signOut,
   acceptInvitation,
   getMe,
-  enrolTotp,
-  confirmTotp,
 }

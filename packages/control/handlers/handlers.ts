@@ -7,14 +7,22 @@ import { buildHandlers } from './builds.ts'
 import { clusterHandlers } from './cluster.ts'
 import { execHandlers } from './exec.ts'
 import type { Handlers } from './handler.ts'
+import { invitationHandlers } from './invitations.ts'
 import { operationHandlers } from './operations.ts'
+import { passwordHandlers } from './passwords.ts'
 import { peopleHandlers } from './people.ts'
+import { teamHandlers } from './teams.ts'
 import { tokenHandlers } from './tokens.ts'
+import { totpHandlers } from './totp.ts'
 
 /** One for each route of the contract. */
 export const handlers: Handlers<RouteName> = {
   ...accessHandlers,
+  ...passwordHandlers,
+  ...totpHandlers,
   ...peopleHandlers,
+  ...invitationHandlers,
+  ...teamHandlers,
   ...tokenHandlers,
   ...clusterHandlers,
   ...agentHandlers,

@@ -1,30 +1,29 @@
 import type { Reply } from '@atoll/api'
-import type { Document } from '@atoll/store'
 import { appendAudit, listAudit } from '../audit/audit.ts'
 import { requireSession } from '../auth/authenticate.ts'
 import { isGranted } from '../auth/grants.ts'
-import { createInvitation } from '../auth/invitations.ts'
+import { getPerson, putPerson } from '../auth/people.ts'
+import type { FoundPerson } from '../auth/people.ts'
 import { collections } from '../auth/records.ts'
 import type { PersonRecord } from '../auth/records.ts'
 import { removeSessions } from '../auth/sessions.ts'
+import { requireTeams } from '../auth/teams.ts'
 import type { Control } from '../control.ts'
-import { ControlError, notFound } from '../errors.ts'
-import { limits } from '../limits.ts'
+import { ControlError } from '../errors.ts'
 import { requireRevision } from '../require-revision.ts'
 import type { Handler, Handlers } from './handler.ts'
 import { byName, byNumber, toPage } from './page.ts'
 
-type Found = Document<PersonRecord>
-
-const describe = ({ id, value, revision }: Found): Reply<'changeRole'> => ({
+const describe = ({ id, value, revision }: FoundPerson): Reply<'changeRole'> => ({
   name: id,
   grants: value.grants,
   hasTotp: value.totp?.isConfirmed === true,
+  hasPassword: value.password !== undefined,
   createdAtMs: value.createdAtMs,
   revision,
 })
 
-const list = (control: Control, signal: AbortSignal): Promise<readonly Found[]> =>
+const list = (control: Control, signal: AbortSignal): Promise<readonly FoundPerson[]> =>
   control.documents.list<PersonRecord>(collections.person, {}, signal)
 
 const listPeople: Handler<'listPeople'> = async (control, { query, signal }) => {
@@ -34,20 +33,6 @@ const listPeople: Handler<'listPeople'> = async (control, { query, signal }) => 
     query,
     byName(({ name }) => name),
   )
-}
-
-const invitePerson: Handler<'invitePerson'> = async (control, { body, caller, address, signal }) => {
-  requireSession(caller)
-  const { role, app, expiresInS } = body
-  const ttlMs = expiresInS === undefined ? limits.invitationMs : expiresInS * 1000
-  const request = { role, ...(app === undefined ? {} : { app }), nowMs: control.clock.now(), ttlMs }
-  const { token, document } = createInvitation(request)
-  const { collection, id, value } = document
-  await control.documents.put(collection, id, { expected: 0, value }, signal)
-  const after = { grants: value.grants, expiresAtMs: value.expiresAtMs }
-  const entry = { by: caller.description, action: 'invitePerson', subject: id, address, after }
-  await appendAudit(control, entry, signal)
-  return { token, expiresAtMs: value.expiresAtMs }
 }
 
 const removePerson: Handler<'removePerson'> = async (control, request) => {
@@ -70,24 +55,13 @@ const changeRole: Handler<'changeRole'> = async (control, request) => {
   requireSession(caller)
   const found = await getPerson(control, params.name, signal)
   requireRevision(found, header('if-match'))
+  await requireTeams(control, body.grants, signal)
   if (!isGranted(body.grants, { role: 'owner' })) await requireOtherOwner(control, params.name, signal)
-  const value = { ...found.value, grants: body.grants }
-  const written = await control.documents.put(
-    collections.person,
-    params.name,
-    { expected: found.revision, value },
-    signal,
-  )
+  const written = await putPerson(control, found, { value: { ...found.value, grants: body.grants }, signal })
   const change = { before: { grants: found.value.grants }, after: { grants: body.grants } }
   const entry = { by: caller.description, action: 'changeRole', subject: params.name, address, ...change }
   await appendAudit(control, entry, signal)
   return describe(written)
-}
-
-const getPerson = async (control: Control, name: string, signal: AbortSignal): Promise<Found> => {
-  const found = await control.documents.find<PersonRecord>(collections.person, name, signal)
-  if (found === undefined) throw notFound(`there is no person ${name}`)
-  return found
 }
 
 const requireOtherOwner = async (control: Control, name: string, signal: AbortSignal): Promise<void> => {
@@ -106,9 +80,8 @@ const listEntries: Handler<'listAudit'> = async (control, { query, signal }) =>
     byNumber(({ sequence }) => sequence),
   )
 
-export const peopleHandlers: Handlers<'listPeople' | 'invitePerson' | 'removePerson' | 'changeRole' | 'listAudit'> = {
+export const peopleHandlers: Handlers<'listPeople' | 'removePerson' | 'changeRole' | 'listAudit'> = {
   listPeople,
-  invitePerson,
   removePerson,
   changeRole,
   listAudit: listEntries,

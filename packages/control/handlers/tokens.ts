@@ -1,10 +1,15 @@
 import type { Reply } from '@atoll/api'
 import { appendAudit } from '../audit/audit.ts'
 import { mayDo, requireRole, requireSession } from '../auth/authenticate.ts'
+import type { Caller } from '../auth/authenticate.ts'
+import { toGrant } from '../auth/grants.ts'
+import { getPerson } from '../auth/people.ts'
+import type { FoundPerson } from '../auth/people.ts'
 import { collections } from '../auth/records.ts'
-import type { PersonRecord, TokenRecord } from '../auth/records.ts'
+import type { Grant, TokenRecord } from '../auth/records.ts'
 import { createSecret } from '../auth/secrets.ts'
-import { notFound } from '../errors.ts'
+import { requireTeams } from '../auth/teams.ts'
+import { ControlError, notFound } from '../errors.ts'
 import type { Handler, Handlers } from './handler.ts'
 import { byName, toPage } from './page.ts'
 
@@ -19,10 +24,11 @@ const describe = (id: string, value: TokenRecord): Reply<'listTokens'>['items'][
 
 const createToken: Handler<'createToken'> = async (control, { body, caller, address, signal }) => {
   requireSession(caller)
-  const grant = { role: body.role, ...(body.app === undefined ? {} : { app: body.app }) }
+  const grant = toGrant(body)
   requireRole(caller, grant)
-  const person = await control.documents.find<PersonRecord>(collections.person, caller.name, signal)
-  if (person === undefined) throw notFound(`there is no person ${caller.name}`)
+  await requireTeams(control, [grant], signal)
+  const person = await getPerson(control, caller.name, signal)
+  requireLasting(caller, { person, grant })
   const { secret, id, hash } = createSecret('token')
   const nowMs = control.clock.now()
   const value: TokenRecord = {
@@ -38,6 +44,18 @@ const createToken: Handler<'createToken'> = async (control, { body, caller, addr
   const after = describe(id, value)
   await appendAudit(control, { by: caller.description, action: 'createToken', subject: id, address, after }, signal)
   return { ...after, secret }
+}
+
+/** What a provider says of a person counts for a session, and tokens outlive that. ControlError `not-lasting`. */
+const requireLasting = (
+  caller: Caller,
+  { person, grant }: { readonly person: FoundPerson; readonly grant: Grant },
+): void => {
+  if (mayDo({ ...caller, grants: person.value.grants }, grant)) return
+  throw new ControlError('not-lasting', `${caller.name} has that role by OpenID Connect, which ends with the session`, {
+    status: 403,
+    hint: 'an owner gives roles that last with "atoll people role"',
+  })
 }
 
 const listTokens: Handler<'listTokens'> = async (control, { query, caller, signal }) => {

@@ -1,10 +1,10 @@
 import { ageHeader } from '@atoll/api'
-import type { Role, Route, RouteName } from '@atoll/api'
+import type { Route, RouteName } from '@atoll/api'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, requireRole } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/authenticate.ts'
+import { needOf } from '../auth/grants.ts'
 import type { Control } from '../control.ts'
-import { ControlError } from '../errors.ts'
 import type { Handler, Talk } from '../handlers/handler.ts'
 import { handlers } from '../handlers/handlers.ts'
 import { limits } from '../limits.ts'
@@ -38,7 +38,7 @@ export interface Admitted {
 export const admit = async (served: Served, request: FastifyRequest): Promise<Admitted> => {
   const { route, control } = served
   const look = route.fromCopy === true ? control.view.look() : undefined
-  if (route.role !== 'nobody') return { caller: await identify(served, { request, look, role: route.role }), look }
+  if (route.role !== 'nobody') return { caller: await identify(served, { request, look }), look }
   if (route.method !== 'GET') await control.view.awaitLeader()
   return { caller: undefined, look }
 }
@@ -49,7 +49,7 @@ export const admit = async (served: Served, request: FastifyRequest): Promise<Ad
  */
 const identify = async (
   { route, control }: Served,
-  { request, look, role }: { readonly request: FastifyRequest; readonly look: Look | undefined; readonly role: Role },
+  { request, look }: { readonly request: FastifyRequest; readonly look: Look | undefined },
 ): Promise<Caller> => {
   const credentials = {
     authorization: request.headers.authorization,
@@ -59,15 +59,9 @@ const identify = async (
   }
   const documents = look?.documents ?? control.view.patientDocuments
   const caller = await authenticate({ ...control, documents }, credentials, AbortSignal.timeout(limits.requestMs))
-  if (route.scope === 'cluster') requireRole(caller, { role })
-  if (route.scope === 'app') requireRole(caller, { role, app: appOf(request) })
+  const need = needOf(route, request.params as { readonly app?: string; readonly team?: string })
+  if (need !== undefined) requireRole(caller, need)
   return caller
-}
-
-const appOf = ({ params }: FastifyRequest): string => {
-  const { app } = params as { readonly app?: string }
-  if (app !== undefined) return app
-  throw new ControlError('bug', 'a route of an app has no app in its path', { status: 500 })
 }
 
 /** Parse, handle, answer. */

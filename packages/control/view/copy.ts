@@ -1,3 +1,4 @@
+import { watchCollections } from '@atoll/deploy'
 import type { Document } from '@atoll/store'
 import { openReplica } from '@atoll/store/replica'
 import type { Replica } from '@atoll/store/replica'
@@ -13,7 +14,7 @@ export interface DocumentsCopy {
   list<T>(collection: string, query: { readonly prefix?: string }): readonly Document<T>[]
 }
 
-const small = [people.person, people.session, people.token, 'environment'] as const
+const small = [people.person, people.session, people.token, people.team, 'environment', ...Object.values(watchCollections)] as const
 const large = ['release', 'deployment'] as const
 
 /** A list of everything is as large as all history, so of what is large it is rare; events tell the rest. */

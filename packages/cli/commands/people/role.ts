@@ -11,10 +11,11 @@ type Flags = JsonFlags & ContextFlags & { readonly also?: readonly Grant[] }
 
 export const command = defineCommand<Flags, [name: string, grant: Grant]>({
   description: 'In the place of what that person could do before. The last owner stays one.',
-  usage: 'NAME ROLE[:APP]',
+  usage: 'NAME ROLE[:APP|@TEAM]',
   examples: [
     ['atoll people role ann maintainer', 'of the whole cluster'],
     ['atoll people role bob deployer:shop --also viewer:wiki', 'of two apps'],
+    ['atoll people role bob deployer@web', 'of every app of the team web'],
   ],
   parameters: {
     flags: {

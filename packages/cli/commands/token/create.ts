@@ -10,7 +10,7 @@ type Flags = JsonFlags & ContextFlags & { readonly expires: number }
 
 export const command = defineCommand<Flags, [name: string, grant: Grant]>({
   description: `Prints what a program needs in its environment, once. It may do no more than you, and nothing once you are removed.`,
-  usage: 'NAME ROLE[:APP]',
+  usage: 'NAME ROLE[:APP|@TEAM]',
   examples: [
     ['atoll token create ci deployer:shop', 'for a pipeline that deploys one app, for 90 days'],
     ['atoll token create probe viewer --expires 365d --json', 'as data'],
