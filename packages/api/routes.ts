@@ -8,6 +8,7 @@ import { buildRoutes } from './routes/builds.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { execRoutes } from './routes/exec.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { teamRoutes } from './routes/teams.ts'
@@ -27,6 +28,7 @@ export const routes = {
   ...operationRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 
+  ...keyRoutes,
 export type Routes = typeof routes
 export type RouteName = keyof Routes
 export type RouteOf<Kind extends Route['kind']> = {

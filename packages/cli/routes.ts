@@ -63,6 +63,13 @@ export const routes: Readonly<Record<string, Route>> = {
     brief: 'Remove the platform; apps go on running',
     load: () => import('./commands/uninstall.ts'),
   },
+  keys: {
+    brief: 'See and exchange the keys of the platform',
+    routes: {
+      status: { brief: 'Show which key seals what', load: () => import('./commands/keys/status.ts') },
+      rotate: { brief: 'Exchange them for new ones', load: () => import('./commands/keys/rotate.ts') },
+    },
+  },
   doctor: { brief: 'Check the engine, the swarm and the nodes', load: () => import('./commands/doctor.ts') },
   lab: {
     brief: 'Run a throwaway cluster of real engines on this machine',

@@ -11,7 +11,12 @@ const places = [
   { nodeId: 'n1', addresses: ['10.0.1.5'] },
   { nodeId: 'n2', addresses: ['10.0.1.6'] },
 ]
-const certify = createCertifyAgent({ authority, secret, agents: async () => places, clock: { now: () => nowMs } })
+const certify = createCertifyAgent({
+  authority,
+  secrets: [secret, 'the other one, while it is exchanged'],
+  agents: async () => places,
+  clock: { now: () => nowMs },
+})
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
 const right = { nodeId: 'n1', secret, publicKeyPem, address: '::ffff:10.0.1.5' }
@@ -24,6 +29,10 @@ describe('a certificate of an agent', () => {
     expect(certificate.publicKey.equals(publicKey)).toBe(true)
     expect(certificate.verify(new X509Certificate(authority.certificatePem).publicKey)).toBe(true)
     expect(Math.abs(notAfterMs - nowMs - 86_400_000)).toBeLessThan(1_000)
+  })
+
+  it('is given for either secret while they are exchanged', async () => {
+    await expect(certify({ ...right, secret: 'the other one, while it is exchanged' }, live)).resolves.toBeDefined()
   })
 
   it.each([

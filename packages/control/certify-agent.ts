@@ -17,7 +17,8 @@ export interface AgentApplication {
 
 export interface AgentOffice {
   readonly authority: Authority
-  readonly secret: string
+  /** Each is as good as the other: while the secret is exchanged there are two. */
+  readonly secrets: readonly string[]
   /** Where the agents are, as the engine knows it at this moment. */
   readonly agents: (signal: AbortSignal) => Promise<readonly AgentPlace[]>
   readonly clock: Pick<Clock, 'now'>
@@ -30,9 +31,9 @@ export type CertifyAgent = (application: AgentApplication, signal: AbortSignal) 
  * secret on one node becomes no other. ControlError `not-an-agent`, the same for every reason.
  */
 export const createCertifyAgent =
-  ({ authority, secret, agents, clock }: AgentOffice): CertifyAgent =>
+  ({ authority, secrets, agents, clock }: AgentOffice): CertifyAgent =>
   async ({ nodeId, secret: given, publicKeyPem, address }, signal) => {
-    if (!isSame(given, secret)) throw notAnAgent()
+    if (!secrets.some((secret) => isSame(given, secret))) throw notAnAgent()
     const places = await agents(signal)
     const from = address.replace(/^::ffff:/, '')
     if (!places.some((place) => place.nodeId === nodeId && place.addresses.includes(from))) throw notAnAgent()

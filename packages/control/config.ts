@@ -14,8 +14,12 @@ export interface Config {
   /** The authority as JSON, and the keyring: contents of the files. */
   readonly authority: string
   readonly seals: string
+  /** A second keyring, which opens and does not seal: while keys are exchanged. */
+  readonly sealsBeside?: string
   /** What agents prove themselves with, as JSON; without it none gets a certificate. */
   readonly agents?: string
+  /** Another secret of agents that counts as much: while it is exchanged. */
+  readonly agentsBeside?: string
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -30,8 +34,19 @@ export const readConfig = (variables: Variables): Config => ({
   ...(variables['ATOLL_REGISTRY'] ? { registry: variables['ATOLL_REGISTRY'] } : {}),
   authority: readFileSync(need(variables, 'ATOLL_AUTHORITY'), 'utf8'),
   seals: readFileSync(need(variables, 'ATOLL_SEALS'), 'utf8'),
-  ...(variables['ATOLL_AGENTS'] ? { agents: readFileSync(variables['ATOLL_AGENTS'], 'utf8') } : {}),
+  ...readOptional(variables),
 })
+
+const optional = { agents: 'ATOLL_AGENTS', agentsBeside: 'ATOLL_AGENTS_BESIDE', sealsBeside: 'ATOLL_SEALS_BESIDE' }
+
+/** Contents of the files that are named; what is not named is not there. */
+const readOptional = (variables: Variables): { readonly [Key in keyof typeof optional]?: string } =>
+  Object.fromEntries(
+    Object.entries(optional).flatMap(([key, variable]) => {
+      const path = variables[variable]
+      return path ? [[key, readFileSync(path, 'utf8')]] : []
+    }),
+  )
 
 const need = (variables: Variables, name: string): string => {
   const value = variables[name]

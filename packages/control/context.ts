@@ -1,6 +1,7 @@
 import { systemClock } from '@atoll/deploy'
 import { openRemoteEngine } from '@atoll/engine/remote'
-import { openSeals, parseKeyring } from '@atoll/store/sealed'
+import { mergeKeyrings, openSeals, parseKeyring } from '@atoll/store/sealed'
+import type { Keyring } from '@atoll/store/sealed'
 import { createCompaction, createSwarmDocuments } from '@atoll/store/swarm'
 import type { Server } from 'node:https'
 import { createRateLimiter } from './auth/rate-limit.ts'
@@ -13,6 +14,7 @@ import { compactDocuments } from './controllers/compact-documents.ts'
 import { healLeader } from './controllers/heal-leader.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
+import { resealDocuments } from './sealing/reseal-documents.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
@@ -51,6 +53,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     repairDrift(world, signal),
     compactDocuments(world, createCompaction({ api: engine.configs, clock: systemClock }), signal),
     renewCertificate(world, { server: server.server as unknown as Server, certify }, signal),
+    resealDocuments(world, signal),
     keepWarm(view.sources, signal),
   ])
   await operations[Symbol.asyncDispose]()
@@ -61,9 +64,10 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
 const openOffice = ({ config }: ControlProgram, engine: OpenEngine): Pick<Control, 'certifyAgent'> => {
   if (config.agents === undefined) return {}
   const authority = parseAuthority(config.authority)
-  const secret = parseAgentsSecret(config.agents)
+  const given = [config.agents, ...(config.agentsBeside === undefined ? [] : [config.agentsBeside])]
+  const secrets = given.map(parseAgentsSecret)
   const agents = (signal: AbortSignal) => engine.agents(signal)
-  return { certifyAgent: createCertifyAgent({ authority, secret, agents, clock: systemClock }) }
+  return { certifyAgent: createCertifyAgent({ authority, secrets, agents, clock: systemClock }) }
 }
 
 const createWorld = ({ config, version, writeLine }: ControlProgram, engine: OpenEngine): World => ({
@@ -71,7 +75,7 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, engine: Ope
   documents: createSwarmDocuments({ api: engine.configs, clock: systemClock }),
   clock: systemClock,
   node: config.node,
-  seals: openSeals({ keys: parseKeyring(config.seals) }),
+  seals: openSeals({ keys: readKeyring(config) }),
   ...(config.registry === undefined ? {} : { registry: config.registry }),
   log: (entry: LogEntry) => writeLine(JSON.stringify({ at: new Date(systemClock.now()).toISOString(), ...entry })),
   version,
@@ -79,6 +83,9 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, engine: Ope
 
 type OpenEngine = ReturnType<typeof openRemoteEngine>
 type Certify = (signal: AbortSignal) => Promise<ServerCredentials>
+
+const readKeyring = ({ seals, sealsBeside }: Config): Keyring =>
+  mergeKeyrings(parseKeyring(seals), sealsBeside === undefined ? [] : parseKeyring(sealsBeside))
 
 const createCertify = (world: World, config: Config): Certify => {
   const authority = parseAuthority(config.authority)

@@ -33,6 +33,9 @@ export const limits = {
   operationMs: 86_400_000,
   /** Without a deployment after so long its control is gone. */
   operationBeginMs: 7_200_000,
+  /** Of a document that somebody else writes at the same moment. */
+  sealTries: 5,
+  resealEveryMs: 2_000,
   controllerEveryMs: 3_000,
   settleEveryMs: 60_000,
   /** Each look lists every document with its data. */

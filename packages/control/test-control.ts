@@ -17,6 +17,8 @@ import type { DocumentsCopy } from './view/copy.ts'
 import type { Reach } from './view/outage.ts'
 import { openView } from './view/view.ts'
 
+export { resealAll } from './sealing/reseal-documents.ts'
+
 const never = new AbortController().signal
 const keys = parseKeyring(renderKeyring(addKey([], (bytes) => randomBytes(bytes))))
 
@@ -28,6 +30,7 @@ interface Options {
   readonly copy?: DocumentsCopy
   readonly reach?: Reach
   readonly registry?: string
+  readonly judge?: World['judge']
   /** Without it the control speaks plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -35,7 +38,7 @@ interface Options {
 /** A control that listens on loopback, over a fake world that several may have in common. */
 export const openTestControl = async (
   stage: Stage,
-  { node = 0, engine, documents, copy = emptyCopy, reach = nobodyThere, registry, tls }: Options = {},
+  { node = 0, engine, documents, copy = emptyCopy, reach = nobodyThere, registry, judge, tls }: Options = {},
 ) => {
   const log: LogEntry[] = []
   const { id = '', name = '' } = stage.engine.world.nodes[node] ?? {}
@@ -46,6 +49,7 @@ export const openTestControl = async (
     node: { id, name },
     seals: openSeals({ keys }),
     ...(registry === undefined ? {} : { registry }),
+    ...(judge === undefined ? {} : { judge }),
     log: (entry) => void log.push(entry),
     version: '0.0.0-test',
   }

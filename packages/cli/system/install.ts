@@ -10,7 +10,7 @@ import { readImageArchive } from './image-archive.ts'
 import { makeImage, ownArchivePath } from './make-image.ts'
 import { checkReach, supplyImage } from './supply-image.ts'
 import { ensureKeys } from './keys.ts'
-import type { SystemKeys } from './keys.ts'
+import type { SystemKeys } from './keys-record.ts'
 import { loadSystemApp } from './system-app.ts'
 
 export interface Installation {

@@ -44,7 +44,7 @@ it('only agents and controls mount the secret of agents, and only controls the o
   const mounted = services.map(({ name, secrets }) => [name, secrets.map((file) => file.name).toSorted()])
   expect(Object.fromEntries(mounted)).toEqual({
     agent: ['agents'],
-    control: ['agents', 'authority', 'seals'],
+    control: ['agents', 'agents-beside', 'authority', 'seals', 'seals-beside'],
     gate: [],
   })
 })

@@ -4,11 +4,12 @@ import { hasErrors, loadProject, toApp } from '@atoll/spec'
 import type { App } from '@atoll/spec'
 import { InvalidInputError } from '../errors.ts'
 import { readContent, readFile } from '../project/read-file.ts'
-import type { SystemKeys } from './keys.ts'
+import { mountedKeys } from './keys-record.ts'
+import type { KeysRecord, SystemKeys } from './keys-record.ts'
 
 /** What the platform's compose file leaves open. */
 export interface SystemSettings {
-  readonly keys: SystemKeys
+  readonly keys: SystemKeys & Pick<KeysRecord, 'rotation'>
   /** What the nodes start: a digest in a registry, or an id in their engines. */
   readonly image: string
   /** Where what controls build goes: `127.0.0.1:5000`; without it they build nothing. */
@@ -22,6 +23,7 @@ export const systemRef = { app: 'atoll', environment: 'system' } as const
 /** The platform as an app like any other, from the compose file beside this one. */
 export const loadSystemApp = ({ keys, image, registry, names }: SystemSettings): App => {
   const workingDir = import.meta.dirname
+  const mounted = mountedKeys(keys)
   const loaded = loadProject({
     files: [join(workingDir, 'compose.yaml')],
     workingDir,
@@ -31,9 +33,11 @@ export const loadSystemApp = ({ keys, image, registry, names }: SystemSettings):
       ATOLL_IMAGE: image,
       ATOLL_NAMES: names.join(','),
       ATOLL_REGISTRY: registry ?? '',
-      ATOLL_AUTHORITY_SECRET: keys.authoritySecret,
-      ATOLL_SEALS_SECRET: keys.sealsSecret,
-      ATOLL_AGENTS_SECRET: keys.agentsSecret,
+      ATOLL_AUTHORITY_SECRET: mounted.authority,
+      ATOLL_SEALS_SECRET: mounted.seals,
+      ATOLL_SEALS_BESIDE_SECRET: mounted['seals-beside'],
+      ATOLL_AGENTS_SECRET: mounted.agents,
+      ATOLL_AGENTS_BESIDE_SECRET: mounted['agents-beside'],
     },
     read: readFile,
     exists: existsSync,

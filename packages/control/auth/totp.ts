@@ -27,6 +27,12 @@ export const enrol = (seals: Seals, name: string): Enrolment => {
   }
 }
 
+/** The same under the key that seals now. */
+export const resealTotp = (seals: Pick<Seals, 'reseal'>, name: string, record: TotpRecord): TotpRecord => ({
+  ...record,
+  sealed: seals.reseal(record.sealed, placeOf(name)),
+})
+
 /** The record after a right code; undefined when it is wrong, or was taken before. A step to each side is forgiven. */
 export const takeCode = (
   seals: Seals,

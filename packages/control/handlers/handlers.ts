@@ -8,6 +8,7 @@ import { clusterHandlers } from './cluster.ts'
 import { execHandlers } from './exec.ts'
 import type { Handlers } from './handler.ts'
 import { invitationHandlers } from './invitations.ts'
+import { keyHandlers } from './keys.ts'
 import { operationHandlers } from './operations.ts'
 import { passwordHandlers } from './passwords.ts'
 import { peopleHandlers } from './people.ts'
@@ -32,3 +33,4 @@ export const handlers: Handlers<RouteName> = {
   ...execHandlers,
   ...operationHandlers,
 }
+  ...keyHandlers,

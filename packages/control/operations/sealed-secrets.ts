@@ -1,9 +1,11 @@
 import type { SecretValues } from '@atoll/spec'
-import type { World } from '../control.ts'
+import { ConflictError } from '@atoll/store'
+import type { Seals, World } from '../control.ts'
+import { limits } from '../limits.ts'
 import { collections } from './records.ts'
 
 /** Document `sealed`: values of secrets by engine name, each readable only at its place. */
-interface SealedRecord {
+export interface SealedRecord {
   readonly values: Readonly<Record<string, unknown>>
   /** Of the lease, when its control left on purpose: whoever brings it need not wait until the lease runs out. */
   readonly token?: unknown
@@ -35,16 +37,23 @@ export const openSecrets = async (
   return Object.fromEntries(entries.map(([name, sealed]) => [name, seals.open(sealed, placeOf(operation, name))]))
 }
 
-/** Passes the lease on, to whichever control leads. */
+/** Passes the lease on, to whichever control leads. The document may be sealed anew at the same moment. */
 export const sealToken = async (
   { documents, seals }: World,
   { operation, token }: { readonly operation: string; readonly token: string },
   signal: AbortSignal,
 ): Promise<void> => {
-  const found = await documents.find<SealedRecord>(collections.sealed, operation, signal)
-  const sealed = seals.seal(Buffer.from(token), placeOf(operation, tokenName))
-  const value = { values: found?.value.values ?? {}, token: sealed }
-  await documents.put<SealedRecord>(collections.sealed, operation, { expected: found?.revision ?? 0, value }, signal)
+  for (let tries = 1; ; tries += 1) {
+    const found = await documents.find<SealedRecord>(collections.sealed, operation, signal)
+    const sealed = seals.seal(Buffer.from(token), placeOf(operation, tokenName))
+    const value = { values: found?.value.values ?? {}, token: sealed }
+    try {
+      const write = { expected: found?.revision ?? 0, value }
+      return void (await documents.put<SealedRecord>(collections.sealed, operation, write, signal))
+    } catch (error) {
+      if (!(error instanceof ConflictError) || tries === limits.sealTries) throw error
+    }
+  }
 }
 
 /** Tokens of leases that were passed on. */
@@ -58,3 +67,15 @@ export const listTokens = async ({ documents, seals }: World, signal: AbortSigna
 
 export const removeSecrets = ({ documents }: World, operation: string, signal: AbortSignal): Promise<void> =>
   documents.remove(collections.sealed, operation, signal)
+
+/** The same under the key that seals now. */
+export const resealSecrets = (
+  seals: Pick<Seals, 'reseal'>,
+  operation: string,
+  { values, token }: SealedRecord,
+): SealedRecord => ({
+  values: Object.fromEntries(
+    Object.entries(values).map(([name, sealed]) => [name, seals.reseal(sealed, placeOf(operation, name))]),
+  ),
+  ...(token === undefined ? {} : { token: seals.reseal(token, placeOf(operation, tokenName)) }),
+})

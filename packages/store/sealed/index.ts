@@ -1,6 +1,7 @@
 export { SealError } from '../errors.ts'
 export type { SealErrorCode } from '../errors.ts'
-export { addKey, parseKeyring, renderKeyring } from './keyring.ts'
+export { findSealed } from './find-sealed.ts'
+export { addKey, mergeKeyrings, parseKeyring, renderKeyring } from './keyring.ts'
 export type { Keyring, SealKey } from './keyring.ts'
 export { isSealed, openSeals } from './seals.ts'
 export type { Sealed, Seals } from './seals.ts'

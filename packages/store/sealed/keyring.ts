@@ -54,6 +54,12 @@ export const addKey = (keyring: Keyring, random: (bytes: number) => Uint8Array):
   return [{ id: renderId(key), key }, ...keyring]
 }
 
+/** The keys of both, those of the first in front: the first of all seals. A key that is in both is there once. */
+export const mergeKeyrings = (first: Keyring, beside: Keyring): Keyring => {
+  const known = new Set(first.map(({ id }) => id))
+  return [...first, ...beside.filter(({ id }) => !known.has(id))]
+}
+
 /** Follows from the key, so that a damaged one is found out; says nothing about it. */
 const renderId = (key: Uint8Array): string =>
   createHash('sha256').update('atoll key id').update(key).digest('hex').slice(0, 16)

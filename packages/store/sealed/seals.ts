@@ -23,6 +23,8 @@ export interface Sealed {
 
 /** Every method throws SealError; no message of it holds a value or a key. `context` says where the value belongs. */
 export interface Seals {
+  /** How many keys open. */
+  readonly keys: number
   /** With the newest key. SealError `too-large`. */
   seal(plain: Uint8Array, context: string): Sealed
   /** `sealed` may come from anywhere. SealError `malformed`, `missing-key`, or `tampered`. */
@@ -47,6 +49,7 @@ export const openSeals = ({ keys }: { readonly keys: readonly SealKey[] }): Seal
     return decrypt(parsed, key, context)
   }
   return {
+    keys: byId.size,
     seal: (plain, context) => encrypt(plain, newest, context),
     open,
     reseal: (sealed, context) => {
