@@ -10,17 +10,17 @@ import type { Violation } from './policy-names.ts'
  * Why an action may not be done, or nothing. An app reaches the host, the platform and other people's configs only as far as
  * an owner allowed it. What is removed needs no judgement: the engine removes only what is the environment's own.
  */
-export const judgeAction = (action: Action, ref: EnvironmentRef, allowance: Allowance): Violation | undefined => {
-  if (isPlatformApp(ref)) return platformViolation
+export const judgeAction = (action: Action, ref: EnvironmentRef, allowance: Allowance): readonly Violation[] => {
+  if (isPlatformApp(ref)) return [platformViolation]
   switch (action.kind) {
     case 'create-network':
-      return judgeNetwork(action.network, allowance)
+      return found(judgeNetwork(action.network, allowance))
     case 'create-config':
-      return judgeFile('configs', action.file)
+      return found(judgeFile('configs', action.file))
     case 'create-secret':
-      return judgeFile('secrets', action.file)
+      return found(judgeFile('secrets', action.file))
     case 'place-volume':
-      return judgeVolume(action.volume, `volumes.${action.volume.name}`, allowance)
+      return found(judgeVolume(action.volume, `volumes.${action.volume.name}`, allowance))
     case 'create-service':
     case 'update-service':
     case 'replace-service':
@@ -33,6 +33,9 @@ export const judgeAction = (action: Action, ref: EnvironmentRef, allowance: Allo
       return undefined
   }
 }
+
+const found = (...violations: readonly (Violation | undefined)[]): readonly Violation[] =>
+  violations.filter((violation) => violation !== undefined)
 
 /** The platform is an app too; it is changed by its own program only. */
 export const isPlatformApp = ({ app }: EnvironmentRef): boolean => isPlatformName(`${app}_`)
@@ -48,22 +51,20 @@ export const joinsOthers = (action: Action, { app, environment }: EnvironmentRef
   (action.kind === 'create-service' || action.kind === 'update-service' || action.kind === 'replace-service') &&
   action.service.networks.some(({ engineName, network }) => engineName !== `${app}_${environment}_${network}`)
 
-const judgeService = (service: Service, allowance: Allowance): Violation | undefined => {
+const judgeService = (service: Service, allowance: Allowance): readonly Violation[] => {
   const path = `services.${service.name}`
-  return first([
-    () => judgeName(service.engineName, path),
-    () => judgeLabels(service.labels, `${path}.labels`),
-    () => judgeLabels(service.serviceLabels, `${path}.deploy.labels`),
-    ...service.mounts.map((mount) => () => judgeMount(mount, `${path}.volumes (${mount.target})`, allowance)),
-    ...service.configs.map((file) => () => judgeName(file.engineName, `${path}.configs (${file.name})`)),
-    ...service.secrets.map((file) => () => judgeName(file.engineName, `${path}.secrets (${file.name})`)),
-    ...service.networks.map(
-      (network) => () => judgeAttachment(network, `${path}.networks.${network.network}`, allowance),
-    ),
-    ...service.capAdd.map((name) => () => judgeCapability(name, `${path}.cap_add`, allowance)),
-    () => judgeSeLinux(service, path, allowance),
-    () => judgeLogging(service, `${path}.logging`),
-  ])
+  return found(
+    judgeName(service.engineName, path),
+    judgeLabels(service.labels, `${path}.labels`),
+    judgeLabels(service.serviceLabels, `${path}.deploy.labels`),
+    ...service.mounts.map((mount) => judgeMount(mount, `${path}.volumes (${mount.target})`, allowance)),
+    ...service.configs.map((file) => judgeName(file.engineName, `${path}.configs (${file.name})`)),
+    ...service.secrets.map((file) => judgeName(file.engineName, `${path}.secrets (${file.name})`)),
+    ...service.networks.map((network) => judgeAttachment(network, `${path}.networks.${network.network}`, allowance)),
+    ...service.capAdd.map((name) => judgeCapability(name, `${path}.cap_add (${name})`, allowance)),
+    judgeSeLinux(service, path, allowance),
+    judgeLogging(service, `${path}.logging`),
+  )
 }
 
 /** Networks that are the node's own. */
@@ -149,19 +150,13 @@ const judgeLogging = ({ logging }: Service, path: string): Violation | undefined
 }
 
 /** A build runs on the node, and there is no app yet that an owner could have allowed something. */
-export const judgeBuild = ({ network }: Build): Violation | undefined =>
+export const judgeBuild = ({ network }: Build): readonly Violation[] =>
   network === undefined || network === '' || network === 'default' || network === 'none'
-    ? undefined
-    : {
-        path: 'build.network',
-        message: `${network} is the node's own network or another container's`,
-        hint: 'leave build.network out; nobody can allow this',
-      }
-
-const first = (judgements: readonly (() => Violation | undefined)[]): Violation | undefined => {
-  for (const judge of judgements) {
-    const violation = judge()
-    if (violation !== undefined) return violation
-  }
-  return undefined
-}
+    ? []
+    : [
+        {
+          path: 'build.network',
+          message: `${network} is the node's own network or another container's`,
+          hint: 'leave build.network out; nobody can allow this',
+        },
+      ]

@@ -2,6 +2,7 @@ import type { Problem } from '@atoll/spec'
 import type { Cli } from './cli.ts'
 import { InterruptedError, InvalidInputError, UsageError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
+import { shortenPath } from './project/shorten-path.ts'
 import { renderProblems } from './terminal/problems.ts'
 
 /** Prints what went wrong and what to do next; with `--json` the same as data. Gives the exit status. */
@@ -58,11 +59,21 @@ const statusOf = (error: unknown): number => {
 
 const renderFailure = (cli: Cli, { message, hint, problems, stack }: Failure): string => {
   const { palette } = cli.stderr
-  if (problems !== undefined) return renderProblems(problems, palette)
+  if (problems !== undefined)
+    return renderProblems(
+      problems.map((problem) => shorten(problem, cli)),
+      palette,
+    )
   if (stack !== undefined) return `${palette.red('a bug in Atoll:')} ${stack}\n`
   const head = `${palette.red('error:')} ${message}\n`
   return hint === undefined ? head : `${head}${palette.dim('  →')} ${hint}\n`
 }
+
+/** A control knows the files by the paths they were sent under. */
+const shorten = (problem: Problem, { config }: Cli): Problem => ({
+  ...problem,
+  path: shortenPath(problem.path, config.workingDir),
+})
 
 const findText = (error: unknown, key: string): string | undefined => {
   if (typeof error !== 'object' || error === null) return undefined

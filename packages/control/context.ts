@@ -72,6 +72,7 @@ const openOffice = ({ config }: ControlProgram, engine: OpenEngine): Pick<Contro
 
 const createWorld = ({ config, version, writeLine }: ControlProgram, engine: OpenEngine): World => ({
   engine,
+  judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
   documents: createSwarmDocuments({ api: engine.configs, clock: systemClock }),
   clock: systemClock,
   node: config.node,

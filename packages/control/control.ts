@@ -1,5 +1,6 @@
 import type { Clock, Context } from '@atoll/deploy'
 import type { Engine } from '@atoll/engine'
+import type { RemoteEngine } from '@atoll/engine/remote'
 import type { Documents } from '@atoll/store'
 import { randomUUID } from 'node:crypto'
 import type { RateLimiter } from './auth/rate-limit.ts'
@@ -25,6 +26,8 @@ export interface World {
   /** Where this control runs. */
   readonly node: { readonly id: string; readonly name: string }
   readonly seals: Seals
+  /** What the agent would refuse of these actions; absent where the engine has no policy before it. */
+  readonly judge?: RemoteEngine['judge']
   /** Where images of `build` go; without one nothing is built. */
   readonly registry?: string
   readonly log: (entry: LogEntry) => void

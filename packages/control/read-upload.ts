@@ -1,7 +1,7 @@
 import type { Parsed } from '@atoll/api'
 import type { EnvironmentRef } from '@atoll/engine'
 import { hasErrors, loadProject, toApp } from '@atoll/spec'
-import type { App, ContentRead, FileRead, Problem, ProjectInput, SecretValues } from '@atoll/spec'
+import type { App, ContentRead, FileRead, Problem, Project, ProjectInput, SecretValues } from '@atoll/spec'
 import { ControlError } from './errors.ts'
 
 type Upload = Parsed<'planProject', 'body'>
@@ -11,11 +11,16 @@ export interface ReadProject {
   readonly secrets: SecretValues
 }
 
+/** The same with where its keys stand in the files. */
+export interface LocatedProject extends ReadProject {
+  readonly project: Project
+}
+
 /**
  * The app that uploaded files describe, loaded here again: nothing a client has rendered is believed. ControlError
  * `invalid-project` with every problem, or `other-environment` when they describe another than the one in the path.
  */
-export const readUpload = (upload: Upload, ref: EnvironmentRef): ReadProject => {
+export const readUpload = (upload: Upload, ref: EnvironmentRef): LocatedProject => {
   const loaded = loadProject(toInput(upload))
   if (loaded.project === undefined || hasErrors(loaded.problems)) throw invalid(loaded.problems)
   const readContent = (path: string): ContentRead => findContent(upload, path)

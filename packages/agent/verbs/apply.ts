@@ -1,6 +1,6 @@
 import { EngineError } from '@atoll/engine'
 import type { EnvironmentRef } from '@atoll/engine'
-import type { RequestOf } from '@atoll/engine/remote'
+import type { ReplyOf, RequestOf } from '@atoll/engine/remote'
 import type { Action } from '@atoll/plan'
 import type { Agent } from '../agent.ts'
 import { noAllowance, readAllowance } from '../allowance.ts'
@@ -31,14 +31,35 @@ const checkAction = async (
   { action, ref, subject }: { readonly action: Action; readonly ref: EnvironmentRef; readonly subject: string },
   signal: AbortSignal,
 ): Promise<Allowance> => {
-  if (judgeAction(action, ref, noAllowance) === undefined && !joinsOthers(action, ref)) return noAllowance
-  const allowance = await readAllowance(documents, ref.app, signal).catch((cause: unknown) => {
-    const { code, retry, message } = describeFailure(cause)
-    throw new EngineError(code, `${subject}: read what an owner allowed: ${message}`, { cause, retry })
-  })
+  if (judgeAction(action, ref, noAllowance).length === 0 && !joinsOthers(action, ref)) return noAllowance
+  const allowance = await getAllowance(documents, { app: ref.app, subject }, signal)
   refuse(judgeAction(action, ref, allowance), subject)
   return allowance
 }
+
+/** Everything of these actions that would be refused, before any of it is done; the same thing is said once. */
+export const judge = async (
+  { documents }: Agent,
+  { actions, ref }: RequestOf<'judge'>,
+  signal: AbortSignal,
+): Promise<ReplyOf<'judge'>> => {
+  const isHarmless = actions.every((action) => judgeAction(action, ref, noAllowance).length === 0)
+  if (isHarmless) return []
+  const allowance = await getAllowance(documents, { app: ref.app, subject: `judge ${ref.app}` }, signal)
+  const found = actions.flatMap((action) => judgeAction(action, ref, allowance))
+  const known = new Map(found.map((violation) => [`${violation.path} ${violation.message}`, violation]))
+  return [...known.values()]
+}
+
+const getAllowance = (
+  documents: Agent['documents'],
+  { app, subject }: { readonly app: string; readonly subject: string },
+  signal: AbortSignal,
+): Promise<Allowance> =>
+  readAllowance(documents, app, signal).catch((cause: unknown) => {
+    const { code, retry, message } = describeFailure(cause)
+    throw new EngineError(code, `${subject}: read what an owner allowed: ${message}`, { cause, retry })
+  })
 
 const nameOf = (action: Action): string => {
   switch (action.kind) {

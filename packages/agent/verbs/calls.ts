@@ -3,7 +3,7 @@ import type { CallName, ReplyOf, RequestOf } from '@atoll/engine/remote'
 import type { Agent } from '../agent.ts'
 import { recordWork } from '../log.ts'
 import { refusePlatformVolume } from '../refuse.ts'
-import { apply } from './apply.ts'
+import { apply, judge } from './apply.ts'
 
 /** Bytes are base64 by the time they are JSON. */
 type Answer<Name extends CallName> = Name extends 'configs.list' ? readonly object[] : ReplyOf<Name>
@@ -22,6 +22,7 @@ export const calls: Calls = {
   observe: ({ engine }, { ref }, signal) => engine.observe(ref, signal),
   listEnvironments: async ({ engine }, _request, signal) => [...(await engine.listEnvironments(signal))],
   apply,
+  judge,
   nodes: ({ engine }, _request, signal) => engine.nodes(signal),
   resolveImage: ({ engine }, { image }, signal) => engine.resolveImage(image, signal),
   inspectTask: ({ engine }, { taskId }, signal) => engine.inspectTask(taskId, signal),

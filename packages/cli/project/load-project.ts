@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { hasErrors, loadProject } from '@atoll/spec/load'
 import type { Problem, Project, ProjectInput } from '@atoll/spec'
 import type { Cli } from '../cli.ts'
@@ -10,6 +10,7 @@ import { findFiles } from './find-files.ts'
 import { decode, readContent, readFile } from './read-file.ts'
 import { recordSources } from './record-sources.ts'
 import type { SourceRecorder } from './record-sources.ts'
+import { shortenPath } from './shorten-path.ts'
 
 export interface LoadedFiles {
   readonly project: Project
@@ -24,7 +25,7 @@ export interface LoadedFiles {
 export const openProject = (cli: Cli, flags: FileFlags & EnvironmentFlags): LoadedFiles => {
   const sources = recordSources(gatherInput(cli, flags), readContent)
   const { input } = sources
-  const showPath = (path: string): string => shorten(path, cli.config.workingDir)
+  const showPath = (path: string): string => shortenPath(path, cli.config.workingDir)
   const loaded = loadProject(input)
   const problems = loaded.problems.map((problem) => ({ ...problem, path: showPath(problem.path) }))
   if (loaded.project === undefined || hasErrors(problems)) throw new InvalidInputError(problems)
@@ -54,13 +55,6 @@ const gatherInput = (cli: Cli, flags: FileFlags & EnvironmentFlags): ProjectInpu
     read: (path) => (path === stdinPath && files.includes('-') ? decode(cli.stdin.readBytes()) : readFile(path)),
     exists: (path) => path === stdinPath || existsSync(path),
   }
-}
-
-/** Short where the file is below the folder the person is in, so that it can be read and opened from there. */
-const shorten = (path: string, cwd: string): string => {
-  if (!path.startsWith('/')) return path
-  const short = relative(cwd, path)
-  return short.startsWith('..') ? path : short
 }
 
 const listProfiles = (variables: Readonly<Record<string, string>>): readonly string[] =>

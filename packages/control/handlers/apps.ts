@@ -5,6 +5,7 @@ import { contextFor } from '../control.ts'
 import { notFound } from '../errors.ts'
 import { maskActions } from '../operations/mask-event.ts'
 import { readUpload } from '../read-upload.ts'
+import { refuseByPolicy } from '../refuse-by-policy.ts'
 import type { Handler, Handlers } from './handler.ts'
 import { byNumber, toPage } from './page.ts'
 
@@ -53,7 +54,9 @@ const getDeployment: Handler<'getDeployment'> = async (control, { params, signal
 }
 
 const planProject: Handler<'planProject'> = async (control, { params, body, signal }) => {
-  const { app } = readUpload(body, params)
+  const project = readUpload(body, params)
+  await refuseByPolicy(control, project, signal)
+  const { app } = project
   const found = await preview(contextFor(control, reader), app, signal)
   return { ...found, actions: maskActions(found.actions) }
 }

@@ -8,6 +8,7 @@ import { collections } from '../operations/records.ts'
 import type { DeploymentRequest, OperationRecord } from '../operations/records.ts'
 import { readUpload } from '../read-upload.ts'
 import type { ReadProject } from '../read-upload.ts'
+import { refuseByPolicy } from '../refuse-by-policy.ts'
 import type { Handler, Handlers, Request } from './handler.ts'
 import { refuseReserved } from './reserved.ts'
 
@@ -16,7 +17,7 @@ const startDeployment: Handler<'startDeployment'> = async (control, request) => 
   refuseReserved(params)
   if (body.kind === 'remove') requireRole(caller, { role: 'maintainer', app: params.app })
   const key = readKey(header('idempotency-key'))
-  const project = body.kind === 'deploy' ? readDeployable(control, { body, ref: params }) : undefined
+  const project = body.kind === 'deploy' ? await readDeployable(control, { body, ref: params }, signal) : undefined
   const started = await control.operations.start(
     {
       ref: params,
@@ -43,8 +44,15 @@ interface Deployable {
   readonly ref: Request<'startDeployment'>['params']
 }
 
-const readDeployable = (control: Control, { body: { project, images = {} }, ref }: Deployable): ReadProject =>
-  placeBuilds(control, { project: readUpload(project, ref), ref, images })
+const readDeployable = async (
+  control: Control,
+  { body: { project, images = {} }, ref }: Deployable,
+  signal: AbortSignal,
+): Promise<ReadProject> => {
+  const located = readUpload(project, ref)
+  await refuseByPolicy(control, located, signal)
+  return placeBuilds(control, { project: located, ref, images })
+}
 
 /** Who did what, without the files: they hold values of secrets. */
 const describeRequest = (request: DeploymentRequest): Readonly<Record<string, unknown>> => {

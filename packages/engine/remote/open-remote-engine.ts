@@ -1,3 +1,4 @@
+import type { Action } from '@atoll/plan'
 import type { z } from 'zod'
 import type { Engine, EnvironmentRef, LogQuery, MoveVolumeRequest, TaskDetail } from '../engine.ts'
 import { EngineError } from '../errors.ts'
@@ -6,7 +7,7 @@ import { buildRemotely } from './build.ts'
 import { execRemotely } from './exec.ts'
 import { readItems } from './json-lines.ts'
 import { renderBytes } from './shapes/names.ts'
-import type { AgentPlace, Self } from './shapes/replies.ts'
+import type { AgentPlace, Refusal, Self } from './shapes/replies.ts'
 import { openSocketClient } from './socket-client.ts'
 import type { SocketClient } from './socket-client.ts'
 import { verbs } from './verbs.ts'
@@ -25,6 +26,8 @@ export interface RemoteEngine extends Engine, AsyncDisposable {
   self(signal: AbortSignal): Promise<Self>
   /** Where the agents of all nodes are in the platform's network. */
   agents(signal: AbortSignal): Promise<readonly AgentPlace[]>
+  /** What the agent would refuse of these actions, all of it. Nothing is done. */
+  judge(actions: readonly Action[], ref: EnvironmentRef, signal: AbortSignal): Promise<readonly Refusal[]>
 }
 
 export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEngine => {
@@ -33,6 +36,7 @@ export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEng
     ...openChanges(socket),
     self: (signal) => ask(socket, 'self', {}, signal),
     agents: (signal) => ask(socket, 'agents', {}, signal),
+    judge: (actions, ref, signal) => ask(socket, 'judge', { actions, ref: pick(ref) }, signal),
     observe: (ref, signal) => ask(socket, 'observe', { ref: pick(ref) }, signal),
     listEnvironments: (signal) => ask(socket, 'listEnvironments', {}, signal),
     watch: (ref, signal) => follow(socket, 'watch', { ref: pick(ref) }, signal),

@@ -18,6 +18,7 @@ import {
   logLineShape,
   nodesShape,
   observedShape,
+  refusalsShape,
   resolvedImageShape,
   selfShape,
   storedConfigsShape,
@@ -81,6 +82,10 @@ export const verbs = {
     done,
     { timeoutMs: 180_000, maxBytes: 64 * mebibyte },
   ),
+  /** What the policy would refuse of these. */
+  judge: call(z.strictObject({ actions: z.array(actionShape).max(5_000), ref: refShape }), refusalsShape, {
+    maxBytes: 64 * mebibyte,
+  }),
   nodes: call(nothing, nodesShape),
   resolveImage: call(z.strictObject({ image: imageShape }), resolvedImageShape),
   inspectTask: call(z.strictObject({ taskId: idShape }), taskDetailShape),

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -94,16 +95,23 @@ describe('the platform', () => {
   })
 
   test('refuses what would reach the host, naming the place in the file, until an owner allows it', async () => {
-    platform.write('intruder', {
-      web: sleeper(platform.lab, '1', { volumes: ['/var/run/docker.sock:/var/run/docker.sock'] }),
+    const web = sleeper(platform.lab, '1', {
+      volumes: ['/var/run/docker.sock:/var/run/docker.sock'],
+      cap_add: ['SYS_ADMIN'],
     })
-    const { status, stderr } = await platform.atoll('deploy')
-    expect(status).toBe(5)
-    expect(stderr).toContain('services.web.volumes')
+    const text = JSON.stringify({ name: 'intruder', services: { web } }, null, 2)
+    writeFileSync(join(platform.folder, 'compose.yaml'), text)
+    const lineOf = (word: string): number => text.split('\n').findIndex((line) => line.includes(word)) + 1
+    for (const command of ['plan', 'deploy']) {
+      const { status, stderr } = await platform.atoll(command)
+      expect(status, stderr).toBe(2)
+      expect(stderr).toContain(`compose.yaml:${lineOf('docker.sock')}:11 services.web.volumes[0]: the Docker socket`)
+      expect(stderr).toContain(`compose.yaml:${lineOf('SYS_ADMIN')}:11 services.web.cap_add[0]: SYS_ADMIN`)
+    }
     expect(await platform.lab.run('node-1', ['docker', 'service', 'ls', '--format', '{{.Name}}'])).not.toContain(
       'intruder',
     )
-    await good('allow', 'intruder', '--docker-socket')
+    await good('allow', 'intruder', '--docker-socket', '--capability', 'SYS_ADMIN')
     await good('deploy')
     await good('rm', '--yes')
   })

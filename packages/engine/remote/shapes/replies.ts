@@ -76,3 +76,7 @@ export type Self = z.output<typeof selfShape>
 /** Where the agents are: of each node the addresses of its agent in the platform's network. */
 export const agentsShape = z.array(z.object({ nodeId: z.string(), addresses: z.array(z.string()) }))
 export type AgentPlace = z.output<typeof agentsShape>[number]
+
+/** What a policy refuses: the compose key, with the item of a list behind it in parentheses; why; what to do. */
+export const refusalsShape = z.array(z.object({ path: z.string(), message: z.string(), hint: z.string() }))
+export type Refusal = z.output<typeof refusalsShape>[number]
