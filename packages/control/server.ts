@@ -5,7 +5,9 @@ import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Control } from './control.ts'
 import { notFound } from './errors.ts'
+import { addDocs } from './docs/add-docs.ts'
 import { limits } from './limits.ts'
+import { safetyHeaders } from './serve/safety-headers.ts'
 import { admit, answer } from './serve/serve-route.ts'
 import type { Admitted, Served } from './serve/serve-route.ts'
 import { limitTime, takeUploads } from './serve/upload.ts'
@@ -24,11 +26,13 @@ export const createServer = ({ control, tls }: ServerOptions): FastifyInstance =
   const server = openFastify(tls)
   acceptUpgrades(server)
   server.addHook('preClose', async () => closing.abort(new Error('this control is stopping')))
-  server.addHook('onSend', async (_request, reply) => void reply.headers(safetyHeaders))
+  // What an address says of itself counts.
+  server.addHook('onSend', async (_request, reply) => void reply.headers({ ...safetyHeaders, ...reply.getHeaders() }))
   server.setErrorHandler((error, request, reply) => refuse(control, { error, request, reply }))
   server.setNotFoundHandler((request, reply) =>
     refuse(control, { error: notFound('there is nothing at this address'), request, reply }),
   )
+  addDocs(server)
   for (const [name, route] of Object.entries<Route>(routes)) {
     const served = { name: name as RouteName, route, control, closing: closing.signal }
     if (route.upload === undefined) addRoute(server, served)
@@ -50,15 +54,6 @@ const openFastify = (tls: ServerOptions['tls']): FastifyInstance => {
   const https = { ...tls, minVersion: 'TLSv1.3' as const }
   return fastify({ ...options, https }) as FastifyInstance
 }
-
-const safetyHeaders = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'strict-transport-security': 'max-age=31536000',
-} as const
 
 const hasProject: ReadonlySet<RouteName> = new Set(['planProject', 'startDeployment'])
 

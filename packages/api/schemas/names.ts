@@ -5,14 +5,17 @@ export const appName = z
   .string()
   .max(100)
   .regex(/^[a-z0-9][a-z0-9_-]*$/)
+  .meta({ description: 'name of an app, as its compose file has it', examples: ['shop'] })
 export const environmentName = z
   .string()
   .max(100)
   .regex(/^[a-z0-9][a-z0-9-]*$/)
+  .meta({ description: 'environment of an app', examples: ['production'] })
 export const personName = z
   .string()
   .max(60)
   .regex(/^[a-z0-9][a-z0-9-]*$/)
+  .meta({ description: 'name of a person', examples: ['anna'] })
 /** A person's team; like an app, as both stand behind a role. */
 export const teamName = z
   .string()
@@ -22,11 +25,13 @@ export const serviceName = z
   .string()
   .max(200)
   .regex(/^[a-zA-Z0-9._-]+$/)
+  .meta({ description: 'service of a compose file', examples: ['web'] })
 /** What `openClient` and people are given to name one of many; never secret. */
 export const identifier = z
   .string()
   .max(300)
   .regex(/^[A-Za-z0-9._-]+$/)
+  .meta({ examples: ['9f2c41'] })
 
 export const environmentParams = z.object({ app: appName, environment: environmentName })
 
@@ -35,8 +40,14 @@ export const wholeNumber = z.coerce.number<number>().int().nonnegative()
 
 /** A page of a list that grows: `after` is the `next` of the page before. */
 export const pageQuery = z.object({
-  limit: z.coerce.number<number>().int().min(1).max(200).exactOptional(),
-  after: identifier.exactOptional(),
+  limit: z.coerce
+    .number<number>()
+    .int()
+    .min(1)
+    .max(200)
+    .meta({ description: 'how many items at most' })
+    .exactOptional(),
+  after: identifier.meta({ description: '`next` of the page before', examples: ['7'] }).exactOptional(),
 })
 
 /** `next` is absent on the last page. */

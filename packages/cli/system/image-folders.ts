@@ -1,5 +1,6 @@
 import { cp, mkdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { findLibraryFile, libraryFiles } from '@atoll/control/library-files'
 import { build } from 'esbuild'
 import { CommandError } from '../errors.ts'
 import type { ImageFolders } from './image-archive.ts'
@@ -21,7 +22,7 @@ export const writeImageFolders = async (folder: string): Promise<ImageFolders> =
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const folders = { '': join(folder, 'root'), atoll: join(folder, 'atoll') }
-  await Promise.all([bundlePrograms(folders.atoll), copyNode(folders[''])])
+  await Promise.all([bundlePrograms(folders.atoll), copyLibraryFiles(folders.atoll), copyNode(folders[''])])
   return folders
 }
 
@@ -42,6 +43,11 @@ const bundlePrograms = async (folder: string): Promise<void> => {
     keepNames: true,
     logLevel: 'error',
   })
+}
+
+/** What control sends as it is; a bundle finds it where any program finds its libraries. */
+const copyLibraryFiles = async (folder: string): Promise<void> => {
+  for (const name of libraryFiles) await copyInto(findLibraryFile(name), join(folder, 'node_modules', name))
 }
 
 /** Where the image has its Node; what is beside it stands at the same path as here. */

@@ -1,4 +1,3 @@
-import { renderOpenApi } from '@atoll/api'
 import { appendAudit } from '../audit/audit.ts'
 import { requireSession } from '../auth/authenticate.ts'
 import { hashPassword, verifyPassword } from '../auth/passwords.ts'
@@ -10,6 +9,7 @@ import { openSession, removeSessions } from '../auth/sessions.ts'
 import type { Control } from '../control.ts'
 import { ControlError } from '../errors.ts'
 import { limits } from '../limits.ts'
+import { describeApi } from './describe-api.ts'
 import type { Handler, Handlers } from './handler.ts'
 
 const getHealth: Handler<'getHealth'> = async (control, { signal }) => ({
@@ -106,7 +106,7 @@ export const accessHandlers: Handlers<
   'getHealth' | 'getOpenApi' | 'signIn' | 'signOut' | 'acceptInvitation' | 'getMe'
 > = {
   getHealth,
-  getOpenApi: async ({ version }) => renderOpenApi({ version }),
+  getOpenApi: async ({ version }) => describeApi(version),
   signIn,
   signOut,
   acceptInvitation,

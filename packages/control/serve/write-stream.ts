@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { limits } from '../limits.ts'
 import { toFailure } from '../to-failure.ts'
+import { safetyHeaders } from './safety-headers.ts'
 
 interface Stream {
   readonly response: ServerResponse
@@ -39,7 +40,7 @@ export const writeLines = async (items: AsyncIterable<unknown>, stream: Stream):
 }
 
 const begin = (response: ServerResponse, type: string): void => {
-  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+  response.writeHead(200, { ...safetyHeaders, 'content-type': type, 'x-accel-buffering': 'no' })
   response.flushHeaders()
 }
 
