@@ -1,7 +1,8 @@
-import type { Engine, NodeEngine } from '@atoll/engine'
+import type { Engine, LocalNames, NodeEngine } from '@atoll/engine'
 import type { AgentPlace, Self } from '@atoll/engine/remote'
 import type { Documents } from '@atoll/store'
 import type { ConfigsApi } from '@atoll/store/swarm'
+import type { DiskWatch } from './disk/watch-disk.ts'
 import type { Journal } from './log.ts'
 import type { Peers } from './peers/peers.ts'
 import type { Turns } from './turns.ts'
@@ -20,10 +21,13 @@ export interface Agent {
   readonly self: (signal: AbortSignal) => Promise<Self>
   readonly journal: Journal
   readonly builds: Turns
+  /** Of the disk of this node; absent where it cannot be seen. */
+  readonly watch?: DiskWatch
 }
 
 /** Where tasks and agents are; only a manager knows. */
 export interface AgentDirectory {
   findNode(taskId: string, signal: AbortSignal): Promise<string | undefined>
   listAgents(signal: AbortSignal): Promise<readonly AgentPlace[]>
+  readonly names: LocalNames
 }

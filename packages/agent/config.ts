@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { GarbageLimits } from './disk/collector.ts'
 import { AgentError } from './errors.ts'
 
 /** Everything the agent takes from its environment. The only file that reads it. */
@@ -10,8 +11,16 @@ export interface Config {
   readonly socketOwner: number
   /** The engine of this node. */
   readonly engine: string
+  /** Where it looks after the disk; absent: it does not. */
+  readonly disk?: DiskConfig
   /** What makes it one of the cluster's agents; absent: it serves its own node only. */
   readonly membership?: Membership
+}
+
+export interface DiskConfig {
+  /** On the file system the engine keeps its data on. */
+  readonly folder: string
+  readonly limits: GarbageLimits
 }
 
 export interface Membership {
@@ -31,8 +40,27 @@ export const readConfig = (variables: Variables): Config => ({
   socketPath: variables['ATOLL_SOCKET'] || '/run/atoll/agent.sock',
   socketOwner: parseOwner(variables['ATOLL_SOCKET_OWNER'] || '10001'),
   engine: variables['ATOLL_ENGINE'] || 'unix:///var/run/docker.sock',
+  ...readDisk(variables),
   ...readMembership(variables),
 })
+
+const dayMs = 86_400_000
+const garbage = { days: 7, gigabytes: 10, percent: 20 } as const
+
+const readDisk = (variables: Variables): Pick<Config, 'disk'> => {
+  const folder = variables['ATOLL_DISK']
+  if (!folder) return {}
+  const days = parseAmount(variables, 'ATOLL_IMAGES_DAYS', garbage.days)
+  const gigabytes = parseAmount(variables, 'ATOLL_IMAGES_GB', garbage.gigabytes)
+  const imageShare = Math.min(1, parseAmount(variables, 'ATOLL_IMAGES_PERCENT', garbage.percent) / 100)
+  return { disk: { folder, limits: { imageIdleMs: days * dayMs, imageBytes: gigabytes * 1e9, imageShare } } }
+}
+
+const parseAmount = (variables: Variables, name: string, otherwise: number): number => {
+  const text = variables[name] || String(otherwise)
+  if (/^\d{1,6}(?:\.\d{1,3})?$/.test(text)) return Number(text)
+  throw new AgentError('config', `read ${name}: "${text}" is no amount`, { hint: 'give a number such as 7 or 2.5' })
+}
 
 const membershipShape = z.object({ secret: z.string().min(32), certificatePem: z.string() })
 

@@ -1,8 +1,10 @@
-import { openDirectory, openNodeEngine, openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
-import type { Directory } from '@atoll/engine/swarm'
+import { openDirectory, openLocalNames, openNodeEngine, openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
+import type { Directory, LocalEngine } from '@atoll/engine/swarm'
 import { readSelf } from '@atoll/engine/remote/self'
 import { createSwarmDocuments } from '@atoll/store/swarm'
 import type { AgentDirectory } from './agent.ts'
+import type { LocalNames } from '@atoll/engine'
+import { openDisk } from './disk/keep-disk.ts'
 import { AgentError } from './errors.ts'
 import type { Config } from './config.ts'
 import { joinAgents } from './peers/join-agents.ts'
@@ -29,23 +31,43 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   const documents = createSwarmDocuments({ api: engine.configs, clock: { now } })
   const self = (ended: AbortSignal) => readSelf(endpoint, ended)
   const writeLog = (entry: object): void => writeLine(JSON.stringify(entry))
-  await using node = openNodeEngine(endpoint)
+  await using node = openNodeEngine(endpoint, now)
   await using places = openDirectory(endpoint)
-  const directory = toAgentDirectory(places)
+  await using names = openLocalNames(endpoint)
+  const directory = toAgentDirectory(places, names)
   const joined = config.membership && joinAgents({ membership: config.membership, directory, self, now, writeLog })
-  const parts = { engine, node, directory, configs: engine.configs, documents, self, now, writeLog }
+  const disk = config.disk && (await openDisk({ ...config.disk, engine: node, now, writeLog }))
+  const seen = disk && { watch: disk.watch }
+  const parts = { engine, node, directory, configs: engine.configs, documents, self, now, writeLog, ...seen }
   const peers = joined && { peers: joined.peers }
   await using server = await openAgentServer({ ...parts, ...peers, socketPath, socketOwner })
+  await sweepRelays(node, { now, writeLog }, signal)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent listens', socketPath, engine: config.engine })
-  await Promise.all([untilAborted(signal), joined?.serve(server, signal)])
+  await Promise.all([untilAborted(signal), joined?.serve(server, signal), disk?.keep(signal)])
   await server.close(graceMs)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent has stopped' })
+}
+
+/** What an agent that was killed was carrying connections with. That it cannot be taken away now keeps nobody from work. */
+const sweepRelays = async (
+  node: LocalEngine,
+  { now, writeLog }: { readonly now: () => number; readonly writeLog: (entry: object) => void },
+  signal: AbortSignal,
+): Promise<void> => {
+  const time = new Date(now()).toISOString()
+  try {
+    const count = await node.sweep(signal)
+    if (count > 0) writeLog({ time, message: 'relays that were left behind are gone', count })
+  } catch (error) {
+    writeLog({ time, message: 'relays that were left behind cannot be taken away', error: String(error) })
+  }
 }
 
 /** Names of the platform itself, as its compose file makes them. */
 const agents = { service: 'atoll_system_agent', network: 'atoll-system' } as const
 
-const toAgentDirectory = (places: Directory): AgentDirectory => ({
+const toAgentDirectory = (places: Directory, names: LocalNames): AgentDirectory => ({
+  names,
   findNode: (taskId, signal) => places.findNode(taskId, signal),
   listAgents: (signal) => places.listPlaces(agents, signal),
 })

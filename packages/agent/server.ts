@@ -9,6 +9,7 @@ import type { ConfigsApi } from '@atoll/store/swarm'
 import type { Agent, AgentDirectory } from './agent.ts'
 import { answer } from './answer.ts'
 import type { Stops } from './answer.ts'
+import type { DiskWatch } from './disk/watch-disk.ts'
 import { guardConfigs } from './own-configs.ts'
 import type { Journal } from './log.ts'
 import { openSocket } from './open-socket.ts'
@@ -23,6 +24,8 @@ export interface AgentServerOptions extends SocketPlace, Journal {
   readonly directory: AgentDirectory
   /** Without them verbs for other nodes are refused. */
   readonly peers?: Peers
+  /** Without it the engine says what it sees of its disk, and no build is refused for lack of room. */
+  readonly watch?: DiskWatch
   /** Of the same cluster; only the platform's own are served. */
   readonly configs: ConfigsApi
   /** Where owners' allowances are. */
@@ -49,10 +52,12 @@ const keepAliveMs = 60_000
 
 /** Serves the verbs of any engine at a unix socket. Throws AgentError when it cannot listen. */
 export const openAgentServer = async (options: AgentServerOptions): Promise<AgentServer> => {
-  const { engine, node, directory, peers, documents, self, now, writeLog } = options
+  const { engine, node, directory, peers, documents, self, watch, now, writeLog } = options
   const configs = guardConfigs(options.configs)
   const builds = createTurns({ mostWaiting: mostBuildsWaiting })
-  const alone: Agent = { engine, node, directory, documents, self, configs, journal: { now, writeLog }, builds }
+  const journal = { now, writeLog }
+  const seen = watch === undefined ? {} : { watch }
+  const alone: Agent = { engine, node, directory, documents, self, configs, journal, builds, ...seen }
   const agent: Agent = { ...alone, ...(peers && { peers }) }
   const doors: Server[] = []
   const leaving = new AbortController()

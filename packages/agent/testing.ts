@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Engine, NodeEngine } from '@atoll/engine'
+import type { Engine, LocalNames, NodeEngine } from '@atoll/engine'
 import { openFakeEngine } from '@atoll/engine/fake'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import type { RemoteEngine, Self } from '@atoll/engine/remote'
@@ -57,6 +57,19 @@ export const openTestAgent = async (engine: Engine = openFakeEngine()): Promise<
 export const nodeOf = (engine: Engine): NodeEngine => ({
   exec: (request, signal) => engine.exec(request, signal),
   inspectTask: (taskId, signal) => engine.inspectTask(taskId, signal),
+  sample: async (taskIds, signal) => {
+    const refs = await engine.listEnvironments(signal)
+    const usages = await Promise.all(refs.map((ref) => engine.stats(ref, signal)))
+    const samples = usages.flat().flatMap(({ sample }) => sample ?? [])
+    return samples.filter(({ taskId }) => taskIds.includes(taskId))
+  },
+  statFile: (place, signal) => engine.statFile(place, signal),
+  readFiles: (request, signal) => engine.readFiles(request, signal),
+  writeFiles: (request, signal) => engine.writeFiles(request, signal),
+  forward: (request, signal) => engine.forward(request, signal),
+  disk: async (signal) => engine.disk(await firstNode(engine, signal), signal),
+  usage: async (signal) => engine.usage(await firstNode(engine, signal), signal),
+  prune: async (request, signal) => engine.prune({ ...request, nodeId: await firstNode(engine, signal) }, signal),
   findService: async (taskId, signal) => {
     for (const ref of await engine.listEnvironments(signal)) {
       const { services } = await engine.observe(ref, signal)
@@ -67,4 +80,13 @@ export const nodeOf = (engine: Engine): NodeEngine => ({
   },
 })
 
-export const nowhere: AgentDirectory = { findNode: async () => undefined, listAgents: async () => [] }
+export const noNames: LocalNames = {
+  list: async () => [],
+  ask: async (questions) =>
+    questions.map(({ networkId }) => ({ kind: 'not-asked', networkId, why: 'no task of the network runs here' })),
+}
+
+const firstNode = async (engine: Engine, signal: AbortSignal): Promise<string> =>
+  (await engine.nodes(signal))[0]?.id ?? ''
+
+export const nowhere: AgentDirectory = { findNode: async () => undefined, listAgents: async () => [], names: noNames }

@@ -11,6 +11,8 @@ import { execRoutes } from './routes/exec.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { reachRoutes } from './routes/reach.ts'
+import { storageRoutes } from './routes/storage.ts'
 import { teamRoutes } from './routes/teams.ts'
 
 /** The whole API. A route without a role does not compile. */
@@ -25,10 +27,12 @@ export const routes = {
   ...allowanceRoutes,
   ...buildRoutes,
   ...execRoutes,
+  ...reachRoutes,
   ...operationRoutes,
+  ...storageRoutes,
+  ...keyRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 
-  ...keyRoutes,
 export type Routes = typeof routes
 export type RouteName = keyof Routes
 export type RouteOf<Kind extends Route['kind']> = {

@@ -37,6 +37,12 @@ export const engineFlags = {
 } as const
 export type EngineFlags = JsonFlags & { readonly engine?: readonly string[] } & ContextFlags
 
+/** Of what is done to every node unless one is named. */
+export const nodeFlag = {
+  node: { kind: 'parsed', parse: text, optional: true, brief: 'This node alone, by its name', placeholder: 'name' },
+} as const
+export type NodeFlags = { readonly node?: string }
+
 export const fileFlags = {
   file: {
     kind: 'parsed',
@@ -121,6 +127,13 @@ export const appParameter = {
   parse: text,
   optional: true,
   brief: 'App, or app/environment; the one of this folder when not said',
+  placeholder: 'app',
+  proposeCompletions: proposeApps,
+} as const
+
+export const appNameParameter = {
+  parse: text,
+  brief: 'Name of the app',
   placeholder: 'app',
   proposeCompletions: proposeApps,
 } as const

@@ -41,6 +41,12 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   logs: { brief: 'Show the logs of all tasks, merged', load: () => import('./commands/logs.ts') },
   exec: { brief: 'Run a command in a running container', load: () => import('./commands/exec.ts') },
+  top: { brief: 'Show what each task uses, and go on showing it', load: () => import('./commands/top.ts') },
+  cp: { brief: 'Copy files out of a task, or into one', load: () => import('./commands/cp.ts') },
+  'port-forward': {
+    brief: 'Reach ports of a task from this machine',
+    load: () => import('./commands/port-forward.ts'),
+  },
   rm: { brief: 'Remove an environment of an app', load: () => import('./commands/rm.ts') },
   volume: {
     brief: 'See and move volumes',
@@ -52,6 +58,8 @@ export const routes: Readonly<Record<string, Route>> = {
       },
     },
   },
+  df: { brief: 'Show what is on the disks of the nodes', load: () => import('./commands/df.ts') },
+  prune: { brief: 'Remove from the nodes what nobody needs', load: () => import('./commands/prune.ts') },
   init: { brief: 'Install the platform onto a swarm', load: () => import('./commands/init.ts') },
   image: {
     brief: 'Carry the image of the platform to where init runs',
@@ -124,6 +132,23 @@ export const routes: Readonly<Record<string, Route>> = {
           on: { brief: 'Turn yours on', load: () => import('./commands/people/totp/on.ts') },
           off: { brief: 'Turn yours off, or those of somebody', load: () => import('./commands/people/totp/off.ts') },
           status: { brief: 'Show whether yours are on', load: () => import('./commands/people/totp/status.ts') },
+        },
+      },
+    },
+  },
+  team: {
+    brief: 'Put apps and people together',
+    routes: {
+      ls: { brief: 'List teams with their apps and people', load: () => import('./commands/team/ls.ts') },
+      create: { brief: 'Make a team', load: () => import('./commands/team/create.ts') },
+      rm: { brief: 'Remove a team that has no apps', load: () => import('./commands/team/rm.ts') },
+      add: { brief: 'Give somebody a role in a team', load: () => import('./commands/team/add.ts') },
+      remove: { brief: 'Take somebody out of a team', load: () => import('./commands/team/remove.ts') },
+      app: {
+        brief: 'Say which apps are of a team',
+        routes: {
+          add: { brief: 'Put an app into a team', load: () => import('./commands/team/app/add.ts') },
+          rm: { brief: 'Take an app out of a team', load: () => import('./commands/team/app/rm.ts') },
         },
       },
     },

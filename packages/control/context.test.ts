@@ -32,7 +32,13 @@ const openAgent = async () => {
   const self = async () => ({ nodeId: node.id, isManager: true, isLeader: true, engineVersion: 'fake' })
   const findService = async () => undefined
   const directory = { findNode: findService, listAgents: async () => [] }
-  const around = { node: { ...engine, findService }, directory }
+  const { disk, usage } = engine
+  const storage = {
+    disk: (signal: AbortSignal) => disk(node.id, signal),
+    usage: (signal: AbortSignal) => usage(node.id, signal),
+    prune: async () => ({ removed: [], left: [] }),
+  }
+  const around = { node: { ...engine, ...storage, findService, sample: async () => [] }, directory }
   const options = { engine, ...around, configs, documents, self, now: Date.now, writeLog: () => {}, socketPath }
   const server = await openAgentServer(options)
   const remote = openRemoteEngine({ socketPath })

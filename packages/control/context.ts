@@ -12,9 +12,13 @@ import type { Config } from './config.ts'
 import type { Control, LogEntry, World } from './control.ts'
 import { compactDocuments } from './controllers/compact-documents.ts'
 import { healLeader } from './controllers/heal-leader.ts'
+import { healNames } from './controllers/heal-names.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
-import { resumeAbandoned } from './controllers/resume-abandoned.ts'
 import { resealDocuments } from './sealing/reseal-documents.ts'
+import { resumeAbandoned } from './controllers/resume-abandoned.ts'
+import { tellCollectors } from './controllers/tell-collectors.ts'
+import { watchDisks } from './controllers/watch-disks.ts'
+import { createDisks, withDisks } from './disks/disks.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
@@ -35,7 +39,9 @@ export interface ControlProgram {
 /** Serves the API and looks after the cluster until the signal comes; then leaves what runs to the other controls. */
 export const runControl = async (program: ControlProgram, signal: AbortSignal): Promise<void> => {
   const { config } = program
-  await using engine = openRemoteEngine({ socketPath: config.socketPath })
+  await using remote = openRemoteEngine({ socketPath: config.socketPath })
+  const disks = createDisks(() => systemClock.now())
+  const engine = withDisks(remote, disks)
   const world = createWorld(program, engine)
   const certify = createCertify(world, config)
   await using copy = openDocumentsCopy(engine.configs)
@@ -50,11 +56,14 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     resumeAbandoned(world, signal),
     settleAllOperations(world, signal),
     healLeader(world, signal),
+    healNames(world, engine.names, signal),
     repairDrift(world, signal),
+    resealDocuments(world, signal),
     compactDocuments(world, createCompaction({ api: engine.configs, clock: systemClock }), signal),
     renewCertificate(world, { server: server.server as unknown as Server, certify }, signal),
-    resealDocuments(world, signal),
     keepWarm(view.sources, signal),
+    watchDisks(world, disks, signal),
+    tellCollectors(world, engine, signal),
   ])
   await operations[Symbol.asyncDispose]()
   await server.close()
@@ -82,11 +91,11 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, engine: Ope
   version,
 })
 
-type OpenEngine = ReturnType<typeof openRemoteEngine>
-type Certify = (signal: AbortSignal) => Promise<ServerCredentials>
-
 const readKeyring = ({ seals, sealsBeside }: Config): Keyring =>
   mergeKeyrings(parseKeyring(seals), sealsBeside === undefined ? [] : parseKeyring(sealsBeside))
+
+type OpenEngine = ReturnType<typeof openRemoteEngine>
+type Certify = (signal: AbortSignal) => Promise<ServerCredentials>
 
 const createCertify = (world: World, config: Config): Certify => {
   const authority = parseAuthority(config.authority)

@@ -51,6 +51,26 @@ export const limits = {
   /** Who changes something by hand may be about to write it into the files. */
   driftStandsMs: 30_000,
   driftRepairsAtOnce: 2,
+  names: {
+    lookMs: 5_000,
+    /** Nobody misses a name that is newer. Gossip takes up to a second or two. */
+    settleMs: 10_000,
+    everyMs: 300_000,
+    /** Between the two answers that make a trouble of a suspicion. */
+    againMs: 20_000,
+    /** Each takes the node a container of half a second. */
+    networksAtOnce: 3,
+    namesAtOnce: 200,
+    /** Of one service. */
+    pauseMs: 3_600_000,
+    mostRepairs: 3,
+    repairWindowMs: 86_400_000,
+    /** A restart that helped is seen to have by then. */
+    lookAgainMs: 120_000,
+    mostTroubles: 50,
+    keptRepairs: 20,
+    tellRepairsMs: 7 * 86_400_000,
+  },
   leaderEveryMs: 5_000,
   /** An election and a slow processor end within it. */
   leaderDownMs: 60_000,
@@ -60,6 +80,11 @@ export const limits = {
   leaderSettleMs: { least: 5_000, most: 15_000 },
   /** Longer than a control that lives takes to demote and promote. */
   leaderHealLostMs: 300_000,
+  /** A disk can be filled within minutes. */
+  diskEveryMs: 15_000,
+  diskAnswerMs: 5_000,
+  /** Agents count on being told three times as seldom. */
+  claimsEveryMs: 300_000,
   resumesAtOnce: 4,
   resumeBackoffMs: { first: 3_000, last: 60_000 },
 } as const

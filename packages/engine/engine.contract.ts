@@ -5,6 +5,7 @@ import type { Bench, ContractWorld } from './contract/bench.ts'
 import { guardingContract } from './contract/guarding.contract.ts'
 import { lookingContract } from './contract/looking.contract.ts'
 import { rolesContract } from './contract/roles.contract.ts'
+import { storageContract } from './contract/storage.contract.ts'
 import { tasksContract } from './contract/tasks.contract.ts'
 
 const testMs = 120_000
@@ -37,6 +38,7 @@ export const engineContract = (name: string, open: () => Promise<ContractWorld>)
     tasksContract(getBench)
     lookingContract(getBench)
     rolesContract(getBench)
+    storageContract(getBench)
   })
 }
 

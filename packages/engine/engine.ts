@@ -1,5 +1,6 @@
 import type { Build, SecretValues } from '@atoll/spec'
 import type { Action, Observed, ObservedNode } from '@atoll/plan'
+import type { NodeDisk, NodeUsage, PruneReport, PruneRequest } from './storage/storage.ts'
 import type { NodeReach, TaskReach } from './reach.ts'
 
 /** Which environment of which app. */
@@ -39,6 +40,14 @@ export interface Engine extends TaskReach {
    */
   changeRole(nodeId: string, role: NodeRole, signal: AbortSignal): Promise<void>
   diagnose(signal: AbortSignal): Promise<Diagnosis>
+  /** Of the disk of a node's engine; undefined where it cannot be seen. Cheap, so that it can be asked again and again. */
+  disk(nodeId: string, signal: AbortSignal): Promise<NodeDisk | undefined>
+  /** What a node's engine keeps; it counts for seconds. `not-found`: the node's engine cannot be reached. */
+  usage(nodeId: string, signal: AbortSignal): Promise<NodeUsage>
+  /** Removes from a node what nobody needs; with `isDryRun` it only tells. Never a volume. */
+  prune(request: PruneRequest & { readonly nodeId: string }, signal: AbortSignal): Promise<PruneReport>
+  /** Of every service of the cluster, whoever's, with what the engine itself would go back to. */
+  serviceImages(signal: AbortSignal): Promise<readonly string[]>
 }
 
 export type NodeRole = 'manager' | 'worker'
@@ -114,6 +123,9 @@ export interface NodeEngine extends NodeReach {
   /** As Engine, for tasks of this node; EngineError `not-found` for others. */
   exec(request: ExecRequest, signal: AbortSignal): Promise<number>
   inspectTask(taskId: string, signal: AbortSignal): Promise<TaskDetail>
+  disk(signal: AbortSignal): Promise<NodeDisk | undefined>
+  usage(signal: AbortSignal): Promise<NodeUsage>
+  prune(request: PruneRequest, signal: AbortSignal): Promise<PruneReport>
 }
 
 export interface BuildRequest {

@@ -63,6 +63,8 @@ export interface Warning {
     /** A network would have to change, which no engine can do. */
     | 'network-fixed'
     | 'interrupts'
+    /** A node would have to take an image it has no room for. */
+    | 'disk-full'
   /** Empty when it concerns no single service. */
   readonly service: string
   readonly message: string

@@ -125,6 +125,18 @@ export interface ObservedNode {
   readonly address: string
   readonly nanoCpus: number
   readonly memoryBytes: number
+  /** Of its engine's data, where an agent tells of it. */
+  readonly disk?: ObservedDisk
+}
+
+export interface ObservedDisk {
+  readonly sizeBytes: number
+  readonly freeBytes: number
+  /** 0 to 1: of bytes or of inodes, whichever are nearer to their end. */
+  readonly usedShare: number
+  readonly scarce: 'bytes' | 'inodes'
+  /** At the pace of the last hours; absent without a clear one. */
+  readonly fullAtMs?: number
 }
 
 /** One changed field in the words of the App: `environment.LOG_LEVEL`, `mode.replicas`. Values are plain JSON text: `"debug"`, `3`, `["a"]`. */

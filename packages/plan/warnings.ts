@@ -2,6 +2,7 @@ import type { Service } from '@atoll/spec'
 import type { Desired, Warning } from './action.ts'
 import { effectiveServices } from './effective.ts'
 import type { Observed } from './observed.ts'
+import { warnOfDisk } from './warnings/disk.ts'
 import { warnOfInterruptions } from './warnings/interruptions.ts'
 import { warnOfNodes } from './warnings/nodes.ts'
 import { warnOfForeignNames, warnOfFixedNetworks } from './warnings/names.ts'
@@ -28,5 +29,6 @@ const warnOfService = (written: Service, service: Service, observed: Observed): 
   const places = warnOfVolumePlaces(written, observed)
   if (places.length > 0) return places
   const nodes = warnOfNodes(written, observed.nodes)
-  return nodes.some(({ isBlocking }) => isBlocking) ? nodes : [...nodes, ...warnOfPolicy(service, observed.nodes)]
+  if (nodes.some(({ isBlocking }) => isBlocking)) return nodes
+  return [...nodes, ...warnOfPolicy(service, observed.nodes), ...warnOfDisk(service, observed)]
 }

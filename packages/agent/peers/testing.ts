@@ -14,7 +14,7 @@ import { createMemoryDocuments } from '@atoll/store/memory'
 import { createFakeConfigs } from '@atoll/store/testing'
 import { openAgentServer } from '../server.ts'
 import type { AgentServer } from '../server.ts'
-import { nodeOf, testSelf } from '../testing.ts'
+import { nodeOf, noNames, testSelf } from '../testing.ts'
 import { nameAgent } from './name-agent.ts'
 import { openDoor } from './open-door.ts'
 import { openPeers } from './peers.ts'
@@ -42,11 +42,19 @@ const nodeOn = (engine: FakeEngine, nodeId: string): NodeEngine => {
       throw new EngineError('not-found', `task ${taskId} is not on ${nodeId}`)
   }
   return {
+    ...all,
     findService: (taskId, signal) => all.findService(taskId, signal),
     exec: async (request, signal) => {
       check(request.taskId)
       return all.exec(request, signal)
     },
+    readFiles: async (request, signal) => {
+      check(request.taskId)
+      return all.readFiles(request, signal)
+    },
+    disk: (signal) => engine.disk(nodeId, signal),
+    usage: (signal) => engine.usage(nodeId, signal),
+    prune: (request, signal) => engine.prune({ ...request, nodeId }, signal),
     inspectTask: async (taskId, signal) => {
       check(taskId)
       return all.inspectTask(taskId, signal)
@@ -61,6 +69,7 @@ export const openTestPeers = async (engine: FakeEngine) => {
   const ids = engine.world.nodes.slice(0, 2).map(({ id }) => id)
   const places = ids.map((nodeId, index) => ({ nodeId, addresses: [`127.0.0.${index + 2}`] }))
   const directory = {
+    names: noNames,
     listAgents: async () => places,
     findNode: async (taskId: string) =>
       [...engine.world.services.values()].flatMap(({ tasks }) => tasks).find(({ id }) => id === taskId)?.nodeId,

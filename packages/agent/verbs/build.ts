@@ -5,6 +5,7 @@ import type { Build } from '@atoll/spec'
 import type { Agent } from '../agent.ts'
 import { recordWork } from '../log.ts'
 import { judgeBuild } from '../policy.ts'
+import { refuseWithoutRoom } from '../disk/refuse-without-room.ts'
 import { refuse } from '../refuse.ts'
 import { writeItems } from '../write-items.ts'
 import type { Exchange } from './exec.ts'
@@ -39,7 +40,7 @@ export const answerBuild = async (
 
 /** One build at a time for each node. */
 const build = (
-  { engine, journal, builds }: Agent,
+  { engine, journal, builds, watch }: Agent,
   { start, frames }: { readonly start: Start; readonly frames: Frames },
   signal: AbortSignal,
 ): AsyncGenerator<BuildItem, void> => {
@@ -50,6 +51,7 @@ const build = (
     recordWork(journal, { verb: 'buildImage', ref: reference, isMute: true }, async () => {
       if (!isPacked) refuseFolder(build, reference)
       refuse(judgeBuild(build), doing)
+      refuseWithoutRoom(watch, doing)
       const onLine = (line: string): void => push({ kind: 'line', line })
       const onWait = (others: number): void => onLine(`waiting for ${others} other builds on this node`)
       const packed = isPacked ? { packed: readTar(frames, buildLimits.tarBytes) } : {}

@@ -4,6 +4,8 @@ import type { Agent } from '../agent.ts'
 import { recordWork } from '../log.ts'
 import { refusePlatformVolume } from '../refuse.ts'
 import { apply, judge } from './apply.ts'
+import { statFile } from './reach.ts'
+import { storageCalls } from './storage.ts'
 
 /** Bytes are base64 by the time they are JSON. */
 type Answer<Name extends CallName> = Name extends 'configs.list' ? readonly object[] : ReplyOf<Name>
@@ -11,9 +13,15 @@ type Calls = {
   readonly [Name in CallName]: (agent: Agent, request: RequestOf<Name>, signal: AbortSignal) => Promise<Answer<Name>>
 }
 
+/** Those of the verbs of one node that have one answer. */
+export type NodeCallName = 'inspectTask' | 'askNames' | 'sample' | 'statFile'
+
 /** The same of this node alone, for whoever names it. */
-export const nodeCalls: Pick<Calls, 'inspectTask'> = {
+export const nodeCalls: Pick<Calls, NodeCallName> = {
   inspectTask: ({ node }, { taskId }, signal) => node.inspectTask(taskId, signal),
+  askNames: async ({ directory: { names } }, { questions }, signal) => [...(await names.ask(questions, signal))],
+  sample: ({ node }, { taskIds }, signal) => node.sample(taskIds, signal),
+  statFile,
 }
 
 /** Verbs with one answer. */
@@ -26,6 +34,9 @@ export const calls: Calls = {
   nodes: ({ engine }, _request, signal) => engine.nodes(signal),
   resolveImage: ({ engine }, { image }, signal) => engine.resolveImage(image, signal),
   inspectTask: ({ engine }, { taskId }, signal) => engine.inspectTask(taskId, signal),
+  sample: nodeCalls.sample,
+  statFile,
+  ...storageCalls,
   volumeSizes: ({ engine }, { ref }, signal) => engine.volumeSizes(ref, signal),
   changeRole: async ({ engine, journal }, { nodeId, role }, signal) => {
     await recordWork(journal, { verb: 'changeRole', ref: nodeId, subject: role }, () =>
@@ -45,8 +56,11 @@ export const calls: Calls = {
     const nodeId = await directory.findNode(taskId, signal)
     return nodeId === undefined ? {} : { nodeId }
   },
+  listNames: async ({ directory: { names } }, _request, signal) => [...(await names.list(signal))],
+  askNames: nodeCalls.askNames,
   agents: async ({ directory }, _request, signal) => [...(await directory.listAgents(signal))],
   diagnose: ({ engine }, _request, signal) => engine.diagnose(signal),
+  serviceImages: async ({ engine }, _request, signal) => [...(await engine.serviceImages(signal))],
   'configs.create': ({ configs, journal }, config, signal) =>
     recordWork(journal, { verb: 'configs.create', ref: config.name }, async () => ({
       id: await configs.create(config, signal),

@@ -28,6 +28,7 @@ export const warning = z.object({
     'not-owned',
     'network-fixed',
     'interrupts',
+    'disk-full',
   ]),
   service: z.string(),
   message: z.string(),

@@ -62,6 +62,18 @@ export const environmentStatus = z.object({
   services: z.array(serviceStatus),
   volumes: z.array(volume),
   troubledNodes: z.array(z.object({ name: z.string(), state: nodeState, availability })),
+  disks: z.array(z.string()),
+  names: z.array(
+    z.object({
+      service: z.string(),
+      node: z.string(),
+      network: z.string(),
+      kind: z.enum(['missing', 'wrong', 'incomplete']),
+      sinceMs: z.number(),
+      message: z.string(),
+      hint: z.string(),
+    }),
+  ),
   strangers: z.array(z.string()),
 })
 
@@ -80,6 +92,15 @@ export const node = z.object({
   address: z.string(),
   nanoCpus: z.number(),
   memoryBytes: z.number(),
+  disk: z
+    .object({
+      sizeBytes: z.number(),
+      freeBytes: z.number(),
+      usedShare: z.number(),
+      scarce: z.enum(['bytes', 'inodes']),
+      fullAtMs: z.number().exactOptional(),
+    })
+    .exactOptional(),
 })
 
 export const diagnosis = z.object({

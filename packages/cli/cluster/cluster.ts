@@ -4,13 +4,15 @@ import type { Receipt, Release, ReleaseDifference, RunOptions } from '@atoll/dep
 import type { Diagnosis, EnvironmentRef, ExecRequest, LogLine, LogQuery } from '@atoll/engine'
 import type { ObservedVolume } from '@atoll/plan'
 import type { App, SecretValues } from '@atoll/spec'
+import type { ClusterStorage } from './storage.ts'
 import type { ProjectUpload } from '../project/record-sources.ts'
+import type { ClusterReach } from './task-reach.ts'
 
 /**
  * Everything the commands ask of a cluster. `direct/` answers with the engine itself, `platform/` with a control. Errors
  * have `code` and, where there is one, `hint`; every wait ends with its signal.
  */
-export interface Cluster {
+export interface Cluster extends ClusterStorage, ClusterReach {
   /** Environments that run or are known, without looking at each. */
   listNames(signal: AbortSignal): Promise<readonly EnvironmentRef[]>
   list(signal: AbortSignal): Promise<readonly SeenEnvironment[]>
@@ -78,6 +80,8 @@ export interface DeployProject extends OpenedProject {
   readonly git?: NonNullable<Release['git']>
   /** Where built images go; the cluster's own choice unless said. */
   readonly registry?: string
+  /** The team it joins, whatever the compose file says. */
+  readonly team?: string
 }
 
 export interface Contents {

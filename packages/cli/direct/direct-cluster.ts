@@ -4,9 +4,12 @@ import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef, LogQuery } from '@atoll/engine'
 import type { SecretValues } from '@atoll/spec'
 import type { Cluster, DeployProject, NamedLogLine } from '../cluster/cluster.ts'
+import { UsageError } from '../errors.ts'
 import { LeftError } from '../cluster/errors.ts'
 import { getRunningTask } from './find-task.ts'
 import { listContents, locateVolumes } from './observed.ts'
+import { createDirectStorage } from './storage.ts'
+import { openDirectReach } from './reach.ts'
 
 export interface DirectOptions {
   /** Registry images are pushed to when nobody says otherwise. */
@@ -18,14 +21,18 @@ export interface DirectOptions {
 /** A cluster with nothing of ours in between: the functions of `deploy` over the engine, in this process. */
 export const createDirectCluster = (context: Context, { registry: ownRegistry, handOver }: DirectOptions): Cluster => {
   const { engine } = context
-  const toRequest = ({ app, secrets, acceptsWarnings, git, registry = ownRegistry }: DeployProject): DeployRequest => ({
-    app,
-    secrets,
-    author: context.owner,
-    acceptsWarnings,
-    ...(git === undefined ? {} : { git }),
-    ...(registry === undefined ? {} : { registry }),
-  })
+  const toRequest = (project: DeployProject): DeployRequest => {
+    const { app, secrets, acceptsWarnings, git, registry = ownRegistry, team } = project
+    if (team !== undefined) throw new UsageError('--team: teams are of a platform, and this is direct mode')
+    return {
+      app,
+      secrets,
+      author: context.owner,
+      acceptsWarnings,
+      ...(git === undefined ? {} : { git }),
+      ...(registry === undefined ? {} : { registry }),
+    }
+  }
   const run = async (secrets: SecretValues, work: () => Promise<Outcome>): Promise<Outcome> => {
     try {
       return await work()
@@ -53,10 +60,13 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
       locateVolumes(await engine.observe(ref, signal), await engine.volumeSizes(ref, signal)),
     logs: (query, signal) => readLogs(context, query, signal),
     exec: async ({ ref, task, ...request }, signal) => {
-      const { id } = getRunningTask(await engine.observe(ref, signal), ref, task)
-      return engine.exec({ ...request, taskId: id }, signal)
+      const wanted = { ref, wanted: task, doing: `run a command in ${task}` }
+      const { task: found } = getRunningTask(await engine.observe(ref, signal), wanted)
+      return engine.exec({ ...request, taskId: found.id }, signal)
     },
+    ...openDirectReach(engine),
     diagnose: (signal) => engine.diagnose(signal),
+    ...createDirectStorage(context),
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),
     scale: (request, options) => run({}, () => scale(context, request, options)),

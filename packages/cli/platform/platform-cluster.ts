@@ -10,8 +10,11 @@ import { buildImages } from './build-images.ts'
 import type { BuiltImages } from './build-images.ts'
 import type { OpenExecConnection } from './exec-connection.ts'
 import { execOverPlatform } from './exec.ts'
+import { joinTeam } from './join-team.ts'
 import { listAll } from './list-all.ts'
+import { openPlatformReach } from './reach.ts'
 import { runOperation } from './run-operation.ts'
+import { createPlatformStorage } from './storage.ts'
 
 /** Between two looks of `status --watch`: the API has no route that wakes us. */
 const watchEveryMs = 2_000
@@ -45,9 +48,12 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     },
     logs: (query, signal) => readLogs(client, query, signal),
     exec: (request, signal) => execOverPlatform({ client, open: openExec }, request, signal),
+    ...openPlatformReach({ client, open: openExec }),
     diagnose: (signal) => client.call('getDoctor', {}, signal),
+    ...createPlatformStorage(client),
     deploy: async (request, options) => {
       if (request.registry !== undefined) throw ownRegistry()
+      await joinTeam(client, request, options.signal)
       const images = await buildImages(client, request.app, options)
       return run(refOf(request.app), toBody(request, images), options)
     },

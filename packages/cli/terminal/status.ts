@@ -146,9 +146,10 @@ const renderVolumes = ({ volumes }: SeenStatus, palette: Palette): readonly stri
   return ['', ...renderTable(['VOLUME', 'NODE', ''], rows, palette)]
 }
 
-const renderTroubles = ({ troubledNodes, strangers }: SeenStatus, palette: Palette): readonly string[] => {
+const renderTroubles = ({ troubledNodes, disks, strangers }: SeenStatus, palette: Palette): readonly string[] => {
   const lines = [
     ...troubledNodes.map(({ name, state, availability }) => `node ${name} is ${state}, ${availability}`),
+    ...disks,
     ...strangers.map((name) => `service ${name} has a name of this app but is not Atoll's; it is not touched`),
   ]
   return lines.length === 0 ? [] : ['', ...lines.map((line) => `${palette.yellow('!')} ${line}`)]

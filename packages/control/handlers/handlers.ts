@@ -12,7 +12,9 @@ import { keyHandlers } from './keys.ts'
 import { operationHandlers } from './operations.ts'
 import { passwordHandlers } from './passwords.ts'
 import { peopleHandlers } from './people.ts'
+import { reachHandlers } from './reach.ts'
 import { teamHandlers } from './teams.ts'
+import { storageHandlers } from './storage.ts'
 import { tokenHandlers } from './tokens.ts'
 import { totpHandlers } from './totp.ts'
 
@@ -31,6 +33,8 @@ export const handlers: Handlers<RouteName> = {
   ...allowanceHandlers,
   ...buildHandlers,
   ...execHandlers,
+  ...reachHandlers,
   ...operationHandlers,
-}
+  ...storageHandlers,
   ...keyHandlers,
+}

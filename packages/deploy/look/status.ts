@@ -1,4 +1,5 @@
 import type { EnvironmentRef } from '@atoll/engine'
+import { describeDisk } from '@atoll/plan'
 import type { ObservedNode, ObservedVolume } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { findDeployment, findRelease, getEnvironment } from '../ledger/ledger.ts'
@@ -6,6 +7,8 @@ import type { DeploymentState, EnvironmentRecord, Release } from '../records.ts'
 import { toReader } from './reader.ts'
 import { summarize } from './service-status.ts'
 import type { ServiceStatus } from './service-status.ts'
+import { findNames } from './watch-records.ts'
+import type { NameTrouble } from './watch-records.ts'
 
 /** What an environment should be and what it is, at one moment. */
 export interface EnvironmentStatus {
@@ -21,6 +24,10 @@ export interface EnvironmentStatus {
   readonly volumes: readonly (ObservedVolume & { readonly isReachable: boolean })[]
   /** Nodes that are not ready for tasks, which may be the reason. */
   readonly troubledNodes: readonly Pick<ObservedNode, 'name' | 'state' | 'availability'>[]
+  /** What should be known of the disks of nodes before it hurts. */
+  readonly disks: readonly string[]
+  /** Services that are not found by their names on some node. */
+  readonly names: readonly NameTrouble[]
   /** Bear names of ours, but belong to somebody else; never touched. */
   readonly strangers: readonly string[]
 }
@@ -37,9 +44,10 @@ export const status = async (
     context.engine.observe(ref, signal),
   ])
   const { current, running, lastDeployment } = environment
-  const [release, last] = await Promise.all([
+  const [release, last, names] = await Promise.all([
     current === undefined ? undefined : findRelease(reader, current),
     lastDeployment === 0 ? undefined : findDeployment(reader, lastDeployment),
+    findNames(reader),
   ])
   const ready = new Set(observed.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id))
   return {
@@ -53,6 +61,8 @@ export const status = async (
     troubledNodes: observed.nodes
       .filter(({ state, availability }) => state !== 'ready' || availability !== 'active')
       .map(({ name, state, availability }) => ({ name, state, availability })),
+    disks: observed.nodes.flatMap(({ name, disk }) => (disk && describeDisk(name, disk, context.clock.now())) ?? []),
+    names: names?.troubles ?? [],
     strangers: observed.services.filter(({ isOwned }) => !isOwned).map(({ engineName }) => engineName),
   }
 }

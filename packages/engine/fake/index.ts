@@ -7,6 +7,8 @@ import { buildFakeImage, resolveFakeImage } from './images.ts'
 import { observeWorld } from './observe.ts'
 import { createOutsider } from './outsider.ts'
 import type { Outsider } from './outsider.ts'
+import { listFakeServiceImages, measureFakeUsage, pruneFake, storeOf } from './storage.ts'
+import { openFakeReach } from './reach.ts'
 import { tick } from './tick.ts'
 import { moveFakeVolume, removeFakeVolume, sizeVolumes } from './volumes.ts'
 import { createAutomaticFlow, createHeldFlow, readLogs, watchWorld } from './watch.ts'
@@ -15,6 +17,7 @@ import type { FakeImage, World } from './world.ts'
 
 export type { FakeImage, FakeNode, FakeRun, FakeService, FakeTask, World } from './world.ts'
 export type { Outsider } from './outsider.ts'
+export { storeOf } from './storage.ts'
 
 /** An engine in memory. Its time is its own: hand `clock` to whatever works with it. */
 export interface FakeEngine extends Engine {
@@ -81,6 +84,7 @@ const createVerbs = (world: World): Verbs => {
     resolveImage: (image, signal) => call(signal, () => resolveFakeImage(world, image)),
     buildImage: (request, signal) => call(signal, () => buildFakeImage(request, signal)),
     inspectTask: (taskId, signal) => call(signal, () => inspectFakeTask(world, taskId)),
+    ...openFakeReach(world, call),
     volumeSizes: (ref, signal) => call(signal, () => sizeVolumes(world, ref)),
     moveVolume: (request, signal) => call(signal, () => moveFakeVolume(world, request)),
     removeVolume: (ref, engineName, nodeId, signal) =>
@@ -92,6 +96,10 @@ const createVerbs = (world: World): Verbs => {
         apiVersion: '1.41',
         findings: [{ check: 'engine', state: 'good', message: 'the fake engine is always well' }],
       })),
+    disk: (nodeId, signal) => call(signal, () => structuredClone(storeOf(world, nodeId).disk)),
+    usage: (nodeId, signal) => call(signal, () => measureFakeUsage(world, nodeId)),
+    prune: ({ nodeId, ...request }, signal) => call(signal, () => pruneFake(world, nodeId, request)),
+    serviceImages: (signal) => call(signal, () => listFakeServiceImages(world)),
   }
 }
 

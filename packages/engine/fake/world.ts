@@ -2,7 +2,9 @@ import type { Network, Service, StoredFile } from '@atoll/spec'
 import type { ObservedNode, ObservedService, ObservedTask } from '@atoll/plan'
 import type { EngineEvent, EnvironmentRef, LogLine } from '../engine.ts'
 import type { EngineErrorCode } from '../errors.ts'
+import type { Header } from 'tar-stream'
 import type { Rollout } from './roll-out.ts'
+import type { FakeStore } from './storage.ts'
 
 /** Everything the fake engine knows. It is mutable and in one place, so that a test may look at it and change it. */
 export interface World {
@@ -18,8 +20,12 @@ export interface World {
   readonly places: Map<string, Owned & { nodeId: string; nodeName: string }>
   /** Copies of volumes that exist on nodes. */
   readonly volumes: FakeVolume[]
+  /** What nodes keep, by id; see storeOf. */
+  readonly stores: Map<string, FakeStore>
   /** How images behave, by reference without digest. One that is not here runs what its command says. */
   readonly images: Map<string, FakeImage>
+  /** What was written into containers, by task and path. */
+  readonly files: Map<string, Map<string, FakeFile>>
   readonly logs: (LogLine & { readonly ref: EnvironmentRef })[]
   readonly listeners: Set<(event: EngineEvent, ref: EnvironmentRef | undefined) => void>
   /** Set: every call fails with this. */
@@ -44,6 +50,11 @@ export interface FakeVolume {
   sizeBytes: number
   /** Grows by one with every task that used it: an empty one has 0. */
   uses: number
+}
+
+export interface FakeFile {
+  readonly header: Header
+  readonly data: Uint8Array
 }
 
 export interface FakeImage {
@@ -122,7 +133,9 @@ export const createWorld = (options: { readonly nodes: number; readonly startMs:
   secrets: new Map(),
   places: new Map(),
   volumes: [],
+  stores: new Map(),
   images: new Map(),
+  files: new Map(),
   logs: [],
   listeners: new Set(),
   failure: undefined,

@@ -2,6 +2,7 @@ import type { Action } from '@atoll/plan'
 import type { z } from 'zod'
 import type { Engine, EnvironmentRef, LogQuery, MoveVolumeRequest, TaskDetail } from '../engine.ts'
 import { EngineError } from '../errors.ts'
+import type { NamesApi } from '../names.ts'
 import type { ConfigsApi } from '../swarm/configs-api.ts'
 import { buildRemotely } from './build.ts'
 import { execRemotely } from './exec.ts'
@@ -10,6 +11,10 @@ import { renderBytes } from './shapes/names.ts'
 import type { AgentPlace, Refusal, Self } from './shapes/replies.ts'
 import { openSocketClient } from './socket-client.ts'
 import type { SocketClient } from './socket-client.ts'
+import { openRemoteReach } from './task-reach.ts'
+import type { Asker } from './task-reach.ts'
+import { openRemoteStorage } from './storage.ts'
+import type { RemoteCollector } from './storage.ts'
 import { verbs } from './verbs.ts'
 import type { CallName, ItemOf, ReplyOf, StreamName } from './verbs.ts'
 import { parseShape } from './wire-error.ts'
@@ -20,7 +25,7 @@ export interface RemoteEngineOptions {
 }
 
 /** An engine behind an agent. Nothing is asked before the first call; connections are kept for the next one. */
-export interface RemoteEngine extends Engine, AsyncDisposable {
+export interface RemoteEngine extends Engine, RemoteCollector, AsyncDisposable {
   /** The platform's own configs, for the store; no others are given. */
   readonly configs: ConfigsApi
   self(signal: AbortSignal): Promise<Self>
@@ -28,12 +33,14 @@ export interface RemoteEngine extends Engine, AsyncDisposable {
   agents(signal: AbortSignal): Promise<readonly AgentPlace[]>
   /** What the agent would refuse of these actions, all of it. Nothing is done. */
   judge(actions: readonly Action[], ref: EnvironmentRef, signal: AbortSignal): Promise<readonly Refusal[]>
+  readonly names: NamesApi
 }
 
 export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEngine => {
   const socket = openSocketClient(socketPath)
   return {
     ...openChanges(socket),
+    ...openRemoteReach(createAsker(socket)),
     self: (signal) => ask(socket, 'self', {}, signal),
     agents: (signal) => ask(socket, 'agents', {}, signal),
     judge: (actions, ref, signal) => ask(socket, 'judge', { actions, ref: pick(ref) }, signal),
@@ -46,10 +53,23 @@ export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEng
     inspectTask: (taskId, signal) => inspectRemotely(socket, taskId, signal),
     volumeSizes: (ref, signal) => ask(socket, 'volumeSizes', { ref: pick(ref) }, signal),
     diagnose: (signal) => ask(socket, 'diagnose', {}, signal),
+    ...openRemoteStorage(createAsker(socket)),
+    serviceImages: (signal) => ask(socket, 'serviceImages', {}, signal),
     configs: openConfigs(socket),
+    names: {
+      listNames: (signal) => ask(socket, 'listNames', {}, signal),
+      askNames: (nodeId, questions, signal) => askNode(socket, { name: 'askNames', nodeId }, { questions }, signal),
+    },
     [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
   }
 }
+
+const createAsker = (socket: SocketClient): Asker => ({
+  socket,
+  observe: (ref, signal) => ask(socket, 'observe', { ref: pick(ref) }, signal),
+  locate: async (taskId, signal) => (await ask(socket, 'locateTask', { taskId }, signal)).nodeId,
+  askNode: (call, body, signal) => askNode(socket, call, body, signal),
+})
 
 const openChanges = (
   socket: SocketClient,
@@ -96,7 +116,7 @@ const ask = <Name extends CallName>(
 /** Asks the agent of a node; the one of the socket when none is named. */
 const askNode = async <Name extends CallName>(
   socket: SocketClient,
-  { name, nodeId }: { readonly name: Name; readonly nodeId?: string },
+  { name, nodeId }: { readonly name: Name; readonly nodeId?: string | undefined },
   body: object,
   signal: AbortSignal,
 ): Promise<ReplyOf<Name>> => {

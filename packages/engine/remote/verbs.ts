@@ -11,6 +11,7 @@ import {
   refShape,
   textsShape,
 } from './shapes/names.ts'
+import { claimsShape, diskReplyShape, pruneRequestShape, pruneReportShape, usageShape } from './shapes/storage.ts'
 import {
   agentsShape,
   diagnosisShape,
@@ -24,8 +25,12 @@ import {
   storedConfigsShape,
   taskDetailShape,
 } from './shapes/replies.ts'
+import { nameAnswersShape, namedServicesShape, nameQuestionsShape } from './shapes/names-api.ts'
+import { filePathShape, fileStatShape, taskSamplesShape } from './shapes/reach.ts'
 
 const mebibyte = 1024 * 1024
+/** Of one request for what tasks use. */
+const mostTasks = 1_000
 /** Longer than the engine on the other side waits for an election and for its own call after it. */
 const defaultTimeoutMs = 60_000
 
@@ -89,14 +94,24 @@ export const verbs = {
   nodes: call(nothing, nodesShape),
   resolveImage: call(z.strictObject({ image: imageShape }), resolvedImageShape),
   inspectTask: call(z.strictObject({ taskId: idShape }), taskDetailShape),
+  sample: call(z.strictObject({ taskIds: z.array(idShape).max(mostTasks) }), taskSamplesShape),
+  statFile: call(z.strictObject({ taskId: idShape, path: filePathShape }), z.object({ found: fileStatShape.exactOptional() })),
   volumeSizes: call(ofEnvironment, z.record(z.string(), z.number())),
   removeVolume: call(z.strictObject({ ...ofVolume, nodeId: idShape }), done),
   changeRole: call(z.strictObject({ nodeId: idShape, role: z.enum(['manager', 'worker']) }), done, {
-    timeoutMs: 120_000,
+    timeoutMs: 170_000,
   }),
   diagnose: call(nothing, diagnosisShape),
+  serviceImages: call(nothing, z.array(z.string())),
+  /** Of the node that is named by `x-atoll-node`, as are the next three. */
+  disk: call(nothing, diskReplyShape),
+  usage: call(nothing, usageShape, { timeoutMs: 120_000 }),
+  claimImages: call(claimsShape, done, { maxBytes: 64 * mebibyte }),
+  prune: call(pruneRequestShape, pruneReportShape, { timeoutMs: 600_000, maxBytes: 64 * mebibyte }),
   locateTask: call(z.strictObject({ taskId: idShape }), z.object({ nodeId: z.string().exactOptional() })),
   agents: call(nothing, agentsShape),
+  listNames: call(nothing, namedServicesShape),
+  askNames: call(z.strictObject({ questions: nameQuestionsShape }), nameAnswersShape, { timeoutMs: 120_000 }),
   watch: stream(ofEnvironment, eventShape),
   logs: stream(
     z.strictObject({
@@ -138,8 +153,26 @@ export const execStartShape = execProgramShape.extend({ taskId: idShape })
 export const sizeShape = z.strictObject({ columns: countShape, rows: countShape })
 export const exitShape = z.object({ status: z.int() })
 
+/** Verbs that are sent bytes; each has frames both ways, or a tar there and lines back. */
+const bytesVerbs = ['exec', 'buildImage', 'readFiles', 'writeFiles', 'forward'] as const
+export type BytesVerb = (typeof bytesVerbs)[number]
+export const isBytesVerb = (name: string): name is BytesVerb => (bytesVerbs as readonly string[]).includes(name)
+
 /** What agents ask of each other. */
-export const nodeVerbs: ReadonlySet<string> = new Set(['exec', 'inspectTask'])
+export const nodeVerbs: ReadonlySet<string> = new Set([
+  'exec',
+  'askNames',
+  'inspectTask',
+  'sample',
+  'statFile',
+  'readFiles',
+  'writeFiles',
+  'forward',
+  'disk',
+  'usage',
+  'prune',
+  'claimImages',
+])
 export const nodeHeader = 'x-atoll-node'
 
 /** What `buildImage` begins with; the tar follows in `input` frames when it is packed. */

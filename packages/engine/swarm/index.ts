@@ -18,6 +18,11 @@ import { openNodeClients } from './node-clients.ts'
 import { listEnvironments, observeEnvironment } from './observe.ts'
 import { observeNodes } from './observe-nodes.ts'
 import { openRegistryAuth } from './registry-auth.ts'
+import { openTaskReach } from './task-reach.ts'
+import { findLocalDisk } from './local-disk.ts'
+import { pruneEngine, wholeCache } from './prune.ts'
+import { listServiceImages } from './service-images.ts'
+import { readUsage } from './usage.ts'
 import { removeVolume, sizeVolumes } from './volumes.ts'
 import { watchEnvironment } from './watch.ts'
 
@@ -25,9 +30,13 @@ export { resolveEndpoints } from './endpoint.ts'
 export type { Endpoint, EndpointQuery } from './endpoint.ts'
 export type { ConfigsApi } from './configs-api.ts'
 export type { ImageStore } from './image-store.ts'
+export { openLocalNames } from './ask-names.ts'
 export { openDirectory } from './directory.ts'
 export type { Directory, PlaceQuery } from './directory.ts'
 export { openNodeEngine } from './node-engine.ts'
+export type { LocalEngine } from './node-engine.ts'
+export { measureDisk } from '../storage/measure-disk.ts'
+export type { ImageMemory, Inventory } from '../storage/inventory.ts'
 export { renderSwarm } from './render-swarm.ts'
 export type { SwarmBodies } from './render-swarm.ts'
 
@@ -79,6 +88,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
       return buildImage({ engine: await api.pick(signal), auth }, request, signal)
     },
     inspectTask: (taskId, signal) => inspectTask({ api, nodes }, taskId, signal),
+    ...openTaskReach({ api, nodes }),
     volumeSizes: (ref, signal) => sizeVolumes({ api, nodes }, ref, signal),
     moveVolume: async (request, signal) => {
       const { moveVolume } = await import('./move-volume.ts')
@@ -88,6 +98,14 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
       removeVolume({ api, nodes }, { ref, engineName, nodeId }, signal),
     changeRole: (nodeId, role, signal) => changeRole(api, { nodeId, role, now }, signal),
     diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
+    disk: async (nodeId, signal) => {
+      const node = await nodes.find(nodeId, signal)
+      return node && findLocalDisk(node, signal)
+    },
+    usage: async (nodeId, signal) => readUsage(await nodes.get(nodeId, 'add up what is kept', signal), signal),
+    prune: async ({ nodeId, ...request }, signal) =>
+      pruneEngine(await nodes.get(nodeId, 'prune', signal), { ...request, nowMs: now(), buildCache: wholeCache }, signal),
+    serviceImages: (signal) => listServiceImages(api, signal),
     configs: openConfigsApi(api),
     images: openImageStore({ nodes, auth }),
     [Symbol.asyncDispose]: async () => {

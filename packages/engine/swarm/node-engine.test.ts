@@ -16,7 +16,7 @@ it('a worker tells of its own containers without asking the Swarm', async () => 
       reply(response, 200, { Id: 'c1', State: { Status: 'running', ExitCode: 0, OOMKilled: false, Error: '', Health } })
     } else reply(response, 503, { message: 'This node is not a swarm manager.' })
   })
-  await using node = openNodeEngine(engine.endpoint)
+  await using node = openNodeEngine(engine.endpoint, Date.now)
   expect(await node.findService('t1', live)).toBe('shop_test_web')
   expect(await node.findService('t', live)).toBeUndefined()
   expect((await node.inspectTask('t1', live)).health).toMatchObject([{ exitCode: 1, output: 'no answer' }])

@@ -1,14 +1,33 @@
 import type { NodeEngine } from '../engine.ts'
+import type { Inventory } from '../storage/inventory.ts'
+import type { PruneItem, PruneReport } from '../storage/storage.ts'
 import { EngineError } from '../errors.ts'
+import { readFiles, statFile, writeFiles } from './archive.ts'
+import type { ContainerPlace } from './archive.ts'
 import { openClient } from './client.ts'
 import type { Client } from './client.ts'
 import type { Endpoint } from './endpoint.ts'
 import { execInContainer } from './exec.ts'
+import { forwardToContainer, sweepRelays } from './forward.ts'
 import { describeContainer } from './inspect-task.ts'
+import { findLocalDisk } from './local-disk.ts'
+import { pruneCache, pruneEngine, readInventory, wholeCache } from './prune.ts'
+import type { CacheOrder, PruneOrder } from './prune.ts'
 import { containerReply, containersReply } from './replies.ts'
+import { readUsage } from './usage.ts'
+import { sampleTasks } from './stats.ts'
+
+/** The engine of one node, with what only its own agent asks of it. */
+export interface LocalEngine extends NodeEngine, AsyncDisposable {
+  inventory(signal: AbortSignal): Promise<Inventory>
+  collect(order: PruneOrder, signal: AbortSignal): Promise<PruneReport>
+  clearCache(order: CacheOrder, signal: AbortSignal): Promise<readonly PruneItem[]>
+  /** Takes away what an agent that was killed has left behind here; gives how many. */
+  sweep(signal: AbortSignal): Promise<number>
+}
 
 /** The engine at an endpoint, asked for nothing but its own containers: so a worker can be asked, too. */
-export const openNodeEngine = (endpoint: Endpoint): NodeEngine & AsyncDisposable => {
+export const openNodeEngine = (endpoint: Endpoint, now: () => number): LocalEngine => {
   const client = openClient(endpoint)
   return {
     findService: async (taskId, signal) => {
@@ -24,9 +43,29 @@ export const openNodeEngine = (endpoint: Endpoint): NodeEngine & AsyncDisposable
       const call = { method: 'GET', path: `/containers/${Id}/json`, doing: `inspect task ${taskId}` } as const
       return describeContainer(await client.json(call, containerReply, signal))
     },
+    sample: (taskIds, signal) => sampleTasks(client, taskIds, signal),
+    statFile: async ({ taskId, path }, signal) => statFile(await locate(client, taskId, signal), path, signal),
+    readFiles: async ({ taskId, ...request }, signal) =>
+      readFiles(await locate(client, taskId, signal), request, signal),
+    writeFiles: async ({ taskId, ...request }, signal) =>
+      writeFiles(await locate(client, taskId, signal), request, signal),
+    forward: async ({ taskId, ...request }, signal) =>
+      forwardToContainer({ ...(await locate(client, taskId, signal)), maker: 'agent' }, request, signal),
+    sweep: (signal) => sweepRelays(client, signal),
+    disk: (signal) => findLocalDisk(client, signal),
+    usage: (signal) => readUsage(client, signal),
+    prune: (request, signal) => pruneEngine(client, { ...request, nowMs: now(), buildCache: wholeCache }, signal),
+    inventory: (signal) => readInventory(client, signal),
+    collect: (order, signal) => pruneEngine(client, order, signal),
+    clearCache: (order, signal) => pruneCache(client, order, { isDryRun: false, signal }),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }
+
+const locate = async (node: Client, taskId: string, signal: AbortSignal): Promise<ContainerPlace> => ({
+  node,
+  containerId: (await getContainer(node, taskId, signal)).Id,
+})
 
 const listContainers = (client: Client, taskId: string, signal: AbortSignal) => {
   const query = { all: true, filters: { label: [`com.docker.swarm.task.id=${taskId}`] } }

@@ -1,0 +1,92 @@
+import type { ImageClaims, NodeDisk } from '@atoll/engine'
+import { diskLadder } from '@atoll/plan'
+import type { Collector } from './collector.ts'
+import type { Reserve } from './reserve.ts'
+import { findTrend } from './trend.ts'
+import type { DiskSample } from './trend.ts'
+
+/** What an agent knows of its node's disk. */
+export interface DiskWatch {
+  /** Undefined until it was measured once. */
+  read(): NodeDisk | undefined
+  claim(claims: ImageClaims): void
+}
+
+export interface WatchParts {
+  readonly measure: () => Promise<NodeDisk>
+  readonly collector: Collector
+  readonly reserve: Reserve
+  readonly now: () => number
+  readonly say: (message: string, more?: object) => void
+}
+
+const sampleEveryMs = 60_000
+/** Six hours. */
+const mostSamples = 360
+const collectEveryMs = 3_600_000
+/** What was not enough is tried again after so long. */
+const pressureEveryMs = 600_000
+
+/** One look at a time: measures, and does what its rung of the ladder asks for. */
+export interface DiskKeeper extends DiskWatch {
+  look(signal: AbortSignal): Promise<void>
+}
+
+export const createDiskKeeper = ({ measure, collector, reserve, now, say }: WatchParts): DiskKeeper => {
+  let disk: NodeDisk | undefined
+  let samples: readonly DiskSample[] = []
+  const doneAtMs = { routine: now(), cache: -Infinity, images: -Infinity }
+  const isDue = (what: keyof typeof doneAtMs, everyMs: number): boolean => {
+    if (now() - doneAtMs[what] < everyMs) return false
+    doneAtMs[what] = now()
+    return true
+  }
+  const note = (measured: NodeDisk): void => {
+    const last = samples.at(-1)
+    if (last === undefined || now() - last.atMs >= sampleEveryMs)
+      samples = [...samples, { atMs: now(), usedShare: measured.usedShare }].slice(-mostSamples)
+    const trend = findTrend(samples)
+    const forecast = trend && { fullAtMs: trend.fullAtMs, bytesPerHour: trend.sharePerHour * measured.sizeBytes }
+    const held = { bytes: reserve.bytes, isHeld: reserve.isHeld() }
+    disk = { ...measured, reserve: held, ...(forecast === undefined ? {} : { forecast }) }
+  }
+  const collect = async (hasBudget: boolean, { sizeBytes }: NodeDisk, signal: AbortSignal): Promise<void> => {
+    const { removed, isBlind } = await collector.collect({ hasBudget, sizeBytes }, signal)
+    if (removed.length > 0) say('collected what nobody needs', { removed: removed.map(({ name }) => name) })
+    if (isBlind && !hasBudget) say('images stay: no control has told which are needed')
+  }
+  const climb = async (measured: NodeDisk, signal: AbortSignal): Promise<void> => {
+    const { usedShare } = measured
+    // First what takes no time and may be what lets the engine do the rest.
+    await keepReserve(reserve, { usedShare, say }, signal)
+    if (usedShare >= diskLadder.collectImages && isDue('images', pressureEveryMs))
+      await collect(false, measured, signal)
+    else if (usedShare >= diskLadder.collectCache && isDue('cache', pressureEveryMs)) await collector.clearCache(signal)
+    else if (isDue('routine', collectEveryMs)) await collect(true, measured, signal)
+  }
+  return {
+    read: () => disk,
+    claim: (claims) => collector.claim(claims),
+    look: async (signal) => {
+      const measured = await measure()
+      note(measured)
+      await climb(measured, signal)
+      note(await measure())
+    },
+  }
+}
+
+interface Keeping {
+  readonly usedShare: number
+  readonly say: WatchParts['say']
+}
+
+const keepReserve = async (reserve: Reserve, { usedShare, say }: Keeping, signal: AbortSignal): Promise<void> => {
+  if (reserve.bytes === 0) return
+  if (reserve.isHeld() && usedShare >= diskLadder.giveUpReserve) {
+    await reserve.giveUp()
+    say('the disk is full: the room held for the engine is given up', { bytes: reserve.bytes })
+  } else if (!reserve.isHeld() && usedShare < diskLadder.refuseBuilds && (await reserve.take(signal))) {
+    say('room for the engine is held', { bytes: reserve.bytes })
+  }
+}
