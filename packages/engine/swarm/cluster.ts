@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '../errors.ts'
 import { nameCall, openClient } from './client.ts'
 import type { Api, Call, Client } from './client.ts'
+import { openElectionWatch } from './election-watch.ts'
+import type { ElectionWatch } from './election-watch.ts'
 import type { Endpoint } from './endpoint.ts'
+import { filesReply } from './replies.ts'
 import { summarizeFailures } from './summarize-failures.ts'
 
 /** Several managers of one Swarm, used as one: the one that answered last is asked first, the next when it does not. */
@@ -22,7 +25,7 @@ export interface ClusterOptions {
 /** Time to answer while there are others to ask; the engine itself gives up after 20 s. */
 const hurriedMs = 8_000
 const firstPauseMs = 200
-const longestPauseMs = 2_000
+const longestPauseMs = 500
 
 export const openCluster = (endpoints: readonly Endpoint[], options: ClusterOptions): Cluster => {
   const clients = endpoints.map((endpoint) => openClient(endpoint))
@@ -35,10 +38,11 @@ export const openCluster = (endpoints: readonly Endpoint[], options: ClusterOpti
     pick: (signal) =>
       attempts.run((client) => client.version(signal).then(() => client), { doing: 'reach a manager', signal }),
     json: (call, shape, signal) =>
-      attempts.run((client) => client.json(hurry(call), shape, signal), { ...describe(call), signal }),
-    send: (call, signal) => attempts.run((client) => client.send(hurry(call), signal), { ...describe(call), signal }),
+      attempts.run((client, ended) => client.json(hurry(call), shape, ended), { ...describe(call), signal }),
+    send: (call, signal) =>
+      attempts.run((client, ended) => client.send(hurry(call), ended), { ...describe(call), signal }),
     stream: (call, signal) =>
-      attempts.run((client) => client.stream(hurry(call), signal), { ...describe(call), signal }),
+      attempts.run((client, ended) => client.stream(hurry(call), ended), { ...describe(call), signal }),
     hijack: (call, signal) =>
       attempts.run((client) => client.hijack(call, signal), { ...describe(call), isRepeated: false, signal }),
     [Symbol.asyncDispose]: async () => {
@@ -62,8 +66,9 @@ const trackAttempts = (clients: readonly Client[], { patienceMs, now }: ClusterO
   let current = 0
   let hasAnswered = false
   const isAlone = clients.length === 1
+  const watches = new Map(clients.map((client) => [client, openElectionWatch((signal) => askLeader(client, signal))]))
   const run = async <T>(
-    work: (client: Client) => Promise<T>,
+    work: (client: Client, signal: AbortSignal) => Promise<T>,
     { doing, isRepeated = true, signal }: Task & { readonly signal: AbortSignal },
   ): Promise<T> => {
     const startedMs = now()
@@ -73,7 +78,9 @@ const trackAttempts = (clients: readonly Client[], { patienceMs, now }: ClusterO
       for (let offset = 0; offset < Math.max(1, clients.length); offset++) {
         const index = (first + offset) % clients.length
         try {
-          const result = await work(pickAt(clients, index))
+          const client = pickAt(clients, index)
+          const watch = isRepeated ? watches.get(client) : undefined
+          const result = await carry((ended) => work(client, ended), watch, signal)
           hasAnswered = true
           return result
         } catch (error) {
@@ -90,6 +97,16 @@ const trackAttempts = (clients: readonly Client[], { patienceMs, now }: ClusterO
   }
   return { run }
 }
+
+const carry = <T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  watch: ElectionWatch | undefined,
+  signal: AbortSignal,
+): Promise<T> => (watch === undefined ? work(signal) : watch.carry(work, signal))
+
+/** A small question that a manager passes on to its leader. */
+const askLeader = (client: Client, signal: AbortSignal): Promise<unknown> =>
+  client.json({ method: 'GET', path: '/configs', query: { filters: { name: ['atoll-nothing'] } } }, filesReply, signal)
 
 const pickAt = (clients: readonly Client[], index: number): Client => {
   const client = clients[index]
