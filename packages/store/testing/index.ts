@@ -1,5 +1,6 @@
 export { checkHistory } from './check-history.ts'
 export type { Operation, PutOperation, ReadOperation, Violation } from './check-history.ts'
+export { keptRevisionsOf } from '../kept-revisions.ts'
 export { recordHistory } from './record-history.ts'
 export type { Recorder } from './record-history.ts'
 export { FakeConfigsError, createFakeConfigs } from '../swarm/fake-configs.ts'

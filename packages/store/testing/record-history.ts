@@ -12,8 +12,12 @@ export interface Recorder {
   history(client: string, id: string, signal: AbortSignal): Promise<void>
 }
 
-/** Does things to documents of one collection and writes down when, with what outcome: what checkHistory judges. */
-export const recordHistory = (documents: Documents, collection: string): Recorder => {
+/**
+ * Does things to documents of one collection and writes down when, with what outcome: what checkHistory judges. Clients may
+ * each have a way of their own to the documents.
+ */
+export const recordHistory = (documents: Documents | ((client: string) => Documents), collection: string): Recorder => {
+  const wayOf = (client: string): Documents => (typeof documents === 'function' ? documents(client) : documents)
   const operations: Operation[] = []
   let moment = 0
   const recordRead = async (
@@ -36,16 +40,16 @@ export const recordHistory = (documents: Documents, collection: string): Recorde
     put: async (client, { id, expected }, signal) => {
       const invokedAt = ++moment
       const mark = `${client}.${invokedAt}`
-      const outcome = await outcomeOf(documents.put(collection, id, { expected, value: mark }, signal))
+      const outcome = await outcomeOf(wayOf(client).put(collection, id, { expected, value: mark }, signal))
       operations.push({ kind: 'put', document: id, client, invokedAt, endedAt: ++moment, expected, mark, outcome })
     },
     find: (client, id, signal) =>
       recordRead('find', { client, document: id }, async () => {
-        const found = await documents.find<string>(collection, id, signal)
+        const found = await wayOf(client).find<string>(collection, id, signal)
         return found === undefined ? [] : [found]
       }),
     history: async (client, id, signal) => {
-      await recordRead('history', { client, document: id }, () => documents.history(collection, id, signal))
+      await recordRead('history', { client, document: id }, () => wayOf(client).history(collection, id, signal))
     },
   }
 }
