@@ -1,15 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { EngineError } from '@atoll/engine'
-import { nodeHeader, nodeVerbs, parseShape, renderError, statusOf, verbs } from '@atoll/engine/remote'
-import type { CallName, RequestOf, StreamName } from '@atoll/engine/remote'
+import { isBytesVerb, nodeHeader, nodeVerbs, parseShape, renderError, statusOf, verbs } from '@atoll/engine/remote'
+import type { BytesVerb, CallName, RequestOf, StreamName } from '@atoll/engine/remote'
 import type { z } from 'zod'
 import type { Agent } from './agent.ts'
 import { describeFailure } from './failure.ts'
 import { readBody } from './read-body.ts'
 import { answerBuild } from './verbs/build.ts'
 import { calls, nodeCalls } from './verbs/calls.ts'
+import type { NodeCallName } from './verbs/calls.ts'
 import { answerExec } from './verbs/exec.ts'
 import type { Exchange } from './verbs/exec.ts'
+import { answerForward, answerReadFiles, answerWriteFiles } from './verbs/reach.ts'
 import { streams } from './verbs/streams.ts'
 import { writeItems } from './write-items.ts'
 
@@ -38,9 +40,8 @@ export const answer = async (agent: Agent, exchange: Exchange, stops: Stops): Pr
     const target = readTarget(request, name)
     if (target !== undefined && !(await isHere(agent, target, signal)))
       await forward(agent, exchange, { target, signal })
-    else if (name === 'exec') await answerExec(agent, exchange, signal)
-    else if (name === 'buildImage') await answerBuild(agent, exchange, signal)
-    else if (target !== undefined) await answerNodeCall(agent, exchange, signal)
+    else if (isBytesVerb(name)) await answerBytes[name](agent, exchange, signal)
+    else if (target !== undefined && isNodeCall(name)) await answerNodeCall(agent, { ...exchange, name }, signal)
     else if (isCall(name)) await answerCall(agent, { ...exchange, name }, signal)
     else await answerStream(agent, { ...exchange, name }, { ...stops, ending: signal })
   } catch (cause) {
@@ -71,24 +72,37 @@ const forward = async (
   })
 }
 
-/** The only one so far; exec has an answer of its own. */
-const answerNodeCall = async (agent: Agent, { request, response }: Exchange, signal: AbortSignal): Promise<void> => {
-  const reply = await nodeCalls.inspectTask(agent, await readRequest('inspectTask', request), signal)
+/** Of the verbs of one node those with one answer. */
+const answerNodeCall = async <Name extends NodeCallName>(
+  agent: Agent,
+  { request, response, name }: Verb<Name>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const reply: unknown = await nodeCalls[name](agent, await readRequest(name, request), signal)
   response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(reply))
 }
 
-/** Verbs that are sent bytes answer in a way of their own. */
-type BytesName = 'exec' | 'buildImage'
-type VerbName = keyof typeof verbs | BytesName
-const bytesNames: readonly string[] = ['exec', 'buildImage'] satisfies BytesName[]
+type VerbName = keyof typeof verbs | BytesVerb
+
+/** Verbs that are sent bytes answer each in its own way. */
+const answerBytes: Readonly<
+  Record<BytesVerb, (agent: Agent, exchange: Exchange, signal: AbortSignal) => Promise<void>>
+> = {
+  exec: answerExec,
+  buildImage: answerBuild,
+  readFiles: answerReadFiles,
+  writeFiles: answerWriteFiles,
+  forward: answerForward,
+}
 
 const findVerb = ({ method, url = '' }: IncomingMessage): VerbName => {
   const name = /^\/v1\/([\w.]+)$/.exec(url)?.[1] ?? ''
-  if (method === 'POST' && (bytesNames.includes(name) || Object.hasOwn(verbs, name))) return name as VerbName
+  if (method === 'POST' && (isBytesVerb(name) || Object.hasOwn(verbs, name))) return name as VerbName
   throw new EngineError('invalid', `${method} ${url.slice(0, 100)}: there is no such verb`)
 }
 
-const isCall = (name: Exclude<VerbName, BytesName>): name is CallName => verbs[name].kind === 'call'
+const isNodeCall = (name: string): name is NodeCallName => Object.hasOwn(nodeCalls, name)
+const isCall = (name: Exclude<VerbName, BytesVerb>): name is CallName => verbs[name].kind === 'call'
 
 const readRequest = async <Name extends CallName | StreamName>(
   name: Name,

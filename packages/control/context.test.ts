@@ -31,7 +31,8 @@ const openAgent = async () => {
   if (node === undefined) throw new Error('bug: a fake engine without nodes')
   const self = async () => ({ nodeId: node.id, isManager: true, isLeader: true, engineVersion: 'fake' })
   const findService = async () => undefined
-  const directory = { findNode: findService, listAgents: async () => [] }
+  const names = { list: async () => [], ask: async () => [] }
+  const directory = { findNode: findService, listAgents: async () => [], names }
   const { disk, usage } = engine
   const storage = {
     disk: (signal: AbortSignal) => disk(node.id, signal),

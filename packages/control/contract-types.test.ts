@@ -11,7 +11,7 @@ import type {
   ReleaseDifference,
   TimelineEntry,
 } from '@atoll/deploy'
-import type { Diagnosis, LogLine } from '@atoll/engine'
+import type { Diagnosis, FileStat, LogLine, TaskUsage } from '@atoll/engine'
 import type { ObservedNode } from '@atoll/plan'
 import type { FileRead, Problem } from '@atoll/spec'
 import { expectTypeOf, it } from 'vitest'
@@ -37,6 +37,8 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'listNodes'>['items'][number]>().toEqualTypeOf<ObservedNode>()
   expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()
   expectTypeOf<Reply<'readLogs'>>().toEqualTypeOf<LogLine>()
+  expectTypeOf<Reply<'getStats'>['items'][number]>().toEqualTypeOf<TaskUsage>()
+  expectTypeOf<NonNullable<Reply<'statFile'>['found']>>().toEqualTypeOf<FileStat>()
   expectTypeOf<NonNullable<Plain<Failure>['problems']>[number]>().toEqualTypeOf<Problem>()
   expectTypeOf<Parsed<'planProject', 'body'>['files'][string]>().toEqualTypeOf<FileRead>()
 })

@@ -8,6 +8,11 @@ export const limits = {
   /** Lines of a build that wait for who reads slowly; the oldest go first. */
   buildLines: 10_000,
   heartbeatMs: 15_000,
+  /** Of lines: who hears nothing for four times as long asks another control. */
+  lineBeatMs: 5_000,
+  /** What lasts is looked at so often for whether who began it still may, in a copy that is no older than this. */
+  rightsEveryMs: 2_000,
+  rightsCopyMs: 10_000,
   sessionMs: 7 * 86_400_000,
   invitationMs: 86_400_000,
   /** A password is guessed this often a minute, per name and per address. */
@@ -19,8 +24,19 @@ export const limits = {
   attemptWindowMs: 60_000,
   attemptKeys: 10_000,
   pageItems: 50,
-  auditEntries: 2_000,
-  auditTries: 20,
+  /** Of one segment; what is open is written anew with each entry. */
+  auditSegmentEntries: 256,
+  /** Of all segments, compressed: see docs/security.md for how many entries that is. The oldest go first. */
+  auditBytes: 48 * 1024 * 1024,
+  auditTries: 50,
+  /** Written together. */
+  auditAtOnce: 64,
+  /** Of what was before or after, as JSON. */
+  auditValueCharacters: 8_192,
+  /** Segments looked through for one page of entries that were asked for by app, person or time. */
+  auditSegmentsAPage: 40,
+  /** Refused attempts a day become so many entries, and no more at once than a first few; the rest are counted. */
+  attempts: { atOnce: 60, everyMs: 300_000, lookMs: 60_000, kept: 500 },
   /**
    * How long `startDeployment` waits for the deployment's number before it answers without: longer than it takes to see that
    * somebody else's deployment is alive.

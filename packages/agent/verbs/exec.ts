@@ -27,8 +27,9 @@ export const answerExec = async (agent: Agent, { request, response }: Exchange, 
   })
 }
 
-const refusePlatformTask = async ({ node }: Agent, taskId: string, signal: AbortSignal): Promise<void> => {
+/** Throws EngineError `refused` for a task of the platform itself. */
+export const refusePlatformTask = async ({ node }: Agent, taskId: string, signal: AbortSignal): Promise<void> => {
   const service = await node.findService(taskId, signal)
   if (service === undefined || !isPlatformName(service)) return
-  throw new EngineError('refused', `run a program in task ${taskId}: it is one of the platform's own`)
+  throw new EngineError('refused', `reach into task ${taskId}: it is one of the platform's own`)
 }

@@ -2,12 +2,26 @@ import type { EnvironmentRef } from '@atoll/engine'
 import type { Observed, ObservedTask } from '@atoll/plan'
 import { CommandError } from '../errors.ts'
 
+interface Wanted {
+  readonly ref: EnvironmentRef
+  /** A service, or `SERVICE.SLOT`. */
+  readonly wanted: string
+  /** Begins the message when there is none. */
+  readonly doing: string
+}
+
+interface RunningTask {
+  readonly service: string
+  readonly task: ObservedTask
+}
+
 /** The newest running task of a service, or the one of `SERVICE.SLOT`. Throws CommandError when none runs. */
-export const getRunningTask = ({ services }: Observed, ref: EnvironmentRef, wanted: string): ObservedTask => {
-  const found = services.find((each) => each.isOwned && isNamed(each.definition?.name ?? each.engineName, wanted))
+export const getRunningTask = ({ services }: Observed, { ref, wanted, doing }: Wanted): RunningTask => {
+  const named = services.map((each) => ({ ...each, service: each.definition?.name ?? each.engineName }))
+  const found = named.find(({ isOwned, service }) => isOwned && isNamed(service, wanted))
   const task = found?.tasks.find((each) => isRunning(each) && isSlot(each, wanted))
-  if (task !== undefined) return task
-  throw notRunning(wanted, `${ref.app}/${ref.environment}`)
+  if (found !== undefined && task !== undefined) return { service: found.service, task }
+  throw notRunning(`${ref.app}/${ref.environment}`, doing)
 }
 
 const isNamed = (name: string, wanted: string): boolean => name === wanted || name === wanted.replace(/\.[^.]+$/, '')
@@ -19,7 +33,7 @@ const isSlot = (task: ObservedTask, wanted: string): boolean => {
 
 const isRunning = (task: ObservedTask): boolean => task.state === 'running' && task.desired === 'running'
 
-const notRunning = (service: string, name: string): CommandError =>
-  new CommandError('not-found', `run a command in ${service} of ${name}: it has no running task`, {
+const notRunning = (name: string, doing: string): CommandError =>
+  new CommandError('not-found', `${doing} of ${name}: it has no running task`, {
     hint: `"atoll status ${name}" says what runs and why not`,
   })

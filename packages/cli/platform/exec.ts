@@ -1,10 +1,11 @@
 import { pathTo } from '@atoll/api'
-import type { Client, Reply } from '@atoll/api'
+import type { Client } from '@atoll/api'
 import { EngineError } from '@atoll/engine'
 import { conductExec } from '@atoll/engine/remote'
 import type { ServiceExec } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
 import type { OpenExecConnection } from './exec-connection.ts'
+import { getRunningTask } from './find-task.ts'
 
 /** Runs a command in a task, wherever it is. Throws CommandError `connection-lost` when nobody knows how it ended. */
 export const execOverPlatform = async (
@@ -12,7 +13,8 @@ export const execOverPlatform = async (
   { ref, task, ...request }: ServiceExec,
   signal: AbortSignal,
 ): Promise<number> => {
-  const taskId = getRunningTask(await client.call('getStatus', { params: ref }, signal), task)
+  const status = await client.call('getStatus', { params: ref }, signal)
+  const { taskId } = getRunningTask(status, { wanted: task, doing: `run a command in ${task}` })
   const path = pathTo('execInTask', { ...ref, task: taskId })
   const doing = `run ${request.argv[0] ?? ''} in ${task} of ${ref.app}/${ref.environment}`
   await using connection = await open(path, signal)
@@ -24,19 +26,6 @@ export const execOverPlatform = async (
     signal.throwIfAborted()
     throw describe(error, { doing, url: connection.url })
   }
-}
-
-/** Newest first, as the status lists them; `web.2` is the one of that slot. */
-const getRunningTask = ({ ref, services }: Reply<'getStatus'>, wanted: string): string => {
-  const [name, slot] = [wanted.replace(/\.[^.]+$/, ''), /\.(\d+)$/.exec(wanted)?.[1]]
-  const service = services.find((each) => each.service === wanted) ?? services.find((each) => each.service === name)
-  const isWanted = service?.service !== wanted && slot !== undefined
-  const found = service?.tasks.find((each) => each.state === 'running' && (!isWanted || each.slot === Number(slot)))
-  if (found !== undefined) return found.taskId
-  const app = `${ref.app}/${ref.environment}`
-  throw new CommandError('not-found', `run a command in ${wanted} of ${app}: it has no running task`, {
-    hint: `"atoll status ${app}" says what runs and why not`,
-  })
 }
 
 /** What the other end refused is said as it is; when it was lost, nobody knows how far the command came. */

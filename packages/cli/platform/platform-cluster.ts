@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@atoll/api'
 import type { Client, Input } from '@atoll/api'
 import type { Outcome, RunOptions } from '@atoll/deploy'
-import type { EnvironmentRef, LogQuery } from '@atoll/engine'
+import type { EnvironmentRef } from '@atoll/engine'
 import type { App } from '@atoll/spec'
-import type { Cluster, DeployProject, ListedRelease, NamedLogLine } from '../cluster/cluster.ts'
+import type { Cluster, DeployProject, ListedRelease } from '../cluster/cluster.ts'
 import { UsageError } from '../errors.ts'
 import { buildImages } from './build-images.ts'
 import type { BuiltImages } from './build-images.ts'
@@ -12,6 +12,7 @@ import type { OpenExecConnection } from './exec-connection.ts'
 import { execOverPlatform } from './exec.ts'
 import { joinTeam } from './join-team.ts'
 import { listAll } from './list-all.ts'
+import { readLogs } from './logs.ts'
 import { openPlatformReach } from './reach.ts'
 import { runOperation } from './run-operation.ts'
 import { createPlatformStorage } from './storage.ts'
@@ -100,33 +101,5 @@ async function* watchStatus(client: Client, params: EnvironmentRef, signal: Abor
   for (;;) {
     yield await client.call('getStatus', { params }, signal)
     await delay(watchEveryMs, undefined, { signal })
-  }
-}
-
-async function* readLogs(
-  client: Client,
-  { ref, services, follow, ...window }: LogQuery,
-  signal: AbortSignal,
-): AsyncGenerator<NamedLogLine, void, undefined> {
-  const nodes = await nameNodes(client, signal)
-  const query = {
-    ...window,
-    follow: follow ? ('true' as const) : ('false' as const),
-    ...(services.length === 0 ? {} : { services: services.join(',') }),
-  }
-  for await (const line of client.lines('readLogs', { params: ref, query }, signal)) {
-    const node = line.nodeId === undefined ? undefined : nodes.get(line.nodeId)
-    yield node === undefined ? line : { ...line, node }
-  }
-}
-
-/** Who may see one app alone may not see the nodes; then lines have their ids. */
-const nameNodes = async (client: Client, signal: AbortSignal): Promise<ReadonlyMap<string, string>> => {
-  try {
-    const { items } = await client.call('listNodes', {}, signal)
-    return new Map(items.map(({ id, name }) => [id, name]))
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return new Map()
-    throw error
   }
 }

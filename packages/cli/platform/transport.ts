@@ -23,6 +23,8 @@ const connectMs = 3_000
 const answerMs = 120_000
 /** A stream that says nothing for so long is cut off: events are taken up again where they ended. */
 const silenceMs = 60_000
+/** Several times as long as a control is ever silent between lines. */
+const lineSilenceMs = 20_000
 const patienceMs = 15_000
 const pauseMs = 300
 
@@ -94,8 +96,7 @@ const sendTo = async (agent: Agent, url: string, call: ClientRequest): Promise<C
     signal: call.signal,
     ...(call.body === undefined ? {} : { body: call.body }),
     ...(call.upload === undefined ? {} : { body: Readable.from(call.upload(), { objectMode: false }) }),
-    // Log lines come when a service has something to say.
-    ...(call.headers['accept'] === 'application/x-ndjson' ? { bodyTimeout: 0 } : {}),
+    ...(call.headers['accept'] === 'application/x-ndjson' ? { bodyTimeout: lineSilence(call) } : {}),
   })
   return {
     status: statusCode,
@@ -116,6 +117,9 @@ const beforeSending = new Set([
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
 ])
+
+/** A control says now and then that it is there; what was sent to it is not lost for a silence of its program. */
+const lineSilence = ({ method }: ClientRequest): number => (method === 'GET' ? lineSilenceMs : 0)
 
 /** What was not sent, or does the same when it is sent twice. */
 const mayRepeat = ({ method, headers }: ClientRequest, error: unknown): boolean =>

@@ -14,6 +14,8 @@ const programs = {
   control: join(packages, 'control/main.ts'),
   gate: join(packages, 'control/gate/main.ts'),
   health: join(here, 'health.ts'),
+  probe: join(packages, 'engine/probe/main.ts'),
+  relay: join(packages, 'engine/relay/main.ts'),
 } as const
 
 /** Writes Atoll's programs, this Node and the libraries it is linked against, into a folder of ours that is made anew. */

@@ -1,6 +1,8 @@
+import type { Parsed } from '@atoll/api'
 import type { Observed } from '@atoll/plan'
 import { execProgramShape, readExecStart, serveExec } from '@atoll/engine/remote'
 import { appendAudit } from '../audit/audit.ts'
+import type { Control } from '../control.ts'
 import { notFound } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Handlers } from './handler.ts'
@@ -11,8 +13,7 @@ const mostAuditCharacters = 500
 export const execHandlers: Handlers<'execInTask'> = {
   execInTask: async (control, { params, caller, address, signal }) => {
     const { app, environment, task: taskId } = params
-    const service = findService(await control.engine.observe({ app, environment }, signal), taskId)
-    if (service === undefined) throw notFound(`${app}/${environment} has no task ${taskId}`)
+    const service = await getService(control, params, signal)
     return async ({ frames, outgoing, describe }, ended) => {
       const program = await readExecStart(frames, execProgramShape)
       const command = program.argv.join(' ').slice(0, mostAuditCharacters)
@@ -27,6 +28,17 @@ export const execHandlers: Handlers<'execInTask'> = {
       )
     }
   },
+}
+
+/** Engine name of the service whose task it is; ControlError `not-found` when the environment has none of that id. */
+export const getService = async (
+  { engine }: Control,
+  { app, environment, task }: Parsed<'execInTask', 'params'>,
+  signal: AbortSignal,
+): Promise<string> => {
+  const service = findService(await engine.observe({ app, environment }, signal), task)
+  if (service !== undefined) return service
+  throw notFound(`${app}/${environment} has no task ${task}`)
 }
 
 /** Only what is the environment's own: the id of another app's task is none here. */

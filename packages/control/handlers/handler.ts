@@ -1,5 +1,5 @@
 import type { Parsed, Reply, RouteName, Routes } from '@atoll/api'
-import type { ServedExec } from '@atoll/engine/remote'
+import type { ServedBytes } from '@atoll/engine/remote'
 import type { Caller } from '../auth/authenticate.ts'
 import type { Control } from '../control.ts'
 
@@ -32,7 +32,7 @@ interface Answers<Name extends RouteName> {
 }
 
 /** What is done over a connection that became frames; whoever called closes it. */
-export type Talk = (parts: Omit<ServedExec, 'program'>, signal: AbortSignal) => Promise<void>
+export type Talk = (parts: ServedBytes, signal: AbortSignal) => Promise<void>
 
 /** Knows nothing of HTTP but what the contract says. Throws what `toFailure` can tell. */
 export type Handler<Name extends RouteName> = (

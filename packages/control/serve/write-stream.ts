@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { once } from 'node:events'
+import { ControlError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { toFailure } from '../to-failure.ts'
 import { safetyHeaders } from './safety-headers.ts'
@@ -19,7 +20,9 @@ export const writeEvents = async (items: AsyncIterable<unknown>, stream: Stream)
   try {
     await writeAll(items, stream)
   } catch (error) {
-    if (!stream.signal.aborted) response.write(`event: failure\ndata: ${JSON.stringify(toFailure(error))}\n\n`)
+    const { aborted, reason } = stream.signal
+    const told = hasLostRights(stream.signal) ? reason : error
+    if (!aborted || told === reason) response.write(`event: failure\ndata: ${JSON.stringify(toFailure(told))}\n\n`)
     throw error
   } finally {
     clearInterval(heartbeat)
@@ -27,15 +30,21 @@ export const writeEvents = async (items: AsyncIterable<unknown>, stream: Stream)
   }
 }
 
-/** JSON lines. A stream that fails is cut off, so that nobody takes it for whole. */
+/** JSON lines, with an empty one now and then, so that who reads knows that we are here. A stream that fails is cut off, so that nobody takes it for whole. */
 export const writeLines = async (items: AsyncIterable<unknown>, stream: Stream): Promise<void> => {
-  begin(stream.response, 'application/x-ndjson')
+  const { response } = stream
+  begin(response, 'application/x-ndjson')
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write('\n')
+  }, limits.lineBeatMs)
   try {
     await writeAll(items, stream)
-    stream.response.end()
+    response.end()
   } catch (error) {
-    stream.response.destroy()
+    response.destroy()
     throw error
+  } finally {
+    clearInterval(heartbeat)
   }
 }
 
@@ -47,7 +56,11 @@ const begin = (response: ServerResponse, type: string): void => {
 /** Waits for a slow reader instead of holding what is meant for it. */
 const writeAll = async (items: AsyncIterable<unknown>, { response, signal, render }: Stream): Promise<void> => {
   for await (const item of items) {
-    if (signal.aborted) return
+    if (signal.aborted) break
     if (!response.write(render(item))) await once(response, 'drain', { signal })
   }
+  if (hasLostRights(signal)) throw signal.reason
 }
+
+/** Who reads is told, as it is no end of what is read. */
+const hasLostRights = ({ reason }: AbortSignal): boolean => reason instanceof ControlError

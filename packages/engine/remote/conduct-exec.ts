@@ -14,9 +14,14 @@ export interface Conversation {
   readonly incoming: Promise<AsyncIterable<Buffer>>
 }
 
-export interface Conducted {
+export interface ConductedExec extends Omit<Conducted, 'request'> {
   readonly request: Omit<ExecRequest, 'taskId'>
-  /** What the first frame says besides the program itself. */
+}
+
+/** Bytes both ways, as an exec has them. */
+export interface Conducted {
+  readonly request: Pick<ExecRequest, 'stdin' | 'stdout' | 'stderr' | 'onResize'>
+  /** What the first frame says; of an exec, besides the program itself. */
   readonly start: object
   /** Begins messages: `run sh in task abc`. */
   readonly doing: string
@@ -26,7 +31,15 @@ export interface Conducted {
 const silenceMs = 20_000
 
 /** The caller's side of an exec. Gives the exit status; EngineError `unreachable` when the other side is gone. */
-export const conductExec = async (
+export const conductExec = (
+  conversation: Conversation,
+  { request, start, doing }: ConductedExec,
+  signal: AbortSignal,
+): Promise<number> =>
+  conduct(conversation, { request, start: { ...describeProgram(request), ...start }, doing }, signal)
+
+/** The same of whatever begins with `start`. */
+export const conduct = async (
   { outgoing, incoming }: Conversation,
   { request, start, doing }: Conducted,
   signal: AbortSignal,
@@ -34,7 +47,7 @@ export const conductExec = async (
   const ending = new AbortController()
   const ended = AbortSignal.any([signal, ending.signal])
   try {
-    outgoing.write(renderJsonFrame('start', { ...describeProgram(request), ...start }))
+    outgoing.write(renderJsonFrame('start', start))
     request.onResize?.((size) => {
       if (!ended.aborted) outgoing.write(renderJsonFrame('resize', size))
     })
@@ -45,7 +58,7 @@ export const conductExec = async (
   }
 }
 
-const describeProgram = (request: Conducted['request']): object => {
+const describeProgram = (request: ConductedExec['request']): object => {
   const { argv, user, workingDir, environment, tty, stdin } = request
   const size = tty && { columns: tty.columns, rows: tty.rows }
   return { argv, user, workingDir, environment, tty: size, hasInput: stdin !== undefined }

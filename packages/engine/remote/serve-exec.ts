@@ -14,12 +14,15 @@ import { parseShape, renderError } from './wire-error.ts'
 type Frames = AsyncGenerator<Frame, void>
 export type ExecProgram = z.output<typeof execProgramShape>
 
-export interface ServedExec {
+export interface ServedExec extends ServedBytes {
+  readonly program: ExecProgram
+}
+
+export interface ServedBytes {
   /** What the caller sends after its start. */
   readonly frames: Frames
   /** Where the answer goes; ended with the program. */
   readonly outgoing: Writable
-  readonly program: ExecProgram
   /** Whatever was thrown, as callers are told it. */
   readonly describe: (cause: unknown) => EngineError
 }
@@ -50,21 +53,36 @@ export const readExecStart = async <T>(frames: Frames, shape: z.ZodType<T>): Pro
  * The answering side of an exec: runs the program, each side at the pace of the other, and says how it ended. What went wrong
  * is said to the caller and thrown.
  */
-export const serveExec = async (
-  served: ServedExec,
+export const serveExec = (
+  { program, ...served }: ServedExec,
   exec: (request: Omit<ExecRequest, 'taskId'>, signal: AbortSignal) => Promise<number>,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { frames, outgoing, describe } = served
+  const { hasInput, ...rest } = program
+  return serveBytes(
+    served,
+    ({ stdin, ...ends }, ended) => exec({ ...rest, ...ends, ...(hasInput && { stdin }) }, ended),
+    signal,
+  )
+}
+
+/** What the work of a conversation has: the caller's end of it. */
+export type ServedEnds = Required<Pick<ExecRequest, 'stdin' | 'stdout' | 'stderr' | 'onResize'>>
+
+/** The same of any work that takes bytes and gives some; it gives the exit status. */
+export const serveBytes = async (
+  { frames, outgoing, describe }: ServedBytes,
+  work: (ends: ServedEnds, signal: AbortSignal) => Promise<number>,
+  signal: AbortSignal,
+): Promise<void> => {
   const failure = new AbortController()
   const ended = AbortSignal.any([signal, failure.signal])
   const input = openInput(frames, { fail: (error) => failure.abort(error), signal: ended })
-  const { hasInput, ...program } = served.program
   const { stdin, onResize } = input
   const takers = { stdout: takeOutput(outgoing, 'stdout', ended), stderr: takeOutput(outgoing, 'stderr', ended) }
   const stopBeat = beat(outgoing)
   try {
-    const status = await exec({ ...program, ...takers, onResize, ...(hasInput && { stdin }) }, ended)
+    const status = await work({ ...takers, stdin, onResize }, ended)
     // An engine may end without a word when it is told to.
     ended.throwIfAborted()
     outgoing.end(renderJsonFrame('exit', { status }))

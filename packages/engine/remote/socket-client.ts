@@ -2,7 +2,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { EngineError } from '../errors.ts'
 import { parseJson } from './json-lines.ts'
-import { nodeHeader } from './verbs.ts'
+import { isBytesVerb, nodeHeader } from './verbs.ts'
 import { parseError } from './wire-error.ts'
 
 /** Requests to one agent over its socket. Throws EngineError only. */
@@ -39,7 +39,7 @@ export const openSocketClient = (socketPath: string): SocketClient => {
   const describe: SocketClient['describe'] = (verb, cause, signal) =>
     describeFailure({ socketPath, verb }, cause, signal)
   const start = (verb: string, nodeId: string | undefined, signal: AbortSignal): ClientRequest => {
-    const type = verb === 'exec' || verb === 'buildImage' ? 'application/octet-stream' : 'application/json'
+    const type = isBytesVerb(verb) ? 'application/octet-stream' : 'application/json'
     const headers = { 'Content-Type': type, ...(nodeId === undefined ? {} : { [nodeHeader]: nodeId }) }
     return httpRequest({ agent, socketPath, method: 'POST', path: `/v1/${verb}`, headers, signal })
   }

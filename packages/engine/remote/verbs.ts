@@ -95,7 +95,10 @@ export const verbs = {
   resolveImage: call(z.strictObject({ image: imageShape }), resolvedImageShape),
   inspectTask: call(z.strictObject({ taskId: idShape }), taskDetailShape),
   sample: call(z.strictObject({ taskIds: z.array(idShape).max(mostTasks) }), taskSamplesShape),
-  statFile: call(z.strictObject({ taskId: idShape, path: filePathShape }), z.object({ found: fileStatShape.exactOptional() })),
+  statFile: call(
+    z.strictObject({ taskId: idShape, path: filePathShape }),
+    z.object({ found: fileStatShape.exactOptional() }),
+  ),
   volumeSizes: call(ofEnvironment, z.record(z.string(), z.number())),
   removeVolume: call(z.strictObject({ ...ofVolume, nodeId: idShape }), done),
   changeRole: call(z.strictObject({ nodeId: idShape, role: z.enum(['manager', 'worker']) }), done, {

@@ -96,7 +96,7 @@ const writeTar = async (tar: Pack, root: string, { rules, foreign, signal }: Wri
         'invalid',
         `build ${root}: more than ${maxEntries} files; name what is not needed in .dockerignore`,
       )
-    await writeEntry(tar, root, name)
+    await writeEntry(tar, join(root, name), name)
   }
   if (foreign !== undefined) tar.entry({ name: foreignDockerfile, mode: 0o644, mtime: new Date(0) }, foreign)
   tar.finalize()
@@ -116,14 +116,16 @@ async function* listFiles(root: string, folder: string, rules: Rules): AsyncIter
 /** What an entry needs to have said; the rest follows from it. */
 type Entry = Partial<Header> & Pick<Header, 'name'>
 
-const writeEntry = async (tar: Pack, root: string, name: string): Promise<void> => {
-  const path = join(root, name)
+/** One file, folder or link of this machine under a name in the tar; false for what cannot be sent. */
+export const writeEntry = async (tar: Pack, path: string, name: string): Promise<boolean> => {
   const stats = await lstat(path)
   const header: Entry = { name, mode: stats.mode & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 }
   if (stats.isDirectory()) await put(tar, { ...header, name: `${name}/`, type: 'directory' })
   else if (stats.isSymbolicLink()) await put(tar, { ...header, type: 'symlink', linkname: await readlink(path) })
   else if (stats.isFile()) await putFile(tar, path, { header, stats })
   // Sockets and devices cannot be sent; the docker client leaves them out too.
+  else return false
+  return true
 }
 
 const put = (tar: Pack, header: Entry): Promise<void> =>

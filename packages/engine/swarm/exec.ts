@@ -73,7 +73,8 @@ const execBody = (request: ExecRequest): object => ({
   ...(request.workingDir !== undefined && { WorkingDir: request.workingDir }),
 })
 
-const findContainer = async (api: Api, taskId: string, signal: AbortSignal) => {
+/** Where the container of a running task is, as a manager knows it; EngineError `conflict` when it does not run. */
+export const findContainer = async (api: Api, taskId: string, signal: AbortSignal) => {
   const task = await api.json({ method: 'GET', path: `/tasks/${taskId}` }, taskReply, signal)
   const containerId = task.Status.ContainerStatus?.ContainerID
   if (!task.NodeID || !containerId || task.Status.State !== 'running')
