@@ -60,10 +60,18 @@ export const scale = async (
   return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin }, basedOn: current.number })
 }
 
+export interface RestartRequest {
+  readonly ref: EnvironmentRef
+  /** Compose names; all when empty. */
+  readonly services: readonly string[]
+  /** Why; the names of the services unless said. */
+  readonly note?: string
+}
+
 /** The same definition with new tasks, as the update policy says; all services when none is named. */
 export const restart = async (
   context: Context,
-  { ref, services }: { readonly ref: EnvironmentRef; readonly services: readonly string[] },
+  { ref, services, note }: RestartRequest,
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
@@ -74,7 +82,7 @@ export const restart = async (
       ? { ...service, generation: service.generation + 1 }
       : service,
   )
-  const origin = { kind: 'restart' as const, from: current.number, note: services.join(' ') || 'all services' }
+  const origin = { kind: 'restart' as const, from: current.number, note: note ?? (services.join(' ') || 'all services') }
   return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin }, basedOn: current.number })
 }
 

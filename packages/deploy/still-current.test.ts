@@ -42,9 +42,7 @@ it.each([
 ])('%s is refused, and changes nothing, when another release became current while it looked', async (_, change) => {
   const stage = openStage()
   const send = (number: number) =>
-    stage.settle(
-      deploy(stage.createContext('ann'), { app: version(number), secrets: {}, author: 'ann' }, listen()),
-    )
+    stage.settle(deploy(stage.createContext('ann'), { app: version(number), secrets: {}, author: 'ann' }, listen()))
   await send(1)
   await send(2)
   const slow = standStillBeforeTaking(stage.documents)
@@ -60,14 +58,18 @@ it.each([
   const { services } = await stage.observe(version(1))
   const running = services[0]?.tasks.filter(({ state }) => state === 'running') ?? []
   expect(running.map(({ image }) => image.split('@')[0])).toEqual(['web:3'])
-  expect((await deployments(stage.createContext('eve'), ref, stage.signal)).map(({ number }) => number)).toEqual([3, 2, 1])
+  expect((await deployments(stage.createContext('eve'), ref, stage.signal)).map(({ number }) => number)).toEqual([
+    3, 2, 1,
+  ])
   expect(await stage.settle(change(stage.createContext('bob'), listen()))).toMatchObject({ kind: 'converged' })
 })
 
 it('a release that is named is gone back to, whatever became current', async () => {
   const stage = openStage()
   for (const number of [1, 2])
-    await stage.settle(deploy(stage.createContext('ann'), { app: version(number), secrets: {}, author: 'ann' }, listen()))
+    await stage.settle(
+      deploy(stage.createContext('ann'), { app: version(number), secrets: {}, author: 'ann' }, listen()),
+    )
   const slow = standStillBeforeTaking(stage.documents)
   const late = rollback(stage.createContext('bob', { documents: slow.documents }), { ref, release: 1 }, listen())
   await slow.arrived

@@ -9,11 +9,17 @@ const collections = [
   'session',
   'token',
   'invitation',
+  'reset',
+  'team',
   'audit',
+  'audit-head',
+  'audit-segment',
   'allowance',
   'operation',
   'sealed',
   'leader-healing',
+  'name-watch',
+  'node-watch',
 ] as const
 
 /** Services first, so that nobody writes any more what is then removed; the keys last: what they sealed is gone by then. */

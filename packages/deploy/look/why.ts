@@ -8,6 +8,7 @@ import { toReader } from './reader.ts'
 import { findRepairTurn } from './repair-turn.ts'
 import { buildTimeline } from './timeline.ts'
 import type { TimelineEntry } from './timeline.ts'
+import { findNames, findNodeEvents } from './watch-records.ts'
 
 /** The containers of the newest deaths are asked what their tasks do not say; older ones are pruned anyway. */
 const askedTasks = 10
@@ -23,7 +24,12 @@ export const why = async (
   signal: AbortSignal,
 ): Promise<readonly TimelineEntry[]> => {
   const reader = toReader(context, ref, signal)
-  const [deployments, observed] = await Promise.all([listDeployments(reader), context.engine.observe(ref, signal)])
+  const [deployments, observed, names, nodeEvents] = await Promise.all([
+    listDeployments(reader),
+    context.engine.observe(ref, signal),
+    findNames(reader),
+    findNodeEvents(reader),
+  ])
   if (deployments.length === 0 && observed.services.length === 0) {
     throw new NotFoundError(`${renderRef(ref)}: nothing of it is here`, '"atoll ls" lists what is')
   }
@@ -31,7 +37,7 @@ export const why = async (
   const nowMs = context.clock.now()
   const unrepaired =
     findRepairTurn(deployments, nowMs).kind === 'given-up' ? await findRepairs(context, ref, signal) : []
-  return buildTimeline({ deployments, observed, details, nowMs, unrepaired })
+  return buildTimeline({ deployments, observed, details, nowMs, unrepaired, names, nodeEvents })
 }
 
 const askDetails = async (
