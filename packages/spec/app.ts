@@ -14,6 +14,8 @@ export interface App {
   readonly secrets: readonly StoredFile[]
   /** `x-atoll: {drift: repair}`: the platform undoes what is changed behind it. Absent: it is only shown. */
   readonly drift?: 'repair'
+  /** `x-atoll: {team: web}`: the team of the platform it joins. */
+  readonly team?: string
 }
 
 /** One service of an app. `name` is the compose key; `engineName` is what the engine knows it by. */

@@ -63,8 +63,18 @@ export function toApp(project: Project, options: ToAppOptions): MappedApp {
     configs: [...configs.files.values()],
     secrets: [...secrets.files.values()],
     ...(textOf(at(root, 'x-atoll', 'drift')) === 'repair' ? { drift: 'repair' } : {}),
+    ...teamOf(root),
   }
   return { app, secrets: secrets.values, problems }
+}
+
+const teamOf = (root: Source): Pick<App, 'team'> => {
+  const source = at(root, 'x-atoll', 'team')
+  const team = textOf(source)
+  if (team === undefined) return {}
+  if (/^[a-z0-9][a-z0-9-]{0,59}$/.test(team)) return { team }
+  refuse(source, `a team cannot be called ${JSON.stringify(team)}`, 'use a-z, 0-9 and -, 60 at most')
+  return {}
 }
 
 const checkEnvironment = (root: Source, environment: string): void => {

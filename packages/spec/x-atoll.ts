@@ -16,6 +16,9 @@ const serviceSettings = z
 /** What Atoll reads under `x-atoll` at the top level. */
 const projectSettings = z
   .strictObject({
+    team: z.string().optional().meta({
+      description: 'The team of the platform that the app is of; it joins it when it is first deployed.',
+    }),
     drift: z.enum(['show', 'repair']).optional().meta({
       description:
         'What is done when somebody changes the app behind Atoll. show (the default): it is only told; repair: the platform puts it back.',

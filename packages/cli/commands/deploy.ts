@@ -8,7 +8,7 @@ import { readGit } from '../project/read-git.ts'
 
 type Flags = FileFlags &
   EnvironmentFlags &
-  EngineFlags & { readonly registry?: string; readonly acceptWarnings: boolean }
+  EngineFlags & { readonly registry?: string; readonly team?: string; readonly acceptWarnings: boolean }
 
 export const command = defineCommand<Flags, []>({
   description: `Builds what is to be built, shows the plan, carries it out, and watches every task until it is healthy or has
@@ -21,6 +21,7 @@ Exit status: 0 converged, 2 bad input, 4 rolled back, 5 failed, 6 somebody else 
     ['atoll deploy --env staging', 'with compose.staging.yaml merged in'],
     ['atoll deploy --engine ssh://root@node-1 --json', 'to that swarm; events as JSON lines'],
     ['atoll deploy --registry registry.example.org/shop', 'where built images are pushed'],
+    ['atoll deploy --team web', 'a new app of the team web'],
   ],
   parameters: {
     flags: {
@@ -33,6 +34,13 @@ Exit status: 0 converged, 2 bad input, 4 rolled back, 5 failed, 6 somebody else 
         optional: true,
         brief: 'Where built images go',
         placeholder: 'host/path',
+      },
+      team: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Team of the platform the app joins; else as the compose file says',
+        placeholder: 'name',
       },
       acceptWarnings: {
         kind: 'boolean',
@@ -54,6 +62,7 @@ Exit status: 0 converged, 2 bad input, 4 rolled back, 5 failed, 6 somebody else 
       acceptsWarnings: flags.acceptWarnings,
       ...(git === undefined ? {} : { git }),
       ...(flags.registry === undefined ? {} : { registry: flags.registry }),
+      ...(flags.team === undefined ? {} : { team: flags.team }),
     }
     return conductDeployment(cli, flags, (cluster, options) => cluster.deploy(request, options))
   },

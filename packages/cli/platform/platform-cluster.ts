@@ -25,8 +25,8 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
   const run = (ref: EnvironmentRef, body: Input<'startDeployment'>['body'], options: RunOptions): Promise<Outcome> =>
     runOperation(client, { ref, body }, options)
   return {
-    listNames: async (signal) => (await client.call('listApps', {}, signal)).items.map(({ ref }) => ref),
-    list: async (signal) => (await client.call('listApps', {}, signal)).items,
+    listNames: async (signal) => (await listApps(client, signal)).map(({ ref }) => ref),
+    list: (signal) => listApps(client, signal),
     status: (params, signal) => client.call('getStatus', { params }, signal),
     watchStatus: (ref, signal) => watchStatus(client, ref, signal),
     why: async (params, signal) => (await client.call('getTimeline', { params }, signal)).items,
@@ -68,6 +68,8 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     resume: ({ ref }, options) => run(ref, { kind: 'resume' }, options),
   }
 }
+
+const listApps = (client: Client, signal: AbortSignal) => listAll((query) => client.call('listApps', { query }, signal))
 
 const refOf = ({ name, environment }: App): EnvironmentRef => ({ app: name, environment })
 

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { sleeper } from '../services.ts'
 import { end, until } from '../world.ts'
 import { openPlatform, type Platform } from './open-platform.ts'
+import { peopleTests } from './people.ts'
 
 const containerSchema = z.object({
   Config: z.object({ User: z.string() }),
@@ -115,6 +116,8 @@ describe('the platform', () => {
     await good('deploy')
     await good('rm', '--yes')
   })
+
+  peopleTests(() => platform)
 
   test('finishes a deployment whose control is killed in the middle, with one receipt', async () => {
     platform.write('kiosk', {

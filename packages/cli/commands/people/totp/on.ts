@@ -34,7 +34,7 @@ Prints ten recovery codes, each good once in their place. Where nobody can be as
   },
   run: async (cli, flags) => {
     await using connection = await connectPlatform(cli, flags)
-    if (flags.code !== undefined) return confirm(cli, connection, { ...flags, code: flags.code })
+    if (flags.code !== undefined) return await confirm(cli, connection, { ...flags, code: flags.code })
     const password = await givePassword(cli, flags.passwordFile)
     const enrolled = await connection.client.call('enrolTotp', { body: { password } }, cli.signal)
     if (flags.json || !cli.stdin.isTerminal) {
@@ -44,7 +44,7 @@ Prints ten recovery codes, each good once in their place. Where nobody can be as
     }
     cli.stdout.write(`${renderQrCode(enrolled.uri)}\n${enrolled.uri}\n\n`)
     const code = await askFor(cli, cli.askText, { question: 'Six digits of the authenticator', flag: '--code' })
-    return confirm(cli, connection, { ...flags, code })
+    return await confirm(cli, connection, { ...flags, code })
   },
 })
 
