@@ -2,9 +2,10 @@ import type { Engine } from '@atoll/engine'
 import { openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
 import type { Documents } from '@atoll/store'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
-import { addPerson, openTestControl, uploadOf } from './test-control.ts'
+import { settleOperations } from './controllers/settle-operations.ts'
+import { addPerson, caught, openTestControl, uploadOf } from './test-control.ts'
 
 const params = { app: 'shop', environment: 'test' }
 const never = new AbortController().signal
@@ -97,7 +98,7 @@ describe('a control that dies in the middle of a deployment', () => {
     expect(await stage.documents.list('sealed', {}, never)).toEqual([])
   })
 
-  it('is left alone by a control that does not lead', async () => {
+  it('is left to the control that leads, and carried on by another when that one hangs', async () => {
     const stage = openStage()
     const { doomed } = await openPair(stage)
     await using other = await openTestControl(stage, { node: 2 })
@@ -105,11 +106,43 @@ describe('a control that dies in the middle of a deployment', () => {
     await stage.settle(doomed.client(token).call('startDeployment', { params, body }, never))
     const stop = new AbortController()
     const controller = resumeAbandoned(other.control, stop.signal)
-    await stage.pass(120_000)
+    const owner = async () => (await other.client(token).call('getStatus', { params }, never)).running?.owner
+    await stage.pass(25_000)
+    expect(await owner()).toBe(`anna@${doomed.control.node.name}`)
+    await stage.pass(35_000)
     stop.abort()
     await stage.settle(controller)
-    const status = await other.client(token).call('getStatus', { params }, never)
-    expect(status.running?.owner).toBe(`anna@${doomed.control.node.name}`)
+    const { receipt } = await other.client(token).call('getDeployment', { params: { ...params, number: 1 } }, never)
+    expect(receipt.resumedBy[0]?.owner).toBe(`atoll@${other.control.node.name}`)
+    await doomed.server.close()
+  })
+})
+
+describe('a control that dies before a deployment has begun', () => {
+  it('leaves an operation that is told as lost, to be asked for again', async () => {
+    const stage = openStage()
+    const isLease = (name: string, [collection]: readonly unknown[]): boolean =>
+      name === 'put' && collection === 'environment'
+    const documents = createKill().mortal<Documents>(stage.documents, isLease)
+    const doomed = await openTestControl(stage, { node: 1, documents })
+    await using other = await openTestControl(stage, { node: 0 })
+    const token = await addPerson(other, { name: 'anna', grants: [{ role: 'deployer' }] })
+    const client = other.client(token)
+    void caught(doomed.client(token).call('startDeployment', { params, body }, never))
+    const operation = await vi.waitFor(async () => {
+      const [found] = await stage.documents.list('operation', {}, never)
+      expect(found).toBeDefined()
+      return found?.id ?? ''
+    })
+    const input = { params: { ...params, operation } }
+    expect((await client.call('getOperation', input, never)).failure).toBeUndefined()
+    const followed = client.follow('followOperation', input, never).next()
+    expect((await stage.settle(followed)).done).toBe(true)
+    const told = await client.call('getOperation', input, never)
+    expect(told.failure).toMatchObject({ code: 'operation-lost', status: 503, hint: expect.stringContaining('again') })
+    await stage.settle(settleOperations(other.control, '', never))
+    expect((await client.call('getOperation', input, never)).endedAtMs).toBeGreaterThan(0)
+    expect(await stage.documents.list('sealed', {}, never)).toEqual([])
     await doomed.server.close()
   })
 })

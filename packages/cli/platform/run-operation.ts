@@ -16,6 +16,9 @@ export interface OperationRequest {
 /** An election of the Raft took up to 51 s in the lab. */
 const outageMs = 120_000
 
+/** Times that the control may die before it begins. */
+const mostStarts = 5
+
 /** Between two looks at a deployment whose stream ended before it did. */
 const pauseMs = 500
 
@@ -28,15 +31,22 @@ export const runOperation = async (
   { ref, body }: OperationRequest,
   options: RunOptions,
 ): Promise<Outcome> => {
-  const headers = { 'idempotency-key': randomUUID() }
-  const started = await client.call('startDeployment', { params: ref, body, headers }, options.signal)
-  const operation: Operation = { ref, id: started.operation, deployment: started.deployment, lastEventId: undefined }
-  try {
-    return await followToEnd(client, operation, options)
-  } catch (error) {
-    throw options.signal.aborted ? leave(operation, error) : explain(operation, error)
+  for (let starts = 1; ; starts += 1) {
+    const headers = { 'idempotency-key': randomUUID() }
+    const started = await client.call('startDeployment', { params: ref, body, headers }, options.signal)
+    const operation: Operation = { ref, id: started.operation, deployment: started.deployment, lastEventId: undefined }
+    try {
+      return await followToEnd(client, operation, options)
+    } catch (error) {
+      if (options.signal.aborted) throw leave(operation, error)
+      if (!isLost(error) || starts >= mostStarts) throw explain(operation, error)
+      options.onEvent({ kind: 'wait', atMs: Date.now(), message: 'its control died before it began; asking another' })
+    }
   }
 }
+
+/** Nothing was begun, and nothing will be: it may be asked for again. */
+const isLost = (error: unknown): boolean => error instanceof OperationFailure && error.failure.code === 'operation-lost'
 
 interface Operation {
   readonly ref: EnvironmentRef

@@ -4,9 +4,12 @@ import type { EnvironmentRef } from '@atoll/engine'
 import type { Document } from '@atoll/store'
 import { contextFor } from '../control.ts'
 import type { World } from '../control.ts'
+import { isLeader } from '../is-leader.ts'
 import { limits } from '../limits.ts'
-import { listOperations, prefixOf } from '../operations/records.ts'
+import { collections, listOperations, prefixOf } from '../operations/records.ts'
+import type { OperationRecord } from '../operations/records.ts'
 import { listTokens, openSecrets, sealToken } from '../operations/sealed-secrets.ts'
+import { signsOfLife } from '../operations/signs-of-life.ts'
 import { runLoop } from './run-loop.ts'
 import { settleOperations } from './settle-operations.ts'
 
@@ -15,17 +18,24 @@ interface Attempt {
   readonly notBeforeMs: number
 }
 
-/** Finishes deployments whose owners are gone, or takes them back. Resolves when the signal has come and all are left. */
+/**
+ * Finishes deployments whose owners are gone, or takes them back: the leader's control at once, the others what it has left for
+ * a while, as it may hang itself. Resolves when the signal has come and all are left.
+ */
 export const resumeAbandoned = async (world: World, signal: AbortSignal): Promise<void> => {
   const running = new Map<string, Promise<void>>()
   const failed = new Map<string, Attempt>()
+  let lookedAtMs = -Infinity
   const look = async (): Promise<void> => {
+    const isOurs = await isLeader(world, signal)
+    if (!isOurs && world.clock.now() - lookedAtMs < signsOfLife.othersAfterMs) return
+    lookedAtMs = world.clock.now()
     const found = await world.documents.list<EnvironmentRecord>('environment', {}, signal)
     const held = found.filter(({ value }) => value.running !== undefined)
-    const tokens = held.length === 0 ? new Set<string>() : await listTokens(world, signal)
-    const nowMs = world.clock.now()
+    const tokens = held.length === 0 || !isOurs ? new Set<string>() : await listTokens(world, signal)
+    const nowMs = world.clock.now() - (isOurs ? 0 : signsOfLife.othersAfterMs)
     for (const { id, value } of held.filter((document) => isAbandoned(document, { tokens, nowMs }))) {
-      const isTooEarly = (failed.get(id)?.notBeforeMs ?? 0) > nowMs
+      const isTooEarly = (failed.get(id)?.notBeforeMs ?? 0) > world.clock.now()
       if (running.has(id) || isTooEarly || running.size >= limits.resumesAtOnce) continue
       const work = resumeOne(world, { ref: toRef(id), token: passedOn(value, tokens) }, signal)
         .then(
@@ -36,7 +46,8 @@ export const resumeAbandoned = async (world: World, signal: AbortSignal): Promis
       running.set(id, work)
     }
   }
-  await runLoop(world, { name: 'resume abandoned', everyMs: limits.controllerEveryMs, look }, signal)
+  const loop = { name: 'resume abandoned', everyMs: limits.controllerEveryMs, isOnEvery: true, look }
+  await runLoop(world, loop, signal)
   await Promise.all(running.values())
 }
 
@@ -89,7 +100,21 @@ const findOperation = async (world: World, ref: EnvironmentRef, signal: AbortSig
     .toSorted(
       (a, b) => (b.value.deployment ?? 0) - (a.value.deployment ?? 0) || b.value.startedAtMs - a.value.startedAtMs,
     )
-  return operations[0]?.id
+  const [operation] = operations
+  if (operation !== undefined) await noteNumber(world, { operation, number }, signal)
+  return operation?.id
+}
+
+/** Else nobody who follows the operation would learn that it has become this deployment. */
+const noteNumber = async (
+  { documents }: World,
+  { operation, number }: { readonly operation: Document<OperationRecord>; readonly number: number | undefined },
+  signal: AbortSignal,
+): Promise<void> => {
+  const { id, revision, value } = operation
+  if (number === undefined || value.deployment !== undefined) return
+  const write = { expected: revision, value: { ...value, deployment: number } }
+  await documents.put(collections.operation, id, write, signal)
 }
 
 interface Failure {

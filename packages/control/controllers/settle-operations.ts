@@ -2,7 +2,7 @@ import type { Document } from '@atoll/store'
 import type { World } from '../control.ts'
 import { limits } from '../limits.ts'
 import { findDeployment } from '../operations/follow-operation.ts'
-import { collections, listOperations } from '../operations/records.ts'
+import { collections, describeLoss, isLost, listOperations } from '../operations/records.ts'
 import type { OperationRecord } from '../operations/records.ts'
 import { removeSecrets } from '../operations/sealed-secrets.ts'
 import { runLoop } from './run-loop.ts'
@@ -32,6 +32,7 @@ const findEnd = async (
   signal: AbortSignal,
 ): Promise<Partial<OperationRecord> | undefined> => {
   const nowMs = world.clock.now()
+  if (isLost(value, nowMs)) return { endedAtMs: nowMs, failure: describeLoss(value) }
   const deployment = await findDeployment(world, value, signal)
   if (deployment === undefined) {
     return nowMs - value.startedAtMs > limits.operationBeginMs ? { endedAtMs: nowMs } : undefined

@@ -4,7 +4,7 @@ import { placeBuilds } from '../build-name.ts'
 import type { Control } from '../control.ts'
 import { ControlError, notFound } from '../errors.ts'
 import { findDeployment, followOperation } from '../operations/follow-operation.ts'
-import { collections } from '../operations/records.ts'
+import { collections, describeLoss, isLost } from '../operations/records.ts'
 import type { DeploymentRequest, OperationRecord } from '../operations/records.ts'
 import { readUpload } from '../read-upload.ts'
 import type { ReadProject } from '../read-upload.ts'
@@ -76,10 +76,12 @@ const getRecord = async (
 
 /** When its control is gone, how it ended stands with the deployment. */
 const getOperation: Handler<'getOperation'> = async (control, request) => {
-  const { digest: _, ...record } = await getRecord(control, request)
-  const found = { id: request.params.operation, ...record }
+  const record = await getRecord(control, request)
+  const { digest: _, aliveUntilMs: __, ...told } = record
+  const found = { id: request.params.operation, ...told }
+  if (isLost(record, control.clock.now())) return { ...found, failure: describeLoss(record) }
   if (record.endedAtMs !== undefined) return found
-  const deployment = await findDeployment(control, { ...record, digest: '' }, request.signal)
+  const deployment = await findDeployment(control, record, request.signal)
   if (deployment === undefined || deployment.state === 'running') return found
   const { number, release, state, receipt } = deployment
   const endedAtMs = receipt.endedAtMs ?? receipt.startedAtMs

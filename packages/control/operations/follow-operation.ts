@@ -4,7 +4,7 @@ import { contextFor } from '../control.ts'
 import type { Control, World } from '../control.ts'
 import { limits } from '../limits.ts'
 import { maskEvent } from './mask-event.ts'
-import { collections } from './records.ts'
+import { collections, isLost } from './records.ts'
 import type { OperationRecord } from './records.ts'
 import { Ring } from './ring.ts'
 
@@ -27,7 +27,7 @@ export const followOperation = (
 async function* followDocuments(world: World, id: string, signal: AbortSignal): AsyncGenerator<OperationEvent, void> {
   for (;;) {
     const found = await world.documents.find<OperationRecord>(collections.operation, id, signal)
-    if (found === undefined || found.value.failure !== undefined) return
+    if (found === undefined || found.value.failure !== undefined || isLost(found.value, world.clock.now())) return
     const { outcome } = found.value
     if (outcome !== undefined) {
       const { kind: state, receipt } = outcome

@@ -10,6 +10,7 @@ import { collections, forgetOperations, prefixOf } from './records.ts'
 import type { OperationRecord } from './records.ts'
 import type { Ring } from './ring.ts'
 import { sealSecrets } from './sealed-secrets.ts'
+import { signsOfLife } from './signs-of-life.ts'
 
 export interface StartRequest extends Task {
   /** Header `idempotency-key`. */
@@ -104,6 +105,7 @@ export class Operations implements AsyncDisposable {
       node: node.name,
       startedAtMs: clock.now(),
       digest,
+      aliveUntilMs: clock.now() + signsOfLife.aliveMs,
     }
     try {
       await documents.put(collections.operation, id, { expected: 0, value }, signal)

@@ -2,7 +2,9 @@ import type { Failure, Parsed, Plain, Reply } from '@atoll/api'
 import type { EnvironmentRef } from '@atoll/engine'
 import type { Document } from '@atoll/store'
 import type { World } from '../control.ts'
+import { ControlError } from '../errors.ts'
 import { limits } from '../limits.ts'
+import { toFailure } from '../to-failure.ts'
 
 export type DeploymentRequest = Parsed<'startDeployment', 'body'>
 
@@ -15,6 +17,8 @@ export interface OperationRecord {
   readonly startedAtMs: number
   /** Of the request it was asked for with. */
   readonly digest: string
+  /** Until there is a deployment: whose control does not renew this in time is gone, and nothing was begun. */
+  readonly aliveUntilMs?: number
   readonly deployment?: number
   readonly endedAtMs?: number
   readonly outcome?: NonNullable<Reply<'getOperation'>['outcome']>
@@ -32,6 +36,20 @@ export const listOperations = (
   signal: AbortSignal,
 ): Promise<readonly Document<OperationRecord>[]> =>
   documents.list<OperationRecord>(collections.operation, { prefix }, signal)
+
+/** Whether its control died before it was a deployment: nobody will carry it on. */
+export const isLost = ({ aliveUntilMs, deployment, endedAtMs }: OperationRecord, nowMs: number): boolean =>
+  endedAtMs === undefined && deployment === undefined && aliveUntilMs !== undefined && aliveUntilMs <= nowMs
+
+/** What such an operation failed with. */
+export const describeLoss = ({ node }: OperationRecord): Plain<Failure> =>
+  toFailure(
+    new ControlError('operation-lost', `the control of ${node} died before it had begun`, {
+      status: 503,
+      retry: true,
+      hint: 'nothing was changed: ask again',
+    }),
+  )
 
 /** Forgets what ended long ago, and its idempotency keys with it. */
 export const forgetOperations = async (world: World, ref: EnvironmentRef, signal: AbortSignal): Promise<void> => {

@@ -12,6 +12,7 @@ import { collections } from './records.ts'
 import type { OperationRecord } from './records.ts'
 import { Ring } from './ring.ts'
 import { removeSecrets, sealToken } from './sealed-secrets.ts'
+import { signsOfLife } from './signs-of-life.ts'
 
 interface Options {
   readonly id: string
@@ -30,6 +31,9 @@ export class RunningOperation {
   readonly #options: Options
   readonly #number = Promise.withResolvers<number>()
   readonly #ended = Promise.withResolvers<void>()
+  readonly #lost = new AbortController()
+  /** It is a deployment, or has ended. */
+  readonly #begun = new AbortController()
   #hasAnswered = false
   #writes: Promise<unknown> = Promise.resolve()
 
@@ -56,7 +60,9 @@ export class RunningOperation {
   }
 
   async #run(): Promise<void> {
-    const { task, signal } = this.#options
+    const { task } = this.#options
+    const signal = AbortSignal.any([this.#options.signal, this.#lost.signal])
+    void this.#showLife()
     try {
       const context = contextFor(this.#world, task.author)
       const outcome = await perform(context, task, { signal, onEvent: (event) => this.#tell(event) })
@@ -64,6 +70,7 @@ export class RunningOperation {
     } catch (error) {
       await this.#fail(error).catch((cause: unknown) => this.#complain(cause))
     } finally {
+      this.#begun.abort()
       this.hasEnded = true
       this.ring.close()
       this.#ended.resolve()
@@ -75,7 +82,21 @@ export class RunningOperation {
     if (event.kind === 'plan') this.#setNumber(event.deployment)
   }
 
+  /** Others take us for gone when we are late, so then we must not begin any more. */
+  async #showLife(): Promise<void> {
+    const { clock } = this.#world
+    const begun = this.#begun.signal
+    for (let aliveUntilMs = clock.now() + signsOfLife.aliveMs; !begun.aborted;) {
+      await clock.wait(signsOfLife.renewEveryMs, begun).catch(() => undefined)
+      if (begun.aborted) return
+      if (clock.now() >= aliveUntilMs) return this.#lost.abort(new Error('others take this operation for lost'))
+      const next = clock.now() + signsOfLife.aliveMs
+      if (await this.#edit((record) => ({ ...record, aliveUntilMs: next }))) aliveUntilMs = next
+    }
+  }
+
   #setNumber(deployment: number): void {
+    this.#begun.abort()
     this.#number.resolve(deployment)
     void this.#edit((record) => (record.deployment === deployment ? record : { ...record, deployment }))
   }
@@ -106,17 +127,22 @@ export class RunningOperation {
     await removeSecrets(this.#world, this.#options.id, patience())
   }
 
-  /** One write at a time; a document that cannot be written is set right by whoever looks after operations. */
-  #edit(edit: (record: OperationRecord) => OperationRecord): Promise<void> {
+  /**
+   * One write at a time; false when it was not written. A document that cannot be written is set right by whoever looks after
+   * operations.
+   */
+  #edit(edit: (record: OperationRecord) => OperationRecord): Promise<boolean> {
     const turn = this.#writes.then(async () => {
       const { documents } = this.#world
       const found = await documents.find<OperationRecord>(collections.operation, this.#options.id, patience())
-      if (found === undefined) return
+      if (found === undefined) return false
       const write = { expected: found.revision, value: edit(found.value) }
       await documents.put(collections.operation, this.#options.id, write, patience())
+      return true
     })
     const settled = turn.catch((error: unknown) => {
       if (!(error instanceof ConflictError)) this.#complain(error)
+      return false
     })
     this.#writes = settled
     return settled
