@@ -4,6 +4,7 @@ import type { Documents } from '@atoll/store'
 import type { ConfigsApi } from '@atoll/store/swarm'
 import type { DiskWatch } from './disk/watch-disk.ts'
 import type { Journal } from './log.ts'
+import type { PeerDoor } from './peers/admit-peer.ts'
 import type { Peers } from './peers/peers.ts'
 import type { Turns } from './turns.ts'
 
@@ -21,6 +22,8 @@ export interface Agent {
   readonly self: (signal: AbortSignal) => Promise<Self>
   readonly journal: Journal
   readonly builds: Turns
+  /** Of an agent as other agents see it. */
+  readonly door?: PeerDoor
   /** Of the disk of this node; absent where it cannot be seen. */
   readonly watch?: DiskWatch
 }

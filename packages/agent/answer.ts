@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import type { Agent } from './agent.ts'
 import { describeFailure } from './failure.ts'
 import { readBody } from './read-body.ts'
+import { answerAtDoor } from './peers/admit-peer.ts'
 import { answerBuild } from './verbs/build.ts'
 import { calls, nodeCalls } from './verbs/calls.ts'
 import type { NodeCallName } from './verbs/calls.ts'
@@ -36,6 +37,7 @@ export const answer = async (agent: Agent, exchange: Exchange, stops: Stops): Pr
   const signal = AbortSignal.any([left.signal, stops.ending])
   try {
     stops.leaving.throwIfAborted()
+    if (await answerAtDoor(agent, exchange, signal)) return
     const name = findVerb(request)
     const target = readTarget(request, name)
     if (target !== undefined && !(await isHere(agent, target, signal)))

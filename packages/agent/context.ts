@@ -1,5 +1,5 @@
 import { openDirectory, openLocalNames, openNodeEngine, openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
-import type { Directory, LocalEngine } from '@atoll/engine/swarm'
+import type { Directory, LocalEngine, VolumeHost } from '@atoll/engine/swarm'
 import { readSelf } from '@atoll/engine/remote/self'
 import { createSwarmDocuments } from '@atoll/store/swarm'
 import type { AgentDirectory } from './agent.ts'
@@ -8,6 +8,8 @@ import { openDisk } from './disk/keep-disk.ts'
 import { AgentError } from './errors.ts'
 import type { Config } from './config.ts'
 import { joinAgents } from './peers/join-agents.ts'
+import type { Peers } from './peers/peers.ts'
+import { reachVolumes } from './peers/reach-volumes.ts'
 import { openAgentServer } from './server.ts'
 
 export interface AgentProgram {
@@ -27,7 +29,10 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   const [endpoint] = endpoints
   if (endpoint === undefined)
     throw new AgentError('config', 'read ATOLL_ENGINE: it names no engine', { hint: 'set it to the socket of Docker' })
-  await using engine = openSwarmEngine({ endpoints, variables: {}, now })
+  const others: { peers?: Peers } = {}
+  const findVolumeHost = (nodeId: string): VolumeHost | undefined =>
+    others.peers && reachVolumes(others.peers, nodeId)
+  await using engine = openSwarmEngine({ endpoints, variables: {}, now, findVolumeHost })
   const documents = createSwarmDocuments({ api: engine.configs, clock: { now } })
   const self = (ended: AbortSignal) => readSelf(endpoint, ended)
   const writeLog = (entry: object): void => writeLine(JSON.stringify(entry))
@@ -39,7 +44,9 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   const disk = config.disk && (await openDisk({ ...config.disk, engine: node, now, writeLog }))
   const seen = disk && { watch: disk.watch }
   const parts = { engine, node, directory, configs: engine.configs, documents, self, now, writeLog, ...seen }
-  const peers = joined && { peers: joined.peers }
+  if (joined !== undefined) others.peers = joined.peers
+  const door = { volumes: node.volumes, managers: node.managers }
+  const peers = joined && { peers: joined.peers, door }
   await using server = await openAgentServer({ ...parts, ...peers, socketPath, socketOwner })
   await sweepRelays(node, { now, writeLog }, signal)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent listens', socketPath, engine: config.engine })

@@ -14,6 +14,7 @@ import { guardConfigs } from './own-configs.ts'
 import type { Journal } from './log.ts'
 import { openSocket } from './open-socket.ts'
 import type { SocketPlace } from './open-socket.ts'
+import type { PeerDoor } from './peers/admit-peer.ts'
 import { refuseStranger } from './peers/open-door.ts'
 import type { Peers } from './peers/peers.ts'
 import { createTurns } from './turns.ts'
@@ -24,6 +25,8 @@ export interface AgentServerOptions extends SocketPlace, Journal {
   readonly directory: AgentDirectory
   /** Without them verbs for other nodes are refused. */
   readonly peers?: Peers
+  /** What other agents may ask besides, and which of them may ask at all; without it every one, and nothing of volumes. */
+  readonly door?: PeerDoor
   /** Without it the engine says what it sees of its disk, and no build is refused for lack of room. */
   readonly watch?: DiskWatch
   /** Of the same cluster; only the platform's own are served. */
@@ -65,7 +68,7 @@ export const openAgentServer = async (options: AgentServerOptions): Promise<Agen
   const stops = { leaving: leaving.signal, ending: ending.signal }
   const work = trackWork(agent, stops)
   // A peer asks for this node; what it asks for others is not passed on once more.
-  const peerWork = trackWork(alone, stops)
+  const peerWork = trackWork({ ...alone, ...(options.door && { door: options.door }) }, stops)
   // A body has a time limit of its own where it is read; that of exec is open for as long as the program runs.
   const server = createServer({
     requestTimeout: 0,

@@ -37,7 +37,7 @@ export const refuseStranger = (request: IncomingMessage, response: ServerRespons
 }
 
 /** Node of the agent that asks; undefined when it is somebody else with a certificate of the authority. */
-const readPeer = ({ socket }: IncomingMessage): string | undefined => {
+export const readPeer = ({ socket }: IncomingMessage): string | undefined => {
   const tls = socket as TLSSocket
   return tls.authorized ? parseAgentNode(tls.getPeerCertificate().subjectaltname) : undefined
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request as httpsRequest } from 'node:https'
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { connect } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import { pipeline } from 'node:stream/promises'
@@ -15,6 +15,20 @@ import { nameAgent } from './name-agent.ts'
 export interface Peers {
   /** Passes a request on to the agent of a node, and its answer back, bytes both ways. Throws EngineError. */
   forward(exchange: Exchange, nodeId: string, signal: AbortSignal): Promise<void>
+  /** A request of this agent's own to the agent of a node. Throws EngineError `unreachable` when none answers there. */
+  converse(call: PeerCall, signal: AbortSignal): Promise<PeerConversation>
+}
+
+export interface PeerCall {
+  readonly nodeId: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Bytes both ways, until it is disposed of. */
+export interface PeerConversation extends AsyncDisposable {
+  readonly outgoing: ClientRequest
+  readonly incoming: Promise<IncomingMessage>
 }
 
 export interface PeersOptions {
@@ -29,12 +43,34 @@ const connectTimeoutMs = 5_000
 
 export const openPeers = (options: PeersOptions): Peers => ({
   forward: async (exchange, nodeId, signal) => {
-    const places = await options.directory.listAgents(signal)
-    const addresses = places.filter((place) => place.nodeId === nodeId).flatMap((place) => place.addresses)
-    const socket = await connectAny(options, { nodeId, addresses }, signal)
+    const socket = await connectToNode(options, nodeId, signal)
     await passOn(exchange, { socket, nodeId }, signal)
   },
+  converse: async ({ nodeId, path, headers }, signal) => {
+    const socket = await connectToNode(options, nodeId, signal)
+    const all = { ...headers, [nodeHeader]: nodeId, host: nameAgent(nodeId) }
+    const outgoing = httpsRequest({ createConnection: () => socket, method: 'POST', path, headers: all, signal })
+    const incoming = once(outgoing, 'response', { signal }).then(
+      ([response]) => response as IncomingMessage,
+      (cause: unknown) => {
+        throw describeBreak(nodeId, cause, signal)
+      },
+    )
+    // Who writes is told by the request itself.
+    incoming.catch(() => undefined)
+    const close = async (): Promise<void> => {
+      outgoing.destroy()
+      socket.destroy()
+    }
+    return { outgoing, incoming, [Symbol.asyncDispose]: close }
+  },
 })
+
+const connectToNode = async (options: PeersOptions, nodeId: string, signal: AbortSignal): Promise<TLSSocket> => {
+  const places = await options.directory.listAgents(signal)
+  const addresses = places.filter((place) => place.nodeId === nodeId).flatMap((place) => place.addresses)
+  return connectAny(options, { nodeId, addresses }, signal)
+}
 
 interface Target {
   readonly nodeId: string
@@ -101,12 +137,16 @@ const passOn = async (
     // An answer that is cut is cut for the caller, too: nobody may take it for whole.
     await pipeline(incoming, response)
   } catch (cause) {
-    signal.throwIfAborted()
-    const text = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError('unreachable', `ask the agent of node ${nodeId}: ${text}`, { cause, retry: false })
+    throw describeBreak(nodeId, cause, signal)
   } finally {
     request.unpipe(outgoing)
     outgoing.destroy()
     socket.destroy()
   }
+}
+
+const describeBreak = (nodeId: string, cause: unknown, signal: AbortSignal): EngineError => {
+  signal.throwIfAborted()
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new EngineError('unreachable', `ask the agent of node ${nodeId}: ${text}`, { cause, retry: false })
 }

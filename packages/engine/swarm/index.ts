@@ -23,6 +23,7 @@ import { findLocalDisk } from './local-disk.ts'
 import { pruneEngine, wholeCache } from './prune.ts'
 import { listServiceImages } from './service-images.ts'
 import { readUsage } from './usage.ts'
+import type { FindVolumeHost } from './volume-host.ts'
 import { removeVolume, sizeVolumes } from './volumes.ts'
 import { watchEnvironment } from './watch.ts'
 
@@ -34,6 +35,7 @@ export { openLocalNames } from './ask-names.ts'
 export { openDirectory } from './directory.ts'
 export type { Directory, PlaceQuery } from './directory.ts'
 export { openNodeEngine } from './node-engine.ts'
+export type { FindVolumeHost, VolumeHost } from './volume-host.ts'
 export type { LocalEngine } from './node-engine.ts'
 export { measureDisk } from '../storage/measure-disk.ts'
 export type { ImageMemory, Inventory } from '../storage/inventory.ts'
@@ -45,6 +47,8 @@ export interface SwarmEngineOptions {
   readonly endpoints: readonly Endpoint[]
   /** Engines of further nodes, for what only a node knows: exec, health output, volumes. Docker contexts count too. */
   readonly nodeEndpoints?: readonly Endpoint[]
+  /** Volumes of nodes whose engines are not reached; an agent asks the agents there. */
+  readonly findVolumeHost?: FindVolumeHost
   /** The caller's variables: DOCKER_CONFIG and HOME say where credentials and contexts are. */
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly now: () => number
@@ -74,6 +78,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     ...(await listContextEndpoints(configDir)),
   ]
   const nodes = openNodeClients({ api, managers: api.clients, more })
+  const volumes = { api, nodes, elsewhere: options.findVolumeHost }
   return {
     observe: (ref, signal) => observeEnvironment(api, ref, signal),
     listEnvironments: (signal) => listEnvironments(api, signal),
@@ -89,13 +94,13 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     },
     inspectTask: (taskId, signal) => inspectTask({ api, nodes }, taskId, signal),
     ...openTaskReach({ api, nodes }),
-    volumeSizes: (ref, signal) => sizeVolumes({ api, nodes }, ref, signal),
+    volumeSizes: (ref, signal) => sizeVolumes(volumes, ref, signal),
     moveVolume: async (request, signal) => {
       const { moveVolume } = await import('./move-volume.ts')
-      return moveVolume({ api, nodes }, request, signal)
+      return moveVolume(volumes, request, signal)
     },
     removeVolume: (ref, engineName, nodeId, signal) =>
-      removeVolume({ api, nodes }, { ref, engineName, nodeId }, signal),
+      removeVolume(volumes, { ref, engineName, nodeId }, signal),
     changeRole: (nodeId, role, signal) => changeRole(api, { nodeId, role, now }, signal),
     diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
     disk: async (nodeId, signal) => {

@@ -1,20 +1,18 @@
 import { PassThrough } from 'node:stream'
 import type { MoveVolumeRequest } from '../engine.ts'
 import { EngineError } from '../errors.ts'
-import type { Client } from './client.ts'
 import type { Api } from './client.ts'
 import { isOwnedBy } from './labels.ts'
-import type { NodeClients } from './node-clients.ts'
 import { observeNodes } from './observe-nodes.ts'
 import type { VolumeReply } from './replies.ts'
 import { digestTar } from './tar-digest.ts'
 import type { TarDigest } from './tar-digest.ts'
-import { deleteVolume, findVolume, openVolumeAccess } from './volume-access.ts'
+import { getVolumeHost, isSameOwner, ownerOf } from './volume-host.ts'
+import type { VolumeHost, VolumeHosts } from './volume-host.ts'
 import { changePlace, findPlace } from './volume-places.ts'
 
-export interface VolumeTools {
+export interface VolumeTools extends VolumeHosts {
   readonly api: Api
-  readonly nodes: NodeClients
 }
 
 /**
@@ -33,9 +31,9 @@ export const moveVolume = async (
     throw new EngineError('not-found', `${doing}: no node is recorded to hold it; see "atoll volume ls"`)
   if (place.nodeId === toNodeId) return
   const nodeName = await getNodeName(tools.api, toNodeId, { doing, signal })
-  const source = await tools.nodes.get(place.nodeId, doing, signal)
-  const target = await tools.nodes.get(toNodeId, doing, signal)
-  const volume = await findVolume(source, engineName, signal)
+  const source = await getVolumeHost(tools, { nodeId: place.nodeId, doing }, signal)
+  const target = await getVolumeHost(tools, { nodeId: toNodeId, doing }, signal)
+  const volume = await source.find(engineName, signal)
   if (volume === undefined) throw new EngineError('not-found', `${doing}: ${place.nodeName} has no such volume`)
   const isExternal = !isOwnedBy(volume.Labels, ref)
   await prepareTarget(target, { volume, doing, nodeName }, signal)
@@ -66,38 +64,34 @@ interface Target {
  * its labels are those of the one that moves. The engine refuses while a container has it.
  */
 const prepareTarget = async (
-  target: Client,
+  target: VolumeHost,
   { volume, doing, nodeName }: Target,
   signal: AbortSignal,
 ): Promise<void> => {
-  const stale = await findVolume(target, volume.Name, signal)
+  const stale = await target.find(volume.Name, signal)
   if (stale !== undefined) {
-    if (
-      stale.Labels['atoll.app'] !== volume.Labels['atoll.app'] ||
-      stale.Labels['atoll.environment'] !== volume.Labels['atoll.environment']
-    )
+    if (!isSameOwner(ownerOf(stale), ownerOf(volume)))
       throw new EngineError(
         'name-taken',
         `${doing}: ${nodeName} has a volume of this name that is somebody else's; rename or remove it`,
       )
-    await deleteVolume(target, { name: volume.Name, doing }, signal)
+    await target.remove(volume.Name, ownerOf(volume), signal)
   }
-  const body = { Name: volume.Name, Driver: volume.Driver, DriverOpts: volume.Options, Labels: volume.Labels }
-  await target.send({ method: 'POST', path: '/volumes/create', body, doing }, signal)
+  await target.create(volume, signal)
 }
 
 interface Copy {
-  readonly source: Client
-  readonly target: Client
+  readonly source: VolumeHost
+  readonly target: VolumeHost
   readonly request: MoveVolumeRequest
   readonly doing: string
 }
 
 const copyAndCompare = async ({ source, target, request, doing }: Copy, signal: AbortSignal): Promise<void> => {
-  await using from = await openVolumeAccess(source, request.engineName, signal)
-  await using to = await openVolumeAccess(target, request.engineName, signal)
-  const sent = await teeDigest(await from.read(signal), request.onProgress, (tar) => to.write(tar, signal))
-  const arrived = await digestTar(await to.read(signal))
+  const { engineName, onProgress } = request
+  await using from = await source.read(engineName, signal)
+  const sent = await teeDigest(from.tar, onProgress, (tar) => target.write(engineName, tar, signal))
+  const arrived = await target.digest(engineName, signal)
   if (sent.hash !== arrived.hash)
     throw new EngineError(
       'conflict',

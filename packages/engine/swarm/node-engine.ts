@@ -13,8 +13,10 @@ import { describeContainer } from './inspect-task.ts'
 import { findLocalDisk } from './local-disk.ts'
 import { pruneCache, pruneEngine, readInventory, wholeCache } from './prune.ts'
 import type { CacheOrder, PruneOrder } from './prune.ts'
-import { containerReply, containersReply } from './replies.ts'
+import { containerReply, containersReply, managersReply } from './replies.ts'
 import { readUsage } from './usage.ts'
+import { openVolumeHost } from './volume-host.ts'
+import type { VolumeHost } from './volume-host.ts'
 import { sampleTasks } from './stats.ts'
 
 /** The engine of one node, with what only its own agent asks of it. */
@@ -22,6 +24,10 @@ export interface LocalEngine extends NodeEngine, AsyncDisposable {
   inventory(signal: AbortSignal): Promise<Inventory>
   collect(order: PruneOrder, signal: AbortSignal): Promise<PruneReport>
   clearCache(order: CacheOrder, signal: AbortSignal): Promise<readonly PruneItem[]>
+  /** For agents of other nodes, which copy them and clear them away. */
+  readonly volumes: VolumeHost
+  /** Nodes that this one takes for managers; a worker knows them, too. */
+  managers(signal: AbortSignal): Promise<readonly string[]>
   /** Takes away what an agent that was killed has left behind here; gives how many. */
   sweep(signal: AbortSignal): Promise<number>
 }
@@ -55,6 +61,11 @@ export const openNodeEngine = (endpoint: Endpoint, now: () => number): LocalEngi
     disk: (signal) => findLocalDisk(client, signal),
     usage: (signal) => readUsage(client, signal),
     prune: (request, signal) => pruneEngine(client, { ...request, nowMs: now(), buildCache: wholeCache }, signal),
+    volumes: openVolumeHost(client),
+    managers: async (signal) => {
+      const call = { method: 'GET', path: '/info', doing: 'ask who the managers are' } as const
+      return (await client.json(call, managersReply, signal)).Swarm.RemoteManagers.map(({ NodeID }) => NodeID)
+    },
     inventory: (signal) => readInventory(client, signal),
     collect: (order, signal) => pruneEngine(client, order, signal),
     clearCache: (order, signal) => pruneCache(client, order, { isDryRun: false, signal }),

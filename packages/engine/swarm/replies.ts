@@ -37,6 +37,8 @@ export const infoReply = z.object({
   }),
 })
 
+export const managersReply = z.object({ Swarm: z.object({ RemoteManagers: list(z.object({ NodeID: z.string() })) }) })
+
 /** Kept as the engine sends it: a task's is compared with its service's. */
 const taskTemplate = z.looseObject({
   ContainerSpec: z

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { sleeper } from '../services.ts'
 import { end, until } from '../world.ts'
 import { openPlatform, type Platform } from './open-platform.ts'
+import { diskTests } from './disk.ts'
+import { loseNameTests, mendNameTests } from './names.ts'
 import { peopleTests } from './people.ts'
 
 const containerSchema = z.object({
@@ -73,6 +75,8 @@ describe('the platform', () => {
     expect(await good('audit')).toContain('kiosk/production')
   })
 
+  loseNameTests(() => platform)
+
   test('runs a program in a task, whichever node it is on', async () => {
     const node = (await good('exec', 'web', '--', 'node', '-e', 'console.log(process.env.VERSION)')).trim()
     expect(node).toBe('1')
@@ -117,7 +121,9 @@ describe('the platform', () => {
     await good('rm', '--yes')
   })
 
+  diskTests(() => platform)
   peopleTests(() => platform)
+  mendNameTests(() => platform)
 
   test('finishes a deployment whose control is killed in the middle, with one receipt', async () => {
     platform.write('kiosk', {
