@@ -7,8 +7,9 @@ import { judgeLabels, judgeName, isPlatformName } from './policy-names.ts'
 import type { Violation } from './policy-names.ts'
 
 /**
- * Why an action may not be done, or nothing. An app reaches the host, the platform and other people's configs only as far as
- * an owner allowed it. What is removed needs no judgement: the engine removes only what is the environment's own.
+ * Every reason why an action may not be done; none when it may. An app reaches the host, the platform and other people's
+ * configs only as far as an owner allowed it. What is removed needs no judgement: the engine removes only what is the
+ * environment's own.
  */
 export const judgeAction = (action: Action, ref: EnvironmentRef, allowance: Allowance): readonly Violation[] => {
   if (isPlatformApp(ref)) return [platformViolation]
@@ -30,7 +31,7 @@ export const judgeAction = (action: Action, ref: EnvironmentRef, allowance: Allo
     case 'remove-network':
     case 'remove-config':
     case 'remove-secret':
-      return undefined
+      return []
   }
 }
 

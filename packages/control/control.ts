@@ -10,13 +10,13 @@ import type { View } from './view/view.ts'
 
 /** Values that only controls can read, bound to the place they are kept at. */
 export interface Seals {
-  readonly seal: (plain: Uint8Array, place: string) => unknown
   /** How many there are: the first seals, all open. */
   readonly keys: number
+  readonly seal: (plain: Uint8Array, place: string) => unknown
   readonly open: (sealed: unknown, place: string) => Uint8Array
-}
   /** The same value under the key that seals now; one that is under it already is given back equal. */
   readonly reseal: (sealed: unknown, place: string) => unknown
+}
 
 /** What every part of a control is given of the world. */
 export interface World {

@@ -26,7 +26,7 @@ export const readUpload = (upload: Upload, ref: EnvironmentRef): LocatedProject 
   const readContent = (path: string): ContentRead => findContent(upload, path)
   const { app, secrets, problems } = toApp(loaded.project, { environment: upload.environment, readContent })
   if (hasErrors(problems)) throw invalid([...loaded.problems, ...problems])
-  if (app.name === ref.app && app.environment === ref.environment) return { app, secrets }
+  if (app.name === ref.app && app.environment === ref.environment) return { app, secrets, project: loaded.project }
   throw new ControlError(
     'other-environment',
     `the files describe ${app.name}/${app.environment}, not ${ref.app}/${ref.environment}`,

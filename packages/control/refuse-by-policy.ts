@@ -2,7 +2,7 @@ import type { EnvironmentRef } from '@atoll/engine'
 import type { Refusal } from '@atoll/engine/remote'
 import type { Action } from '@atoll/plan'
 import { findKey, renderKey } from '@atoll/spec'
-import type { App, Problem, Project } from '@atoll/spec'
+import type { App, Problem, Project, StoredFile } from '@atoll/spec'
 import type { World } from './control.ts'
 import { ControlError } from './errors.ts'
 import type { LocatedProject } from './read-upload.ts'
@@ -29,10 +29,12 @@ export const refuseByPolicy = async (
 /** What an empty engine would be asked for; contents play no part. */
 const createAll = (app: App): readonly Action[] => [
   ...app.networks.filter(isOwn).map((network) => ({ kind: 'create-network', network }) as const),
-  ...app.configs.filter(isOwn).map(({ dataBase64: _, ...file }) => ({ kind: 'create-config', file }) as const),
-  ...app.secrets.filter(isOwn).map(({ dataBase64: _, ...file }) => ({ kind: 'create-secret', file }) as const),
-  ...app.services.map(({ build: _, ...service }) => ({ kind: 'create-service', service }) as const),
+  ...app.configs.filter(isOwn).map((file) => ({ kind: 'create-config', file: withoutContent(file) }) as const),
+  ...app.secrets.filter(isOwn).map((file) => ({ kind: 'create-secret', file: withoutContent(file) }) as const),
+  ...app.services.map((service) => ({ kind: 'create-service', service }) as const),
 ]
+
+const withoutContent = ({ dataBase64: _content, ...file }: StoredFile): StoredFile => file
 
 const isOwn = ({ isExternal }: { readonly isExternal: boolean }): boolean => !isExternal
 

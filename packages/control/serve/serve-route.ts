@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, requireRole } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/authenticate.ts'
 import { needOf } from '../auth/grants.ts'
+import { holdRights } from '../auth/hold-rights.ts'
 import type { Control } from '../control.ts'
 import type { Handler, Talk } from '../handlers/handler.ts'
 import { handlers } from '../handlers/handlers.ts'
@@ -51,18 +52,36 @@ const identify = async (
   { route, control }: Served,
   { request, look }: { readonly request: FastifyRequest; readonly look: Look | undefined },
 ): Promise<Caller> => {
+  const documents = look?.documents ?? control.view.patientDocuments
+  return recognize({ route, control: { ...control, documents } }, request, AbortSignal.timeout(limits.requestMs))
+}
+
+const recognize = async (
+  { route, control }: Pick<Served, 'route' | 'control'>,
+  { headers, params }: FastifyRequest,
+  signal: AbortSignal,
+): Promise<Caller> => {
   const credentials = {
-    authorization: request.headers.authorization,
-    cookie: request.headers.cookie,
-    hasRequestHeader: request.headers['x-atoll-request'] !== undefined,
+    authorization: headers.authorization,
+    cookie: headers.cookie,
+    hasRequestHeader: headers['x-atoll-request'] !== undefined,
     isWrite: route.method !== 'GET' || route.kind === 'frames',
   }
-  const documents = look?.documents ?? control.view.patientDocuments
-  const caller = await authenticate({ ...control, documents }, credentials, AbortSignal.timeout(limits.requestMs))
-  const need = needOf(route, request.params as { readonly app?: string; readonly team?: string })
+  const caller = await authenticate(control, credentials, signal)
+  const need = needOf(route, params as { readonly app?: string; readonly team?: string })
   if (need !== undefined) requireRole(caller, need)
   return caller
 }
+
+/** Undefined of what is answered at once. */
+const hold = ({ route, control }: Served, request: FastifyRequest, caller: Caller | undefined) =>
+  route.kind === 'json' || caller === undefined
+    ? undefined
+    : holdRights({
+        control,
+        who: caller.description,
+        check: (documents, signal) => recognize({ route, control: { ...control, documents } }, request, signal),
+      })
 
 /** Parse, handle, answer. */
 export const answer = async (
@@ -76,14 +95,19 @@ export const answer = async (
   const { name, route, control } = served
   const parsed = parseRequest(route, request)
   const upgraded = route.kind === 'frames' ? getUpgrade(request) : undefined
-  const signal = signalOf(served, reply)
+  using rights = hold(served, request, caller)
+  const ends = rights === undefined ? [] : [rights.signal]
+  const signal = AbortSignal.any([signalOf(served, reply), ...ends])
   const upload = route.upload === undefined ? undefined : openUpload(request)
   const header = (key: string): string | undefined => headerOf(request, key)
   const given = { ...parsed, upload, caller, address: request.ip, signal, header }
   // The table of handlers has the one for this name; here it is called for all of them alike.
   const result: unknown = await (handlers[name] as Handler<RouteName>)({ ...control, ...portsOf(look) }, given as never)
-  if (upgraded !== undefined) return converse(served, { upgraded, reply, talk: result as Talk })
-  if (route.kind !== 'json') return stream(served, { result, request, reply, signal })
+  if (upgraded !== undefined) {
+    const ending = AbortSignal.any([served.closing, ...ends])
+    return await converse(ending, { upgraded, reply, talk: result as Talk })
+  }
+  if (route.kind !== 'json') return await stream(served, { result, request, reply, signal })
   const body: unknown = route.reply.parse(result)
   const cookie = cookieFor(name, body, control.clock.now())
   if (cookie !== undefined) void reply.header('set-cookie', cookie)
@@ -96,11 +120,11 @@ export const answer = async (
 }
 
 const converse = async (
-  { closing }: Served,
+  ending: AbortSignal,
   { upgraded, reply, talk }: { readonly upgraded: Upgraded; readonly reply: FastifyReply; readonly talk: Talk },
 ): Promise<FastifyReply> => {
   reply.hijack()
-  await talkOver(upgraded, talk, closing)
+  await talkOver(upgraded, talk, ending)
   return reply
 }
 

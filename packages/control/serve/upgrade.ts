@@ -44,20 +44,23 @@ export const getUpgrade = ({ raw, headers }: FastifyRequest): Upgraded => {
   })
 }
 
-/** The connection becomes frames, until the talk has ended, the other side is gone, or the control stops. Never throws. */
+/**
+ * The connection becomes frames, until the talk has ended, the other side is gone, or `ending` comes: the control stops, or who
+ * asked may no longer. Never throws.
+ */
 export const talkOver = async (
   { socket, response, head }: Upgraded,
   talk: Talk,
-  closing: AbortSignal,
+  ending: AbortSignal,
 ): Promise<void> => {
   response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0])
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`)
   if (head.length > 0) socket.unshift(head)
   const gone = new AbortController()
   const stop = new AbortController()
-  const end = (): void => stop.abort(new EngineError('unreachable', 'this control is stopping', { retry: false }))
+  const end = (): void => stop.abort(describeEnd(ending.reason))
   const leave = (): void => gone.abort(new EngineError('timeout', 'who asked is gone', { retry: false }))
-  closing.addEventListener('abort', end, { once: true })
+  ending.addEventListener('abort', end, { once: true })
   for (const event of ['close', 'end']) socket.once(event, leave)
   try {
     const frames = readFrames(socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>)
@@ -65,11 +68,16 @@ export const talkOver = async (
   } catch (error) {
     if (!socket.writableEnded) socket.end(renderJsonFrame('error', renderError(describe(error))))
   } finally {
-    closing.removeEventListener('abort', end)
+    ending.removeEventListener('abort', end)
     await finished(socket, { readable: false, signal: AbortSignal.timeout(lastWordsMs) }).catch(() => undefined)
     socket.destroy()
   }
 }
+
+const describeEnd = (reason: unknown): EngineError =>
+  reason instanceof ControlError
+    ? describe(reason)
+    : new EngineError('unreachable', 'this control is stopping', { retry: false })
 
 /** For the last frames to reach who asked. */
 const lastWordsMs = 2_000
