@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
-import { openChannels } from '@atoll/engine/relay'
+import { Channels } from '@atoll/engine/relay'
 import type { EnvironmentRef } from '@atoll/engine'
 import type { Cluster } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
@@ -27,21 +27,25 @@ export const runForwarding = async (forwarding: Forwarding, signal: AbortSignal)
   const { cluster, ref, taskId, pairs, onReady, onReset } = forwarding
   const servers = await listenAll(pairs)
   const input = new PassThrough()
-  const channels = openChannels({
+  let isReady = false
+  using channels = new Channels({
     send: (frame) => void input.write(frame),
-    onReset: (_channel, reason) => onReset(reason),
+    onReset,
     onHello: () => {
-      servers.forEach((server, at) => {
-        server.on('connection', (socket: Socket) => channels.open(pairs[at]?.remote ?? 0, socket.setNoDelay()))
-      })
+      isReady = true
       onReady(servers.map(portOf))
     },
+  })
+  servers.forEach((server, at) => {
+    server.on('connection', (socket: Socket) => {
+      if (isReady) channels.open(pairs[at]?.remote ?? 0, socket.setNoDelay())
+      else socket.destroy()
+    })
   })
   try {
     const ports = [...new Set(pairs.map(({ remote }) => remote))]
     await cluster.forward({ ref, taskId, ports, input, output: (chunk) => channels.take(chunk) }, signal)
   } finally {
-    channels.close()
     for (const server of servers) server.close()
   }
 }

@@ -39,6 +39,15 @@ export const renderNumber = (value: number): Buffer => {
 
 export const readNumber = (data: Buffer): number => (data.length === 4 ? data.readUInt32BE() : 0)
 
+export const renderPort = (port: number): Buffer => {
+  const data = Buffer.allocUnsafe(2)
+  data.writeUInt16BE(port)
+  return data
+}
+
+/** 0, which nobody listens at, for what is no port. */
+export const readPort = (data: Buffer): number => (data.length === 2 ? data.readUInt16BE() : 0)
+
 /** Takes pieces of a stream and gives the frames that became whole. Throws where it is damaged. */
 export const createFrameParser = (): ((chunk: Uint8Array) => readonly ChannelFrame[]) => {
   let rest: Buffer = Buffer.alloc(0)

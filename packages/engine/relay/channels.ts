@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
   createFrameParser,
@@ -5,6 +6,8 @@ import {
   readNumber,
   renderChannelFrame,
   renderNumber,
+  renderPort,
+  readPort,
   windowBytes,
 } from './channel-frames.ts'
 import type { ChannelFrame, ChannelFrameKind } from './channel-frames.ts'
@@ -15,24 +18,15 @@ export interface ChannelsOptions {
   /** The other end has opened a channel. Only the relay is asked. */
   readonly connect?: (port: number) => Promise<Duplex>
   readonly onHello?: () => void
-  /** The other end has given a channel up, and why. */
-  readonly onReset?: (channel: number, reason: string) => void
-}
-
-/** Connections over one stream, both ways, none of them in the way of another. */
-export interface Channels {
-  /** What came from the other end. Throws where that is damaged. */
-  readonly take: (chunk: Uint8Array) => void
-  /** Carries the socket to a port on the other end. */
-  readonly open: (port: number, socket: Duplex) => number
-  /** Ends every connection. */
-  readonly close: () => void
+  /** The other end has given a connection up, and why. */
+  readonly onReset?: (reason: string) => void
 }
 
 interface Channel {
   readonly id: number
   /** Absent until the relay has connected. */
   socket?: Duplex
+  /** So many bytes more may be sent. */
   credit: number
   /** What came before the relay had connected. */
   readonly waiting: ChannelFrame[]
@@ -42,57 +36,81 @@ interface Channel {
 
 const mostChannels = 128
 
-export const openChannels = (options: ChannelsOptions): Channels => {
-  const channels = new Map<number, Channel>()
-  const parse = createFrameParser()
-  let lastId = 0
-  const send = (kind: ChannelFrameKind, id: number, data?: Uint8Array): void =>
-    options.send(renderChannelFrame(kind, id, data))
-  const add = (id: number): Channel => {
-    const channel: Channel = { id, credit: windowBytes, waiting: [], wake: () => undefined, isClosed: false }
-    channels.set(id, channel)
-    return channel
+/** Connections over one stream, both ways, none of them in the way of another. */
+export class Channels implements Disposable {
+  readonly #options: ChannelsOptions
+  readonly #parse = createFrameParser()
+  readonly #channels = new Map<number, Channel>()
+  #lastId = 0
+
+  constructor(options: ChannelsOptions) {
+    this.#options = options
   }
-  const drop = (channel: Channel): void => {
-    channel.isClosed = true
-    channels.delete(channel.id)
-    channel.wake()
-    channel.socket?.destroy()
-  }
-  const reset = (channel: Channel, reason: unknown): void => {
-    if (channel.isClosed) return
-    send('reset', channel.id, Buffer.from(reason instanceof Error ? reason.message : String(reason)))
-    drop(channel)
-  }
-  const attach = (channel: Channel, socket: Duplex): void => {
-    channel.socket = socket
-    socket.on('error', (error) => reset(channel, error))
-    // Both directions have ended, or it was cut off.
-    socket.on('close', () => {
-      if (socket.readableEnded && socket.writableFinished) drop(channel)
-      else reset(channel, 'the connection was closed')
-    })
-    void pump(channel, socket, send)
-    for (const frame of channel.waiting.splice(0)) receive(channel, frame)
-  }
-  const accept = async (frame: ChannelFrame): Promise<void> => {
-    const channel = add(frame.channel)
-    try {
-      if (options.connect === undefined) throw new Error('no ports are reached from here')
-      if (channels.size > mostChannels) throw new Error(`more than ${mostChannels} connections at once`)
-      const socket = await options.connect(frame.data.length === 2 ? frame.data.readUInt16BE() : 0)
-      if (channel.isClosed) socket.destroy()
-      else attach(channel, socket)
-    } catch (error) {
-      reset(channel, error)
+
+  /** What came from the other end. Throws where that is damaged. */
+  take(chunk: Uint8Array): void {
+    for (const frame of this.#parse(chunk)) {
+      const channel = this.#channels.get(frame.channel)
+      if (frame.kind === 'hello') this.#options.onHello?.()
+      else if (channel !== undefined) this.#receive(channel, frame)
+      else if (frame.kind === 'open') void this.#accept(frame)
     }
   }
-  const receive = (channel: Channel, frame: ChannelFrame): void => {
+
+  /** Carries the socket to a port on the other end. */
+  open(port: number, socket: Duplex): void {
+    const channel = this.#add(++this.#lastId)
+    this.#send('open', channel.id, renderPort(port))
+    this.#attach(channel, socket)
+  }
+
+  /** Ends every connection, without a word to the other end. */
+  [Symbol.dispose](): void {
+    for (const channel of this.#channels.values()) this.#drop(channel)
+  }
+
+  #send(kind: ChannelFrameKind, id: number, data?: Uint8Array): void {
+    this.#options.send(renderChannelFrame(kind, id, data))
+  }
+
+  #add(id: number): Channel {
+    const channel: Channel = { id, credit: windowBytes, waiting: [], wake: () => undefined, isClosed: false }
+    this.#channels.set(id, channel)
+    return channel
+  }
+
+  async #accept({ channel: id, data }: ChannelFrame): Promise<void> {
+    const { connect } = this.#options
+    const channel = this.#add(id)
+    try {
+      if (connect === undefined) throw new Error('no ports are reached from here')
+      if (this.#channels.size > mostChannels) throw new Error(`more than ${mostChannels} connections at once`)
+      const socket = await connect(readPort(data))
+      if (channel.isClosed) cut(socket)
+      else this.#attach(channel, socket)
+    } catch (error) {
+      this.#reset(channel, error)
+    }
+  }
+
+  #attach(channel: Channel, socket: Duplex): void {
+    channel.socket = socket
+    socket.on('error', (error) => this.#reset(channel, error))
+    socket.on('close', () => {
+      const hasEnded = socket.readableEnded && socket.writableFinished
+      if (hasEnded) this.#drop(channel)
+      else this.#reset(channel, 'the connection was closed')
+    })
+    void this.#pump(channel, socket)
+    for (const frame of channel.waiting.splice(0)) this.#receive(channel, frame)
+  }
+
+  #receive(channel: Channel, frame: ChannelFrame): void {
     const { kind, data } = frame
     const { socket } = channel
     if (kind === 'reset') {
-      drop(channel)
-      options.onReset?.(channel.id, data.toString())
+      this.#drop(channel)
+      this.#options.onReset?.(data.toString())
     } else if (kind === 'credit') {
       channel.credit += readNumber(data)
       channel.wake()
@@ -100,57 +118,52 @@ export const openChannels = (options: ChannelsOptions): Channels => {
     else if (kind === 'end') socket.end()
     else if (kind === 'data' && socket.writable)
       socket.write(data, (error) => {
-        if (!error && !channel.isClosed) send('credit', channel.id, renderNumber(data.length))
+        if (!error && !channel.isClosed) this.#send('credit', channel.id, renderNumber(data.length))
       })
   }
-  return {
-    take: (chunk) => {
-      for (const frame of parse(chunk)) {
-        const channel = channels.get(frame.channel)
-        if (frame.kind === 'hello') options.onHello?.()
-        else if (channel !== undefined) receive(channel, frame)
-        else if (frame.kind === 'open') void accept(frame)
+
+  /** What the socket says goes out as far as there is credit; until there is more it is not read. */
+  async #pump(channel: Channel, socket: Duplex): Promise<void> {
+    try {
+      for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        for (let start = 0; start < chunk.length;) {
+          while (channel.credit === 0 && !channel.isClosed) await this.#awaitCredit(channel)
+          if (channel.isClosed) return
+          const piece = chunk.subarray(start, start + Math.min(pieceBytes, channel.credit))
+          channel.credit -= piece.length
+          start += piece.length
+          this.#send('data', channel.id, piece)
+        }
       }
-    },
-    open: (port, socket) => {
-      const channel = add(++lastId)
-      const data = Buffer.allocUnsafe(2)
-      data.writeUInt16BE(port)
-      send('open', channel.id, data)
-      attach(channel, socket)
-      return channel.id
-    },
-    close: () => {
-      for (const channel of channels.values()) drop(channel)
-    },
+      if (!channel.isClosed) this.#send('end', channel.id)
+    } catch {
+      // The socket says itself that it broke, and the channel is reset for it.
+      return
+    }
+  }
+
+  #awaitCredit(channel: Channel): Promise<void> {
+    return new Promise((resolve) => {
+      channel.wake = resolve
+    })
+  }
+
+  #reset(channel: Channel, reason: unknown): void {
+    if (channel.isClosed) return
+    this.#send('reset', channel.id, Buffer.from(reason instanceof Error ? reason.message : String(reason)))
+    this.#drop(channel)
+  }
+
+  #drop(channel: Channel): void {
+    channel.isClosed = true
+    this.#channels.delete(channel.id)
+    channel.wake()
+    if (channel.socket !== undefined) cut(channel.socket)
   }
 }
 
-/** What the socket says goes out as far as there is credit; until there is more it is not read. */
-const pump = async (
-  channel: Channel,
-  socket: Duplex,
-  send: (kind: ChannelFrameKind, id: number, data?: Uint8Array) => void,
-): Promise<void> => {
-  try {
-    for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      for (let start = 0; start < chunk.length && !channel.isClosed;) {
-        if (channel.credit === 0) {
-          await new Promise<void>((resolve) => {
-            channel.wake = resolve
-          })
-          continue
-        }
-        const piece = chunk.subarray(start, start + Math.min(pieceBytes, channel.credit))
-        channel.credit -= piece.length
-        start += piece.length
-        send('data', channel.id, piece)
-      }
-      if (channel.isClosed) return
-    }
-    if (!channel.isClosed) send('end', channel.id)
-  } catch {
-    // The socket says itself that it broke, and the channel is reset for it.
-    return
-  }
+/** Not as if it had ended well: who is at the other end of a TCP connection sees that it was cut off. */
+const cut = (socket: Duplex): void => {
+  if (socket instanceof Socket && !socket.destroyed && !socket.writableFinished) socket.resetAndDestroy()
+  else socket.destroy()
 }

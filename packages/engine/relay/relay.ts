@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { renderChannelFrame } from './channel-frames.ts'
-import { openChannels } from './channels.ts'
+import { Channels } from './channels.ts'
 
 export interface RelayOptions {
   /** The only ones that can be reached. */
@@ -15,7 +15,7 @@ export interface RelayOptions {
 /** The end of a forwarding that is beside the task: connects where the other end wants, until the input ends. */
 export const runRelay = async ({ ports, connect, input, send }: RelayOptions): Promise<void> => {
   const allowed = new Set(ports)
-  const channels = openChannels({
+  using channels = new Channels({
     send,
     connect: async (port) => {
       if (allowed.has(port)) return connect(port)
@@ -23,11 +23,7 @@ export const runRelay = async ({ ports, connect, input, send }: RelayOptions): P
     },
   })
   send(renderChannelFrame('hello', 0))
-  try {
-    for await (const chunk of input) channels.take(chunk)
-  } finally {
-    channels.close()
-  }
+  for await (const chunk of input) channels.take(chunk)
 }
 
 /** Of the network it runs in: a server may listen for one family alone. */
