@@ -32,7 +32,7 @@ export const connectPlatform = async (cli: Cli, flags: TargetFlags): Promise<Pla
 
 /** Opens the controls of a context; nothing is asked yet. */
 export const openPlatform = (cli: Cli, { context, isKept }: ChosenContext): PlatformConnection => {
-  const transport = openTransport(context)
+  const transport = openTransport({ ...context, onElection: createElectionLine(cli.stderr) })
   const openAdvised: PlatformConnection['openClient'] = (onAge) =>
     withAdvice(openClient({ send: transport.send, token: context.token, onAge }), context.urls[0] ?? '')
   const client = openAdvised(createAgeLine(cli.stderr))
@@ -64,6 +64,15 @@ const createAgeLine = ({ write, palette }: Output): ((ageMs: number) => void) =>
     isTold = true
     const age = renderDuration(ageMs)
     write(`${palette.dim(`as of ${age} ago: the engine does not answer; the managers may be electing a leader`)}\n`)
+  }
+}
+
+/** Says once why nothing happens; a control gives up after that time. */
+const createElectionLine = ({ write, palette }: Output): (() => void) => {
+  let isTold = false
+  return () => {
+    if (!isTold) write(`${palette.dim('the managers elect a leader; waiting up to 25 s')}\n`)
+    isTold = true
   }
 }
 

@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClientRequest, ClientResponse } from '@atoll/api'
+import { routes } from '@atoll/api'
 import { Agent, request } from 'undici'
 import { CommandError } from '../errors.ts'
+import { awaitAnswer } from './await-answer.ts'
+import { findAwake } from './find-awake.ts'
 
 export interface TransportOptions {
   /** Of all controls; tried in order, the one that answered last first. */
@@ -11,6 +14,8 @@ export interface TransportOptions {
   readonly authorityPem: string
   /** For how long controls that do not answer are tried again. */
   readonly patienceMs?: number
+  /** Called when a control waits for the managers to have a leader. */
+  readonly onElection?: () => void
 }
 
 export interface Transport extends AsyncDisposable {
@@ -27,6 +32,8 @@ const silenceMs = 60_000
 const lineSilenceMs = 20_000
 const patienceMs = 15_000
 const pauseMs = 300
+/** Who answered so lately is there. */
+const freshMs = 1_000
 
 /** Sends to the first control that answers; throws CommandError `unreachable` when none does in time. */
 export const openTransport = (options: TransportOptions): Transport => {
@@ -36,14 +43,25 @@ export const openTransport = (options: TransportOptions): Transport => {
     bodyTimeout: silenceMs,
   })
   let urls = options.urls
+  let answeredAtMs = -Infinity
   const prefer = (url: string): void => void (urls = [url, ...urls.filter((other) => other !== url)])
+  const preferAwake = async (signal: AbortSignal): Promise<void> => {
+    if (urls.length === 1 || performance.now() - answeredAtMs < freshMs) return
+    const awake = await findAwake(urls, signal)
+    if (awake !== undefined) prefer(awake)
+  }
   return {
     send: async (call) => {
       const untilMs = performance.now() + (options.patienceMs ?? patienceMs)
       for (;;) {
-        const round = await tryAll(agent, urls, call)
-        if (round.kind === 'answered') prefer(round.url)
-        if (round.kind === 'answered') return round.response
+        await preferAwake(call.signal)
+        const round = await tryAll({ agent, urls, onElection: options.onElection }, call)
+        if (round.kind === 'answered') {
+          prefer(round.url)
+          answeredAtMs = performance.now()
+          return round.response
+        }
+        answeredAtMs = -Infinity
         if (performance.now() >= untilMs) return giveUp(round)
         await delay(pauseMs, undefined, { signal: call.signal })
       }
@@ -57,12 +75,24 @@ type Round =
   | { readonly kind: 'answered'; readonly url: string; readonly response: ClientResponse }
   | { readonly kind: 'silent'; readonly troubles: readonly string[]; readonly refusal: ClientResponse | undefined }
 
-const tryAll = async (agent: Agent, urls: readonly string[], call: ClientRequest): Promise<Round> => {
+interface Controls {
+  readonly agent: Agent
+  readonly urls: readonly string[]
+  readonly onElection: (() => void) | undefined
+}
+
+const tryAll = async ({ agent, urls, onElection }: Controls, call: ClientRequest): Promise<Round> => {
   const troubles: string[] = []
   let refusal: ClientResponse | undefined
   for (const url of urls) {
     try {
-      const response = await sendTo(agent, url, call)
+      const waiting = {
+        askAge: (signal: AbortSignal) => askAge(agent, url, signal),
+        onElection: () => onElection?.(),
+        mayLeave: isRepeatable(call),
+      }
+      const send = (signal: AbortSignal) => sendTo(agent, url, { ...call, signal })
+      const response = await awaitAnswer(send, waiting, call.signal)
       if (!isAway(response.status)) return { kind: 'answered', url, response }
       troubles.push(`${url}: status ${response.status}`)
       const text = await response.text()
@@ -87,6 +117,13 @@ const isProblem = ({ headers }: ClientResponse): boolean => headers('content-typ
 
 /** A gate without a control, or a control that waits for a leader. */
 const isAway = (status: number): boolean => status === 502 || status === 503
+
+/** Of what a control knows; one that never knew anything is as old as can be. */
+const askAge = async (agent: Agent, url: string, signal: AbortSignal): Promise<number> => {
+  const { getHealth } = routes
+  const { body } = await request(url + getHealth.path, { dispatcher: agent, method: getHealth.method, signal })
+  return getHealth.reply.parse(await body.json()).documentsAgeMs ?? Infinity
+}
 
 const sendTo = async (agent: Agent, url: string, call: ClientRequest): Promise<ClientResponse> => {
   const { statusCode, headers, body } = await request(`${url}${call.path}`, {
@@ -122,8 +159,10 @@ const beforeSending = new Set([
 const lineSilence = ({ method }: ClientRequest): number => (method === 'GET' ? lineSilenceMs : 0)
 
 /** What was not sent, or does the same when it is sent twice. */
-const mayRepeat = ({ method, headers }: ClientRequest, error: unknown): boolean =>
-  method === 'GET' || 'idempotency-key' in headers || beforeSending.has(codeOf(error)) || isUntrusted(error)
+const mayRepeat = (call: ClientRequest, error: unknown): boolean =>
+  isRepeatable(call) || beforeSending.has(codeOf(error)) || isUntrusted(error)
+
+const isRepeatable = ({ method, headers }: ClientRequest): boolean => method === 'GET' || 'idempotency-key' in headers
 
 const isUntrusted = (error: unknown): boolean => /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(codeOf(error))
 
