@@ -82,7 +82,11 @@ export const restart = async (
       ? { ...service, generation: service.generation + 1 }
       : service,
   )
-  const origin = { kind: 'restart' as const, from: current.number, note: note ?? (services.join(' ') || 'all services') }
+  const origin = {
+    kind: 'restart' as const,
+    from: current.number,
+    note: note ?? (services.join(' ') || 'all services'),
+  }
   return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin }, basedOn: current.number })
 }
 

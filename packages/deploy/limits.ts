@@ -26,6 +26,8 @@ export const limits = {
   updateRetries: 5,
   /** A node may be on its way back; after this a task that fits nowhere has failed. */
   noNodeGraceMs: 30_000,
+  /** Giving a task its addresses takes the engine no time. */
+  addressMs: 60_000,
   /** Beginning with a task takes a node no time; one that does not for so long is in trouble itself. */
   acceptMs: 30_000,
   /** Without any task of a service getting further for so long it has failed. */

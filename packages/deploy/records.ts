@@ -136,6 +136,8 @@ export interface Cause {
     | 'no-node'
     | 'rejected'
     | 'disk-full'
+    /** A network of it has no address left, or no subnet. */
+    | 'addresses'
     | 'timeout'
     /** A task that is not started again went away with its node. */
     | 'lost'

@@ -48,6 +48,7 @@ export const cause = z.object({
     'no-node',
     'rejected',
     'disk-full',
+    'addresses',
     'timeout',
     'lost',
     'engine',

@@ -33,6 +33,7 @@ const serviceStatus = z.object({
   running: z.number(),
   state: z.enum(['good', 'done', 'stopped', 'starting', 'waiting', 'failing', 'missing', 'unwanted']),
   why: z.array(z.string()),
+  hint: z.string().exactOptional(),
   nodes: z.array(exclusion),
   release: z.number().exactOptional(),
   sinceMs: z.number().exactOptional(),

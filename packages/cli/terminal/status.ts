@@ -127,8 +127,9 @@ const shortenImage = (image: string): string => {
   return digest === undefined ? short : `${short} @${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`
 }
 
-const renderReasons = ({ why, nodes, drift, state }: ServiceStatus, palette: Palette): readonly string[] => [
+const renderReasons = ({ why, hint, nodes, drift, state }: ServiceStatus, palette: Palette): readonly string[] => [
   ...why.map((reason) => `  ${palette[colours[state]]('!')} ${reason}`),
+  ...(hint === undefined ? [] : [`    ${palette.dim('→')} ${hint}`]),
   ...renderColumns(nodes.map(({ node, reason }) => [`    ${node}`, reason])),
   ...drift.map(
     ({ field, from, to }) =>
@@ -146,9 +147,10 @@ const renderVolumes = ({ volumes }: SeenStatus, palette: Palette): readonly stri
   return ['', ...renderTable(['VOLUME', 'NODE', ''], rows, palette)]
 }
 
-const renderTroubles = ({ troubledNodes, disks, strangers }: SeenStatus, palette: Palette): readonly string[] => {
+const renderTroubles = ({ troubledNodes, names, disks, strangers }: SeenStatus, palette: Palette): readonly string[] => {
   const lines = [
     ...troubledNodes.map(({ name, state, availability }) => `node ${name} is ${state}, ${availability}`),
+    ...names.map(({ message, hint }) => `${message}; ${hint}`),
     ...disks,
     ...strangers.map((name) => `service ${name} has a name of this app but is not Atoll's; it is not touched`),
   ]

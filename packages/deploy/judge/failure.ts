@@ -1,4 +1,5 @@
 import type { Cause } from '../records.ts'
+import { findMeaning } from './engine-words.ts'
 import type { Death } from './history.ts'
 
 /** Why a service failed, as far as the tasks themselves say it; `toCause` adds what must be asked for. */
@@ -15,62 +16,10 @@ export interface Failure {
   readonly deaths: number
 }
 
-interface Rule {
-  readonly kind: Cause['kind']
-  readonly pattern: RegExp
-  readonly what: string
-  readonly hint: string
-}
-
-export const explanations = {
-  unhealthy: {
-    what: 'did not become healthy',
-    hint: 'see the output of its health check; a slow start needs a longer start_period',
-  },
-  outOfMemory: {
-    what: 'was killed because it needed more memory than its limit',
-    hint: 'raise deploy.resources.limits.memory, or find what needs so much',
-  },
-} as const
-
-/** Words of Docker and its registries, from the tasks' `Status.Err`; the first that matches holds. */
-const rules: readonly Rule[] = [
-  {
-    kind: 'pull',
-    pattern:
-      /no such image|pull access denied|manifest (for .* not found|unknown)|failed to (pull|resolve)|repository .*not (found|exist)|image .*not found/i,
-    what: 'could not get its image',
-    hint: 'check the name and the tag, and that every node reaches the registry',
-  },
-  {
-    kind: 'unhealthy',
-    pattern: /unhealthy/i,
-    ...explanations.unhealthy,
-  },
-  {
-    kind: 'out-of-memory',
-    pattern: /oom|out of memory/i,
-    ...explanations.outOfMemory,
-  },
-  {
-    kind: 'disk-full',
-    pattern: /no space left on device/i,
-    what: 'could not be started: the disk is full',
-    hint: 'free room there ("docker system prune"), or drain the node, then deploy again',
-  },
-  {
-    kind: 'rejected',
-    pattern:
-      /bind source path does not exist|invalid mount|no such network|port is already allocated|address already in use/i,
-    what: 'could not be started',
-    hint: 'the node says why; mend it there or in the compose file',
-  },
-]
-
 /** The failure that a death, the last of `deaths`, shows. */
 export const explainDeath = ({ service, task }: Death, deaths: number): Failure => {
   const text = [task.error, task.message].filter(Boolean).join(': ')
-  const rule = rules.find(({ pattern }) => pattern.test(text))
+  const rule = findMeaning(text)
   const base = {
     service,
     taskId: task.id,

@@ -61,6 +61,23 @@ describe('failed', () => {
     })
   })
 
+  it('when its tasks get no address, in the words of nobody else', () => {
+    const fresh = () => observe(web, [task('a', { state: 'new', message: 'created' })])
+    const after = (observed: Observed) =>
+      judgeSeries([
+        [0, fresh()],
+        [limits.addressMs, observed],
+      ])
+    expect(after(fresh())).toMatchObject({
+      failure: {
+        kind: 'addresses',
+        what: 'got no address in its networks, for 60 s',
+        hint: expect.stringContaining('subnet'),
+      },
+    })
+    expect(after(observe(web, [task('a', { state: 'starting' })])).kind).toBe('progressing')
+  })
+
   it('when a node that answers does not begin with its task', () => {
     const lying = (state: 'assigned' | 'accepted', nodeId = 'n1') => observe(web, [task('a', { state, nodeId })])
     const after = (observed: Observed) =>

@@ -2,6 +2,7 @@ import type { Service } from '@atoll/spec'
 import { findNewest, slotOf } from '@atoll/plan'
 import type { ObservedService } from '@atoll/plan'
 import { limits } from '../limits.ts'
+import { findMeaning, noAddress } from './engine-words.ts'
 import { explainDeath } from './failure.ts'
 import type { Failure } from './failure.ts'
 import type { Death, History } from './history.ts'
@@ -23,6 +24,7 @@ export const findFailure = (definition: Service, found: ObservedService, situati
   findCrashLoop(definition, situation) ??
   findEngineVerdict(definition, found, situation) ??
   findUnplaced(definition, found, situation) ??
+  findUnaddressed(definition, situation) ??
   findLostRun(definition, found, situation) ??
   findUntouched(definition, found, situation) ??
   findStandstill(definition, found, situation)
@@ -68,15 +70,25 @@ const findUnplaced = ({ name }: Service, { tasks }: ObservedService, situation: 
   const sinceMs = situation.history.unplacedSinceMs.get(name)
   if (sinceMs === undefined || situation.nowMs - sinceMs < limits.noNodeGraceMs) return undefined
   const task = tasks.find(isUnplaced)
-  const what = `found no node for ${limits.noNodeGraceMs / 1000} s (${task?.error ?? task?.message ?? 'no reason given'})`
+  const text = task?.error ?? task?.message ?? 'no reason given'
+  const meaning = findMeaning(text)
+  const what = `${meaning?.what ?? 'found no node'}, for ${limits.noNodeGraceMs / 1000} s (${text})`
   return {
     kind: 'no-node',
     service: name,
     what,
-    hint: 'see which rule excluded each node; change placement or limits, or add a node',
+    hint: meaning?.hint ?? 'see which rule excluded each node; change placement or limits, or add a node',
     ...(task === undefined ? {} : { taskId: task.id }),
     deaths: 0,
   }
+}
+
+/** Swarm's allocator says why in the log of one manager only. */
+const findUnaddressed = ({ name }: Service, { history, nowMs }: Situation): Failure | undefined => {
+  const sinceMs = history.unaddressedSinceMs.get(name)
+  if (sinceMs === undefined || nowMs - sinceMs < limits.addressMs) return undefined
+  const what = `${noAddress.what}, for ${limits.addressMs / 1000} s`
+  return { kind: 'addresses', service: name, what, hint: noAddress.hint, deaths: 0 }
 }
 
 /**

@@ -15,6 +15,8 @@ export interface History {
   readonly progressAtMs: ReadonlyMap<string, number>
   /** Since when a task of the service finds no node. */
   readonly unplacedSinceMs: ReadonlyMap<string, number>
+  /** Since when a task of the service gets no address. */
+  readonly unaddressedSinceMs: ReadonlyMap<string, number>
   /** Since when each task lies at a node that answers and has not begun with it. */
   readonly untouchedSinceMs: ReadonlyMap<string, number>
   /** How often each service was written by this attempt. */
@@ -46,6 +48,7 @@ export const beginHistory = (
     deaths: [],
     progressAtMs: new Map(),
     unplacedSinceMs: new Map(),
+    unaddressedSinceMs: new Map(),
     untouchedSinceMs: new Map(),
     writes: new Map(),
   }
@@ -62,6 +65,7 @@ export const extendHistory = (history: History, observed: Observed, nowMs: numbe
   const counted = new Set(history.deaths.map((death) => death.task.id))
   const runningSinceMs = new Map<string, number>()
   const unplacedSinceMs = new Map<string, number>()
+  const unaddressedSinceMs = new Map<string, number>()
   const untouchedSinceMs = new Map<string, number>()
   const progressAtMs = new Map(history.progressAtMs)
   const ready = readyNodes(observed)
@@ -80,8 +84,9 @@ export const extendHistory = (history: History, observed: Observed, nowMs: numbe
       }
     }
     if (service.tasks.some(isUnplaced)) unplacedSinceMs.set(name, history.unplacedSinceMs.get(name) ?? nowMs)
+    if (service.tasks.some(isUnaddressed)) unaddressedSinceMs.set(name, history.unaddressedSinceMs.get(name) ?? nowMs)
   }
-  return { ...history, runningSinceMs, unplacedSinceMs, untouchedSinceMs, progressAtMs, deaths }
+  return { ...history, runningSinceMs, unplacedSinceMs, unaddressedSinceMs, untouchedSinceMs, progressAtMs, deaths }
 }
 
 /** A service was written: its tasks begin anew, and deaths of the definition before no longer count. */
@@ -93,6 +98,7 @@ export const recordWrite = (
   deaths: write.isRepeated ? history.deaths : history.deaths.filter((death) => death.service !== write.service),
   progressAtMs: new Map(history.progressAtMs).set(write.service, write.nowMs),
   unplacedSinceMs: without(history.unplacedSinceMs, write.service),
+  unaddressedSinceMs: without(history.unaddressedSinceMs, write.service),
   writes: new Map(history.writes).set(write.service, (history.writes.get(write.service) ?? 0) + 1),
 })
 
@@ -120,6 +126,10 @@ const runsForever = ({ definition }: ObservedService): boolean =>
 /** The engine keeps such a task pending and says why. */
 export const isUnplaced = (task: ObservedTask): boolean =>
   task.isCurrent && task.desired === 'running' && task.state === 'pending' && task.nodeId === undefined
+
+/** Before the engine looks for a node it gives a task its addresses. */
+const isUnaddressed = (task: ObservedTask): boolean =>
+  task.isCurrent && task.desired === 'running' && task.state === 'new'
 
 /** A node that does not answer is another matter: the engine places its tasks elsewhere. */
 const isUntouched = (task: ObservedTask, ready: ReadonlySet<string>): boolean =>

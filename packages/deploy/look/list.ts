@@ -60,7 +60,7 @@ const describe = async (
 ): Promise<ListedEnvironment> => {
   const record = records.get(environmentId(ref))?.value
   const observed = await context.engine.observe(ref, signal)
-  const services = summarize(undefined, observed)
+  const services = summarize(undefined, observed, context.clock.now())
   const sum = (key: 'wanted' | 'running'): number => services.reduce((total, service) => total + service[key], 0)
   return {
     ref,

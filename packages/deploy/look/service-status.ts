@@ -5,6 +5,7 @@ import { isJob } from '../judge/is-job.ts'
 import { findFinished, isUp } from '../judge/judge.ts'
 import { readyNodes } from '../judge/ready-nodes.ts'
 import { hasEnded, nameOf } from '../judge/task-records.ts'
+import { explainService } from './stuck.ts'
 
 /** A service as wanted and as it is. */
 export interface ServiceStatus {
@@ -17,6 +18,8 @@ export interface ServiceStatus {
   readonly state: 'good' | 'done' | 'stopped' | 'starting' | 'waiting' | 'failing' | 'missing' | 'unwanted'
   /** Why it is not as wanted; empty when it is. */
   readonly why: readonly string[]
+  /** What to do about it first. */
+  readonly hint?: string
   /** Which rule keeps it off each node; only when it waits for one. */
   readonly nodes: readonly Exclusion[]
   /** Release that last wrote it. */
@@ -42,12 +45,14 @@ export interface TaskStatus {
 }
 
 /** Every service of the release and every other that runs, by name. Without an app what runs is what is wanted. */
-export const summarize = (app: App | undefined, observed: Observed): readonly ServiceStatus[] => {
+export const summarize = (app: App | undefined, observed: Observed, nowMs: number): readonly ServiceStatus[] => {
   const found = observed.services.filter((service) => service.isOwned)
   const names = new Set(app?.services.map(({ engineName }) => engineName))
   const missing = app?.services.filter(({ engineName }) => !found.some((other) => other.engineName === engineName))
   return [
-    ...found.map((service) => describe(service, observed, app === undefined || names.has(service.engineName))),
+    ...found.map((service) =>
+      describe(service, { observed, nowMs, isWanted: app === undefined || names.has(service.engineName) }),
+    ),
     ...(missing ?? []).map(describeMissing),
   ].toSorted((a, b) => (a.service < b.service ? -1 : 1))
 }
@@ -65,12 +70,20 @@ const describeMissing = (service: Service): ServiceStatus => ({
   tasks: [],
 })
 
-const describe = (found: ObservedService, observed: Observed, isWanted: boolean): ServiceStatus => {
+interface Look {
+  readonly observed: Observed
+  readonly nowMs: number
+  readonly isWanted: boolean
+}
+
+const describe = (found: ObservedService, { observed, nowMs, isWanted }: Look): ServiceStatus => {
   const { definition, release, drift } = found
   const wanted = definition === undefined ? 0 : wantedTasks(definition, observed.nodes)
   const ready = readyNodes(observed)
   const good = definition === undefined ? [] : listGood(definition, found, ready)
-  const { state, why } = judgeState(found, { wanted, running: good.length, isWanted, lost: listLost(found, observed) })
+  const told = explainService(found, observed, nowMs)
+  const lost = listLost(found, observed)
+  const { state, why, hint } = judgeState(found, { wanted, running: good.length, isWanted, lost, told })
   const sinceMs = Math.max(...(good.length > 0 ? good : found.tasks).map((task) => task.sinceMs), found.createdAtMs)
   const isWaiting = state === 'waiting' && definition !== undefined
   return {
@@ -81,6 +94,7 @@ const describe = (found: ObservedService, observed: Observed, isWanted: boolean)
     running: good.length,
     state,
     why,
+    ...(hint === undefined ? {} : { hint }),
     nodes: isWaiting ? exclusions(definition, observed.nodes) : [],
     release,
     sinceMs,
@@ -99,6 +113,7 @@ interface Counts {
   readonly running: number
   readonly isWanted: boolean
   readonly lost: readonly string[]
+  readonly told: ReturnType<typeof explainService>
 }
 
 /** Nodes that had a task of the service and do not answer. */
@@ -112,8 +127,8 @@ const listLost = ({ tasks }: ObservedService, { nodes }: Observed): readonly str
 
 const judgeState = (
   { definition, tasks, update }: ObservedService,
-  { wanted, running, isWanted, lost }: Counts,
-): Pick<ServiceStatus, 'state' | 'why'> => {
+  { wanted, running, isWanted, lost, told }: Counts,
+): Pick<ServiceStatus, 'state' | 'why' | 'hint'> => {
   if (!isWanted) return { state: 'unwanted', why: ['it is not part of the release'] }
   if (definition === undefined) return { state: 'failing', why: ['its definition cannot be read; deploy again'] }
   if (wanted === 0) return { state: 'stopped', why: [] }
@@ -121,11 +136,11 @@ const judgeState = (
     if (isJob(definition)) return { state: 'done', why: [] }
     return update?.state === 'paused' ? { state: 'failing', why: [update.message] } : { state: 'good', why: [] }
   }
-  const dead = tasks.filter((task) => task.isCurrent && (task.state === 'failed' || task.state === 'rejected'))
-  const pending = tasks.filter((task) => task.desired === 'running' && task.state === 'pending')
-  const why = [...new Set([...lost, ...[...pending, ...dead].map(({ error, message }) => error ?? message)])]
-  if (pending.length > 0) return { state: 'waiting', why }
-  return { state: dead.length > 0 ? 'failing' : 'starting', why }
+  const isDead = tasks.some((task) => task.isCurrent && (task.state === 'failed' || task.state === 'rejected'))
+  const isPending = tasks.some((task) => task.desired === 'running' && task.state === 'pending')
+  const said = { ...told, why: [...lost, ...told.why] }
+  if (isPending) return { state: 'waiting', ...said }
+  return { state: isDead ? 'failing' : 'starting', ...said }
 }
 
 const maxDead = 5

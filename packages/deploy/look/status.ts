@@ -49,14 +49,15 @@ export const status = async (
     lastDeployment === 0 ? undefined : findDeployment(reader, lastDeployment),
     findNames(reader),
   ])
+  const nowMs = context.clock.now()
   const ready = new Set(observed.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id))
   return {
     ref,
-    atMs: context.clock.now(),
+    atMs: nowMs,
     ...(release === undefined ? {} : { release: withoutApp(release) }),
     ...(running === undefined ? {} : { running }),
     ...(last === undefined ? {} : { lastDeployment: describeLast(last.value) }),
-    services: summarize(running === undefined ? release?.app : undefined, observed),
+    services: summarize(running === undefined ? release?.app : undefined, observed, nowMs),
     volumes: observed.volumes.map((volume) => ({ ...volume, isReachable: ready.has(volume.nodeId) })),
     troubledNodes: observed.nodes
       .filter(({ state, availability }) => state !== 'ready' || availability !== 'active')
