@@ -24,7 +24,7 @@ export default defineConfig({
           // Files share one process, because loading the modules anew for each takes longer than the tests.
           isolate: false,
           maxWorkers: 2,
-          include: ['packages/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['packages/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['**/*.{lab,slow}.test.ts', '**/node_modules/**'],
         },
       },

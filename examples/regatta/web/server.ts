@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import { ask } from './ask.ts'
 import { renderPage, type Sightings } from './page.ts'
 
 const { NODE = 'nowhere', TASK = '?', API = 'http://api:8081' } = process.env
@@ -29,12 +30,7 @@ process.on('SIGTERM', () => {
 })
 
 async function readSightings(): Promise<Sightings> {
-  const reply = await fetch(`${API}/sightings/${encodeURIComponent(NODE)}`, {
-    method: 'POST',
-    signal: AbortSignal.timeout(3_000),
-  })
-  if (!reply.ok) throw new Error(`${reply.status} ${await reply.text()}`)
-  return (await reply.json()) as Sightings
+  return JSON.parse(await ask(new URL(`/sightings/${encodeURIComponent(NODE)}`, API))) as Sightings
 }
 
 async function isHealthy(): Promise<boolean> {
