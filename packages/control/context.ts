@@ -20,6 +20,7 @@ import { tellCollectors } from './controllers/tell-collectors.ts'
 import { watchDisks } from './controllers/watch-disks.ts'
 import { createDisks, withDisks } from './disks/disks.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
+import { watchNodes } from './controllers/watch-nodes.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
 import { renewCertificate } from './renew-certificate.ts'
@@ -57,6 +58,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     settleAllOperations(world, signal),
     healLeader(world, signal),
     healNames(world, engine.names, signal),
+    watchNodes(world, signal),
     repairDrift(world, signal),
     resealDocuments(world, signal),
     compactDocuments(world, createCompaction({ api: engine.configs, clock: systemClock }), signal),

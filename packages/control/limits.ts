@@ -67,8 +67,10 @@ export const limits = {
   /** Who changes something by hand may be about to write it into the files. */
   driftStandsMs: 30_000,
   driftRepairsAtOnce: 2,
+  /** What happened to nodes is told for so long. */
+  nodeEvents: { everyMs: 3_000, keptMs: 2_592_000_000, most: 200 },
   names: {
-    lookMs: 5_000,
+    lookMs: 3_000,
     /** Nobody misses a name that is newer. Gossip takes up to a second or two. */
     settleMs: 10_000,
     everyMs: 300_000,
