@@ -26,8 +26,8 @@ export interface Transport extends AsyncDisposable {
 
 const connectMs = 3_000
 const answerMs = 120_000
-/** A stream that says nothing for so long is cut off: events are taken up again where they ended. */
-const silenceMs = 60_000
+/** A stream says something every 15 s; silent for so long it is cut off, and events are taken up again where they ended. */
+const silenceMs = 40_000
 /** Several times as long as a control is ever silent between lines. */
 const lineSilenceMs = 20_000
 const patienceMs = 15_000
