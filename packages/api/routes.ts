@@ -3,6 +3,7 @@ import type { Plain, Route } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { allowanceRoutes } from './routes/allowances.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { appRoutes } from './routes/apps.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { clusterRoutes } from './routes/cluster.ts'
@@ -33,6 +34,7 @@ export const routes = {
   ...keyRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 
+  ...auditRoutes,
 export type Routes = typeof routes
 export type RouteName = keyof Routes
 export type RouteOf<Kind extends Route['kind']> = {

@@ -4,6 +4,7 @@ import { mergeKeyrings, openSeals, parseKeyring } from '@atoll/store/sealed'
 import type { Keyring } from '@atoll/store/sealed'
 import { createCompaction, createSwarmDocuments } from '@atoll/store/swarm'
 import type { Server } from 'node:https'
+import { createAttempts } from './audit/attempts.ts'
 import { createRateLimiter } from './auth/rate-limit.ts'
 import { issueCredentials, parseAuthority } from './certificate.ts'
 import type { ServerCredentials } from './certificate.ts'
@@ -15,6 +16,7 @@ import { healLeader } from './controllers/heal-leader.ts'
 import { healNames } from './controllers/heal-names.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
 import { resealDocuments } from './sealing/reseal-documents.ts'
+import { writeAttempts } from './controllers/write-attempts.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
 import { tellCollectors } from './controllers/tell-collectors.ts'
 import { watchDisks } from './controllers/watch-disks.ts'
@@ -49,7 +51,8 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
   await using view = openView({ ...world, copy, reach: reachManager })
   await using operations = new Operations(world)
   const office = openOffice(program, engine)
-  const control = { ...world, ...office, operations, view, limiter: createRateLimiter(world.clock) }
+  const attempts = createAttempts(world)
+  const control = { ...world, ...office, operations, attempts, view, limiter: createRateLimiter(world.clock) }
   const server = createServer({ control, tls: await retry(world, certify, signal) })
   await server.listen({ port: config.port, host: '::' })
   world.log({ event: 'listening', address: server.server.address() })
@@ -61,6 +64,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     watchNodes(world, signal),
     repairDrift(world, signal),
     resealDocuments(world, signal),
+    writeAttempts(world, attempts, signal),
     compactDocuments(world, createCompaction({ api: engine.configs, clock: systemClock }), signal),
     renewCertificate(world, { server: server.server as unknown as Server, certify }, signal),
     keepWarm(view.sources, signal),

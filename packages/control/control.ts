@@ -3,6 +3,7 @@ import type { Engine } from '@atoll/engine'
 import type { RemoteEngine } from '@atoll/engine/remote'
 import type { Documents } from '@atoll/store'
 import { randomUUID } from 'node:crypto'
+import type { Attempts } from './audit/attempts.ts'
 import type { RateLimiter } from './auth/rate-limit.ts'
 import type { CertifyAgent } from './certify-agent.ts'
 import type { Operations } from './operations/operations.ts'
@@ -32,6 +33,8 @@ export interface World {
   readonly registry?: string
   readonly log: (entry: LogEntry) => void
   readonly version: string
+  /** Of a request: the number of the audit's entry that says what it is about to do. */
+  readonly intent?: number
 }
 
 export interface LogEntry {
@@ -43,6 +46,8 @@ export interface LogEntry {
 export interface Control extends World {
   readonly limiter: RateLimiter
   readonly operations: Operations
+  /** What was refused, on its way into the audit. */
+  readonly attempts: Attempts
   /** Absent where there is no secret of agents. */
   readonly certifyAgent?: CertifyAgent
   /** What is known while the engine does not answer. */

@@ -1,4 +1,3 @@
 export { createInvitation } from './auth/invitations.ts'
 export type { Invitation, InvitationRequest } from './auth/invitations.ts'
-export { verifyAudit } from './audit/chain.ts'
-export type { AuditEntry } from './audit/chain.ts'
+export { createVerifier } from './audit/chain.ts'

@@ -36,7 +36,7 @@ export const limits = {
   /** Segments looked through for one page of entries that were asked for by app, person or time. */
   auditSegmentsAPage: 40,
   /** Refused attempts a day become so many entries, and no more at once than a first few; the rest are counted. */
-  attempts: { atOnce: 60, everyMs: 300_000, lookMs: 60_000, kept: 500 },
+  attempts: { atOnce: 60, everyMs: 300_000, lookMs: 60_000, lastMs: 3_000, kept: 500 },
   /**
    * How long `startDeployment` waits for the deployment's number before it answers without: longer than it takes to see that
    * somebody else's deployment is alive.

@@ -9,6 +9,7 @@ import { addDocs } from './docs/add-docs.ts'
 import { limits } from './limits.ts'
 import { safetyHeaders } from './serve/safety-headers.ts'
 import { admit, answer } from './serve/serve-route.ts'
+import { noteRefusal } from './serve/note-refusal.ts'
 import type { Admitted, Served } from './serve/serve-route.ts'
 import { limitTime, takeUploads } from './serve/upload.ts'
 import { acceptUpgrades } from './serve/upgrade.ts'
@@ -98,5 +99,6 @@ const refuse = async (control: Control, { error: thrown, request, reply }: Refus
   const retryAfterS = retryAfterOf(error, failure.status)
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS))
   if (failure.status === 401) void reply.header('www-authenticate', 'Bearer')
+  noteRefusal(control, request, failure)
   return reply.code(failure.status).type('application/problem+json').send(JSON.stringify(failure))
 }

@@ -5,6 +5,7 @@ import type { Engine } from '@atoll/engine'
 import type { Documents } from '@atoll/store'
 import { openSeals, parseKeyring, renderKeyring, addKey } from '@atoll/store/sealed'
 import { randomBytes } from 'node:crypto'
+import { createAttempts } from './audit/attempts.ts'
 import { createRateLimiter } from './auth/rate-limit.ts'
 import { collections } from './auth/records.ts'
 import type { Grant, PersonRecord } from './auth/records.ts'
@@ -55,7 +56,8 @@ export const openTestControl = async (
   }
   const operations = new Operations(world)
   const view = openView({ ...world, copy, reach })
-  const control: Control = { ...world, operations, view, limiter: createRateLimiter(stage.clock) }
+  const attempts = createAttempts(world)
+  const control: Control = { ...world, operations, attempts, view, limiter: createRateLimiter(stage.clock) }
   const server = createServer({ control, ...(tls === undefined ? {} : { tls }) })
   const url = await server.listen({ port: 0, host: '127.0.0.1' })
   return {

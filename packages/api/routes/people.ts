@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
 import { identifier, pageOf, pageQuery, personName } from '../schemas/names.ts'
-import { auditEntry, createdToken, email, grantParts, grants, invitation } from '../schemas/people.ts'
+import { createdToken, email, grantParts, grants, invitation } from '../schemas/people.ts'
 import { isOnePlace, onePlace, openInvitation, person, token } from '../schemas/people.ts'
 
 /** Who may do what, and who did what. */
@@ -121,16 +121,5 @@ export const peopleRoutes = {
     reply: z.undefined(),
     kind: 'json',
     status: 204,
-  },
-  listAudit: {
-    method: 'GET',
-    path: '/v1/audit',
-    summary: 'Every change, newest first, each with the hash of the one before',
-    role: 'maintainer',
-    scope: 'cluster',
-    query: pageQuery,
-    reply: pageOf(auditEntry),
-    kind: 'json',
-    status: 200,
   },
 } as const satisfies Readonly<Record<string, Route>>

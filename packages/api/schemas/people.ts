@@ -76,6 +76,18 @@ export const auditEntry = z.object({
   by: z.string(),
   /** Name of the route, or of what happened by itself. */
   action: z.string(),
+  /**
+   * `intent`: is about to be done; what follows says how that ended. `done`: was done. `failed`: was refused or failed.
+   * Absent in entries of before there were kinds.
+   */
+  kind: z.enum(['intent', 'done', 'failed']).exactOptional(),
+  /** Number of the entry with the intent. */
+  of: z.number().exactOptional(),
+  /** Of what failed: the code that was answered. */
+  code: z.string().exactOptional(),
+  /** So many attempts of the same kind, from `atMs` to `untilMs`. */
+  times: z.number().exactOptional(),
+  untilMs: z.number().exactOptional(),
   /** `shop/production`, a person's name, a token's id. */
   subject: z.string(),
   address: z.string(),

@@ -1,64 +1,91 @@
-import { ConflictError } from '@atoll/store'
+import type { Documents } from '@atoll/store'
 import type { World } from '../control.ts'
-import { ControlError } from '../errors.ts'
 import { limits } from '../limits.ts'
-import { chainEntry } from './chain.ts'
-import type { AuditEntry } from './chain.ts'
+import type { AuditEntry, AuditNote } from './chain.ts'
+import { appendEntries } from './ledger.ts'
+import { readNewestFirst } from './read.ts'
 
-const collection = 'audit'
-
-/** Sorted as text they are sorted as numbers. */
-const idOf = (sequence: number): string => String(sequence).padStart(12, '0')
-
-/** Newest first. */
-export const listAudit = async ({ documents }: World, signal: AbortSignal): Promise<readonly AuditEntry[]> => {
-  const found = await documents.list<AuditEntry>(collection, {}, signal)
-  return found.map(({ value }) => value).toSorted((a, b) => b.sequence - a.sequence)
-}
+/** `atMs` is now unless said. */
+export type Note = Omit<AuditNote, 'atMs'> & { readonly atMs?: number }
 
 /**
- * Adds an entry to the end of the chain. Its document must not exist yet, so two controls cannot both follow the same entry:
- * who comes second looks again.
+ * Adds an entry to the end of the chain and gives its number. What follows an intent tells how that ended: if it cannot be
+ * written, the change stands, and so does the intent. Anything else throws, and then nothing may be changed.
  */
 export const appendAudit = async (
-  world: World,
-  entry: Omit<AuditEntry, 'sequence' | 'atMs' | 'previousHash' | 'hash'>,
+  world: Pick<World, 'documents' | 'clock' | 'intent' | 'log'>,
+  note: Note,
   signal: AbortSignal,
-): Promise<void> => {
-  let newest = await findNewest(world, signal)
-  for (let tries = 0; tries < limits.auditTries; tries += 1) {
-    const value = chainEntry({ ...entry, atMs: world.clock.now() }, newest)
-    try {
-      await world.documents.put(collection, idOf(value.sequence), { expected: 0, value }, signal)
-      lastWritten.set(world.documents, value)
-      await forgetOldest(world, value.sequence, signal)
-      return
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error
-      const isFarBehind = tries >= limits.auditTries / 2
-      newest = isFarBehind
-        ? (await listAudit(world, signal))[0]
-        : ((await world.documents.find<AuditEntry>(collection, idOf(value.sequence), signal))?.value ?? newest)
-    }
+): Promise<number> => {
+  const { intent } = world
+  if (intent === undefined || note.kind === 'intent') return append(world, { kind: 'done', ...note }, signal)
+  try {
+    return await append(world, { kind: 'done', of: intent, ...note }, signal)
+  } catch (error) {
+    world.log({ event: 'outcome not written into the audit', intent, action: note.action, error: String(error) })
+    return intent
   }
-  throw new ControlError('audit-busy', 'too many changes at once to write down who did what', {
-    status: 503,
-    retry: true,
-    retryAfterS: 1,
-  })
 }
 
-/** Reading the whole chain for each entry would take longer than most changes. */
-const lastWritten = new WeakMap<World['documents'], AuditEntry>()
-
-/** While the last one written here is still kept, whatever followed it is too: the oldest are forgotten first. */
-const findNewest = async (world: World, signal: AbortSignal): Promise<AuditEntry | undefined> => {
-  const last = lastWritten.get(world.documents)
-  const kept = last && (await world.documents.find<AuditEntry>(collection, idOf(last.sequence), signal))
-  return kept?.value ?? (await listAudit(world, signal))[0]
+/** Entries of one control wait for each other and are written together; several find their turn by compare-and-set. */
+const append = async (
+  { documents, clock }: Pick<World, 'documents' | 'clock'>,
+  note: Note,
+  signal: AbortSignal,
+): Promise<number> => {
+  signal.throwIfAborted()
+  const waiting = Promise.withResolvers<number>()
+  const queue = queueOf(documents)
+  queue.waiting.push({ entry: shorten({ ...note, atMs: note.atMs ?? clock.now() }), ...waiting })
+  if (!queue.isBusy) void work(documents, queue)
+  return waiting.promise
 }
 
-const forgetOldest = async ({ documents }: World, newest: number, signal: AbortSignal): Promise<void> => {
-  const obsolete = newest - limits.auditEntries
-  if (obsolete > 0) await documents.remove(collection, idOf(obsolete), signal)
+/** All entries, newest first. */
+export const listAudit = (store: Pick<World, 'documents'>, signal: AbortSignal): Promise<AuditEntry[]> =>
+  Array.fromAsync(readNewestFirst(store, Number.POSITIVE_INFINITY, signal))
+
+interface Waiting {
+  readonly entry: AuditNote
+  readonly resolve: (sequence: number) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Queue {
+  readonly waiting: Waiting[]
+  isBusy: boolean
+}
+
+const queues = new WeakMap<Documents, Queue>()
+
+const queueOf = (documents: Documents): Queue => {
+  const known = queues.get(documents) ?? { waiting: [], isBusy: false }
+  queues.set(documents, known)
+  return known
+}
+
+const work = async (documents: Documents, queue: Queue): Promise<void> => {
+  queue.isBusy = true
+  while (queue.waiting.length > 0) {
+    const some = queue.waiting.splice(0, limits.auditAtOnce)
+    const entries = some.map(({ entry }) => entry)
+    const written = appendEntries({ documents }, entries, AbortSignal.timeout(limits.requestMs))
+    await written.then(
+      (chained) => some.forEach(({ resolve }, at) => resolve(chained[at]?.sequence ?? 0)),
+      (error: unknown) => some.forEach(({ reject }) => reject(error)),
+    )
+  }
+  queue.isBusy = false
+}
+
+/** One entry must not take the room of a thousand. */
+const shorten = (note: AuditNote): AuditNote => ({
+  ...note,
+  ...(note.before === undefined ? {} : { before: shortenValue(note.before) }),
+  ...(note.after === undefined ? {} : { after: shortenValue(note.after) }),
+})
+
+const shortenValue = (value: unknown): unknown => {
+  const text = JSON.stringify(value) ?? ''
+  return text.length <= limits.auditValueCharacters ? value : { isCut: true, begins: text.slice(0, 500) }
 }

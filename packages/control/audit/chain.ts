@@ -3,19 +3,33 @@ import { createHash } from 'node:crypto'
 
 export type AuditEntry = Reply<'listAudit'>['items'][number]
 
+/** What is to be written down. `atMs` is when it happened. */
+export type AuditNote = Omit<AuditEntry, 'sequence' | 'previousHash' | 'hash'>
+
+/** The end of the chain: what the next entry follows. */
+export type ChainEnd = Pick<AuditEntry, 'sequence' | 'hash'>
+
 /** The entry with the hash of itself; `previous` is the one before, absent for the first. */
-export const chainEntry = (
-  entry: Omit<AuditEntry, 'sequence' | 'previousHash' | 'hash'>,
-  previous: AuditEntry | undefined,
-): AuditEntry => {
-  const linked = { ...entry, sequence: (previous?.sequence ?? 0) + 1, previousHash: previous?.hash ?? '' }
+export const chainEntry = (note: AuditNote, previous: ChainEnd | undefined): AuditEntry => {
+  const linked = { ...note, sequence: (previous?.sequence ?? 0) + 1, previousHash: previous?.hash ?? '' }
   return { ...linked, hash: hashOf(linked) }
 }
 
-/** The first entry that does not follow from the one before or is not what was written; undefined when all is well. */
-export const verifyAudit = (entries: readonly AuditEntry[]): AuditEntry | undefined => {
-  const sorted = entries.toSorted((a, b) => a.sequence - b.sequence)
-  return sorted.find((entry, index) => !isIntact(entry) || !follows(entry, sorted[index - 1]))
+interface AuditVerifier {
+  /** Takes the next entry, oldest first. False: it is not what was written, or does not follow from the one before. */
+  take(entry: AuditEntry): boolean
+}
+
+/** Holds one entry at a time, however long the chain is. */
+export const createVerifier = (): AuditVerifier => {
+  let previous: AuditEntry | undefined
+  return {
+    take: (entry) => {
+      const isRight = isIntact(entry) && follows(entry, previous)
+      previous = entry
+      return isRight
+    },
+  }
 }
 
 const isIntact = ({ hash, ...rest }: AuditEntry): boolean => hash === hashOf(rest)

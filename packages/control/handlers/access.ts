@@ -33,9 +33,9 @@ const signIn: Handler<'signIn'> = async (control, { body, address, signal }) => 
   const isObsolete = (other: { readonly person: string; readonly expiresAtMs: number }): boolean =>
     other.person === name && other.expiresAtMs <= nowMs
   await removeSessions(control, { collection: 'session', isObsolete }, signal)
-  const session = await openSession(control, { name, person }, signal)
+  // Nobody is let in unnoticed.
   await appendAudit(control, { by: name, action: 'signIn', subject: name, address }, signal)
-  return session
+  return openSession(control, { name, person }, signal)
 }
 
 const signOut: Handler<'signOut'> = async (control, { caller, address, signal }) => {

@@ -3,6 +3,7 @@ import { accessHandlers } from './access.ts'
 import { agentHandlers } from './agents.ts'
 import { allowanceHandlers } from './allowances.ts'
 import { appHandlers } from './apps.ts'
+import { auditHandlers } from './audit.ts'
 import { buildHandlers } from './builds.ts'
 import { clusterHandlers } from './cluster.ts'
 import { execHandlers } from './exec.ts'
@@ -38,3 +39,4 @@ export const handlers: Handlers<RouteName> = {
   ...storageHandlers,
   ...keyHandlers,
 }
+  ...auditHandlers,

@@ -1,5 +1,5 @@
 import type { Reply } from '@atoll/api'
-import { appendAudit, listAudit } from '../audit/audit.ts'
+import { appendAudit } from '../audit/audit.ts'
 import { requireSession } from '../auth/authenticate.ts'
 import { isGranted } from '../auth/grants.ts'
 import { getPerson, putPerson } from '../auth/people.ts'
@@ -12,7 +12,7 @@ import type { Control } from '../control.ts'
 import { ControlError } from '../errors.ts'
 import { requireRevision } from '../require-revision.ts'
 import type { Handler, Handlers } from './handler.ts'
-import { byName, byNumber, toPage } from './page.ts'
+import { byName, toPage } from './page.ts'
 
 const describe = ({ id, value, revision }: FoundPerson): Reply<'changeRole'> => ({
   name: id,
@@ -73,16 +73,8 @@ const requireOtherOwner = async (control: Control, name: string, signal: AbortSi
   })
 }
 
-const listEntries: Handler<'listAudit'> = async (control, { query, signal }) =>
-  toPage(
-    await listAudit(control, signal),
-    query,
-    byNumber(({ sequence }) => sequence),
-  )
-
-export const peopleHandlers: Handlers<'listPeople' | 'removePerson' | 'changeRole' | 'listAudit'> = {
+export const peopleHandlers: Handlers<'listPeople' | 'removePerson' | 'changeRole'> = {
   listPeople,
   removePerson,
   changeRole,
-  listAudit: listEntries,
 }

@@ -1,6 +1,7 @@
 import { ageHeader } from '@atoll/api'
 import type { Route, RouteName } from '@atoll/api'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { noteFailure, noteIntent } from '../audit/intent.ts'
 import { authenticate, requireRole } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/authenticate.ts'
 import { needOf } from '../auth/grants.ts'
@@ -11,6 +12,7 @@ import { handlers } from '../handlers/handlers.ts'
 import { limits } from '../limits.ts'
 import type { Look } from '../view/look.ts'
 import { cookieFor } from './cookie.ts'
+import { rememberCaller } from './note-refusal.ts'
 import { parseRequest } from './parse-request.ts'
 import { discardRest, openUpload } from './upload.ts'
 import { getUpgrade, talkOver } from './upgrade.ts'
@@ -58,10 +60,11 @@ const identify = async (
 
 const recognize = async (
   { route, control }: Pick<Served, 'route' | 'control'>,
-  { headers, params }: FastifyRequest,
+  request: FastifyRequest,
   signal: AbortSignal,
 ): Promise<Caller> => {
   const credentials = {
+  const { headers, params } = request
     authorization: headers.authorization,
     cookie: headers.cookie,
     hasRequestHeader: headers['x-atoll-request'] !== undefined,
@@ -69,6 +72,7 @@ const recognize = async (
   }
   const caller = await authenticate(control, credentials, signal)
   const need = needOf(route, params as { readonly app?: string; readonly team?: string })
+  rememberCaller(request, caller)
   if (need !== undefined) requireRole(caller, need)
   return caller
 }
@@ -102,7 +106,11 @@ export const answer = async (
   const header = (key: string): string | undefined => headerOf(request, key)
   const given = { ...parsed, upload, caller, address: request.ip, signal, header }
   // The table of handlers has the one for this name; here it is called for all of them alike.
-  const result: unknown = await (handlers[name] as Handler<RouteName>)({ ...control, ...portsOf(look) }, given as never)
+  const asked = { name, route, caller, params: parsed.params, body: parsed.body, address: request.ip }
+  const world = { ...control, ...portsOf(look), ...(await noteIntent(control, asked, signal)) }
+  const result: unknown = await noteFailure(world, asked, () =>
+    (handlers[name] as Handler<RouteName>)(world, given as never),
+  )
   if (upgraded !== undefined) {
     const ending = AbortSignal.any([served.closing, ...ends])
     return await converse(ending, { upgraded, reply, talk: result as Talk })

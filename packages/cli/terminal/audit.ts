@@ -1,0 +1,27 @@
+import type { Reply } from '@atoll/api'
+import type { Palette } from './palette.ts'
+import { renderTable } from './table.ts'
+import { renderMoment } from './time.ts'
+
+type Entry = Reply<'listAudit'>['items'][number]
+
+export const renderAudit = (entries: readonly Entry[], palette: Palette): readonly string[] =>
+  renderTable(
+    ['NUMBER', 'WHEN', 'WHO', 'WHAT', 'OF', 'ENDED', 'FROM'],
+    entries.map((entry) => [
+      String(entry.sequence),
+      renderMoment(entry.atMs),
+      entry.by,
+      entry.action,
+      entry.subject,
+      renderEnd(entry, palette),
+      palette.dim(entry.address),
+    ]),
+    palette,
+  )
+
+const renderEnd = ({ kind, code = '', times = 1 }: Entry, palette: Palette): string => {
+  if (kind === 'intent') return palette.yellow('not known')
+  if (kind !== 'failed') return 'done'
+  return palette.red(times === 1 ? code : `${code}, ${times} times`)
+}
