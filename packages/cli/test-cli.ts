@@ -34,6 +34,8 @@ interface RunOptions {
   readonly interruptAt?: string
   /** Called whenever this is read on standard error. */
   readonly meanwhile?: { readonly at: string; readonly run: () => void }
+  /** Called with each line on standard output, and with what presses Ctrl-C. */
+  readonly onLine?: (line: string, interrupt: () => void) => void
   readonly input?: string
   readonly isTerminal?: boolean
   readonly hasColor?: boolean
@@ -61,9 +63,10 @@ export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestC
     write,
     run: async (words, options = {}) => {
       const ctrlC = new AbortController()
-      const out = capture(options)
+      const interrupt = (): void => ctrlC.abort(new InterruptedError('interrupted'))
+      const out = capture(options, (text) => options.onLine?.(text, interrupt))
       const err = capture(options, (text) => {
-        if (options.interruptAt && text.includes(options.interruptAt)) ctrlC.abort(new InterruptedError('interrupted'))
+        if (options.interruptAt && text.includes(options.interruptAt)) interrupt()
         if (options.meanwhile && text.includes(options.meanwhile.at)) options.meanwhile.run()
       })
       // Loading modules takes real time, in which hours of the stage's would pass.

@@ -4,6 +4,7 @@ import { clearBench, openBench } from './contract/bench.ts'
 import type { Bench, ContractWorld } from './contract/bench.ts'
 import { guardingContract } from './contract/guarding.contract.ts'
 import { lookingContract } from './contract/looking.contract.ts'
+import { reachContract } from './contract/reach.contract.ts'
 import { rolesContract } from './contract/roles.contract.ts'
 import { storageContract } from './contract/storage.contract.ts'
 import { tasksContract } from './contract/tasks.contract.ts'
@@ -37,6 +38,7 @@ export const engineContract = (name: string, open: () => Promise<ContractWorld>)
     guardingContract(getBench)
     tasksContract(getBench)
     lookingContract(getBench)
+    reachContract(getBench)
     rolesContract(getBench)
     storageContract(getBench)
   })

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -61,7 +62,7 @@ const filesOf = (world: World, taskId: string): Map<string, FakeFile> => {
 /** Folders that every image is taken to have. */
 const folders: ReadonlySet<string> = new Set(['/', '/tmp', '/etc'])
 
-const trim = (path: string): string => path.replace(/(?:\/\.?)+$/, '') || '/'
+const trim = (path: string): string => posix.normalize(path).replace(/\/+$/, '') || '/'
 
 const statFile = (world: World, { taskId, path }: FilePlace): FileStat | undefined => {
   const name = trim(path)
@@ -78,10 +79,12 @@ const readFiles = async (world: World, { taskId, path, take }: ReadFiles): Promi
   if (found.length === 0) throw new EngineError('not-found', `read ${path}: there is no such file in the task`)
   const tar = pack()
   for (const [each, { header, data }] of found)
-    tar.entry({ ...header, name: each.slice(name.lastIndexOf('/') + 1) }, Buffer.from(data))
+    tar.entry({ ...header, name: nameEntry(each.slice(name.lastIndexOf('/') + 1), header) }, Buffer.from(data))
   tar.finalize()
   for await (const chunk of tar as AsyncIterable<Buffer>) await take(chunk)
 }
+
+const nameEntry = (name: string, { type }: Header): string => (type === 'directory' ? `${name}/` : name)
 
 const writeFiles = async (world: World, { taskId, path, tar }: WriteFiles, signal: AbortSignal): Promise<void> => {
   const files = filesOf(world, taskId)

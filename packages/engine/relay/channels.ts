@@ -95,13 +95,14 @@ export class Channels implements Disposable {
 
   #attach(channel: Channel, socket: Duplex): void {
     channel.socket = socket
+    const pumped = this.#pump(channel, socket)
     socket.on('error', (error) => this.#reset(channel, error))
     socket.on('close', () => {
       const hasEnded = socket.readableEnded && socket.writableFinished
-      if (hasEnded) this.#drop(channel)
+      // What it said last may still be on its way.
+      if (hasEnded) void pumped.then(() => this.#drop(channel))
       else this.#reset(channel, 'the connection was closed')
     })
-    void this.#pump(channel, socket)
     for (const frame of channel.waiting.splice(0)) this.#receive(channel, frame)
   }
 
