@@ -127,6 +127,17 @@ describe('a history speaks against a store that', () => {
     expect(violations).not.toEqual([])
   })
 
+  it('forgets what was promised on one of the ways to it', async () => {
+    const sound = createMemoryDocuments({ clock })
+    const forgetful = broken['forgets what it promised']?.(sound) ?? sound
+    const recorder = recordHistory((client) => (client === 'far' ? forgetful : sound), 'notes')
+    await recorder.put('near', { id: 'a', expected: 0 }, live())
+    await recorder.put('far', { id: 'a', expected: 1 }, live())
+    await recorder.find('near', 'a', live())
+    const found = checkHistory(recorder.operations, 10).map(({ kind }) => kind)
+    expect(found).toEqual(['stale-read'])
+  })
+
   const about = { document: 'a', client: 'one' }
   const put = (expected: number, mark: string, [invokedAt, endedAt]: readonly [number, number]) =>
     ({ kind: 'put', ...about, expected, mark, invokedAt, endedAt, outcome: 'acknowledged' }) as const
