@@ -33,3 +33,14 @@ test('an agent joins the others with their secret, and does not begin with a fil
     rmSync(folder, { recursive: true })
   }
 })
+
+test('the agent looks after the disk where it is told to, within limits that can be set', () => {
+  const dayMs = 86_400_000
+  expect(readConfig({ ATOLL_DISK: '/var/lib/atoll' })).toMatchObject({
+    disk: { folder: '/var/lib/atoll', limits: { imageIdleMs: 7 * dayMs, imageBytes: 10e9, imageShare: 0.2 } },
+  })
+  const variables = { ATOLL_DISK: '/d', ATOLL_IMAGES_DAYS: '0.5', ATOLL_IMAGES_GB: '2', ATOLL_IMAGES_PERCENT: '5' }
+  expect(readConfig(variables).disk?.limits).toEqual({ imageIdleMs: dayMs / 2, imageBytes: 2e9, imageShare: 0.05 })
+  const refused = expect.objectContaining({ code: 'config' })
+  expect(() => readConfig({ ...variables, ATOLL_IMAGES_GB: 'much' })).toThrow(refused)
+})

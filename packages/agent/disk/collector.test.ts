@@ -71,3 +71,12 @@ it('begins anew with a memory nobody understands', async () => {
   await collect()
   expect(orders[0]?.memory?.get('i2')).toEqual({ lastUsedAtMs: nowMs, isOurs: false })
 })
+
+it('does what is asked for now by what it remembers, and with nothing spared', async () => {
+  await collect()
+  inventory = { ...inventory, containers: [] }
+  await open().prune({ isDryRun: true, claims }, live)
+  expect(orders.at(-1)).toMatchObject({ isDryRun: true, claims, buildCache: { keepBytes: 0 } })
+  expect(orders.at(-1)).not.toHaveProperty('budget')
+  expect(orders.at(-1)?.memory?.get('i1')?.isOurs).toBe(true)
+})

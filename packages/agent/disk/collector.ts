@@ -1,4 +1,4 @@
-import type { ImageClaims, PruneItem } from '@atoll/engine'
+import type { ImageClaims, PruneItem, PruneReport, PruneRequest } from '@atoll/engine'
 import type { LocalEngine } from '@atoll/engine/swarm'
 import { readMemory, remember, writeMemory } from './image-memory.ts'
 import type { Memory } from './image-memory.ts'
@@ -20,6 +20,8 @@ export interface Collector {
   /** With a budget what is beyond it; without, all that nobody needs. Gives what was removed. */
   collect(options: { readonly hasBudget: boolean; readonly sizeBytes: number }, signal: AbortSignal): Promise<Collected>
   clearCache(signal: AbortSignal): Promise<readonly PruneItem[]>
+  /** What somebody asks for now: everything nobody needs, by what they say of it. */
+  prune(request: PruneRequest, signal: AbortSignal): Promise<PruneReport>
 }
 
 export interface Collected {
@@ -65,5 +67,10 @@ export const createCollector = ({ engine, limits, folder, now }: CollectorParts)
       return { removed, isBlind: told === undefined || !('claims' in claims) }
     },
     clearCache: (signal) => engine.clearCache({ keepBytes: 0, idleMs: cacheIdleMs }, signal),
+    prune: async (request, signal) =>
+      engine.collect(
+        { ...request, nowMs: now(), memory: await look(signal), buildCache: { keepBytes: 0, idleMs: 0 } },
+        signal,
+      ),
   }
 }

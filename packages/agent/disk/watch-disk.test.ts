@@ -22,6 +22,7 @@ beforeEach(() => {
       world.done.push('cache')
       return []
     },
+    prune: async () => ({ removed: [], left: [] }),
   }
   const reserve: Reserve = {
     bytes: 100,

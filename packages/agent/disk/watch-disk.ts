@@ -1,4 +1,4 @@
-import type { ImageClaims, NodeDisk } from '@atoll/engine'
+import type { ImageClaims, NodeDisk, PruneReport, PruneRequest } from '@atoll/engine'
 import { diskLadder } from '@atoll/plan'
 import type { Collector } from './collector.ts'
 import type { Reserve } from './reserve.ts'
@@ -10,6 +10,7 @@ export interface DiskWatch {
   /** Undefined until it was measured once. */
   read(): NodeDisk | undefined
   claim(claims: ImageClaims): void
+  prune(request: PruneRequest, signal: AbortSignal): Promise<PruneReport>
 }
 
 export interface WatchParts {
@@ -67,6 +68,7 @@ export const createDiskKeeper = ({ measure, collector, reserve, now, say }: Watc
   return {
     read: () => disk,
     claim: (claims) => collector.claim(claims),
+    prune: (request, signal) => collector.prune(request, signal),
     look: async (signal) => {
       const measured = await measure()
       note(measured)

@@ -15,9 +15,11 @@ import { createFakeConfigs } from '@atoll/store/testing'
 import { openAgentServer } from '../server.ts'
 import type { AgentServer } from '../server.ts'
 import { nodeOf, noNames, testSelf } from '../testing.ts'
+import type { PeerDoor } from './admit-peer.ts'
 import { nameAgent } from './name-agent.ts'
 import { openDoor } from './open-door.ts'
 import { openPeers } from './peers.ts'
+import type { Peers } from './peers.ts'
 
 export const certify = (
   authority: Authority,
@@ -63,7 +65,7 @@ const nodeOn = (engine: FakeEngine, nodeId: string): NodeEngine => {
 }
 
 /** Agents of the first two nodes of one cluster, each at a loopback address of its own. Callers ask the first. */
-export const openTestPeers = async (engine: FakeEngine) => {
+export const openTestPeers = async (engine: FakeEngine, admission?: PeerDoor) => {
   const authority = await createAuthority({ name: 'test', nowMs: Date.now() })
   const folder = await mkdtemp(join(tmpdir(), 'atoll-peers-'))
   const ids = engine.world.nodes.slice(0, 2).map(({ id }) => id)
@@ -77,13 +79,16 @@ export const openTestPeers = async (engine: FakeEngine) => {
   let port = 0
   const doors: Server[] = []
   const servers: AgentServer[] = []
+  const roads: Peers[] = []
   for (const { nodeId, addresses } of places) {
     const own = await certify(authority, { name: nameAgent(nodeId) })
     const door = openDoor(own, authority.certificatePem).listen(port, addresses[0])
     await once(door, 'listening')
     port = (door.address() as AddressInfo).port
     const peers = openPeers({ directory, credentials: () => own, authorityPem: authority.certificatePem, port })
+    roads.push(peers)
     const server = await openAgentServer({
+      ...(admission === undefined ? {} : { door: admission }),
       engine,
       node: nodeOn(engine, nodeId),
       directory,
@@ -105,6 +110,8 @@ export const openTestPeers = async (engine: FakeEngine) => {
     authority,
     port,
     servers,
+    /** From each agent to the others. */
+    roads,
     doors,
     /** Node of the second agent, and where it listens. */
     other: { nodeId: ids[1] ?? '', address: places[1]?.addresses[0] ?? '' },

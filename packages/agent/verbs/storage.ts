@@ -10,10 +10,10 @@ export const storageCalls = {
     return disk === undefined ? {} : { disk }
   },
   usage: ({ node }: Agent, _request: unknown, signal: AbortSignal): Promise<NodeUsage> => node.usage(signal),
-  prune: ({ node, journal }: Agent, request: RequestOf<'prune'>, signal: AbortSignal): Promise<PruneReport> =>
-    request.isDryRun
-      ? node.prune(request, signal)
-      : recordWork(journal, { verb: 'prune', ref: 'this node' }, () => node.prune(request, signal)),
+  prune: ({ node, watch, journal }: Agent, request: RequestOf<'prune'>, signal: AbortSignal): Promise<PruneReport> => {
+    const work = (): Promise<PruneReport> => (watch ?? node).prune(request, signal)
+    return request.isDryRun ? work() : recordWork(journal, { verb: 'prune', ref: 'this node' }, work)
+  },
   claimImages: async ({ watch }: Agent, claims: RequestOf<'claimImages'>): Promise<Record<string, never>> => {
     watch?.claim(claims)
     return {}

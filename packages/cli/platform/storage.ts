@@ -15,7 +15,7 @@ export const createPlatformStorage = (client: Client): ClusterStorage => ({
   prune: async ({ node, isDryRun }, signal) => {
     const { items } = await client.call('listNodes', {}, signal)
     const ask = async ({ id }: { readonly id: string }) => ({
-      report: await client.call('pruneNode', { params: { node: id }, body: { isDryRun } }, signal),
+      report: await client.call(isDryRun ? 'listGarbage' : 'pruneNode', { params: { node: id } }, signal),
     })
     return askNodes(items, { node, ask }, signal)
   },

@@ -1,6 +1,16 @@
+import { findDiskFindings } from '../disks/disk-findings.ts'
 import type { Handlers } from './handler.ts'
+import { byName, toLongPage } from './page.ts'
 
 export const clusterHandlers: Handlers<'listNodes' | 'getDoctor'> = {
-  listNodes: async ({ engine }, { signal }) => ({ items: await engine.nodes(signal) }),
-  getDoctor: ({ engine }, { signal }) => engine.diagnose(signal),
+  listNodes: async ({ engine }, { query, signal }) =>
+    toLongPage(
+      (await engine.nodes(signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      query,
+      byName(({ id }) => id),
+    ),
+  getDoctor: async ({ engine, clock }, { signal }) => {
+    const [diagnosis, nodes] = await Promise.all([engine.diagnose(signal), engine.nodes(signal)])
+    return { ...diagnosis, findings: [...diagnosis.findings, ...findDiskFindings(nodes, clock.now())] }
+  },
 }

@@ -5,18 +5,21 @@ import type { Control } from '../control.ts'
 import { notFound } from '../errors.ts'
 import type { Handlers } from './handler.ts'
 
-export const storageHandlers: Handlers<'getNodeUsage' | 'pruneNode'> = {
+export const storageHandlers: Handlers<'getNodeUsage' | 'listGarbage' | 'pruneNode'> = {
   getNodeUsage: async (control, { params, signal }) => {
     const { id, name } = await getNode(control, params.node, signal)
     const [usage, disk] = await Promise.all([control.engine.usage(id, signal), control.engine.disk(id, signal)])
     return { node: name, usage, ...(disk === undefined ? {} : { disk }) }
   },
-  pruneNode: async (control, { params, body, caller, address, signal }) => {
-    const { isDryRun } = body
+  listGarbage: async (control, { params, signal }) => {
+    const { id } = await getNode(control, params.node, signal)
+    const claims = await claimImages(control, signal)
+    return control.engine.prune({ nodeId: id, isDryRun: true, claims }, signal)
+  },
+  pruneNode: async (control, { params, caller, address, signal }) => {
     const { id, name } = await getNode(control, params.node, signal)
     const claims = await claimImages(control, signal)
-    const report = await control.engine.prune({ nodeId: id, isDryRun, claims }, signal)
-    if (isDryRun) return report
+    const report = await control.engine.prune({ nodeId: id, isDryRun: false, claims }, signal)
     const after = { removed: report.removed.map((item) => item.name) }
     await appendAudit(control, { by: caller.description, action: 'pruneNode', subject: name, address, after }, signal)
     return report

@@ -66,6 +66,7 @@ const examine = async ({
     else if (url.endsWith('/tasks')) reply(response, 200, others.map(taskReply))
     else if (url.endsWith('/nodes')) reply(response, 200, nodes.map(nodeReply))
     else if (url.endsWith('/networks')) reply(response, 200, networks)
+    else if (url.endsWith('/services')) reply(response, 200, [])
     else
       reply(response, 200, {
         Name: 'a',

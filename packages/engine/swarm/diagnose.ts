@@ -7,6 +7,7 @@ import type { Cluster } from './cluster.ts'
 import { checkEngine } from './known-engines.ts'
 import type { NodeClients } from './node-clients.ts'
 import { findLeaderFindings } from './leader-findings.ts'
+import { findLogFindings } from './log-findings.ts'
 import { observeNodes } from './observe-nodes.ts'
 import { findTaskFindings } from './task-findings.ts'
 import { infoReply, networksReply } from './replies.ts'
@@ -33,6 +34,7 @@ export const diagnose = async (tools: DiagnoseTools, signal: AbortSignal): Promi
     attempt('swarm', () => checkSwarm(tools, signal)),
     attempt('addresses', () => checkAddresses(cluster, signal)),
     attempt('clock', () => checkReachable(tools, signal)),
+    attempt('logs', () => findLogFindings(cluster, signal)),
   ])
   return { engineVersion: version.engine, apiVersion: version.api, findings: found.flat() }
 }

@@ -1,0 +1,61 @@
+import { openStage } from '@atoll/deploy/stage'
+import { storeOf } from '@atoll/engine/fake'
+import type { NodeDisk } from '@atoll/engine'
+import { describe, expect, it } from 'vitest'
+import { createDisks, withDisks } from '../disks/disks.ts'
+import { addPerson, caught, openTestControl } from '../test-control.ts'
+
+const live = new AbortController().signal
+const disk: NodeDisk = { sizeBytes: 100, freeBytes: 3, usedShare: 0.97, scarce: 'bytes' }
+
+describe('disks of the nodes', () => {
+  const open = async () => {
+    const stage = openStage()
+    const disks = createDisks(() => stage.clock.now())
+    const test = await openTestControl(stage, { engine: withDisks(stage.engine, disks) })
+    return { stage, disks, test, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() }
+  }
+
+  it('are told of with the nodes, in the doctor’s findings, and for as long as they are known', async () => {
+    await using opened = await open()
+    const { disks, stage, test } = opened
+    disks.put('node2id', { ...disk, forecast: { fullAtMs: 5, bytesPerHour: 1 } })
+    const client = test.client(await addPerson(test, { name: 'eve', grants: [{ role: 'viewer' }] }))
+    const nodes = async () => (await client.call('listNodes', {}, live)).items
+    expect((await nodes())[1]).toMatchObject({ disk: { usedShare: 0.97, fullAtMs: 5 } })
+    const { findings } = await client.call('getDoctor', {}, live)
+    expect(findings).toContainEqual(
+      expect.objectContaining({ check: 'disk', state: 'bad', message: expect.stringContaining('node-2 is 97 % full') }),
+    )
+    await stage.pass(100_000)
+    expect((await nodes())[1]).not.toHaveProperty('disk')
+  })
+
+  it('are looked at by viewers, and cleared by maintainers alone, which is written down', async () => {
+    await using opened = await open()
+    const { stage, test } = opened
+    const id = `sha256:${'a'.repeat(64)}`
+    const store = storeOf(stage.engine.world, 'node2id')
+    store.images = [{ id, tags: [], digests: [], bytes: 5, createdAtMs: 0 }]
+    const eve = test.client(await addPerson(test, { name: 'eve', grants: [{ role: 'viewer' }] }))
+    const max = test.client(await addPerson(test, { name: 'max', grants: [{ role: 'maintainer' }] }))
+    const params = { node: 'node-2' }
+    expect(await eve.call('getNodeUsage', { params }, live)).toMatchObject({
+      node: 'node-2',
+      usage: { images: { bytes: 5 } },
+    })
+    expect(await caught(eve.call('listGarbage', { params }, live))).toMatchObject({
+      status: 403,
+    })
+    await max.call('listGarbage', { params }, live)
+    expect(storeOf(stage.engine.world, 'node2id').images).toHaveLength(1)
+    const { removed } = await max.call('pruneNode', { params }, live)
+    expect(removed).toMatchObject([{ kind: 'image', bytes: 5 }])
+    expect(storeOf(stage.engine.world, 'node2id').images).toHaveLength(0)
+    const { items: entries } = await max.call('listAudit', {}, live)
+    const done = { by: 'max', action: 'pruneNode', subject: 'node-2', after: { removed: ['aaaaaaaaaaaa'] } }
+    expect(entries).toContainEqual(expect.objectContaining(done))
+    const missing = eve.call('getNodeUsage', { params: { node: 'nowhere' } }, live)
+    expect(await caught(missing)).toMatchObject({ status: 404, message: expect.stringContaining('node-1, node-2') })
+  })
+})
