@@ -70,7 +70,8 @@ export const limits = {
   /** What happened to nodes is told for so long. */
   nodeEvents: { everyMs: 3_000, keptMs: 2_592_000_000, most: 200 },
   names: {
-    lookMs: 3_000,
+    /** Each look lists all services and tasks. */
+    lookMs: 10_000,
     /** Nobody misses a name that is newer. Gossip takes up to a second or two. */
     settleMs: 10_000,
     everyMs: 300_000,

@@ -26,6 +26,8 @@ interface Healing {
   /** What was wrong when each place was last asked. */
   readonly wrong: Map<string, Suspicion>
   running: Promise<void> | undefined
+  /** Whether anything may be written down that is to be changed; who begins does not know. */
+  hasRecords: boolean
 }
 
 /**
@@ -34,13 +36,15 @@ interface Healing {
  */
 export const healNames = async (world: World, names: NamesApi, signal: AbortSignal): Promise<void> => {
   const memory: NameMemory = { asked: new Map(), upSinceMs: new Map(), suspects: new Map(), ready: new Set() }
-  const healing: Healing = { names, memory, wrong: new Map(), running: undefined }
+  const healing: Healing = { names, memory, wrong: new Map(), running: undefined, hasRecords: true }
   const look = async (): Promise<void> => {
     const [listed, nodes] = await Promise.all([names.listNames(signal), world.engine.nodes(signal)])
     const services = listed.filter(({ app }) => app !== reservedApp)
     await askDue(world, { healing, services, nodes }, signal)
     const confirmed = listConfirmed(healing, { services, nodes })
+    if (confirmed.length === 0 && !healing.hasRecords) return
     const records = await writeTroubles(world, confirmed, signal)
+    healing.hasRecords = records.size > 0
     healing.running ??= startRepair(world, { confirmed, records, services }, signal)?.finally(() => {
       healing.running = undefined
     })
