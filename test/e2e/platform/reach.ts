@@ -31,6 +31,16 @@ const loadSchema = z.object({
 const lineSchema = z.object({ text: z.string() })
 const portSchema = z.object({ local: z.string(), port: z.number() })
 
+const contextsSchema = z.object({ contexts: z.array(z.object({ urls: z.array(z.string()).nonempty() })).nonempty() })
+
+/** The node whose control commands ask first. */
+const findFirstNode = ({ home, doors }: Platform): string => {
+  const { contexts } = contextsSchema.parse(JSON.parse(readFileSync(join(home, 'atoll/contexts.json'), 'utf8')))
+  const door = doors.find(({ url }) => url === contexts[0].urls[0])
+  if (door === undefined) throw new Error(`no node answers at ${contexts[0].urls[0]}`)
+  return door.node
+}
+
 /** What reaches into a task of a worker, of a person who has no engine. */
 export const reachTests = (open: () => Platform): void => {
   const good = (...args: readonly string[]): Promise<string> => open().good(...args)
@@ -114,7 +124,8 @@ export const reachTests = (open: () => Platform): void => {
         async () => numbers.length,
         (count) => count > 20,
       )
-      await lab.run('node-1', ['docker', 'kill', await findContainer('node-1', 'control')])
+      const node = findFirstNode(open())
+      await lab.run(node, ['docker', 'kill', await findContainer(node, 'control')])
       wanted = numbers.length + 300
       await enough.promise
       const ended = end(following)
