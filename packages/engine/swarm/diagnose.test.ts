@@ -127,6 +127,10 @@ describe('the doctor', () => {
       { nodes: three, others: [{ state: 'rejected', forMs: 9_000, error: 'mkdir /x: no space left on device' }] },
     ],
     [
+      'addresses bad 2 tasks got no address in a network for over a minute',
+      { nodes: three, others: [90_000, 70_000, 5_000].map((forMs) => ({ state: 'new', forMs })) },
+    ],
+    [
       'swarm bad b does not begin with 1 task placed on it',
       { nodes: three, others: [{ state: 'accepted', forMs: 90_000 }] },
     ],

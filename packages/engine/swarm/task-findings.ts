@@ -15,7 +15,7 @@ export const findTaskFindings = async (
   signal: AbortSignal,
 ): Promise<readonly Finding[]> => {
   const tasks = await api.json({ method: 'GET', path: '/tasks' }, tasksReply, signal)
-  return nodes.flatMap((node) => {
+  const ofNodes = nodes.flatMap((node) => {
     const own = tasks.filter(({ NodeID }) => NodeID === node.id)
     return [
       ...findFullDisk(node, own, nowMs),
@@ -23,6 +23,24 @@ export const findTaskFindings = async (
       ...(node.isLeader ? [] : findUntouched(node, own, nowMs)),
     ]
   })
+  return [...ofNodes, ...findUnaddressed(tasks, nowMs)]
+}
+
+/** Before Swarm looks for a node it gives a task its addresses, and why it cannot stands in the log of one manager only. */
+const findUnaddressed = (tasks: readonly TaskReply[], nowMs: number): readonly Finding[] => {
+  const waiting = tasks.filter(
+    ({ DesiredState, Status }) =>
+      DesiredState === 'running' && Status.State === 'new' && nowMs - Status.Timestamp > standingMs,
+  )
+  if (waiting.length === 0) return []
+  return [
+    {
+      check: 'addresses',
+      state: 'bad',
+      message: `${countTasks(waiting.length)} got no address in a network for over a minute`,
+      hint: 'see "atoll status" of each app: a subnet is too small, or overlaps another',
+    },
+  ]
 }
 
 const findFullDisk = ({ name }: ObservedNode, tasks: readonly TaskReply[], nowMs: number): readonly Finding[] => {
