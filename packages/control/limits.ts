@@ -31,6 +31,7 @@ export const limits = {
   auditTries: 50,
   /** Written together. */
   auditAtOnce: 64,
+  longPageItems: 1_000,
   /** Of what was before or after, as JSON. */
   auditValueCharacters: 8_192,
   /** Segments looked through for one page of entries that were asked for by app, person or time. */

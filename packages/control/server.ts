@@ -9,6 +9,7 @@ import { addDocs } from './docs/add-docs.ts'
 import { limits } from './limits.ts'
 import { safetyHeaders } from './serve/safety-headers.ts'
 import { admit, answer } from './serve/serve-route.ts'
+import { refuseAddress, refuseConnection } from './serve/refuse-malformed.ts'
 import { noteRefusal } from './serve/note-refusal.ts'
 import type { Admitted, Served } from './serve/serve-route.ts'
 import { limitTime, takeUploads } from './serve/upload.ts'
@@ -58,6 +59,8 @@ const openFastify = (tls: ServerOptions['tls']): FastifyInstance => {
 
 const hasProject: ReadonlySet<RouteName> = new Set(['planProject', 'startDeployment'])
 
+    frameworkErrors: refuseAddress,
+    clientErrorHandler: refuseConnection,
 const addRoute = (server: FastifyInstance, served: Served): void => {
   const { name, route } = served
   const admitted = new WeakMap<FastifyRequest, Admitted>()

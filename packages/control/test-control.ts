@@ -107,7 +107,7 @@ export const addPerson = async (
     blockSize: 1,
     parallelization: 1,
     saltBase64: '',
-    hashBase64: '',
+    hashBase64: Buffer.alloc(32).toString('base64'),
   } as const
   const person: PersonRecord = { grants, password, createdAtMs: control.clock.now() }
   await control.documents.put(collections.person, name, { expected: 0, value: person }, never)

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import type { Route } from '../route.ts'
+import { pageOf, pageQuery } from '../schemas/names.ts'
 import { diagnosis, node } from '../schemas/status.ts'
 
 /** The cluster itself. */
@@ -10,7 +10,8 @@ export const clusterRoutes = {
     summary: 'The servers of the cluster',
     role: 'viewer',
     scope: 'cluster',
-    reply: z.object({ items: z.array(node) }),
+    query: pageQuery,
+    reply: pageOf(node),
     kind: 'json',
     fromCopy: true,
     status: 200,

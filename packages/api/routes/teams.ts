@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
-import { appName, personName, teamName } from '../schemas/names.ts'
+import { appName, pageOf, pageQuery, personName, teamName } from '../schemas/names.ts'
 import { role } from '../schemas/people.ts'
 
 const team = z.object({
@@ -22,7 +22,8 @@ export const teamRoutes = {
     summary: 'Teams one has a role in, with their apps and people; all of them for a viewer of the cluster',
     role: 'viewer',
     scope: 'self',
-    reply: z.object({ items: z.array(team) }),
+    query: pageQuery,
+    reply: pageOf(team),
     kind: 'json',
     status: 200,
   },

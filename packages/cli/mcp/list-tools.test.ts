@@ -12,6 +12,9 @@ const notOffered: Readonly<Record<string, string>> = {
   '/v1/teams': 'the same',
   '/v1/invitations': 'the same',
   '/v1/tokens': 'the same',
+  '/v1/keys': 'keys are for people, and take a session',
+  '/v1/oidc': 'how people sign in is for people',
+  '/v1/apps/:app/environments/:environment/tasks': 'reaching into a task can show anything in it, secrets too',
   '/v1/apps/:app/environments/:environment/operations': 'a change waits for its own; deployments tell the rest',
 }
 

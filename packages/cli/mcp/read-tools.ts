@@ -20,9 +20,11 @@ const rows: readonly Row[] = [
   { route: 'diffReleases' },
   { route: 'listDeployments', advice: 'Of many, ask with a small `limit`: receipts are long.' },
   { route: 'getDeployment', advice: 'The receipt has phases, tasks and causes.' },
+  { route: 'getStats', advice: 'What tasks use right now.' },
   { route: 'listVolumes' },
   { route: 'getAllowance' },
   { route: 'listNodes' },
+  { route: 'getNodeUsage' },
   { route: 'getDoctor' },
   { route: 'listAudit', advice: 'Needs a maintainer of the cluster.' },
 ]

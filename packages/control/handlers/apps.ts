@@ -7,13 +7,18 @@ import { maskActions } from '../operations/mask-event.ts'
 import { readUpload } from '../read-upload.ts'
 import { refuseByPolicy } from '../refuse-by-policy.ts'
 import type { Handler, Handlers } from './handler.ts'
-import { byNumber, toPage } from './page.ts'
+import { byNumber, byRef, compareRefs, toLongPage, toPage } from './page.ts'
 
 const reader = 'atoll'
 
-const listApps: Handler<'listApps'> = async (control, { caller, signal }) => {
+const listApps: Handler<'listApps'> = async (control, { query, caller, signal }) => {
   const found = await list(contextFor(control, reader), signal)
-  return { items: found.filter(({ ref }) => mayDo(caller, { role: 'viewer', app: ref.app })) }
+  const seen = found.filter(({ ref }) => mayDo(caller, { role: 'viewer', app: ref.app }))
+  return toLongPage(
+    seen.toSorted((a, b) => compareRefs(a.ref, b.ref)),
+    query,
+    byRef(({ ref }) => ref),
+  )
 }
 
 const getStatus: Handler<'getStatus'> = async (control, { params, signal }) => {

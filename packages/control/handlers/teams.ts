@@ -11,16 +11,22 @@ import type { Control } from '../control.ts'
 import { ControlError, notFound } from '../errors.ts'
 import { describeTeam, listPeople } from './describe-team.ts'
 import type { Handler, Handlers } from './handler.ts'
+import { byName, toLongPage } from './page.ts'
 import { refuseReserved } from './reserved.ts'
 
 type Team = Reply<'createTeam'>
 
-const listTeams: Handler<'listTeams'> = async (control, { caller, signal }) => {
+const listTeams: Handler<'listTeams'> = async (control, { query, caller, signal }) => {
   const [found, people] = await Promise.all([findTeams(control, signal), listPeople(control, signal)])
   const names = Object.keys(found.teams)
     .filter((team) => mayDo(caller, { role: 'viewer', team }))
     .toSorted()
-  return { items: names.map((name) => describeTeam(name, found, people)) }
+  const teams = names.map((name) => describeTeam(name, found, people))
+  return toLongPage(
+    teams,
+    query,
+    byName(({ name }) => name),
+  )
 }
 
 const createTeam: Handler<'createTeam'> = async (control, { body, caller, address, signal }) => {
