@@ -117,6 +117,7 @@ const accepted = {
   events: 'text/event-stream',
   lines: 'application/x-ndjson',
   frames: 'application/problem+json',
+  page: 'text/plain',
 } as const
 
 /** Where a route of frames is; connecting to it is the caller's. */

@@ -134,7 +134,7 @@ const renderHeaders = ({ fromCopy }: Route): Json =>
 const mediaTypes = { json: 'application/json', events: 'text/event-stream', lines: 'application/x-ndjson' } as const
 
 const renderContent = ({ status, kind, reply }: Route): Json =>
-  status === 204 || kind === 'frames'
+  status === 204 || kind === 'frames' || kind === 'page'
     ? {}
     : { content: { [mediaTypes[kind]]: { schema: renderSchema(reply, 'output') } } }
 

@@ -25,15 +25,15 @@ export interface Route {
   readonly headers?: Readonly<Record<string, string>>
   /** Of `events` and `lines`: one item of the stream. */
   readonly reply: z.ZodType
-  /** `frames`: the connection becomes another protocol, both ways. */
-  readonly kind: 'json' | 'events' | 'lines' | 'frames'
+  /** `frames`: the connection becomes another protocol, both ways. `page`: for a browser, which is shown a text or sent on. */
+  readonly kind: 'json' | 'events' | 'lines' | 'frames' | 'page'
   /**
    * While the engine does not answer, a control answers with what it knows, and says in `ageHeader` how old that is. Only for
    * what changes nothing and gives nobody a way in.
    */
   readonly fromCopy?: true
   /** Of the answer when all went well. */
-  readonly status: 101 | 200 | 201 | 202 | 204
+  readonly status: 101 | 200 | 201 | 202 | 204 | 302
 }
 
 /** What a schema parses to, as nobody changes it. */

@@ -26,7 +26,18 @@ test.each(all)(
 
 test('what nobody needs to sign in for is known by name', () => {
   const open = all.filter(([, { role }]) => role === 'nobody').map(([name]) => name)
-  expect(open).toEqual(['getHealth', 'getOpenApi', 'signIn', 'acceptInvitation', 'acceptReset', 'certifyAgent'])
+  expect(open).toEqual([
+    'getHealth',
+    'getOpenApi',
+    'signIn',
+    'acceptInvitation',
+    'acceptReset',
+    'getOidc',
+    'startOidc',
+    'finishOidc',
+    'redeemOidc',
+    'certifyAgent',
+  ])
 })
 
 test('the document names every route with its role, and refers to nothing that is not in it', () => {

@@ -10,6 +10,7 @@ import { clusterRoutes } from './routes/cluster.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { execRoutes } from './routes/exec.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { oidcRoutes } from './routes/oidc.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { reachRoutes } from './routes/reach.ts'
@@ -22,6 +23,7 @@ export const routes = {
   ...credentialRoutes,
   ...peopleRoutes,
   ...teamRoutes,
+  ...oidcRoutes,
   ...clusterRoutes,
   ...agentRoutes,
   ...appRoutes,

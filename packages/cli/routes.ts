@@ -153,6 +153,14 @@ export const routes: Readonly<Record<string, Route>> = {
       },
     },
   },
+  oidc: {
+    brief: 'Let people sign in by an OpenID Connect provider',
+    routes: {
+      set: { brief: 'Say which, and whom it lets in', load: () => import('./commands/oidc/set.ts') },
+      show: { brief: 'Show what is set', load: () => import('./commands/oidc/show.ts') },
+      rm: { brief: 'Let nobody in by it any more', load: () => import('./commands/oidc/rm.ts') },
+    },
+  },
   token: {
     brief: 'Let programs in',
     routes: {

@@ -15,6 +15,11 @@ export const limits = {
   rightsCopyMs: 10_000,
   sessionMs: 7 * 86_400_000,
   invitationMs: 86_400_000,
+  oidcSessionMs: 43_200_000,
+  oidcProviderMs: 10_000,
+  /** From the moment a browser goes to the provider until it is back. */
+  oidcFlowMs: 600_000,
+  oidcCodeMs: 120_000,
   /** A password is guessed this often a minute, per name and per address. */
   attemptsPerName: 10,
   attemptsPerAddress: 30,

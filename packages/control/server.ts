@@ -29,7 +29,7 @@ export const createServer = ({ control, tls }: ServerOptions): FastifyInstance =
   acceptUpgrades(server)
   server.addHook('preClose', async () => closing.abort(new Error('this control is stopping')))
   // What an address says of itself counts.
-  server.addHook('onSend', async (_request, reply) => void reply.headers({ ...safetyHeaders, ...reply.getHeaders() }))
+  server.addHook('onSend', async (_request, reply) => void reply.headers(headersFor(reply)))
   server.setErrorHandler((error, request, reply) => refuse(control, { error, request, reply }))
   server.setNotFoundHandler((request, reply) =>
     refuse(control, { error: notFound('there is nothing at this address'), request, reply }),
@@ -56,6 +56,10 @@ const openFastify = (tls: ServerOptions['tls']): FastifyInstance => {
   const https = { ...tls, minVersion: 'TLSv1.3' as const }
   return fastify({ ...options, https }) as FastifyInstance
 }
+
+/** Without those the answer has said itself: fastify would send a cookie twice. */
+const headersFor = (reply: FastifyReply): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(safetyHeaders).filter(([name]) => !reply.hasHeader(name)))
 
 const hasProject: ReadonlySet<RouteName> = new Set(['planProject', 'startDeployment'])
 

@@ -1,4 +1,5 @@
 import { openClient } from '@atoll/api'
+import type { Client } from '@atoll/api'
 import type { Cli } from '../cli.ts'
 import { defineCommand } from '../command.ts'
 import { CommandError, UsageError } from '../errors.ts'
@@ -10,12 +11,17 @@ import { findControls } from '../platform/find-controls.ts'
 import { parseLink } from '../platform/parse-link.ts'
 import type { LoginLink } from '../platform/parse-link.ts'
 import { readAuthority } from '../platform/read-authority.ts'
+import { openBrowser } from '../platform/open-browser.ts'
+import { signInByBrowser } from '../platform/browser-sign-in.ts'
 import { signIn } from '../platform/sign-in.ts'
+import type { Session } from '../platform/sign-in.ts'
 import { openTransport } from '../platform/transport.ts'
 
 type Flags = JsonFlags &
   PasswordFlags &
   CodeFlags & {
+    readonly oidc: boolean
+    readonly browser: boolean
     readonly name?: string
     readonly context?: string
     readonly fingerprint?: string
@@ -28,12 +34,21 @@ who is one. Commands go to that cluster from then on; --engine and DOCKER_HOST s
   examples: [
     ["atoll login 'https://10.0.0.1:8443/#TOKEN.FINGERPRINT'", 'by the link that init printed, or an invitation'],
     ['atoll login https://10.0.0.1:8443', 'again, by name and password'],
+    ['atoll login --oidc https://10.0.0.1:8443', 'in a browser, by the provider an owner has set'],
+    ['atoll login --oidc --no-browser https://10.0.0.1:8443', 'in the browser of another machine'],
     ['atoll login https://10.0.0.1:8443 --name ann --password-file - --fingerprint Zm...', 'from a script'],
   ],
   parameters: {
     flags: {
       ...jsonFlag,
       name: { kind: 'parsed', parse: String, optional: true, brief: 'Who you are', placeholder: 'name' },
+      oidc: {
+        kind: 'boolean',
+        brief: 'By the OpenID Connect provider of the cluster',
+        default: false,
+        withNegated: false,
+      },
+      browser: { kind: 'boolean', brief: 'Open a browser on this machine for --oidc', default: true },
       ...passwordFlag,
       ...codeFlag,
       context: {
@@ -59,12 +74,7 @@ who is one. Commands go to that cluster from then on; --engine and DOCKER_HOST s
   run: async (cli, flags, link) => {
     const authorityPem = await trust(cli, flags, link)
     await using transport = openTransport({ urls: [link.url], authorityPem })
-    const session = await signIn(cli, openClient({ send: transport.send }), {
-      ...(link.token === undefined ? {} : { token: link.token }),
-      ...(flags.name === undefined ? {} : { name: flags.name }),
-      ...(flags.passwordFile === undefined ? {} : { passwordFile: flags.passwordFile }),
-      ...(flags.code === undefined ? {} : { code: flags.code }),
-    })
+    const session = await enter(cli, openClient({ send: transport.send }), { flags, link })
     const client = openClient({ send: transport.send, token: session.token })
     const urls = await findControls(client, link.url, cli.signal)
     const name = flags.context ?? new URL(link.url).host
@@ -76,6 +86,26 @@ who is one. Commands go to that cluster from then on; --engine and DOCKER_HOST s
     return exitStatus.good
   },
 })
+
+/** By the provider where that was asked for, else by a link or a password. */
+const enter = async (
+  cli: Cli,
+  client: Client,
+  { flags, link }: { readonly flags: Flags; readonly link: LoginLink },
+): Promise<Session> => {
+  const { oidc, browser, name, passwordFile, code } = flags
+  if (oidc) {
+    if (link.token !== undefined) throw new UsageError('--oidc needs no invitation in the link: give the address alone')
+    const open = browser ? (url: string) => openBrowser(cli.config, url) : undefined
+    return signInByBrowser(cli, { client, openBrowser: open })
+  }
+  return signIn(cli, client, {
+    ...(link.token === undefined ? {} : { token: link.token }),
+    ...(name === undefined ? {} : { name }),
+    ...(passwordFile === undefined ? {} : { passwordFile }),
+    ...(code === undefined ? {} : { code }),
+  })
+}
 
 /** The cluster's authority, once the link or a person has said that it is the right one. */
 const trust = async (cli: Cli, flags: Flags, { url, fingerprint = flags.fingerprint }: LoginLink): Promise<string> => {

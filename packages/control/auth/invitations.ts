@@ -1,3 +1,4 @@
+import type { Document, Documents } from '@atoll/store'
 import { toGrant } from './grants.ts'
 import { collections } from './records.ts'
 import type { Grant, InvitationRecord } from './records.ts'
@@ -30,4 +31,14 @@ export const createInvitation = ({ nowMs, ttlMs, by, email, ...grant }: Invitati
     expiresAtMs: nowMs + ttlMs,
   }
   return { token: secret, document: { collection: collections.invitation, id, value } }
+}
+
+/** Spends it by compare-and-set, so that of two at once one comes second. */
+export const claimInvitation = async (
+  { documents }: { readonly documents: Documents },
+  { id, revision, value }: Pick<Document<InvitationRecord>, 'id' | 'revision' | 'value'>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const spent: InvitationRecord = { ...value, expiresAtMs: 0 }
+  await documents.put(collections.invitation, id, { expected: revision, value: spent }, signal)
 }

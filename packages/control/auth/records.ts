@@ -22,6 +22,8 @@ export interface PersonRecord {
   readonly grants: readonly Grant[]
   /** Absent of who comes by OpenID Connect. */
   readonly password?: PasswordRecord
+  /** Id of the document of who it is to a provider of OpenID Connect. */
+  readonly identity?: string
   readonly createdAtMs: number
   readonly totp?: TotpRecord
 }

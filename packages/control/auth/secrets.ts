@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-type SecretKind = 'session' | 'token' | 'invitation' | 'reset'
+type SecretKind = 'session' | 'token' | 'invitation' | 'reset' | 'code'
 
 /** People and scanners of repositories see by these what they have in front of them. */
 const prefixes: Readonly<Record<SecretKind, string>> = {
@@ -8,6 +8,7 @@ const prefixes: Readonly<Record<SecretKind, string>> = {
   token: 'atoll_t_',
   invitation: 'atoll_i_',
   reset: 'atoll_r_',
+  code: 'atoll_c_',
 }
 
 export interface Secret {

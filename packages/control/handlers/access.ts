@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/audit.ts'
 import { requireSession } from '../auth/authenticate.ts'
+import { claimInvitation } from '../auth/invitations.ts'
 import { hashPassword, verifyPassword } from '../auth/passwords.ts'
 import { collections } from '../auth/records.ts'
 import type { InvitationRecord, PersonRecord } from '../auth/records.ts'
@@ -52,11 +53,13 @@ const acceptInvitation: Handler<'acceptInvitation'> = async (control, { body, ad
   const password = await hashPassword(body.password)
   const person: PersonRecord = { grants: record.grants, password, createdAtMs: control.clock.now() }
   if ((await control.documents.find(collections.person, body.name, signal)) !== undefined) throw nameTaken(body.name)
-  await claimInvitation(control, { id, record, revision }, signal)
+  const entry = { by: body.name, action: 'acceptInvitation', subject: body.name, address }
+  const intent = await appendAudit(control, { kind: 'intent', ...entry }, signal)
+  await claimInvitation(control, { id, revision, value: record }, signal)
   await control.documents.put(collections.person, body.name, { expected: 0, value: person }, signal)
   await control.documents.remove(collections.invitation, id, signal)
   const after = { grants: record.grants }
-  await appendAudit(control, { by: body.name, action: 'acceptInvitation', subject: body.name, address, after }, signal)
+  await appendAudit({ ...control, intent }, { ...entry, after }, signal)
   return openSession(control, { name: body.name, person }, signal)
 }
 
@@ -79,16 +82,6 @@ const getInvitation = async (control: Control, token: string, signal: AbortSigna
     status: 401,
     hint: 'ask an owner for a new one',
   })
-}
-
-/** Spends it by compare-and-set, so that of two at once one comes second. */
-const claimInvitation = async (
-  control: Control,
-  { id, record, revision }: FoundInvitation,
-  signal: AbortSignal,
-): Promise<void> => {
-  const value: InvitationRecord = { ...record, expiresAtMs: 0 }
-  await control.documents.put(collections.invitation, id, { expected: revision, value }, signal)
 }
 
 const nameTaken = (name: string): ControlError =>

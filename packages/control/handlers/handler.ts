@@ -29,6 +29,16 @@ interface Answers<Name extends RouteName> {
   readonly events: AsyncIterable<Sent<Reply<Name>>>
   readonly lines: AsyncIterable<Reply<Name>>
   readonly frames: Talk
+  readonly page: Page
+}
+
+/** What a browser gets: plain text, so that nothing in it can be more than that, or another address. */
+export type Page = (
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'redirect'; readonly location: string }
+) & {
+  /** A whole `set-cookie`. */
+  readonly cookie: string
 }
 
 /** What is done over a connection that became frames; whoever called closes it. */

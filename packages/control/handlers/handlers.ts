@@ -10,6 +10,8 @@ import { execHandlers } from './exec.ts'
 import type { Handlers } from './handler.ts'
 import { invitationHandlers } from './invitations.ts'
 import { keyHandlers } from './keys.ts'
+import { oidcSettingsHandlers } from './oidc-settings.ts'
+import { oidcHandlers } from './oidc.ts'
 import { operationHandlers } from './operations.ts'
 import { passwordHandlers } from './passwords.ts'
 import { peopleHandlers } from './people.ts'
@@ -27,6 +29,8 @@ export const handlers: Handlers<RouteName> = {
   ...peopleHandlers,
   ...invitationHandlers,
   ...teamHandlers,
+  ...oidcSettingsHandlers,
+  ...oidcHandlers,
   ...tokenHandlers,
   ...clusterHandlers,
   ...agentHandlers,
@@ -38,5 +42,5 @@ export const handlers: Handlers<RouteName> = {
   ...operationHandlers,
   ...storageHandlers,
   ...keyHandlers,
-}
   ...auditHandlers,
+}

@@ -2,6 +2,7 @@ import type { Reply } from '@atoll/api'
 import { appendAudit } from '../audit/audit.ts'
 import { requireSession } from '../auth/authenticate.ts'
 import { isGranted } from '../auth/grants.ts'
+import { collections as oidc } from '../auth/oidc/records.ts'
 import { getPerson, putPerson } from '../auth/people.ts'
 import type { FoundPerson } from '../auth/people.ts'
 import { collections } from '../auth/records.ts'
@@ -42,6 +43,8 @@ const removePerson: Handler<'removePerson'> = async (control, request) => {
   requireRevision(found, header('if-match'))
   await requireOtherOwner(control, params.name, signal)
   await control.documents.remove(collections.person, params.name, signal)
+  const { identity } = found.value
+  if (identity !== undefined) await control.documents.remove(oidc.identity, identity, signal)
   const isObsolete = ({ person }: { readonly person: string }): boolean => person === params.name
   await removeSessions(control, { collection: 'session', isObsolete }, signal)
   await removeSessions(control, { collection: 'token', isObsolete }, signal)

@@ -1,3 +1,6 @@
+import { collections as oidc } from '../auth/oidc/records.ts'
+import type { OidcRecord } from '../auth/oidc/records.ts'
+import { resealOidc } from '../auth/oidc/seals.ts'
 import { resealTotp } from '../auth/totp.ts'
 import type { PersonRecord } from '../auth/records.ts'
 import { collections as people } from '../auth/records.ts'
@@ -19,6 +22,11 @@ export interface SealedCollection {
 
 /** All of them: what is missing here cannot be opened any more once keys were exchanged. */
 export const sealedCollections: readonly SealedCollection[] = [
+  {
+    collection: oidc.settings,
+    file: 'auth/oidc/seals.ts',
+    reseal: (seals, _id, value) => resealOidc(seals, value as OidcRecord),
+  },
   {
     collection: people.person,
     file: 'auth/totp.ts',

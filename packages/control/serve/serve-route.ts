@@ -7,13 +7,14 @@ import type { Caller } from '../auth/authenticate.ts'
 import { needOf } from '../auth/grants.ts'
 import { holdRights } from '../auth/hold-rights.ts'
 import type { Control } from '../control.ts'
-import type { Handler, Talk } from '../handlers/handler.ts'
+import type { Handler, Page, Talk } from '../handlers/handler.ts'
 import { handlers } from '../handlers/handlers.ts'
 import { limits } from '../limits.ts'
 import type { Look } from '../view/look.ts'
 import { cookieFor } from './cookie.ts'
 import { rememberCaller } from './note-refusal.ts'
 import { parseRequest } from './parse-request.ts'
+import { showPage } from './show-page.ts'
 import { discardRest, openUpload } from './upload.ts'
 import { getUpgrade, talkOver } from './upgrade.ts'
 import type { Upgraded } from './upgrade.ts'
@@ -63,16 +64,16 @@ const recognize = async (
   request: FastifyRequest,
   signal: AbortSignal,
 ): Promise<Caller> => {
-  const credentials = {
   const { headers, params } = request
+  const credentials = {
     authorization: headers.authorization,
     cookie: headers.cookie,
     hasRequestHeader: headers['x-atoll-request'] !== undefined,
     isWrite: route.method !== 'GET' || route.kind === 'frames',
   }
   const caller = await authenticate(control, credentials, signal)
-  const need = needOf(route, params as { readonly app?: string; readonly team?: string })
   rememberCaller(request, caller)
+  const need = needOf(route, params as { readonly app?: string; readonly team?: string })
   if (need !== undefined) requireRole(caller, need)
   return caller
 }
@@ -115,6 +116,7 @@ export const answer = async (
     const ending = AbortSignal.any([served.closing, ...ends])
     return await converse(ending, { upgraded, reply, talk: result as Talk })
   }
+  if (route.kind === 'page') return showPage(reply, result as Page)
   if (route.kind !== 'json') return await stream(served, { result, request, reply, signal })
   const body: unknown = route.reply.parse(result)
   const cookie = cookieFor(name, body, control.clock.now())
@@ -150,8 +152,10 @@ const signalOf = ({ route, closing }: Served, reply: FastifyReply): AbortSignal 
   if (route.method !== 'GET' && route.upload === undefined) return timeout
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort(new Error('who asked is gone')))
-  return AbortSignal.any([gone.signal, closing, ...(route.kind === 'json' ? [timeout] : [])])
+  return AbortSignal.any([gone.signal, closing, ...(isShort(route) ? [timeout] : [])])
 }
+
+const isShort = ({ kind }: Route): boolean => kind === 'json' || kind === 'page'
 
 const etagOf = (body: unknown): string | undefined =>
   typeof body === 'object' && body !== null && 'revision' in body ? `"${String(body.revision)}"` : undefined

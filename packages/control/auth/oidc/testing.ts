@@ -1,0 +1,2 @@
+export { openTestBrowser } from './test-browser.ts'
+export { openTestProvider, testClient } from './test-provider.ts'
