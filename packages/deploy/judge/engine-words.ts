@@ -63,7 +63,7 @@ const rows: readonly Row[] = [
   {
     kind: 'addresses',
     pattern:
-      /non-overlapping IPv4 address pool|no available (IPv4 )?addresses|could not find an available IP|failed (to allocate|during) network/i,
+      /non-overlapping IPv4 address pool|no available (IPv4 )?addresses|could not find an available IP|failed (to allocate|during) network|missing network attachments/i,
     ...noAddress,
   },
   {

@@ -29,7 +29,8 @@ export const explainDeath = ({ service, task }: Death, deaths: number): Failure 
   }
   if (rule !== undefined) {
     const isSelfSaying = rule.kind === 'unhealthy' || rule.kind === 'out-of-memory'
-    return { ...base, kind: rule.kind, what: isSelfSaying ? rule.what : `${rule.what} (${text})`, hint: rule.hint }
+    const said = task.error ?? task.message
+    return { ...base, kind: rule.kind, what: isSelfSaying ? rule.what : `${rule.what} (${said})`, hint: rule.hint }
   }
   if (task.state === 'rejected') return { ...base, kind: 'rejected', what: `could not be started (${text})` }
   return { ...base, kind: 'exit', ...explainExit(task.exitCode ?? (task.state === 'complete' ? 0 : undefined), text) }
