@@ -23,6 +23,7 @@ import { watchDisks } from './controllers/watch-disks.ts'
 import { createDisks, withDisks } from './disks/disks.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
 import { watchNodes } from './controllers/watch-nodes.ts'
+import { createFindGate } from './gate/find-gates.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
 import { renewCertificate } from './renew-certificate.ts'
@@ -53,7 +54,8 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
   const office = openOffice(program, engine)
   const attempts = createAttempts(world)
   const control = { ...world, ...office, operations, attempts, view, limiter: createRateLimiter(world.clock) }
-  const server = createServer({ control, tls: await retry(world, certify, signal) })
+  const isGate = createFindGate(() => systemClock.now())
+  const server = createServer({ control, tls: await retry(world, certify, signal), isGate })
   await server.listen({ port: config.port, host: '::' })
   world.log({ event: 'listening', address: server.server.address() })
   await Promise.all([

@@ -3,6 +3,8 @@ export const limits = {
   /** Of a body that carries no project. */
   bodyBytes: 64 * 1024,
   requestMs: 60_000,
+  /** Until the first byte of a connection. */
+  helloMs: 10_000,
   /** What is left of an upload nobody needs is read for so long, so that the answer arrives. */
   discardMs: 10_000,
   /** Lines of a build that wait for who reads slowly; the oldest go first. */
@@ -29,6 +31,7 @@ export const limits = {
   attemptWindowMs: 60_000,
   attemptKeys: 10_000,
   pageItems: 50,
+  longPageItems: 1_000,
   /** Of one segment; what is open is written anew with each entry. */
   auditSegmentEntries: 256,
   /** Of all segments, compressed: see docs/security.md for how many entries that is. The oldest go first. */
@@ -36,7 +39,6 @@ export const limits = {
   auditTries: 50,
   /** Written together. */
   auditAtOnce: 64,
-  longPageItems: 1_000,
   /** Of what was before or after, as JSON. */
   auditValueCharacters: 8_192,
   /** Segments looked through for one page of entries that were asked for by app, person or time. */

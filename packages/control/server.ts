@@ -2,15 +2,17 @@ import { bodyLimitBytes, routes } from '@atoll/api'
 import type { Route, RouteName } from '@atoll/api'
 import { buildLimits } from '@atoll/engine/remote'
 import fastify from 'fastify'
+import type { Server } from 'node:https'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Control } from './control.ts'
 import { notFound } from './errors.ts'
 import { addDocs } from './docs/add-docs.ts'
+import { openDoor } from './gate/open-door.ts'
 import { limits } from './limits.ts'
-import { safetyHeaders } from './serve/safety-headers.ts'
-import { admit, answer } from './serve/serve-route.ts'
 import { refuseAddress, refuseConnection } from './serve/refuse-malformed.ts'
+import { safetyHeaders } from './serve/safety-headers.ts'
 import { noteRefusal } from './serve/note-refusal.ts'
+import { admit, answer } from './serve/serve-route.ts'
 import type { Admitted, Served } from './serve/serve-route.ts'
 import { limitTime, takeUploads } from './serve/upload.ts'
 import { acceptUpgrades } from './serve/upgrade.ts'
@@ -20,12 +22,18 @@ export interface ServerOptions {
   readonly control: Control
   /** Without it the server speaks plain HTTP: for tests. */
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** Whether a gate, which may speak for others, is at this address; without it nobody may. */
+  readonly isGate?: (address: string) => Promise<boolean>
 }
 
 /** The contract as a server; nothing listens yet. Closing it ends its streams. */
-export const createServer = ({ control, tls }: ServerOptions): FastifyInstance => {
+export const createServer = ({ control, tls, isGate }: ServerOptions): FastifyInstance => {
   const closing = new AbortController()
   const server = openFastify(tls)
+  if (tls !== undefined && isGate !== undefined) {
+    const onRefused = (address: string): void => control.log({ event: 'no gate, but speaks for another', address })
+    openDoor(server.server as unknown as Server, { isGate, onRefused, helloMs: limits.helloMs })
+  }
   acceptUpgrades(server)
   server.addHook('preClose', async () => closing.abort(new Error('this control is stopping')))
   // What an address says of itself counts.
@@ -51,6 +59,8 @@ const openFastify = (tls: ServerOptions['tls']): FastifyInstance => {
     connectionTimeout: 0,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },
+    frameworkErrors: refuseAddress,
+    clientErrorHandler: refuseConnection,
   }
   if (tls === undefined) return fastify(options)
   const https = { ...tls, minVersion: 'TLSv1.3' as const }
@@ -63,8 +73,6 @@ const headersFor = (reply: FastifyReply): Readonly<Record<string, string>> =>
 
 const hasProject: ReadonlySet<RouteName> = new Set(['planProject', 'startDeployment'])
 
-    frameworkErrors: refuseAddress,
-    clientErrorHandler: refuseConnection,
 const addRoute = (server: FastifyInstance, served: Served): void => {
   const { name, route } = served
   const admitted = new WeakMap<FastifyRequest, Admitted>()
@@ -103,9 +111,9 @@ const refuse = async (control: Control, { error: thrown, request, reply }: Refus
   if (failure.status >= 500) {
     control.log({ event: 'request failed', method, route: routeOptions.url, code: failure.code, error: String(error) })
   }
+  noteRefusal(control, request, failure)
   const retryAfterS = retryAfterOf(error, failure.status)
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS))
   if (failure.status === 401) void reply.header('www-authenticate', 'Bearer')
-  noteRefusal(control, request, failure)
   return reply.code(failure.status).type('application/problem+json').send(JSON.stringify(failure))
 }

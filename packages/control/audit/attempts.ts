@@ -36,7 +36,7 @@ const others: Attempt = { by: 'others', action: 'attempts', subject: '', address
 export const createAttempts = (world: Pick<World, 'documents' | 'clock' | 'log'>): Attempts => {
   const { atOnce, everyMs, kept } = limits.attempts
   const counted = new Map<string, Counted>()
-  let room = { entries: Number(atOnce), atMs: world.clock.now() }
+  let room: { readonly entries: number; readonly atMs: number } = { entries: atOnce, atMs: world.clock.now() }
   const add = (attempt: Attempt, seen: Seen): void => {
     const key = JSON.stringify(attempt)
     const known = counted.get(key)

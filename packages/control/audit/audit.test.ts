@@ -84,7 +84,8 @@ describe('the chain of who did what', () => {
     fc.assert(
       fc.property(fc.nat({ max: 3 }), change, (at, edit) => {
         expect(findBroken(entries.map((each, index) => (index === at ? { ...each, ...edit } : each)))).toBe(at + 1)
-        if (at > 0 && at < 3) expect(findBroken(entries.toSpliced(at, 1))).toBe(at + 2)
+        // Of one that is left out at an end nothing can be seen from inside.
+        expect(findBroken(entries.toSpliced(at, 1))).toBe(at > 0 && at < 3 ? at + 2 : undefined)
         expect(findBroken(entries.toSpliced(at, 0, entries[0]!))).toBeDefined()
       }),
     )

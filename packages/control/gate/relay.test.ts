@@ -21,12 +21,23 @@ const openGate = async (answer: (socket: Socket) => void): Promise<number> => {
 }
 
 describe('a connection', () => {
-  test('carries bytes both ways, and the end of one side is not the end of the other', async () => {
-    const gate = await openGate((socket) => void buffer(socket).then((heard) => socket.end(heard.reverse())))
+  test('says whose it is, carries bytes both ways, and the end of one side is not the end of the other', async () => {
+    const heard = Promise.withResolvers<string>()
+    const gate = await openGate(
+      (socket) =>
+        void buffer(socket).then((all) => {
+          const end = all.indexOf('\r\n') + 2
+          heard.resolve(all.toString('latin1', 0, end))
+          socket.end(all.subarray(end).reverse())
+        }),
+    )
     const client = connect({ port: gate, host: '127.0.0.1', allowHalfOpen: true })
+    await once(client, 'connect')
+    const from = client.localPort
     const sent = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251))
     client.end(sent)
     expect((await buffer(client)).equals(Buffer.from(sent).reverse())).toBe(true)
+    expect(await heard.promise).toBe(`PROXY TCP4 127.0.0.1 127.0.0.1 ${from} ${gate}\r\n`)
   })
 
   test('ends when the control is gone in the middle', async () => {

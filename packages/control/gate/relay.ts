@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
+import { renderProxyLine } from './proxy-line.ts'
 
 export interface Target {
   /** Resolved anew for each connection: controls come and go. */
@@ -16,8 +17,8 @@ const maxConnections = 1_000
 const connectTimeoutMs = 2_000
 
 /**
- * Passes each connection on, byte by byte, to the first address of the target that takes it, beginning with any. It sees
- * nothing of what is said: TLS is between the client and the control.
+ * Passes each connection on, byte by byte, to the first address of the target that takes it, beginning with any, and says
+ * first whose it is. It sees nothing of what is said: TLS is between the client and the control.
  */
 export const openRelay = ({ host, port }: Target): Server => {
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -29,8 +30,11 @@ export const openRelay = ({ host, port }: Target): Server => {
 }
 
 const passOn = async (client: Socket, target: Target): Promise<void> => {
+  // Who is gone by the time a control is found has no address any more.
+  const line = renderProxyLine(client)
   const control = await connectAny(target)
   if (control === undefined) return void client.resetAndDestroy()
+  control.write(line)
   // Either side may be done before the other; an error of one ends both.
   await Promise.allSettled([pipeline(client, control), pipeline(control, client)])
 }
