@@ -36,12 +36,15 @@ export const openDisk = async ({ folder, limits, engine, now, writeLog }: DiskPa
   return {
     watch: keeper,
     keep: async (signal) => {
-      while (!signal.aborted) {
-        await keeper.look(signal).catch((error: unknown) => {
-          if (!signal.aborted) say('looking after the disk failed', { error: String(error) })
-        })
-        await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
+      const repeat = async (work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+        while (!signal.aborted) {
+          await work(signal).catch((error: unknown) => {
+            if (!signal.aborted) say('looking after the disk failed', { error: String(error) })
+          })
+          await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
+        }
       }
+      await Promise.all([repeat(keeper.look), repeat(keeper.tidy)])
       await reserve.giveUp()
     },
   }

@@ -41,6 +41,7 @@ const lookAt = async (usedShare: number, afterMs = 0): Promise<readonly string[]
   world.nowMs += afterMs
   world.done = []
   await keeper.look(live)
+  await keeper.tidy(live)
   return world.done
 }
 

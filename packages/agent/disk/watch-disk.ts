@@ -28,9 +28,12 @@ const collectEveryMs = 3_600_000
 /** What was not enough is tried again after so long. */
 const pressureEveryMs = 600_000
 
-/** One look at a time: measures, and does what its rung of the ladder asks for. */
+/** Each does one thing at a time; both together are the ladder. */
 export interface DiskKeeper extends DiskWatch {
+  /** Measures, and gives the reserve up or takes it: at once, whatever else is under way. */
   look(signal: AbortSignal): Promise<void>
+  /** Collects what the rung of the last look asks for, which may take minutes. */
+  tidy(signal: AbortSignal): Promise<void>
 }
 
 export const createDiskKeeper = ({ measure, collector, reserve, now, say }: WatchParts): DiskKeeper => {
@@ -56,14 +59,12 @@ export const createDiskKeeper = ({ measure, collector, reserve, now, say }: Watc
     if (removed.length > 0) say('collected what nobody needs', { removed: removed.map(({ name }) => name) })
     if (isBlind && !hasBudget) say('images stay: no control has told which are needed')
   }
-  const climb = async (measured: NodeDisk, signal: AbortSignal): Promise<void> => {
-    const { usedShare } = measured
-    // First what takes no time and may be what lets the engine do the rest.
-    await keepReserve(reserve, { usedShare, say }, signal)
-    if (usedShare >= diskLadder.collectImages && isDue('images', pressureEveryMs))
-      await collect(false, measured, signal)
+  const tidy = async (signal: AbortSignal): Promise<void> => {
+    if (disk === undefined) return
+    const { usedShare } = disk
+    if (usedShare >= diskLadder.collectImages && isDue('images', pressureEveryMs)) await collect(false, disk, signal)
     else if (usedShare >= diskLadder.collectCache && isDue('cache', pressureEveryMs)) await collector.clearCache(signal)
-    else if (isDue('routine', collectEveryMs)) await collect(true, measured, signal)
+    else if (isDue('routine', collectEveryMs)) await collect(true, disk, signal)
   }
   return {
     read: () => disk,
@@ -72,9 +73,10 @@ export const createDiskKeeper = ({ measure, collector, reserve, now, say }: Watc
     look: async (signal) => {
       const measured = await measure()
       note(measured)
-      await climb(measured, signal)
+      await keepReserve(reserve, { usedShare: measured.usedShare, say }, signal)
       note(await measure())
     },
+    tidy,
   }
 }
 

@@ -1,7 +1,6 @@
 import { findDiskFindings } from '../disks/disk-findings.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
-import { byName, toLongPage } from './page.ts'
 
 export const clusterHandlers: Handlers<'listNodes' | 'getDoctor'> = {
   listNodes: async ({ engine }, { query, signal }) =>

@@ -21,7 +21,8 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
   const seen = await observe(call)
   const { task } = record
   const scope = scopeOf(task, app)
-  if (!isAllowed(attempt, { desired, scope }, seen)) return false
+  const isGoingBack = record.release < Math.max(...releases.map(({ number }) => number))
+  if (!isAllowed(attempt, { desired, scope, isGoingBack }, seen)) return false
   const isMove = task.kind === 'move-volume'
   if (isMove && !(await moveVolumes(attempt, desired, task))) return false
   const { failures, observed } = await converge(attempt, {
@@ -34,10 +35,17 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
   return failures.length === 0
 }
 
+interface Judged {
+  readonly desired: Desired
+  readonly scope: Scope
+  /** To a release that is there already. */
+  readonly isGoingBack: boolean
+}
+
 /** Looks before the first action; once something was changed there is no refusing any more. */
 const isAllowed = (
   { call, journal }: Attempt,
-  { desired, scope }: { readonly desired: Desired; readonly scope: Scope },
+  { desired, scope, isGoingBack }: Judged,
   observed: Observed,
 ): boolean => {
   if (journal.record.hasChanged) return true
@@ -47,7 +55,9 @@ const isAllowed = (
   const { number, release, acceptsWarnings } = journal.record
   const actions = plan(desired, observed, nowMs).filter(scope.hasAction)
   call.onEvent({ kind: 'plan', atMs: nowMs, deployment: number, release, actions, warnings: found })
-  const blocking = acceptsWarnings ? [] : found.filter((warning) => warning.isBlocking)
+  // Who goes back is in trouble already, and a full disk may be a part of it.
+  const isHarmless = ({ kind, isBlocking }: Warning): boolean => !isBlocking || (kind === 'disk-full' && isGoingBack)
+  const blocking = acceptsWarnings ? [] : found.filter((warning) => !isHarmless(warning))
   journal.addCauses(blocking.map((warning) => toRefusal(warning, desired.app, observed)))
   return blocking.length === 0
 }

@@ -17,7 +17,7 @@ export interface FakeStore {
 
 const gigabyte = 1e9
 
-export const createStore = (): FakeStore => ({
+const createStore = (): FakeStore => ({
   images: [],
   containers: [],
   cacheBytes: 0,

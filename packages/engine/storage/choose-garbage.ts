@@ -40,7 +40,7 @@ export const chooseGarbage = ({ images, containers }: Inventory, rules: GarbageR
   return { images: keepBudget(judged, rules), containers: chosen }
 }
 
-export const describeImage = ({ id, tags, digests }: StoredImage): string =>
+const describeImage = ({ id, tags, digests }: StoredImage): string =>
   tags[0] ?? digests[0] ?? id.slice('sha256:'.length, 'sha256:'.length + 12)
 
 export const toItem = ({ thing, why }: Choice<StoredImage>): PruneItem => ({

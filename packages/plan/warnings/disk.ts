@@ -12,13 +12,16 @@ export const warnOfDisk = (service: Service, { nodes, services }: Observed): rea
   const tasks = services.find(({ engineName }) => engineName === service.engineName)?.tasks ?? []
   const runsThere = ({ id }: ObservedNode): boolean =>
     tasks.some(({ nodeId, image, desired }) => nodeId === id && desired === 'running' && image === service.image)
-  return full
-    .filter((node) => !excluded.has(node.name) && !runsThere(node))
-    .map(({ name, disk }) => ({
+  const reached = full.filter((node) => !excluded.has(node.name) && !runsThere(node))
+  if (reached.length === 0) return []
+  const names = reached.map(({ name, disk }) => `${name} (${Math.floor((disk?.usedShare ?? 1) * 100)} %)`).join(', ')
+  return [
+    {
       kind: 'disk-full',
       service: service.name,
-      message: `${service.name}: its image could go to ${name}, whose disk is ${Math.floor((disk?.usedShare ?? 1) * 100)} % full`,
-      hint: `make room there ("atoll df", "atoll prune --node ${name}"), or drain it`,
+      message: `${service.name}: its image could go to a node whose disk is full: ${names}`,
+      hint: `make room there ("atoll df", "atoll prune --node ${reached[0]?.name}"), or drain it`,
       isBlocking: true,
-    }))
+    },
+  ]
 }
