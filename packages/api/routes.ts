@@ -34,9 +34,9 @@ export const routes = {
   ...operationRoutes,
   ...storageRoutes,
   ...keyRoutes,
+  ...auditRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 
-  ...auditRoutes,
 export type Routes = typeof routes
 export type RouteName = keyof Routes
 export type RouteOf<Kind extends Route['kind']> = {
