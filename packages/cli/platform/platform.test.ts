@@ -190,6 +190,27 @@ describe('a control that is away', () => {
     expect(stranger.heard).toEqual([])
   })
 
+  const lost = { type: 'about:blank', title: 'x', status: 503, detail: 'it died', code: 'operation-lost' }
+  const cause = { kind: 'abandoned', service: '', message: 'it died', health: [], logs: [], nodes: [] }
+  const ended = { ...outcome, kind: 'rolled-back', receipt: { ...receipt, state: 'rolled-back', causes: [cause] } }
+  test.each([
+    ['before it was a deployment', { failure: lost }],
+    ['before the deployment had begun', { outcome: ended }],
+  ])('%s: it is asked for anew', async (_, end) => {
+    let starts = 0
+    await using server = await openTestServer((heard) => {
+      if (heard.line.endsWith('/deployments')) starts += 1
+      if (heard.line.endsWith('/events')) return { events: [phase('1', 'plan')] }
+      const told = { ...operation, startedAtMs: 0, endedAtMs: 1, ...(starts > 1 ? { outcome } : end) }
+      return heard.line.endsWith('/operations/op') ? { body: told } : answerAs(heard)
+    })
+    using cli = openTestCli(files)
+    await login(cli, server.url)
+    const { status, stdout } = await cli.run(['deploy'], { isServed: true })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('is at release 3') })
+    expect(starts).toBe(2)
+  })
+
   test('in the middle of a deployment: its events go on after the last one seen', async () => {
     lastSeen.clear()
     await using server = await openTestServer(answerAs)

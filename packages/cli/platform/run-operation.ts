@@ -36,14 +36,19 @@ export const runOperation = async (
     const started = await client.call('startDeployment', { params: ref, body, headers }, options.signal)
     const operation: Operation = { ref, id: started.operation, deployment: started.deployment, lastEventId: undefined }
     try {
-      return await followToEnd(client, operation, options)
+      const outcome = await followToEnd(client, operation, options)
+      if (!isNeverBegun(outcome) || starts >= mostStarts) return outcome
     } catch (error) {
       if (options.signal.aborted) throw leave(operation, error)
       if (!isLost(error) || starts >= mostStarts) throw explain(operation, error)
-      options.onEvent({ kind: 'wait', atMs: Date.now(), message: 'its control died before it began; asking another' })
     }
+    options.onEvent({ kind: 'wait', atMs: Date.now(), message: 'its control died before it began; asking another' })
   }
 }
+
+/** It had taken the environment and nothing else, and was ended by who found it so. */
+const isNeverBegun = ({ receipt: { phases, causes } }: Outcome): boolean =>
+  phases.length === 0 && causes.length > 0 && causes.every(({ kind }) => kind === 'abandoned')
 
 /** Nothing was begun, and nothing will be: it may be asked for again. */
 const isLost = (error: unknown): boolean => error instanceof OperationFailure && error.failure.code === 'operation-lost'
