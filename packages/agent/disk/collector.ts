@@ -26,7 +26,7 @@ export interface Collector {
 
 export interface Collected {
   readonly removed: readonly PruneItem[]
-  /** Nobody told of late which images are needed: none with a name was removed. */
+  /** Nobody told of late which images are needed: none was removed. */
   readonly isBlind: boolean
 }
 

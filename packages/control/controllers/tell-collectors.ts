@@ -5,8 +5,8 @@ import { limits } from '../limits.ts'
 import { runLoop } from './run-loop.ts'
 
 /**
- * Tells the agent of each node which images are needed. One that is told nothing for a while collects none that has a name, so
- * without a leader nothing is lost.
+ * Tells the agent of each node which images are needed. One that is told nothing for a while collects none, so without a
+ * leader nothing is lost.
  */
 export const tellCollectors = (
   world: World,

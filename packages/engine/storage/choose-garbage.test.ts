@@ -94,15 +94,16 @@ describe('an image', () => {
     expect(choose({ images: [foreign] }, { claims, memory })).toEqual([digest('a')])
   })
 
-  it('with a name stays while nobody can say which are needed', () => {
+  it('stays while nobody can say which are needed, with a name or without', () => {
     const memory = new Map([[digest('a'), { lastUsedAtMs: 0, isOurs: true }]])
-    expect(choose({ images: [image('a')] }, { memory })).toEqual([])
+    expect(choose({ images: [image('a'), image('b', { digests: [] })] }, { memory })).toEqual([])
   })
 
   it('that nothing names goes, unless a build may just have made it', () => {
     const dangling = image('a', { digests: [] })
-    expect(choose({ images: [dangling] }, {})).toEqual([digest('a')])
-    expect(choose({ images: [{ ...dangling, createdAtMs: nowMs - 60_000 }] }, {})).toEqual([])
+    expect(choose({ images: [dangling] })).toEqual([digest('a')])
+    expect(choose({ images: [{ ...dangling, createdAtMs: nowMs - 60_000 }] })).toEqual([])
+    expect(choose({ images: [dangling] }, { claims: { ...claims, needed: [digest('a')] } })).toEqual([])
   })
 })
 

@@ -68,12 +68,13 @@ const createJudge = ({ claims, memory, nowMs }: GarbageRules): ((image: StoredIm
   const isOurs = ({ id, digests }: StoredImage): boolean =>
     memory?.get(id)?.isOurs === true || digests.some((digest) => repositories.has(repositoryOf(digest) ?? ''))
   return (image) => {
+    // One without a name may be needed by its id, and no registry gives it again.
+    if (claims === undefined) return stays('it is not known which images are needed: no control could say')
     if (isNeeded(image)) return stays('a service or a release that one can go back to has it')
     if (image.tags.length > 0) return stays('it has a tag, so somebody may have brought it here by hand')
     if (image.digests.length === 0) {
       return nowMs - image.createdAtMs > freshMs ? goes('nothing names it') : stays('it may be of a build that runs')
     }
-    if (claims === undefined) return stays('it is not known which images are needed: no control could say')
     return isOurs(image) ? goes('no service and no kept release has it') : stays('no release of ours has named it')
   }
 }

@@ -36,7 +36,7 @@ export interface ImageClaims {
 
 export interface PruneRequest {
   readonly isDryRun: boolean
-  /** Absent: nobody could say; then no image with a name is removed. */
+  /** Absent: nobody could say; then no image is removed. */
   readonly claims?: ImageClaims
 }
 

@@ -32,6 +32,9 @@ export const diskTests = (open: () => Platform): void => {
     writeFileSync(join(open().folder, 'compose.yaml'), JSON.stringify(project))
   }
 
+  /** Where the volume was moved to. */
+  let home = ''
+
   describe('the disks of the nodes', () => {
     test('a volume of a worker is sized, moved with what is in it, and removed', async () => {
       writeShelf(open().lab.images.base, '1')
@@ -46,10 +49,10 @@ export const diskTests = (open: () => Platform): void => {
         'head -c 5000000 /dev/urandom > /data/big; md5sum /data/big > /data/sum',
       )
       // The control that is asked runs on none of the two.
-      const to = first?.nodeName === 'node-4' ? 'node-3' : 'node-4'
-      await good('volume', 'move', 'data', '--to', to)
+      home = first?.nodeName === 'node-4' ? 'node-3' : 'node-4'
+      await good('volume', 'move', 'data', '--to', home)
       const [moved] = volumesSchema.parse(JSON.parse(await good('volume', 'ls', '--json')))
-      expect(moved?.nodeName).toBe(to)
+      expect(moved?.nodeName).toBe(home)
       expect(moved?.sizeBytes).toBeGreaterThan(4_900_000)
       expect(await good('exec', 'db', '--', 'md5sum', '-c', '/data/sum')).toContain('/data/big: OK')
     })
@@ -82,7 +85,7 @@ export const diskTests = (open: () => Platform): void => {
       expect(await good('audit')).toContain('pruneNode')
       expect((await open().atoll('rollback', '1')).status).toBe(0)
       await good('rm', '--volumes', '--yes')
-      expect(await onNode(node, 'docker volume ls --quiet')).not.toContain('shelf_production_data')
+      expect(await onNode(home, 'docker volume ls --quiet')).not.toContain('shelf_production_data')
     })
 
     test('a manager whose disk somebody fills still writes, says so, and holds its room again after', async () => {
