@@ -1,4 +1,4 @@
-export { ageHeader, roles } from './route.ts'
+export { ageHeader, controlsHeader, roles } from './route.ts'
 export type { Plain, Role, Route } from './route.ts'
 export { routes } from './routes.ts'
 export type { Input, Parsed, Reply, RouteName, RouteOf, Routes } from './routes.ts'

@@ -6,6 +6,8 @@ export type Role = (typeof roles)[number]
 
 /** Milliseconds since what a reply tells was last known to be true; absent when it is of this moment. */
 export const ageHeader = 'x-atoll-age-ms'
+/** Of replies to who is signed in: the addresses of all managers, parted by commas, as far as the control knows them. */
+export const controlsHeader = 'x-atoll-controls'
 
 /** One address of the API, as data: server, client and OpenAPI document are made from it. */
 export interface Route {

@@ -1,5 +1,6 @@
 import { ApiError } from '@atoll/api'
 import type { Client } from '@atoll/api'
+import { renderUrl } from './renew-urls.ts'
 
 /** Addresses of all nodes that pass on to a control, at the port of the one that is known, which stays the first. */
 export const findControls = async (client: Client, url: string, signal: AbortSignal): Promise<readonly string[]> => {
@@ -16,6 +17,3 @@ export const findControls = async (client: Client, url: string, signal: AbortSig
 }
 
 const isAddress = (address: string): boolean => address !== '' && address !== '0.0.0.0'
-
-const renderUrl = (address: string, port: string): string =>
-  `https://${address.includes(':') ? `[${address}]` : address}${port === '' ? '' : `:${port}`}`

@@ -76,13 +76,15 @@ const createElectionLine = ({ write, palette }: Output): (() => void) => {
   }
 }
 
-/** The control that answered is asked first the next time. */
+/** The control that answered is asked first the next time, and those that joined or left are known. */
 const remember = async ({ config }: Cli, context: ChosenContext['context'], transport: Transport): Promise<void> => {
-  if (transport.urls()[0] === context.urls[0]) return
+  const urls = transport.urls()
+  const isKnown = urls.length === context.urls.length && urls.every((url) => context.urls.includes(url))
+  if (isKnown && urls[0] === context.urls[0]) return
   const contexts = await readContexts(config.configDir)
   const kept = contexts.contexts.find(({ name, token }) => name === context.name && token === context.token)
   if (kept !== undefined) {
-    await writeContexts(config.configDir, withContext(contexts, { ...kept, urls: transport.urls() }))
+    await writeContexts(config.configDir, withContext(contexts, { ...kept, urls }))
   }
 }
 

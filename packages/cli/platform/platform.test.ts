@@ -104,6 +104,23 @@ describe('login', () => {
   })
 })
 
+test('managers that joined are known from the next reply on, and those that left are not', async () => {
+  const headers = { 'x-atoll-controls': '127.0.0.1,10.0.0.7' }
+  await using server = await openTestServer((heard) => {
+    const isList = heard.line.startsWith('GET /v1/apps')
+    return { ...(isList ? { body: { items: [] } } : answerAs(heard)), headers }
+  })
+  using cli = openTestCli(files)
+  await login(cli, server.url)
+  const configDir = join(cli.folder, '.config')
+  const known = await readContexts(configDir)
+  const urls = [server.url, 'https://10.0.0.9:8443']
+  await writeContexts(configDir, { ...known, contexts: known.contexts.map((context) => ({ ...context, urls })) })
+  expect(await cli.run(['ls'], { isServed: true })).toMatchObject({ status: 0 })
+  const joined = `https://10.0.0.7:${new URL(server.url).port}`
+  expect(await readContexts(configDir)).toMatchObject({ contexts: [{ urls: [server.url, joined] }] })
+})
+
 describe('which cluster', () => {
   test('an engine that is named wins over the platform', async () => {
     await using server = await openTestServer(answerAs)

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClientRequest, ClientResponse } from '@atoll/api'
-import { routes } from '@atoll/api'
+import { controlsHeader, routes } from '@atoll/api'
 import { Agent, request } from 'undici'
 import { CommandError } from '../errors.ts'
 import { awaitAnswer } from './await-answer.ts'
 import { findAwake } from './find-awake.ts'
+import { renewUrls } from './renew-urls.ts'
 
 export interface TransportOptions {
   /** Of all controls; tried in order, the one that answered last first. */
@@ -20,7 +21,7 @@ export interface TransportOptions {
 
 export interface Transport extends AsyncDisposable {
   readonly send: (request: ClientRequest) => Promise<ClientResponse>
-  /** As given, the one that answered last first. */
+  /** As given or as controls have said since, the one that answered last first. */
   readonly urls: () => readonly string[]
 }
 
@@ -58,6 +59,7 @@ export const openTransport = (options: TransportOptions): Transport => {
         const round = await tryAll({ agent, urls, onElection: options.onElection }, call)
         if (round.kind === 'answered') {
           prefer(round.url)
+          urls = renewUrls(urls, round.response.headers(controlsHeader))
           answeredAtMs = performance.now()
           return round.response
         }

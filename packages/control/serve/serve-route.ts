@@ -1,4 +1,4 @@
-import { ageHeader } from '@atoll/api'
+import { ageHeader, controlsHeader } from '@atoll/api'
 import type { Route, RouteName } from '@atoll/api'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { noteFailure, noteIntent } from '../audit/intent.ts'
@@ -11,6 +11,7 @@ import type { Handler, Page, Talk } from '../handlers/handler.ts'
 import { handlers } from '../handlers/handlers.ts'
 import { limits } from '../limits.ts'
 import type { Look } from '../view/look.ts'
+import { listControls } from './list-controls.ts'
 import { cookieFor } from './cookie.ts'
 import { rememberCaller } from './note-refusal.ts'
 import { parseRequest } from './parse-request.ts'
@@ -123,6 +124,8 @@ export const answer = async (
   if (cookie !== undefined) void reply.header('set-cookie', cookie)
   const etag = etagOf(body)
   if (etag !== undefined) void reply.header('etag', etag)
+  const controls = caller === undefined ? '' : listControls(control.view.sources.sightings)
+  if (controls !== '') void reply.header(controlsHeader, controls)
   const ageMs = look?.ageMs()
   if (ageMs !== undefined) void reply.header(ageHeader, String(Math.round(ageMs)))
   void reply.code(route.status)

@@ -8,6 +8,7 @@ import { openPlatform, type Platform } from './open-platform.ts'
 import { diskTests } from './disk.ts'
 import { loseNameTests, mendNameTests } from './names.ts'
 import { peopleTests } from './people.ts'
+import { rightsTests } from './rights.ts'
 
 const containerSchema = z.object({
   Config: z.object({ User: z.string() }),
@@ -122,6 +123,7 @@ describe('the platform', () => {
   })
 
   diskTests(() => platform)
+  rightsTests(() => platform)
   peopleTests(() => platform)
   mendNameTests(() => platform)
 
