@@ -20,7 +20,8 @@ const open = async () => {
   await stage.pass(minuteMs)
   return {
     stage,
-    set: stage.engine.outsider.setNode,
+    set: (name: string, change: Parameters<typeof stage.engine.outsider.setNode>[1]) =>
+      stage.engine.outsider.setNode(name, change),
     story: async () => (await why(context, ref, never)).map(({ message }) => message),
     async [Symbol.asyncDispose]() {
       stop.abort()

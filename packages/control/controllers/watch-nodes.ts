@@ -35,8 +35,8 @@ const toKnown = ({ id: nodeId, name, state, availability, isLeader }: ObservedNo
   isLeader,
 })
 
-/** What must have happened between two looks. Pure. */
-export const listEvents = (
+/** What must have happened between two looks. */
+const listEvents = (
   before: readonly KnownNode[],
   after: readonly KnownNode[],
   atMs: number,

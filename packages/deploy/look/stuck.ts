@@ -9,7 +9,7 @@ const stuckMs = { placing: 30_000, working: 60_000 } as const
 type Said = Pick<Meaning, 'what'> & Partial<Pick<Meaning, 'hint'>>
 
 /** Why a task has not come up yet, in plain words; undefined while it may well be on its way. */
-export const explainTask = (task: ObservedTask, observed: Observed, nowMs: number): Said | undefined => {
+const explainTask = (task: ObservedTask, observed: Observed, nowMs: number): Said | undefined => {
   const text = [task.error, task.message].filter(Boolean).join(': ')
   const meaning = findMeaning(text)
   if (meaning !== undefined) return { what: `${meaning.what} (${task.error ?? task.message})`, hint: meaning.hint }
