@@ -14,6 +14,8 @@ type Flags = EngineFlags & {
   readonly registry?: string
   readonly image?: string
   readonly name?: readonly string[]
+  readonly imagesDays?: number
+  readonly imagesGb?: number
 }
 
 export const command = defineCommand<Flags, []>({
@@ -53,6 +55,20 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
         brief: 'DNS name or address of the nodes; repeat for more',
         placeholder: 'name',
       },
+      imagesDays: {
+        kind: 'parsed',
+        parse: parseAmount,
+        optional: true,
+        brief: 'Nodes keep an image nobody needs for so long; 7 when not said',
+        placeholder: 'days',
+      },
+      imagesGb: {
+        kind: 'parsed',
+        parse: parseAmount,
+        optional: true,
+        brief: 'And so much of older ones; 10 when not said, and no more than a fifth of the disk',
+        placeholder: 'gigabytes',
+      },
     },
   },
   run: async (cli, flags) => {
@@ -67,6 +83,10 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
           ...(flags.image === undefined ? {} : { imagePath: resolve(cli.config.workingDir, flags.image) }),
           images: connection.images,
           names: flags.name ?? [],
+          keptImages: {
+            ...(flags.imagesDays === undefined ? {} : { days: flags.imagesDays }),
+            ...(flags.imagesGb === undefined ? {} : { gigabytes: flags.imagesGb }),
+          },
           author: cli.config.owner,
         },
         options,
@@ -99,4 +119,9 @@ const tell = (cli: Cli, { json }: EngineFlags, installation: Installation): numb
 function parseName(input: string): string {
   if (/^[a-z0-9]([a-z0-9.:-]*[a-z0-9])?$/i.test(input)) return input
   throw new UsageError(`"${input}" is no DNS name and no address`, 'write it as atoll.example.org or 203.0.113.7')
+}
+
+function parseAmount(input: string): number {
+  if (/^\d{1,6}(\.\d{1,3})?$/.test(input)) return Number(input)
+  throw new UsageError(`"${input}" is no amount`, 'write it as 7 or 2.5')
 }

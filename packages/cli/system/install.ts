@@ -12,6 +12,7 @@ import { checkReach, supplyImage } from './supply-image.ts'
 import { ensureKeys } from './keys.ts'
 import type { SystemKeys } from './keys-record.ts'
 import { loadSystemApp } from './system-app.ts'
+import type { KeptImages } from './system-app.ts'
 
 export interface Installation {
   readonly outcome: Outcome
@@ -30,6 +31,7 @@ export interface InstallRequest {
   readonly imagePath?: string
   readonly images: ImageStore
   readonly names: readonly string[]
+  readonly keptImages: KeptImages
   readonly author: string
 }
 
@@ -50,7 +52,7 @@ export const install = async (
   options: InstallOptions,
 ): Promise<Installation> => {
   const { signal, onStep } = options
-  const { author, registry, images, names } = request
+  const { author, registry, images, names, keptImages } = request
   const given = registry === undefined ? {} : { registry }
   const supply = { images, nodes: await context.engine.nodes(signal), ...given }
   await checkReach(supply, signal)
@@ -63,7 +65,7 @@ export const install = async (
   onStep(registry === undefined ? 'load it into every engine' : `push it to ${registry}`)
   const image = await supplyImage(supply, archive, signal)
   onStep('deploy atoll/system')
-  const app = loadSystemApp({ ...given, keys, names, image })
+  const app = loadSystemApp({ ...given, keys, names, image, keptImages })
   // A swarm without workers has no node for gates, and that is no reason to refuse it.
   const outcome = await deploy(context, { app, secrets: {}, author, acceptsWarnings: true }, options)
   const fingerprint = fingerprintOf(keys.certificatePem)

@@ -48,3 +48,14 @@ it('only agents and controls mount the secret of agents, and only controls the o
     gate: [],
   })
 })
+
+it('agents are told how much of what nobody needs they keep, and choose it themselves otherwise', async () => {
+  const stage = openStage()
+  const keys = await ensureKeys(stage.createContext('ann'), live)
+  const tellAgents = (keptImages: { readonly days?: number; readonly gigabytes?: number }) => {
+    const { services } = loadSystemApp({ keys, image: 'sha256:1', names: [], keptImages })
+    return services.find(({ name }) => name === 'agent')?.environment
+  }
+  expect(tellAgents({ days: 3, gigabytes: 2.5 })).toMatchObject({ ATOLL_IMAGES_DAYS: '3', ATOLL_IMAGES_GB: '2.5' })
+  expect(tellAgents({})).toMatchObject({ ATOLL_IMAGES_DAYS: '', ATOLL_IMAGES_GB: '', ATOLL_DISK: '/var/lib/atoll' })
+})

@@ -16,12 +16,19 @@ export interface SystemSettings {
   readonly registry?: string
   /** DNS names and addresses people use for the nodes, besides those the engine knows. */
   readonly names: readonly string[]
+  /** How much of the images that nobody needs the nodes keep; the agents' own choice unless said. */
+  readonly keptImages?: KeptImages
+}
+
+export interface KeptImages {
+  readonly days?: number
+  readonly gigabytes?: number
 }
 
 export const systemRef = { app: 'atoll', environment: 'system' } as const
 
 /** The platform as an app like any other, from the compose file beside this one. */
-export const loadSystemApp = ({ keys, image, registry, names }: SystemSettings): App => {
+export const loadSystemApp = ({ keys, image, registry, names, keptImages }: SystemSettings): App => {
   const workingDir = import.meta.dirname
   const mounted = mountedKeys(keys)
   const loaded = loadProject({
@@ -33,6 +40,8 @@ export const loadSystemApp = ({ keys, image, registry, names }: SystemSettings):
       ATOLL_IMAGE: image,
       ATOLL_NAMES: names.join(','),
       ATOLL_REGISTRY: registry ?? '',
+      ATOLL_IMAGES_DAYS: keptImages?.days?.toString() ?? '',
+      ATOLL_IMAGES_GB: keptImages?.gigabytes?.toString() ?? '',
       ATOLL_AUTHORITY_SECRET: mounted.authority,
       ATOLL_SEALS_SECRET: mounted.seals,
       ATOLL_SEALS_BESIDE_SECRET: mounted['seals-beside'],
