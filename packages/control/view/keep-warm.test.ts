@@ -1,6 +1,7 @@
 import { openStage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
 import type { Engine, EnvironmentRef } from '@atoll/engine'
+import type { Document } from '@atoll/store'
 import { expect, it } from 'vitest'
 import { emptyCopy } from './copy.ts'
 import { keepWarm } from './keep-warm.ts'
@@ -11,7 +12,7 @@ const never = new AbortController().signal
 const refs = Array.from({ length: 500 }, (_, index): EnvironmentRef => ({ app: `app-${index}`, environment: 'test' }))
 
 /** A cluster with so many environments; what is asked of it is counted, and takes its time. */
-const open = ({ tookMs = 0, refused = '' } = {}) => {
+const open = ({ tookMs = 0, refused = '', copy = emptyCopy } = {}) => {
   const stage = openStage()
   const calls = { list: 0, observe: 0, atOnce: 0, mostAtOnce: 0, isAway: false }
   const call = async <T>(name: 'list' | 'observe', answer: () => Promise<T>): Promise<T> => {
@@ -32,7 +33,7 @@ const open = ({ tookMs = 0, refused = '' } = {}) => {
         return stage.engine.observe(ref, signal)
       }),
   }
-  const view = openView({ ...stage, engine, node: { id: '' }, copy: emptyCopy, reach: async () => false })
+  const view = openView({ ...stage, engine, node: { id: '' }, copy, reach: async () => false })
   const stop = new AbortController()
   const work = keepWarm(view.sources, stop.signal)
   return {
@@ -60,6 +61,19 @@ it('has seen everything after a while, one question at a time, and asks little f
   expect(world.calls.observe - before.observe).toBeLessThanOrEqual(1_001)
   expect(world.calls.observe - before.observe).toBeGreaterThanOrEqual(999)
   expect(world.calls.list - before.list).toBeLessThanOrEqual(60)
+})
+
+it('sees within seconds what documents say another control has deployed', async () => {
+  const ref = { app: 'late', environment: 'test' }
+  const documents: Document[] = []
+  const list = <T>(collection: string): readonly Document<T>[] =>
+    collection === 'environment' ? (documents as Document<T>[]) : []
+  await using world = open({ copy: { ...emptyCopy, list } })
+  await world.stage.pass(100_000)
+  expect(world.sightings.find(ref)).toBeUndefined()
+  documents.push({ collection: 'environment', id: 'late.test', revision: 1, value: {}, writtenAtMs: 0 })
+  await world.stage.pass(3_000)
+  expect(world.sightings.find(ref)).toBeDefined()
 })
 
 it('looks more often at what somebody looked at within the hour', async () => {

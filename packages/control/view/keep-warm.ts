@@ -28,9 +28,9 @@ interface Course {
 }
 
 const refreshOne = async (sources: Sources, course: Course, signal: AbortSignal): Promise<void> => {
-  const { clock, sightings, pulse } = sources
+  const { clock, pulse } = sources
   const nowMs = clock.now()
-  const due = chooseDue(sightings, course, nowMs)
+  const due = chooseDue(sources, course, nowMs)
   course.hasListed = due?.kind === 'list'
   if (due === undefined) return
   const seeing = seeWith(sources)
@@ -55,21 +55,31 @@ const nameOf = ({ app, environment }: EnvironmentRef): string => `${app}/${envir
 type Due = { readonly kind: 'list' } | { readonly kind: 'environment'; readonly ref: EnvironmentRef }
 
 /** What was never seen, else what is overdue for longest; undefined when nothing is. */
-const chooseDue = (sightings: Sightings, { refused, hasListed }: Course, nowMs: number): Due | undefined => {
+const chooseDue = (sources: Sources, { refused, hasListed }: Course, nowMs: number): Due | undefined => {
+  const { sightings } = sources
   const list = sightings.list()
   const isListDue = list === undefined || nowMs - list.atMs >= limits.warm.listEveryMs
   if (isListDue && !hasListed) return { kind: 'list' }
   const mayAsk = (ref: EnvironmentRef): boolean =>
     nowMs - (refused.get(nameOf(ref)) ?? -Infinity) >= limits.warm.othersEveryMs
-  const ref = findUnseen(sightings, mayAsk) ?? findOverdue(sightings, mayAsk, nowMs)
+  const ref = findUnseen(sources, mayAsk) ?? findOverdue(sightings, mayAsk, nowMs)
   return ref && { kind: 'environment', ref }
 }
 
 type MayAsk = (ref: EnvironmentRef) => boolean
 
-const findUnseen = (sightings: Sightings, mayAsk: MayAsk): EnvironmentRef | undefined => {
+/** Documents tell at once of an environment that another control has begun to deploy; the list only by and by. */
+const findUnseen = ({ sightings, copy }: Sources, mayAsk: MayAsk): EnvironmentRef | undefined => {
   if (sightings.environments().length >= limits.environments) return undefined
-  return sightings.list()?.value.find((ref) => sightings.find(ref) === undefined && mayAsk(ref))
+  const known = copy.list('environment', {}).map(({ id }) => toRef(id))
+  const listed = sightings.list()?.value ?? []
+  return [...known, ...listed].find((ref) => sightings.find(ref) === undefined && mayAsk(ref))
+}
+
+/** Neither part of an id has a dot in it. */
+const toRef = (id: string): EnvironmentRef => {
+  const [app = '', environment = ''] = id.split('.')
+  return { app, environment }
 }
 
 const findOverdue = (sightings: Sightings, mayAsk: MayAsk, nowMs: number): EnvironmentRef | undefined => {
