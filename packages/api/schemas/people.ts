@@ -24,7 +24,7 @@ export const password = z.string().min(12).max(200)
 export const givenPassword = z.string().max(200)
 export const totpCode = z.string().regex(/^\d{6}$/)
 /** One of ten, each good once in the place of a one-time password. */
-export const recoveryCode = z.string().max(40)
+const recoveryCode = z.string().max(40)
 /** What is given besides a password; one of the two. */
 export const secondFactor = { totp: totpCode.exactOptional(), recoveryCode: recoveryCode.exactOptional() }
 /** As people are asked for it. */

@@ -5,7 +5,7 @@ import type { ContextFlags, JsonFlags } from '../../parameters.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 
 export const command = defineCommand<JsonFlags & ContextFlags, []>({
-  description: 'Sessions that the provider gave a role end. People who came by it stay, and cannot sign in.',
+  description: 'Sessions by it end. People who came by it stay, and cannot sign in.',
   examples: [['atoll oidc rm', 'passwords alone from then on']],
   parameters: { flags: { ...jsonFlag, ...contextFlag } },
   run: async (cli, flags) => {
