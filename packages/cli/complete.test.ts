@@ -21,5 +21,9 @@ test('services of the compose file', async () => {
   expect(await propose(['logs', 'w'], files)).toEqual(['web'])
   expect(await propose(['restart', ''], files)).toEqual(['web', 'api'])
 })
+test('nodes of the cluster', async () => {
+  expect(await propose(['prune', '--node', ''])).toEqual(['node-1', 'node-2', 'node-3'])
+  expect(await propose(['volume', 'move', 'data', '--to', 'node-2'])).toEqual(['node-2'])
+})
 test('flags when there is nothing else', async () => expect(await propose(['ls', ''])).toContain('--json'))
 test('nothing for words that lead nowhere', async () => expect(await propose(['nonsense', ''])).toEqual([]))

@@ -39,7 +39,14 @@ export type EngineFlags = JsonFlags & { readonly engine?: readonly string[] } & 
 
 /** Of what is done to every node unless one is named. */
 export const nodeFlag = {
-  node: { kind: 'parsed', parse: text, optional: true, brief: 'This node alone, by its name', placeholder: 'name' },
+  node: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    brief: 'This node alone, by its name',
+    placeholder: 'name',
+    proposeCompletions: proposeNodes,
+  },
 } as const
 export type NodeFlags = { readonly node?: string }
 
@@ -202,6 +209,11 @@ export function parseNumber(input: string): number {
 
 async function proposeContexts(this: Cli, partial: string): Promise<readonly string[]> {
   return (await import('./propose.ts')).proposeContexts(this, partial)
+}
+
+/** For flags that name a node. */
+export async function proposeNodes(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose.ts')).proposeNodes(this, partial)
 }
 
 async function proposeApps(this: Cli, partial: string): Promise<readonly string[]> {

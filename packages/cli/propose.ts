@@ -28,6 +28,17 @@ export const proposeApps = async (cli: Cli, partial: string): Promise<readonly s
   }
 }
 
+/** Nodes by name; none where the cluster does not answer at once. */
+export const proposeNodes = async (cli: Cli, partial: string): Promise<readonly string[]> => {
+  const signal = AbortSignal.any([cli.signal, AbortSignal.timeout(timeoutMs)])
+  try {
+    await using connection = await openCluster(cli, {})
+    return (await connection.cluster.listNodeNames(signal)).filter((name) => name.startsWith(partial))
+  } catch {
+    return []
+  }
+}
+
 /** Clusters somebody has signed in to from here. */
 export const proposeContexts = async ({ config }: Cli, partial: string): Promise<readonly string[]> => {
   try {

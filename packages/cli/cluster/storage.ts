@@ -2,6 +2,7 @@ import type { NodeDisk, NodeUsage, PruneReport } from '@atoll/engine'
 
 /** What nodes keep on their disks, as commands ask for it. */
 export interface ClusterStorage {
+  listNodeNames(signal: AbortSignal): Promise<readonly string[]>
   /** Of each node, or of the one that is named; UsageError when there is none of that name. */
   nodeUsages(request: NodesRequest, signal: AbortSignal): Promise<readonly SeenUsage[]>
   prune(request: PruneNodes, signal: AbortSignal): Promise<readonly NodePrune[]>

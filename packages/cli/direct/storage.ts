@@ -7,6 +7,7 @@ import type { ClusterStorage } from '../cluster/storage.ts'
 export const createDirectStorage = (context: Context): ClusterStorage => {
   const { engine } = context
   return {
+    listNodeNames: async (signal) => (await engine.nodes(signal)).map(({ name }) => name),
     nodeUsages: async ({ node }, signal) => {
       const ask = async ({ id }: { readonly id: string }) => {
         const [usage, disk] = await Promise.all([engine.usage(id, signal), engine.disk(id, signal)])

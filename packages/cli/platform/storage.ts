@@ -4,6 +4,7 @@ import type { ClusterStorage } from '../cluster/storage.ts'
 
 /** By way of the agents of the nodes. */
 export const createPlatformStorage = (client: Client): ClusterStorage => ({
+  listNodeNames: async (signal) => (await client.call('listNodes', {}, signal)).items.map(({ name }) => name),
   nodeUsages: async ({ node }, signal) => {
     const { items } = await client.call('listNodes', {}, signal)
     const ask = async ({ id }: { readonly id: string }) => {

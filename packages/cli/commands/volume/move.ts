@@ -1,6 +1,6 @@
 import { conductDeployment } from '../../conduct-deployment.ts'
 import { defineCommand } from '../../command.ts'
-import { fileAliases, targetFlags } from '../../parameters.ts'
+import { fileAliases, proposeNodes, targetFlags } from '../../parameters.ts'
 import type { TargetFlags } from '../../parameters.ts'
 import { findRef } from '../../project/find-ref.ts'
 
@@ -15,7 +15,16 @@ export const command = defineCommand<Flags, [volume: string]>({
     ['atoll volume move shop_staging_data --app shop/staging --to node-3', 'as the engine names it'],
   ],
   parameters: {
-    flags: { ...targetFlags, to: { kind: 'parsed', parse: String, brief: 'Node it goes to', placeholder: 'node' } },
+    flags: {
+      ...targetFlags,
+      to: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Node it goes to',
+        placeholder: 'node',
+        proposeCompletions: proposeNodes,
+      },
+    },
     aliases: fileAliases,
     positional: { kind: 'tuple', parameters: [{ parse: String, brief: 'Volume', placeholder: 'volume' }] },
   },
