@@ -62,6 +62,8 @@ export interface Warning {
     | 'not-owned'
     /** A network would have to change, which no engine can do. */
     | 'network-fixed'
+    /** The subnet of a network has fewer addresses than its tasks take. */
+    | 'subnet-full'
     | 'interrupts'
     /** A node would have to take an image it has no room for. */
     | 'disk-full'

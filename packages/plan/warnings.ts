@@ -8,6 +8,7 @@ import { warnOfNodes } from './warnings/nodes.ts'
 import { warnOfForeignNames, warnOfFixedNetworks } from './warnings/names.ts'
 import { warnOfPolicy } from './warnings/policy.ts'
 import { warnOfSharedVolumes } from './warnings/shared-volumes.ts'
+import { warnOfSubnets } from './warnings/subnets.ts'
 import { warnOfVolumePlaces } from './warnings/volume-places.ts'
 
 /** What going from the observed world to the desired one would harm, or could not reach; blocking ones first. */
@@ -17,6 +18,7 @@ export const warnings = (desired: Desired, observed: Observed): readonly Warning
   const found = [
     ...warnOfForeignNames(desired, observed),
     ...warnOfFixedNetworks(desired, observed),
+    ...warnOfSubnets(desired.app, observed.nodes),
     ...warnOfSharedVolumes(desired.app.services),
     ...effective.services.flatMap((service) => warnOfService(written.get(service.name) ?? service, service, observed)),
     ...warnOfInterruptions(effective.services, observed),

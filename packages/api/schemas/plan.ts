@@ -27,6 +27,7 @@ export const warning = z.object({
     'image-unavailable',
     'not-owned',
     'network-fixed',
+    'subnet-full',
     'interrupts',
     'disk-full',
   ]),
