@@ -27,6 +27,7 @@ import { createFindGate } from './gate/find-gates.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
 import { renewCertificate } from './renew-certificate.ts'
+import { forgetAnswers } from './serve/answer-once.ts'
 import { createServer } from './server.ts'
 import { openDocumentsCopy } from './view/copy.ts'
 import { keepWarm } from './view/keep-warm.ts'
@@ -67,6 +68,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     repairDrift(world, signal),
     resealDocuments(world, signal),
     writeAttempts(world, attempts, signal),
+    forgetAnswers(world, signal),
     compactDocuments(world, createCompaction({ api: engine.configs, clock: systemClock }), signal),
     renewCertificate(world, { server: server.server as unknown as Server, certify }, signal),
     keepWarm(view.sources, signal),

@@ -55,6 +55,8 @@ export const limits = {
   operationsAtOnce: 20,
   /** Ended operations are known for so long, and their idempotency keys with them. */
   operationMs: 86_400_000,
+  /** Answers to requests with an Idempotency-Key; the oldest go first. */
+  answersKept: 1_000,
   /** Without a deployment after so long its control is gone. */
   operationBeginMs: 7_200_000,
   /** Of a document that somebody else writes at the same moment. */

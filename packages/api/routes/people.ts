@@ -23,6 +23,7 @@ export const peopleRoutes = {
     summary: 'A token that somebody becomes a person with, once',
     role: 'owner',
     scope: 'cluster',
+    headers: { 'idempotency-key': 'the same key and body within a day give the same answer' },
     body: z
       .strictObject({
         ...grantParts,
@@ -88,6 +89,7 @@ export const peopleRoutes = {
     summary: 'A token for a program, with no more rights than who makes it; its secret is shown once',
     role: 'viewer',
     scope: 'self',
+    headers: { 'idempotency-key': 'the same key and body within a day give the same answer' },
     body: z
       .strictObject({
         name: z.string().min(1).max(100),

@@ -17,6 +17,7 @@ const collections = [
   'audit',
   'audit-head',
   'audit-segment',
+  'answered',
   'allowance',
   'operation',
   'sealed',

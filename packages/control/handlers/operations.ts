@@ -2,13 +2,14 @@ import { appendAudit } from '../audit/audit.ts'
 import { requireRole } from '../auth/authenticate.ts'
 import { placeBuilds } from '../build-name.ts'
 import type { Control } from '../control.ts'
-import { ControlError, notFound } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import { findDeployment, followOperation } from '../operations/follow-operation.ts'
 import { collections, describeLoss, isLost } from '../operations/records.ts'
 import type { DeploymentRequest, OperationRecord } from '../operations/records.ts'
 import { readUpload } from '../read-upload.ts'
 import type { ReadProject } from '../read-upload.ts'
 import { refuseByPolicy } from '../refuse-by-policy.ts'
+import { requireKey } from '../serve/answer-once.ts'
 import type { Handler, Handlers, Request } from './handler.ts'
 import { refuseReserved } from './reserved.ts'
 
@@ -16,7 +17,7 @@ const startDeployment: Handler<'startDeployment'> = async (control, request) => 
   const { params, body, caller, address, signal, header } = request
   refuseReserved(params)
   if (body.kind === 'remove') requireRole(caller, { role: 'maintainer', app: params.app })
-  const key = readKey(header('idempotency-key'))
+  const key = requireKey(header('idempotency-key'))
   const project = body.kind === 'deploy' ? await readDeployable(control, { body, ref: params }, signal) : undefined
   const started = await control.operations.start(
     {
@@ -32,11 +33,6 @@ const startDeployment: Handler<'startDeployment'> = async (control, request) => 
   const after = { ...describeRequest(body), ...started }
   await appendAudit(control, { by: caller.description, action: 'startDeployment', subject, address, after }, signal)
   return started
-}
-
-const readKey = (key: string | undefined): string | undefined => {
-  if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key
-  throw new ControlError('malformed', 'Idempotency-Key has 1 to 200 printable characters', { status: 400 })
 }
 
 interface Deployable {

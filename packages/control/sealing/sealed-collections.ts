@@ -7,6 +7,8 @@ import { collections as people } from '../auth/records.ts'
 import type { Seals } from '../control.ts'
 import { collections as operations } from '../operations/records.ts'
 import { resealSecrets } from '../operations/sealed-secrets.ts'
+import { collection as answered, resealAnswer } from '../serve/answer-once.ts'
+import type { AnsweredRecord } from '../serve/answer-once.ts'
 import type { SealedRecord } from '../operations/sealed-secrets.ts'
 
 type Reseal = Pick<Seals, 'reseal'>
@@ -39,5 +41,10 @@ export const sealedCollections: readonly SealedCollection[] = [
     collection: operations.sealed,
     file: 'operations/sealed-secrets.ts',
     reseal: (seals, operation, value) => resealSecrets(seals, operation, value as SealedRecord),
+  },
+  {
+    collection: answered,
+    file: 'serve/answer-once.ts',
+    reseal: (seals, id, value) => resealAnswer(seals, id, value as AnsweredRecord),
   },
 ]

@@ -12,6 +12,7 @@ import { handlers } from '../handlers/handlers.ts'
 import { limits } from '../limits.ts'
 import type { Look } from '../view/look.ts'
 import { listControls } from './list-controls.ts'
+import { answerOnce } from './answer-once.ts'
 import { cookieFor } from './cookie.ts'
 import { rememberCaller } from './note-refusal.ts'
 import { parseRequest } from './parse-request.ts'
@@ -109,10 +110,11 @@ export const answer = async (
   const given = { ...parsed, upload, caller, address: request.ip, signal, header }
   // The table of handlers has the one for this name; here it is called for all of them alike.
   const asked = { name, route, caller, params: parsed.params, body: parsed.body, address: request.ip }
-  const world = { ...control, ...portsOf(look), ...(await noteIntent(control, asked, signal)) }
-  const result: unknown = await noteFailure(world, asked, () =>
-    (handlers[name] as Handler<RouteName>)(world, given as never),
-  )
+  const work = async (): Promise<unknown> => {
+    const world = { ...control, ...portsOf(look), ...(await noteIntent(control, asked, signal)) }
+    return noteFailure(world, asked, () => (handlers[name] as Handler<RouteName>)(world, given as never))
+  }
+  const result = await answerOnce(control, { ...asked, key: header('idempotency-key') }, work, signal)
   if (upgraded !== undefined) {
     const ending = AbortSignal.any([served.closing, ...ends])
     return await converse(ending, { upgraded, reply, talk: result as Talk })
