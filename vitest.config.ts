@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
 
 /** They kill, cut and wait for elections more than they compute. */
-const faultTests = ['packages/engine/swarm/faults.lab.test.ts', 'test/e2e/{faults,interrupted}.test.ts']
+const faultTests = ['packages/engine/swarm/faults.lab.test.ts', 'test/e2e/{faults,interrupted,platform-faults}.test.ts']
 
 /** They look at what the whole machine has, so nothing else may run. */
 const machineTests = ['packages/lab/lab.lab.test.ts']
