@@ -10,8 +10,11 @@ import type { LocalPlace, TaskPlace } from './place.ts'
 
 const waitingBytes = 1024 * 1024
 
+/** This machine, as far as it is needed. */
+type Here = Pick<Cli, 'signal' | 'stdout'> & { readonly config: Pick<Cli['config'], 'workingDir'> }
+
 /** From a task to this machine. What is there under the final name is whole, or as it was before. */
-export const copyOut = async (cli: Cli, copy: Copy, ends: { from: TaskPlace; to: LocalPlace }): Promise<Copied> => {
+export const copyOut = async (cli: Here, copy: Copy, ends: { from: TaskPlace; to: LocalPlace }): Promise<Copied> => {
   const { from, to } = ends
   if (to.kind === 'pipe') {
     await read(copy, from, async (chunk) => cli.stdout.write(chunk), cli.signal)

@@ -4,7 +4,7 @@ import type { FoundTask } from '../cluster/task-reach.ts'
 
 /** What a copy works with, whichever way it goes. */
 export interface Copy {
-  readonly cluster: Cluster
+  readonly cluster: Pick<Cluster, 'statFile' | 'readFiles' | 'writeFiles'>
   readonly ref: EnvironmentRef
   readonly task: FoundTask
   readonly onBytes: (count: number) => void

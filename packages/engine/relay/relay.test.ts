@@ -8,7 +8,6 @@ import { windowBytes } from './channel-frames.ts'
 import { Channels } from './channels.ts'
 import { connectLoopback, runRelay } from './relay.ts'
 
-
 interface Listening extends Disposable {
   readonly port: number
 }
@@ -51,9 +50,8 @@ const openEnds = async (ports: readonly number[]) => {
 
 describe('a forwarding', () => {
   it('carries bytes both ways, and the end of each direction by itself', async () => {
-    using server = await listen(async (socket) => {
-      const heard = await buffer(socket)
-      socket.end(Buffer.from(heard).reverse())
+    using server = await listen((socket) => {
+      void buffer(socket).then((heard) => socket.end(Buffer.from(heard).reverse()))
     })
     await using ends = await openEnds([server.port])
     const socket = await ends.dial(server.port)
@@ -113,6 +111,6 @@ describe('a forwarding', () => {
     socket.write('hello')
     await begun.promise
     await ends[Symbol.asyncDispose]()
-    await ended.promise
+    expect(await ended.promise).toBeUndefined()
   })
 })
