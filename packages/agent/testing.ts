@@ -10,6 +10,7 @@ import { createMemoryDocuments } from '@atoll/store/memory'
 import { createFakeConfigs } from '@atoll/store/testing'
 import type { FakeConfigs } from '@atoll/store/testing'
 import type { AgentDirectory } from './agent.ts'
+import type { DiskWatch } from './disk/watch-disk.ts'
 import type { LogEntry } from './log.ts'
 import { openAgentServer } from './server.ts'
 import type { AgentServer } from './server.ts'
@@ -27,7 +28,10 @@ export interface TestAgent extends AsyncDisposable {
 
 export const testSelf: Self = { nodeId: 'node1id', isManager: true, isLeader: true, engineVersion: '20.10.24' }
 
-export const openTestAgent = async (engine: Engine = openFakeEngine()): Promise<TestAgent> => {
+export const openTestAgent = async (
+  engine: Engine = openFakeEngine(),
+  { watch }: { readonly watch?: DiskWatch } = {},
+): Promise<TestAgent> => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-agent-'))
   const socketPath = join(folder, 'agent.sock')
   const configs = createFakeConfigs()
@@ -36,7 +40,8 @@ export const openTestAgent = async (engine: Engine = openFakeEngine()): Promise<
   const writeLog = (entry: LogEntry): void => void log.push(entry)
   const self = async (): Promise<Self> => testSelf
   const parts = { engine, node: nodeOf(engine), directory: nowhere, configs, documents, self }
-  const server = await openAgentServer({ ...parts, now: Date.now, writeLog, socketPath })
+  const seen = watch === undefined ? {} : { watch }
+  const server = await openAgentServer({ ...parts, ...seen, now: Date.now, writeLog, socketPath })
   const remote = openRemoteEngine({ socketPath })
   return {
     remote,
