@@ -142,7 +142,7 @@ export const appNameParameter = {
   parse: text,
   brief: 'Name of the app',
   placeholder: 'app',
-  proposeCompletions: proposeApps,
+  proposeCompletions: proposeAppNames,
 } as const
 
 export const serviceParameter = {
@@ -152,7 +152,12 @@ export const serviceParameter = {
   proposeCompletions: proposeServices,
 } as const
 
-export const personParameter = { parse: text, brief: 'Name of the person', placeholder: 'name' } as const
+export const personParameter = {
+  parse: text,
+  brief: 'Name of the person',
+  placeholder: 'name',
+  proposeCompletions: proposePeople,
+} as const
 
 export const grantParameter = {
   parse: parseGrant,
@@ -168,7 +173,19 @@ export const roleParameter = {
   proposeCompletions: proposeRoles,
 } as const
 
-export const teamParameter = { parse: text, brief: 'Name of the team', placeholder: 'team' } as const
+export const teamParameter = {
+  parse: text,
+  brief: 'Name of the team',
+  placeholder: 'team',
+  proposeCompletions: proposeTeams,
+} as const
+
+export const invitationParameter = {
+  parse: text,
+  brief: 'Id as "atoll people invitations ls" shows it',
+  placeholder: 'id',
+  proposeCompletions: proposeInvitations,
+} as const
 
 /** What is asked of people besides a password. */
 export const codeFlag = {
@@ -218,6 +235,22 @@ export async function proposeNodes(this: Cli, partial: string): Promise<readonly
 
 async function proposeApps(this: Cli, partial: string): Promise<readonly string[]> {
   return (await import('./propose.ts')).proposeApps(this, partial)
+}
+
+async function proposeTeams(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose-people.ts')).proposeTeams(this, partial)
+}
+
+async function proposePeople(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose-people.ts')).proposePeople(this, partial)
+}
+
+async function proposeAppNames(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose-people.ts')).proposeAppNames(this, partial)
+}
+
+async function proposeInvitations(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose-people.ts')).proposeInvitations(this, partial)
 }
 
 async function proposeServices(this: Cli, partial: string): Promise<readonly string[]> {

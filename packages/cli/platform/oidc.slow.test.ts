@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { openTestBrowser, openTestProvider, testClient } from '@atoll/control/testing-oidc'
 import { openTestControl } from '@atoll/control/testing'
 import { createInvitation } from '@atoll/control/invitations'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openTestCli } from '../test-cli.ts'
 import { openReturn } from './browser-return.ts'
 import { signInByBrowser } from './browser-sign-in.ts'
 import { openSignedIn } from './test-signed-in.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const accounts = {
   a1: { email: 'ann@example.org', email_verified: true, preferred_username: 'ann', groups: ['ops'] },

@@ -1,9 +1,11 @@
 import type { Client } from '@atoll/api'
 import { openStage } from '@atoll/deploy/stage'
 import { Secret, TOTP } from 'otpauth'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { addPerson, caught, openTestControl } from '../test-control.ts'
 import { createInvitation } from './invitations.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const never = new AbortController().signal
 const password = 'correct horse battery'

@@ -15,6 +15,8 @@ let people = 0
 beforeAll(async () => {
   test = await openTestControl(openStage())
   await addPerson(test, { name: 'root', grants: [{ role: 'owner' }] })
+  const value = { teams: { crew: { createdAtMs: 0 } }, apps: { shop: 'crew' } }
+  await test.control.documents.put('team', 'all', { expected: 0, value }, new AbortController().signal)
 })
 afterAll(() => test[Symbol.asyncDispose]())
 
@@ -24,7 +26,13 @@ const newToken = (grants: readonly Grant[]): Promise<string> => {
   return addPerson(test, { name: `p${people}`, grants })
 }
 
-const samples: Readonly<Record<string, string>> = { app: 'shop', environment: 'test', name: 'bob', number: '1' }
+const samples: Readonly<Record<string, string>> = {
+  app: 'shop',
+  team: 'crew',
+  environment: 'test',
+  name: 'bob',
+  number: '1',
+}
 const pathOf = ({ path }: Route): string => path.replaceAll(/:([a-z]+)/g, (_match, key: string) => samples[key] ?? 'x')
 
 interface Sent {
@@ -75,6 +83,17 @@ describe.each(all)('%s', (_name, route) => {
   it('asked by the owner of another app', async () => {
     const { status } = await send(route, { token: await newToken([{ role: 'owner', app: 'other' }]) })
     expect(doorOf(route, status)).toBe(route.scope === 'self' ? 'open' : 'forbidden')
+  })
+
+  it('asked by the owner of another team', async () => {
+    const { status } = await send(route, { token: await newToken([{ role: 'owner', team: 'other' }]) })
+    expect(doorOf(route, status)).toBe(route.scope === 'self' ? 'open' : 'forbidden')
+  })
+
+  it.each(roles)('asked by %s in the team of its app', async (role) => {
+    const { status } = await send(route, { token: await newToken([{ role, team: 'crew' }]) })
+    const isElsewhere = route.role !== 'nobody' && route.scope === 'cluster'
+    expect(doorOf(route, status)).toBe(isElsewhere ? 'forbidden' : wantedDoor(route, role))
   })
 
   it('with what is no request of it answers with a problem, never as if it were broken', async () => {

@@ -3,6 +3,7 @@ import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { contextFlag, jsonFlag } from '../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../parameters.ts'
+import { listAll } from '../../platform/list-all.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 import type { Palette } from '../../terminal/palette.ts'
 import { renderTable } from '../../terminal/table.ts'
@@ -17,7 +18,7 @@ export const command = defineCommand<JsonFlags & ContextFlags, []>({
   parameters: { flags: { ...jsonFlag, ...contextFlag } },
   run: async (cli, flags) => {
     await using connection = await connectPlatform(cli, flags)
-    const { items } = await connection.client.call('listTeams', {}, cli.signal)
+    const items = await listAll((query) => connection.client.call('listTeams', { query }, cli.signal))
     if (flags.json) cli.stdout.write(`${JSON.stringify(items)}\n`)
     else cli.stdout.write(`${renderTeams(items, cli.stdout.palette).join('\n')}\n`)
     return exitStatus.good

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { openStage } from '@atoll/deploy/stage'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { addPerson, caught, openTestControl } from '../../test-control.ts'
 import type { TestControl } from '../../test-control.ts'
 import { callbackOf } from './provider.ts'
@@ -8,6 +8,8 @@ import { openTestBrowser } from './test-browser.ts'
 import type { Seen, TestBrowser } from './test-browser.ts'
 import { openTestProvider, testClient } from './test-provider.ts'
 import type { TestAccount } from './test-provider.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const never = new AbortController().signal
 const programPort = 4_444

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../../command.ts'
 import { exitStatus } from '../../../exit-status.ts'
-import { contextFlag, jsonFlag } from '../../../parameters.ts'
+import { contextFlag, invitationParameter, jsonFlag } from '../../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../../parameters.ts'
 import { connectPlatform } from '../../../platform/open-platform.ts'
 
@@ -12,7 +12,7 @@ export const command = defineCommand<JsonFlags & ContextFlags, [invitation: stri
     flags: { ...jsonFlag, ...contextFlag },
     positional: {
       kind: 'tuple',
-      parameters: [{ parse: String, brief: 'Id as "atoll people invitations ls" shows it', placeholder: 'id' }],
+      parameters: [invitationParameter],
     },
   },
   run: async (cli, flags, invitation) => {
