@@ -22,6 +22,8 @@ export interface NamedService {
   readonly service: string
   /** The name that all its tasks are under, unlike its name itself whatever kind of endpoint it has. */
   readonly dnsName: string
+  /** Its environment has services that run once in each release: one more release would run them again. */
+  readonly isBesideJobs: boolean
   readonly tasks: readonly NamedTask[]
 }
 

@@ -22,6 +22,7 @@ const openNames = (stage: Stage) => {
       ...ref,
       service: spec.name,
       dnsName: `tasks.${spec.engineName}`,
+      isBesideJobs: false,
       tasks: tasks
         .filter(({ state, desired }) => state === 'running' && desired === 'running')
         .map(({ id, nodeId = '' }) => ({

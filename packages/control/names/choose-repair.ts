@@ -22,10 +22,10 @@ export interface RepairQuestion {
 /**
  * What is restarted for a name that leads nowhere; undefined while nothing is. First the service itself: its new tasks are made
  * known to every node. When that did not help, a service that runs beside on the node whose table is stale, in the same
- * network. Each at most once an hour, and not for ever.
+ * network. Each at most once an hour, and not for ever. Where a restart would run jobs again a person has to decide.
  */
 export const chooseRepair = ({ suspicion, node, repairs, services, nowMs }: RepairQuestion): Repair | undefined => {
-  if (suspicion.kind === 'incomplete') return undefined
+  if (suspicion.kind === 'incomplete' || suspicion.service.isBesideJobs) return undefined
   const { pauseMs, mostRepairs, lookAgainMs } = limits.names
   const own = repairs.filter(({ service }) => service === suspicion.service.service)
   if (countRecent(own, nowMs) >= mostRepairs) return undefined

@@ -16,6 +16,7 @@ const named = (service: string, addresses: readonly string[], isUp = true): Name
   environment: 'test',
   service,
   dnsName: `tasks.shop_test_${service}`,
+  isBesideJobs: false,
   tasks: addresses.map((address) => ({
     taskId: `${service}@${address}`,
     nodeId: address,
@@ -137,6 +138,13 @@ describe('what is restarted', () => {
     const both = [done('db', hourMs), done('web', hourMs + 3 * minuteMs)]
     expect(choose(both, hourMs + 30 * minuteMs)).toBeUndefined()
     expect(choose(both, 2 * hourMs)).toBe('db')
+  })
+
+  it('is nothing where one more release would run jobs again, and who is to do it is said', () => {
+    const change = { service: { ...db, isBesideJobs: true } }
+    expect(choose([], hourMs, change)).toBeUndefined()
+    const standing = { suspicion: { ...suspicion, ...change }, node: 'node-1', sinceMs: 0, repairs: [], nowMs: 0 }
+    expect(renderTrouble(standing).hint).toContain('"atoll restart db --app shop/test" mends it')
   })
 
   it('is nothing while some of its tasks are found, and nothing more after three in a day, which is said', () => {

@@ -22,7 +22,7 @@ export const renderTrouble = ({ suspicion, node, sinceMs, repairs, nowMs }: Stan
     kind,
     sinceMs,
     message: renderMessage(suspicion, node),
-    hint: kind === 'incomplete' ? partialHint : renderHint(node, countRecent(own, nowMs)),
+    hint: chooseHint(suspicion, { node, tried: countRecent(own, nowMs) }),
   }
 }
 
@@ -39,6 +39,15 @@ const renderMessage = ({ service, network, kind, wanted, found }: Suspicion, nod
       return `${name} leads to ${known} of its ${wanted.length} tasks only ${where}`
     }
   }
+}
+
+const chooseHint = (
+  { kind, service }: Suspicion,
+  { node, tried }: { readonly node: string; readonly tried: number },
+): string => {
+  if (kind === 'incomplete') return partialHint
+  if (!service.isBesideJobs) return renderHint(node, tried)
+  return `"atoll restart ${service.service} --app ${service.app}/${service.environment}" mends it; nobody does by itself, as each release runs the jobs of the app again`
 }
 
 const partialHint = 'those that are known answer; "atoll restart" makes all of them known anew'

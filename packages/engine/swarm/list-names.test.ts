@@ -46,7 +46,13 @@ it('services that last are listed with the addresses of their tasks, jobs and wh
   await using names = openLocalNames(engine.endpoint)
   const [web, ...others] = await names.list(live)
   expect(others).toEqual([])
-  expect(web).toMatchObject({ app: 'shop', environment: 'test', service: 'web', dnsName: 'tasks.shop_test_web' })
+  expect(web).toMatchObject({
+    app: 'shop',
+    environment: 'test',
+    service: 'web',
+    dnsName: 'tasks.shop_test_web',
+    isBesideJobs: true,
+  })
   expect(web?.tasks.map(({ taskId, network, address, isUp }) => [taskId, network, address, isUp])).toEqual([
     ['t1', 'shop_test_front', '10.0.1.5', true],
     ['t2', 'shop_test_front', '10.0.1.6', false],

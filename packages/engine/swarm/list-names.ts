@@ -1,3 +1,4 @@
+import type { Service } from '@atoll/spec'
 import { z } from 'zod'
 import type { NamedService, NamedTask } from '../names.ts'
 import type { Api } from './client.ts'
@@ -32,17 +33,40 @@ export const listNames = async (api: Api, signal: AbortSignal): Promise<readonly
     api.json({ method: 'GET', path: '/tasks', query: wanted }, tasksReply, signal),
   ])
   const perService = Map.groupBy(tasks ?? [], ({ ServiceID }) => ServiceID ?? '')
-  return services.flatMap((service) => describe(service, perService.get(service.ID) ?? []))
+  const known = services.flatMap(readOwned)
+  const withJobs = new Set(known.filter(({ definition }) => isJob(definition)).map(environmentOf))
+  return known
+    .filter(({ definition }) => !isJob(definition) && definition.restart.condition === 'any')
+    .map((owned) => {
+      const { app, environment, definition, id } = owned
+      return {
+        app,
+        environment,
+        service: definition.name,
+        dnsName: `tasks.${definition.engineName}`,
+        isBesideJobs: withJobs.has(environmentOf(owned)),
+        tasks: (perService.get(id) ?? []).flatMap(describeTask),
+      }
+    })
 }
 
-const describe = ({ Spec }: ServiceReply, tasks: readonly AttachedTask[]): readonly NamedService[] => {
+interface Owned {
+  readonly id: string
+  readonly app: string
+  readonly environment: string
+  readonly definition: Service
+}
+
+const environmentOf = ({ app, environment }: Owned): string => `${app}.${environment}`
+
+const isJob = ({ mode }: Service): boolean => mode.kind === 'once' || mode.kind === 'once-per-node'
+
+const readOwned = ({ ID: id, Spec }: ServiceReply): readonly Owned[] => {
   const { 'atoll.app': app, 'atoll.environment': environment } = Spec.Labels
   const definition = readDefinition(Spec.Labels)
-  if (app === undefined || environment === undefined || definition === undefined) return []
-  const isLasting = definition.mode.kind === 'replicated' || definition.mode.kind === 'global'
-  if (!isLasting || definition.restart.condition !== 'any') return []
-  const named = { app, environment, service: definition.name, dnsName: `tasks.${Spec.Name}` }
-  return [{ ...named, tasks: tasks.flatMap(describeTask) }]
+  return app === undefined || environment === undefined || definition === undefined
+    ? []
+    : [{ id, app, environment, definition }]
 }
 
 const describeTask = (task: AttachedTask): readonly NamedTask[] => {

@@ -30,6 +30,7 @@ export const namedServicesShape: z.ZodType<readonly NamedService[]> = z.array(
     environment: z.string(),
     service: z.string(),
     dnsName: z.string(),
+    isBesideJobs: z.boolean(),
     tasks: z.array(
       z.object({
         taskId: z.string(),
