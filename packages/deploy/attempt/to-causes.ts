@@ -68,7 +68,8 @@ const listNodes = (observed: Observed, name: string): Cause['nodes'] => {
   if (found?.definition === undefined) return []
   const reasons = new Map(exclusions(found.definition, observed.nodes).map(({ node, reason }) => [node, reason]))
   const said = found.tasks.find(({ state, isCurrent }) => isCurrent && state === 'pending')
-  const full = `has no room left (${said?.error ?? said?.message ?? 'the engine gives no reason'})`
+  const words = said?.error ?? said?.message ?? 'the engine gives no reason'
+  const full = /port already in use/.test(words) ? 'has its port taken already' : `has no room left (${words})`
   return observed.nodes.map((node) => ({ node: node.name, reason: reasons.get(node.name) ?? full }))
 }
 
@@ -78,8 +79,9 @@ const findDetail = async (call: Call, taskId: string | undefined): Promise<TaskD
   return orNothing(call, (signal) => call.context.engine.inspectTask(taskId, signal))
 }
 
-const tailLogs = async (call: Call, { taskId, service }: Failure): Promise<readonly string[]> => {
-  if (taskId === undefined) return []
+/** A task without a node has no log, and engines complain of the question in it. */
+const tailLogs = async (call: Call, { taskId, nodeId, service }: Failure): Promise<readonly string[]> => {
+  if (taskId === undefined || nodeId === undefined) return []
   const query = { ref: call.ref, services: [service], taskId, follow: false, tail: limits.logLines }
   const lines: string[] = []
   const collect = async (signal: AbortSignal): Promise<void> => {
