@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { appendAudit } from '@atoll/control/audit'
 import { countSealed } from '@atoll/control/sealing'
 import type { Context } from '@atoll/deploy'
 import type { Document } from '@atoll/store'
@@ -23,11 +24,12 @@ export const stepWords: Readonly<Record<Phase, string>> = {
 }
 
 /** The record first: it says which of several secrets are meant. What was made of an earlier try is cleared away at the end. */
-const make: Step = async (context, { value, revision }, { signal }) => {
+const make: Step = async (context, { value, revision }, { signal, author }) => {
   const [key] = addKey([], randomBytes)
   if (key === undefined) throw new Error('bug: a keyring without a key')
   const named = { sealsSecret: `atoll_keys_seals-${key.id}`, agentsSecret: `atoll_keys_agents-${key.id}` }
   const begun = { ...value, rotation: { ...value.rotation, ...named, sealsKey: key.id } }
+  await note(context, { author, kind: 'intent', sealsKey: key.id }, signal)
   const written = await context.documents.put(...keysPlace, { expected: revision, value: begun }, signal)
   await createSecret(context, { engineName: named.sealsSecret, value: renderKeyring([key]) }, signal)
   await createAgentsSecret(context, { ...value, ...named }, signal)
@@ -56,14 +58,31 @@ const drop: Step = async (context, record, options) => {
   return advance(context, record, { phase: 'clear', now }, options.signal)
 }
 
-const clear: Step = async (context, { value, revision }, { signal }) => {
+const clear: Step = async (context, { value, revision }, { signal, author }) => {
   const needed = new Set(secretsOf(value))
   await removeSecrets(context, (name) => needed.has(name), signal)
+  await note(context, { author, kind: 'done', sealsKey: value.rotation.sealsKey }, signal)
   const { rotation: _, ...rest } = value
   await context.documents.put(...keysPlace, { expected: revision, value: rest }, signal)
 }
 
 export const steps: Readonly<Record<Phase, Step>> = { make, accept, use, drop, clear }
+
+interface Noted {
+  readonly author: string
+  readonly kind: 'intent' | 'done'
+  readonly sealsKey: string
+}
+
+/** It is the platform's own, and so belongs to its audit, though no control has done it. */
+const note = async (
+  { documents, clock }: Context,
+  { author, kind, sealsKey }: Noted,
+  signal: AbortSignal,
+): Promise<void> => {
+  const entry = { kind, by: author, action: 'rotateKeys', subject: 'atoll/system', address: 'an engine' }
+  await appendAudit({ documents, clock, log: () => undefined }, { ...entry, after: { sealsKey } }, signal)
+}
 
 interface Advance {
   readonly phase: Phase
