@@ -14,7 +14,14 @@ export interface DocumentsCopy {
   list<T>(collection: string, query: { readonly prefix?: string }): readonly Document<T>[]
 }
 
-const small = [people.person, people.session, people.token, people.team, 'environment', ...Object.values(watchCollections)] as const
+const small = [
+  people.person,
+  people.session,
+  people.token,
+  people.team,
+  'environment',
+  ...Object.values(watchCollections),
+] as const
 const large = ['release', 'deployment'] as const
 
 /** A list of everything is as large as all history, so of what is large it is rare; events tell the rest. */
