@@ -12,7 +12,8 @@ type Flags = TargetFlags & { readonly since?: string }
 
 export const command = defineCommand<Flags, [app?: string]>({
   description: `Deployments and why they failed, tasks that died (exit code, out of memory, health output), tasks that moved and for
-what, nodes that are away: in order, in plain words. The engine remembers the last five tasks of each slot.`,
+what, nodes that are away: in order, in plain words. The engine remembers the last five tasks of each slot; the platform also
+when nodes went and came, and which names were lost.`,
   usage: '[APP]',
   examples: [
     ['atoll why', 'the app of this folder'],
