@@ -44,7 +44,7 @@ export const openDisk = async ({ folder, limits, engine, now, writeLog }: DiskPa
           await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
         }
       }
-      await Promise.all([repeat(keeper.look), repeat(keeper.tidy)])
+      await Promise.all([repeat((ended) => keeper.look(ended)), repeat((ended) => keeper.tidy(ended))])
       await reserve.giveUp()
     },
   }
