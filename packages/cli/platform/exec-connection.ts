@@ -38,7 +38,7 @@ export const createExecConnections =
       }
     }
     throw new CommandError('unreachable', `reach the cluster: no control answers: ${troubles.join('; ')}`, {
-      hint: 'with a manager at hand, --engine asks the swarm itself: "atoll exec --engine ssh://root@NODE ..."',
+      hint: 'with a manager at hand, the swarm itself can be asked: add --engine ssh://root@NODE',
     })
   }
 

@@ -31,5 +31,5 @@ export const createCopyProgress = (output: Output): CopyProgress => {
   }
 }
 
-export const renderProgress = (bytes: number, elapsedMs: number): string =>
+const renderProgress = (bytes: number, elapsedMs: number): string =>
   `copied ${renderBytes(bytes)}, ${renderBytes(bytes / (elapsedMs / 1000))}/s`

@@ -10,7 +10,7 @@ import { containersReply, createdReply } from './replies.ts'
 import { readFrames } from './streams.ts'
 
 /** Who made it: an agent takes away what agents left behind, and nothing of a command line that is at work. */
-export const relayLabel = 'atoll.relay'
+const relayLabel = 'atoll.relay'
 const relayMemoryBytes = 160 * 1024 * 1024
 const relayHeapMib = 48
 const removalTimeoutMs = 20_000

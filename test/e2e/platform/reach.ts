@@ -47,6 +47,7 @@ export const reachTests = (open: () => Platform): void => {
   describe('tasks of any node', () => {
     copyTests(open)
     connectTests(open)
+    directTests(open)
 
     test('leave nothing behind', async () => {
       await open().good('rm', '--yes', 'harbor')
@@ -97,6 +98,30 @@ const copyTests = (open: () => Platform): void => {
   })
 }
 
+const directTests = (open: () => Platform): void => {
+  test('are reached past the platform, too, and a command that is killed leaves nothing', async () => {
+    const { lab, folder, managers } = open()
+    const worker = lab.nodes.find(({ name }) => name === 'node-4')
+    const engines = [...managers, '--engine', `unix://${worker?.socket}`, '--app', 'harbor']
+    await open().good('cp', ...engines, 'compose.yaml', 'web:/tmp/direct')
+    await open().good('cp', ...engines, 'web:/tmp/direct', 'direct')
+    expect(digest(join(folder, 'direct'))).toBe(digest(join(folder, 'compose.yaml')))
+    const forwarding = open().start(['port-forward', ...engines, '--json', 'web', ':8080'])
+    const ended = end(forwarding)
+    const [first] = (await once(createInterface(forwarding.stdout), 'line')) as [string]
+    const { local } = portSchema.parse(JSON.parse(first))
+    expect((await (await fetch(`http://${local}/1000`)).arrayBuffer()).byteLength).toBe(1_000)
+    forwarding.kill('SIGKILL')
+    await ended
+    await awaitNoRelay(open())
+  })
+}
+
+const awaitNoRelay = ({ lab }: Platform): Promise<unknown> => {
+  const relays = () => lab.run('node-4', ['docker', 'ps', '--all', '--quiet', '--filter', 'label=atoll.relay'])
+  return until('the relay to be gone', relays, (left) => left.trim() === '')
+}
+
 const connectTests = (open: () => Platform): void => {
   const good = (...args: readonly string[]): Promise<string> => open().good(...args)
   test('are reached at ports that are published nowhere, until they end', async () => {
@@ -116,7 +141,7 @@ const connectTests = (open: () => Platform): void => {
     const container = (await lab.run('node-4', ['docker', 'ps', '--quiet', '--filter', filter])).trim()
     await lab.run('node-4', ['docker', 'kill', container])
     expect(await ended).toMatchObject({ status: 1, stderr: expect.stringContaining('the task has ended') })
-    await until('the relay to be gone', relays, (left) => left.trim() === '')
+    await awaitNoRelay(open())
   })
 
   test('go on telling what they log when the control that told of it dies: nothing twice, nothing missing', async () => {
