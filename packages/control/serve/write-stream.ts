@@ -30,7 +30,10 @@ export const writeEvents = async (items: AsyncIterable<unknown>, stream: Stream)
   }
 }
 
-/** JSON lines, with an empty one now and then, so that who reads knows that we are here. A stream that fails is cut off, so that nobody takes it for whole. */
+/**
+ * JSON lines, with an empty one now and then, so that who reads knows that we are here. A stream that fails is cut off, so that
+ * nobody takes it for whole.
+ */
 export const writeLines = async (items: AsyncIterable<unknown>, stream: Stream): Promise<void> => {
   const { response } = stream
   begin(response, 'application/x-ndjson')
