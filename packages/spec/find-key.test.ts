@@ -23,6 +23,7 @@ test.each([
   ['services.web.1.volumes (/data)', ['services', 'web.1', 'volumes', 0]],
   ['services.web.1.volumes (/nowhere)', ['services', 'web.1', 'volumes']],
   ['services.web.1.cap_add (SYS_TIME)', ['services', 'web.1', 'cap_add', 1]],
+  ['services.web.1.cap_add (CAP_SYS_TIME)', ['services', 'web.1', 'cap_add', 1]],
   ['services.web.1.configs (motd)', ['services', 'web.1', 'configs', 0]],
   ['services.web.1.labels.atoll.app', ['services', 'web.1', 'labels', 'atoll.app']],
   ['services.web.logging.options.x', ['services', 'web']],

@@ -34,10 +34,13 @@ const findStep = (value: unknown, rest: string): string | undefined => {
 }
 
 const isItem = (value: ComposeValue, item: string): boolean => {
-  if (typeof value !== 'object' || value === null) return String(value) === item
+  if (typeof value !== 'object' || value === null) return bareName(String(value)) === bareName(item)
   if (!('target' in value) && !('source' in value)) return false
   return ['target', 'source'].some((name) => trimSlash(textIn(value, name)) === trimSlash(item))
 }
+
+/** A capability is the same with and without `CAP_`. */
+const bareName = (text: string): string => text.trim().replace(/^CAP_/i, '')
 
 const textIn = (value: object, name: string): string => {
   const text: unknown = Reflect.get(value, name)

@@ -9,6 +9,7 @@ import { diskTests } from './disk.ts'
 import { loseNameTests, mendNameTests } from './names.ts'
 import { peopleTests } from './people.ts'
 import { rightsTests } from './rights.ts'
+import { watchTests } from './watch.ts'
 
 const containerSchema = z.object({
   Config: z.object({ User: z.string() }),
@@ -111,8 +112,8 @@ describe('the platform', () => {
     for (const command of ['plan', 'deploy']) {
       const { status, stderr } = await platform.atoll(command)
       expect(status, stderr).toBe(2)
-      expect(stderr).toContain(`compose.yaml:${lineOf('docker.sock')}:11 services.web.volumes[0]: the Docker socket`)
-      expect(stderr).toContain(`compose.yaml:${lineOf('SYS_ADMIN')}:11 services.web.cap_add[0]: SYS_ADMIN`)
+      expect(stderr).toContain(`compose.yaml:${lineOf('docker.sock')}:9: services.web.volumes[0]: the Docker socket`)
+      expect(stderr).toContain(`compose.yaml:${lineOf('SYS_ADMIN')}:9: services.web.cap_add[0]: SYS_ADMIN`)
     }
     expect(await platform.lab.run('node-1', ['docker', 'service', 'ls', '--format', '{{.Name}}'])).not.toContain(
       'intruder',
@@ -124,6 +125,7 @@ describe('the platform', () => {
 
   diskTests(() => platform)
   rightsTests(() => platform)
+  watchTests(() => platform)
   peopleTests(() => platform)
   mendNameTests(() => platform)
 
