@@ -1,9 +1,11 @@
+import { apiRead } from './api-read.ts'
 import type { Benchmark } from './benchmark.ts'
 import { cliStart } from './cli-start.ts'
 import { configCorpus, configScore } from './config-corpus.ts'
 import { deployReplicas, deployServices } from './deploy.ts'
 import { labUp } from './lab-up.ts'
 import { planServices } from './plan.ts'
+import { loopRounds } from './loop.ts'
 import { platformFailover } from './platform-failover.ts'
 import { platformIdle } from './platform-idle.ts'
 
@@ -11,6 +13,8 @@ import { platformIdle } from './platform-idle.ts'
 export const benchmarks: readonly Benchmark[] = [
   planServices,
   cliStart,
+  apiRead,
+  loopRounds,
   configCorpus,
   deployReplicas,
   deployServices,

@@ -17,14 +17,18 @@ export const observeWorld = (world: World, ref: EnvironmentRef): Observed => ({
   configs: concerning(world.configs, ref).map((config) => observeOwned(config, ref)),
   secrets: concerning(world.secrets, ref).map((secret) => observeOwned(secret, ref)),
   volumes: concerning(world.places, ref).map(({ engineName, nodeId, nodeName }) => ({ engineName, nodeId, nodeName })),
-  nodes: structuredClone(world.nodes),
+  // As of this moment: nodes change in place, what they hold does not.
+  nodes: world.nodes.map((node) => ({ ...node })),
 })
 
 const concerning = <T extends Owned>(things: ReadonlyMap<string, T>, ref: EnvironmentRef): readonly T[] => {
   const prefix = `${ref.app}_${ref.environment}_`
-  return [...things.values()].filter(({ owner, engineName }) =>
-    owner === undefined ? engineName.startsWith(prefix) : isOwner(owner, ref),
-  )
+  const found: T[] = []
+  for (const thing of things.values()) {
+    const { owner, engineName } = thing
+    if (owner === undefined ? engineName.startsWith(prefix) : isOwner(owner, ref)) found.push(thing)
+  }
+  return found
 }
 
 const observeOwned = (

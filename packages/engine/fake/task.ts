@@ -22,8 +22,17 @@ const besideTasks: ReadonlySet<string> = new Set([
   'placement',
 ])
 
+/** By service, which nobody changes in place: it is asked for with every look at every task. */
+const taskSpecs = new WeakMap<Service, string>()
+
 /** The part of a service that tasks are made from, constraints apart. */
 const taskSpecOf = (service: Service): string => {
+  const known = taskSpecs.get(service) ?? renderTaskSpec(service)
+  taskSpecs.set(service, known)
+  return known
+}
+
+const renderTaskSpec = (service: Service): string => {
   const { spread, maxPerNode } = service.placement
   return JSON.stringify([Object.entries(service).filter(([key]) => !besideTasks.has(key)), spread, maxPerNode])
 }
