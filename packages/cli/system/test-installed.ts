@@ -12,8 +12,9 @@ import { openFakeControls } from './test-controls.ts'
 const live = new AbortController().signal
 
 /** The platform on three managers, with controls that seal and open all the time. */
-export const openInstalled = async () => {
-  const stage = openStage()
+export const openInstalled = () => installOn(openStage())
+
+export const installOn = async (stage: Stage) => {
   const context = stage.createContext('ann')
   const keys = await ensureKeys(context, live)
   const loaded = loadSystemApp({ keys, image: 'atoll:1', names: [] })
