@@ -6,6 +6,7 @@ import { sleeper } from '../services.ts'
 import { end, until } from '../world.ts'
 import { openPlatform, type Platform } from './open-platform.ts'
 import { diskTests } from './disk.ts'
+import { docsTests } from './docs.ts'
 import { loseNameTests, mendNameTests } from './names.ts'
 import { peopleTests } from './people.ts'
 import { rightsTests } from './rights.ts'
@@ -126,6 +127,7 @@ describe('the platform', () => {
   diskTests(() => platform)
   rightsTests(() => platform)
   watchTests(() => platform)
+  docsTests(() => platform)
   peopleTests(() => platform)
   mendNameTests(() => platform)
 
