@@ -11,7 +11,9 @@ export const askNodes = async <Node extends Named, Answer extends object>(
   { node: wanted, ask }: { readonly node?: string | undefined; readonly ask: (node: Node) => Promise<Answer> },
   signal: AbortSignal,
 ): Promise<readonly ({ readonly node: string } & (Answer | { readonly trouble: string }))[]> => {
-  const chosen = nodes.filter(({ id, name }) => wanted === undefined || id === wanted || name === wanted)
+  const chosen = nodes
+    .filter(({ id, name }) => wanted === undefined || id === wanted || name === wanted)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   if (chosen.length === 0)
     throw new UsageError(`there is no node ${wanted}`, `the nodes are ${nodes.map(({ name }) => name).join(', ')}`)
   return Promise.all(

@@ -122,7 +122,7 @@ const fullTest = (bench: Bench): void => {
     const { id } = z.object({ id: z.string() }).parse(JSON.parse(made))
     const raft = await onNode(full, 'docker node ls --format "{{.Hostname}}"')
     expect(raft).toContain(full)
-    const status = () => good('status', 'kiosk')
+    const status = () => good('status', 'atoll/system')
     await until('the full disk to be told of', status, (said) => said.includes(`the disk of ${full} is`))
     writeShelf(lab.images.base, '3')
     const refused = await open().atoll('plan')
