@@ -58,7 +58,7 @@ const rows: readonly Row[] = [
     kind: 'disk-full',
     pattern: /no space left on device|disk quota exceeded/i,
     what: 'could not be started: the disk is full',
-    hint: 'free room there ("docker system prune"), or drain the node, then deploy again',
+    hint: 'free room there ("atoll df", "atoll prune"), or drain the node, then deploy again',
   },
   {
     kind: 'addresses',

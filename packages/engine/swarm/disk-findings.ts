@@ -32,7 +32,7 @@ const judgeDisk = (
 ): Finding => {
   const used = 1 - freeBytes / totalBytes
   const message = `${rootDir} on ${name} is ${Math.round(used * 100)} % full, ${(freeBytes / gib).toFixed(1)} GiB are free`
-  const hint = `run "docker system prune" on ${name}, or give it more disk`
+  const hint = `run "atoll prune --node ${name}", or give it more disk`
   if (used >= fullShare) return { check: 'disk', state: 'bad', message, hint }
   if (used >= fillingShare) return { check: 'disk', state: 'warning', message, hint }
   return { check: 'disk', state: 'good', message }

@@ -51,7 +51,7 @@ const findFullDisk = ({ name }: ObservedNode, tasks: readonly TaskReply[], nowMs
       check: 'disk',
       state: 'bad',
       message: `${name} could not start a task within the last ${recentMs / 60_000} minutes: ${told.Status.Err}`,
-      hint: `run "docker system prune" on ${name}, or give it more disk`,
+      hint: `run "atoll prune --node ${name}", or give it more disk`,
     },
   ]
 }
