@@ -9,6 +9,14 @@ describe('an app', () => {
     expect(mapModel({ services, 'x-atoll': { drift: 'show' } }).app).toEqual(mapModel({ services }).app)
   })
 
+  test('says of which team it is, by a name that teams can have', () => {
+    const services = { web: { image: 'nginx' } }
+    expect(mapModel({ services, 'x-atoll': { team: 'web' } }).app.team).toBe('web')
+    const { app, problems } = mapModel({ services, 'x-atoll': { team: 'Web team' } })
+    expect(app.team).toBeUndefined()
+    expect(problems).toMatchObject([{ severity: 'error', key: 'x-atoll.team' }])
+  })
+
   test('a service of an image alone gets the defaults of a careful operator', () => {
     const { service, app, said } = mapService({ image: 'nginx:1.27' })
     expect(said).toEqual([])

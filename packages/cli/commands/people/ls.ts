@@ -30,11 +30,17 @@ export const command = defineCommand<JsonFlags & ContextFlags, []>({
 const renderPeople = (people: readonly Person[], palette: Palette): readonly string[] =>
   renderTable(
     ['NAME', 'ROLE', 'ONE-TIME PASSWORDS', 'SINCE'],
-    people.map(({ name, grants, hasTotp, createdAtMs }) => [
+    people.map(({ name, grants, createdAtMs, ...person }) => [
       palette.bold(name),
       renderGrants(grants),
-      hasTotp ? 'yes' : palette.yellow('no'),
+      renderFactor(person, palette),
       renderMoment(createdAtMs),
     ]),
     palette,
   )
+
+/** Who has no password is asked by the provider for whatever it asks for. */
+const renderFactor = ({ hasTotp, hasPassword }: Pick<Person, 'hasTotp' | 'hasPassword'>, palette: Palette): string => {
+  if (!hasPassword) return palette.dim("the provider's")
+  return hasTotp ? 'yes' : palette.yellow('no')
+}
