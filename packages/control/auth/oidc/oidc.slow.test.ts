@@ -134,12 +134,11 @@ describe('a mapping', () => {
     await using world = await open({
       mappings: [...staff, { claim: 'sub', value: 'b2', grant: { role: 'viewer' } }],
     })
-    const { test, root } = world
+    const { test } = world
     expect((await signIn(test, 'a1')).session.name).toBe('ann-o')
     expect((await signIn(test, 'b2')).session.name).toBe('ann-o-2')
-    const [person] = (await root.call('listPeople', {}, never)).items
-    const headers = { 'if-match': `"${person?.revision}"` }
-    await root.call('removePerson', { params: { name: 'ann-o' }, headers }, never)
+    // As a removal that was cut off leaves it: the identity still names her.
+    await test.control.documents.remove('person', 'ann-o', never)
     await addPerson(test, { name: 'ann-o', grants: [{ role: 'owner' }] })
     const { session, client } = await signIn(test, 'a1')
     expect(session.name).toBe('ann-o-3')
@@ -165,6 +164,19 @@ describe('an invitation of an address', () => {
     expect((await signIn(test, 'a1')).session.name).toBe(session.name)
     const actions = (await root.call('listAudit', {}, never)).items.map(({ by, action }) => `${by} ${action}`)
     expect(actions).toEqual(expect.arrayContaining(['ann-o joinByOidc', 'ann-o redeemOidc', 'root changeOidc']))
+  })
+
+  it('of who was removed has to be another one', async () => {
+    await using world = await open()
+    const { test, root } = world
+    await invite(root, 'ann@example.org')
+    const { client } = await signIn(test, 'a1')
+    const [person] = (await root.call('listPeople', {}, never)).items
+    const headers = { 'if-match': `"${person?.revision}"` }
+    await root.call('removePerson', { params: { name: 'ann-o' }, headers }, never)
+    expect(await caught(client.call('getMe', {}, never))).toMatchObject({ status: 401 })
+    expect((await goThrough(test, 'a1')).told).toMatchObject({ error: 'oidc-stranger' })
+    expect(await test.control.documents.list('identity', {}, never)).toEqual([])
   })
 
   it('does not make somebody with a password the one of the provider', async () => {
