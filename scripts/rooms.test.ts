@@ -24,7 +24,16 @@ function importsOf(room: string): Import[] {
   })
 }
 
+/** By room: looking for cycles asks for them thousands of times. */
+const known = new Map<string, string[]>()
+
 function arrowsOf(room: string): string[] {
+  const arrows = known.get(room) ?? readArrows(room)
+  known.set(room, arrows)
+  return arrows
+}
+
+function readArrows(room: string): string[] {
   const names = importsOf(room).flatMap(({ specifier }) => /^@atoll\/([a-z]+)/.exec(specifier)?.[1] ?? [])
   return [...new Set(names)].filter((name) => name !== room)
 }
