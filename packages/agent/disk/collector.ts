@@ -17,6 +17,8 @@ export type CollectingEngine = Pick<LocalEngine, 'inventory' | 'collect' | 'clea
 export interface Collector {
   /** Which images are needed, by who knows the releases. It counts for a while only. */
   claim(claims: ImageClaims): void
+  /** Looks who uses which image, so that an app that was here for a short time only is remembered, too. */
+  notice(signal: AbortSignal): Promise<void>
   /** With a budget what is beyond it; without, all that nobody needs. Gives what was removed. */
   collect(options: { readonly hasBudget: boolean; readonly sizeBytes: number }, signal: AbortSignal): Promise<Collected>
   clearCache(signal: AbortSignal): Promise<readonly PruneItem[]>
@@ -56,6 +58,7 @@ export const createCollector = ({ engine, limits, folder, now }: CollectorParts)
   }
   return {
     claim: (claims) => void (told = { claims, atMs: now() }),
+    notice: async (signal) => void (await look(signal)),
     collect: async ({ hasBudget, sizeBytes }, signal) => {
       const known = await look(signal)
       const claims = told !== undefined && now() - told.atMs < claimsMs ? { claims: told.claims } : {}

@@ -7,13 +7,22 @@ import type { DiskKeeper } from './watch-disk.ts'
 
 const live = new AbortController().signal
 const minuteMs = 60_000
-let world: { nowMs: number; usedShare: number; isHeld: boolean; done: string[]; said: string[]; isBlind: boolean }
+let world: {
+  nowMs: number
+  usedShare: number
+  isHeld: boolean
+  done: string[]
+  said: string[]
+  isBlind: boolean
+  noticed: number
+}
 let keeper: DiskKeeper
 
 beforeEach(() => {
-  world = { nowMs: 0, usedShare: 0.5, isHeld: false, done: [], said: [], isBlind: false }
+  world = { nowMs: 0, usedShare: 0.5, isHeld: false, done: [], said: [], isBlind: false, noticed: 0 }
   const collector: Collector = {
     claim: (claims: ImageClaims) => void world.done.push(`claim ${claims.needed.length}`),
+    notice: async () => void (world.noticed += 1),
     collect: async ({ hasBudget }) => {
       world.done.push(hasBudget ? 'within the budget' : 'all')
       return { removed: [], isBlind: world.isBlind }
@@ -58,6 +67,13 @@ describe('the ladder', () => {
     expect(await lookAt(0.85)).toEqual(['all'])
     expect(await lookAt(0.86, minuteMs)).toEqual([])
     expect(await lookAt(0.86, 10 * minuteMs)).toEqual(['all'])
+  })
+
+  it('notices who uses which image, whatever else it does', async () => {
+    for (const share of [0.5, 0.8, 0.9]) await lookAt(share, 6 * minuteMs)
+    expect(world.noticed).toBe(3)
+    await lookAt(0.5, minuteMs)
+    expect(world.noticed).toBe(3)
   })
 
   it('says so when images stay because nobody told which are needed', async () => {

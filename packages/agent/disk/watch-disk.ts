@@ -24,6 +24,7 @@ export interface WatchParts {
 const sampleEveryMs = 60_000
 /** Six hours. */
 const mostSamples = 360
+const noticeEveryMs = 300_000
 const collectEveryMs = 3_600_000
 /** What was not enough is tried again after so long. */
 const pressureEveryMs = 600_000
@@ -39,7 +40,7 @@ export interface DiskKeeper extends DiskWatch {
 export const createDiskKeeper = ({ measure, collector, reserve, now, say }: WatchParts): DiskKeeper => {
   let disk: NodeDisk | undefined
   let samples: readonly DiskSample[] = []
-  const doneAtMs = { routine: now(), cache: -Infinity, images: -Infinity }
+  const doneAtMs = { notice: -Infinity, routine: now(), cache: -Infinity, images: -Infinity }
   const isDue = (what: keyof typeof doneAtMs, everyMs: number): boolean => {
     if (now() - doneAtMs[what] < everyMs) return false
     doneAtMs[what] = now()
@@ -62,6 +63,7 @@ export const createDiskKeeper = ({ measure, collector, reserve, now, say }: Watc
   const tidy = async (signal: AbortSignal): Promise<void> => {
     if (disk === undefined) return
     const { usedShare } = disk
+    if (isDue('notice', noticeEveryMs)) await collector.notice(signal)
     if (usedShare >= diskLadder.collectImages && isDue('images', pressureEveryMs)) await collect(false, disk, signal)
     else if (usedShare >= diskLadder.collectCache && isDue('cache', pressureEveryMs)) await collector.clearCache(signal)
     else if (isDue('routine', collectEveryMs)) await collect(true, disk, signal)
