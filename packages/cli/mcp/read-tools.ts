@@ -25,6 +25,7 @@ const rows: readonly Row[] = [
   { route: 'getAllowance' },
   { route: 'listNodes' },
   { route: 'getNodeUsage' },
+  { route: 'listGarbage' },
   { route: 'getDoctor' },
   { route: 'listAudit', advice: 'Needs a maintainer of the cluster.' },
 ]
