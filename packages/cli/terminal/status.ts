@@ -147,7 +147,10 @@ const renderVolumes = ({ volumes }: SeenStatus, palette: Palette): readonly stri
   return ['', ...renderTable(['VOLUME', 'NODE', ''], rows, palette)]
 }
 
-const renderTroubles = ({ troubledNodes, names, disks, strangers }: SeenStatus, palette: Palette): readonly string[] => {
+const renderTroubles = (
+  { troubledNodes, names, disks, strangers }: SeenStatus,
+  palette: Palette,
+): readonly string[] => {
   const lines = [
     ...troubledNodes.map(({ name, state, availability }) => `node ${name} is ${state}, ${availability}`),
     ...names.map(({ message, hint }) => `${message}; ${hint}`),

@@ -36,11 +36,7 @@ const toKnown = ({ id: nodeId, name, state, availability, isLeader }: ObservedNo
 })
 
 /** What must have happened between two looks. */
-const listEvents = (
-  before: readonly KnownNode[],
-  after: readonly KnownNode[],
-  atMs: number,
-): readonly NodeEvent[] => {
+const listEvents = (before: readonly KnownNode[], after: readonly KnownNode[], atMs: number): readonly NodeEvent[] => {
   const old = new Map(before.map((node) => [node.id, node]))
   const left = new Set(after.map((node) => node.id))
   const tell = ({ id: nodeId, name }: KnownNode, kinds: readonly NodeEvent['kind'][]): readonly NodeEvent[] =>
