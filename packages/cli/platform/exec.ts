@@ -1,7 +1,6 @@
 import { pathTo } from '@atoll/api'
 import type { Client } from '@atoll/api'
 import { EngineError } from '@atoll/engine'
-import { conductExec } from '@atoll/engine/remote'
 import type { ServiceExec } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
 import type { OpenExecConnection } from './exec-connection.ts'
@@ -17,6 +16,8 @@ export const execOverPlatform = async (
   const { taskId } = getRunningTask(status, { wanted: task, doing: `run a command in ${task}` })
   const path = pathTo('execInTask', { ...ref, task: taskId })
   const doing = `run ${request.argv[0] ?? ''} in ${task} of ${ref.app}/${ref.environment}`
+  // Most commands need no frames, and the start of all is quicker without them.
+  const { conductExec } = await import('@atoll/engine/remote')
   await using connection = await open(path, signal)
   try {
     const { socket } = connection

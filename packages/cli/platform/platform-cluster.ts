@@ -5,7 +5,6 @@ import type { EnvironmentRef } from '@atoll/engine'
 import type { App } from '@atoll/spec'
 import type { Cluster, DeployProject, ListedRelease } from '../cluster/cluster.ts'
 import { UsageError } from '../errors.ts'
-import { buildImages } from './build-images.ts'
 import type { BuiltImages } from './build-images.ts'
 import type { OpenExecConnection } from './exec-connection.ts'
 import { execOverPlatform } from './exec.ts'
@@ -52,6 +51,7 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     deploy: async (request, options) => {
       if (request.registry !== undefined) throw ownRegistry()
       await joinTeam(client, request, options.signal)
+      const { buildImages } = await import('./build-images.ts')
       const images = await buildImages(client, request.app, options)
       return run(refOf(request.app), toBody(request, images), options)
     },

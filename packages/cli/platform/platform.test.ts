@@ -48,8 +48,8 @@ const answerAs = ({ line, lastEventId }: Heard): Answer => {
   const session = { token: 'secret', name: 'ann', expiresAtMs: 1 }
   if (/^POST .*(sessions|accept)$/.test(line)) return { status: 201, body: session }
   if (line === 'GET /v1/nodes') return { body: { items: [] } }
-  if (line.startsWith('GET /v1/audit')) return { body: { items: [forged] } }
-  if (line === 'GET /v1/apps') return { body: { items: [] } }
+  if (line.startsWith('GET /v1/audit')) return { body: { items: [forged], usedPercent: 0 } }
+  if (line === 'GET /v1/apps?limit=200') return { body: { items: [] } }
   if (/^POST .*deployments$/.test(line)) return { status: 202, body: { operation: 'op' } }
   if (line.endsWith('/operations/op')) {
     return { body: { ...operation, startedAtMs: 0, ...(lastSeen.size > 1 ? { endedAtMs: 1, outcome } : {}) } }
@@ -106,10 +106,7 @@ describe('login', () => {
 
 test('managers that joined are known from the next reply on, and those that left are not', async () => {
   const headers = { 'x-atoll-controls': '127.0.0.1,10.0.0.7' }
-  await using server = await openTestServer((heard) => {
-    const isList = heard.line.startsWith('GET /v1/apps')
-    return { ...(isList ? { body: { items: [] } } : answerAs(heard)), headers }
-  })
+  await using server = await openTestServer((heard) => ({ ...answerAs(heard), headers }))
   using cli = openTestCli(files)
   await login(cli, server.url)
   const configDir = join(cli.folder, '.config')
@@ -131,7 +128,7 @@ describe('which cluster', () => {
     expect((await cli.run(['ls', '--engine', 'unix:///x'])).status).toBe(0)
     expect(server.heard.length).toBe(asked)
     await cli.run(['ls'], { isServed: true })
-    expect(server.heard.at(-1)).toMatchObject({ line: 'GET /v1/apps', authorization: 'Bearer secret' })
+    expect(server.heard.at(-1)).toMatchObject({ line: 'GET /v1/apps?limit=200', authorization: 'Bearer secret' })
     expect((await cli.run(['ls', '--engine', 'x', '--context', 'y'])).status).toBe(2)
   })
 

@@ -2,7 +2,6 @@ import { pathTo } from '@atoll/api'
 import type { Client } from '@atoll/api'
 import { EngineError } from '@atoll/engine'
 import type { EnvironmentRef, ExecRequest } from '@atoll/engine'
-import { conduct } from '@atoll/engine/remote'
 import type { ClusterReach } from '../cluster/task-reach.ts'
 import { CommandError } from '../errors.ts'
 import type { OpenExecConnection } from './exec-connection.ts'
@@ -50,6 +49,7 @@ const converse = async (
   { route, ref, taskId, start, doing, stdin, stdout }: Conversation & { readonly route: Route },
   signal: AbortSignal,
 ): Promise<void> => {
+  const { conduct } = await import('@atoll/engine/remote')
   await using connection = await open(pathTo(route, { ...ref, task: taskId }), signal)
   const { socket, url } = connection
   const stop = (): void => void socket.destroy()
