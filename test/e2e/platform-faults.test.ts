@@ -83,7 +83,7 @@ beforeAll(async () => {
 afterAll(() => harbor?.close())
 
 describe('a fault under the platform', { timeout: 420_000 }, () => {
-  afterEach(() => harbor.lab.restore())
+  afterEach(() => harbor.restore())
 
   test(`50 kills of controls in the middle of deployments (ATOLL_TEST_SEED=${seed})`, async () => {
     const ships = ['brig', 'sloop', 'ketch', 'yawl'].map((app) => buildShip(harbor.platform, app))
@@ -184,7 +184,7 @@ describe('a fault under the platform', { timeout: 420_000 }, () => {
     await harbor.lab.kill(which === 'leader' ? leader : follower)
     const { status, stdout, stderr } = await ended
     expect(status, stdout + stderr).toBe(0)
-    await harbor.lab.restore()
+    await harbor.restore()
     expect(await look(ship)).toMatchObject({ running: [], versions: ['2', '2'] })
   })
 
@@ -220,7 +220,7 @@ describe('a fault under the platform', { timeout: 420_000 }, () => {
     expect(told.status, told.stderr).toBe(0)
     expect(told.stderr).toContain('as of')
     await Promise.all(lost.map((name) => lab.start(name)))
-    await lab.restore()
+    await harbor.restore()
     isOver = true
     const { answered, failed } = await calls
     expect(answered).toBeGreaterThan(50)
@@ -231,7 +231,7 @@ describe('a fault under the platform', { timeout: 420_000 }, () => {
 })
 
 test('no write that was acknowledged is lost, and one wins of those who write at once', async () => {
-  await harbor.lab.restore()
+  await harbor.restore()
   const violations = await harbor.witness.judge()
   process.stdout.write(`writes: ${countOutcomes(harbor.witness.operations())}\n`)
   expect(violations).toEqual([])

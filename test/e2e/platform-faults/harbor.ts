@@ -13,6 +13,8 @@ export interface Harbor {
   readonly witness: Witness
   readonly addressOf: (node: string) => string
   readonly managers: readonly string[]
+  /** Undoes every fault; an engine that came back in the middle of an election and hangs is given another power cut. */
+  readonly restore: () => Promise<void>
   /** The manager that leads, as one that is up says. */
   readonly findLeader: () => Promise<string>
   readonly close: () => Promise<void>
@@ -30,6 +32,7 @@ export async function openHarbor(name: string): Promise<Harbor> {
     witness: openWitness(platform, controls),
     addressOf: (node) => lab.nodes.find((each) => each.name === node)?.address ?? '',
     managers: lab.nodes.filter(({ isManager }) => isManager).map((node) => node.name),
+    restore: () => lab.restore().catch(() => startHanging(lab)),
     findLeader: async () => {
       const said = await lab.run('node-1', ['docker', 'node', 'ls', '--format', '{{.Hostname}} {{.ManagerStatus}}'])
       const line = said.split('\n').find((each) => each.endsWith('Leader'))
@@ -40,6 +43,14 @@ export async function openHarbor(name: string): Promise<Harbor> {
       await platform.close()
     },
   }
+}
+
+async function startHanging(lab: TestLab): Promise<void> {
+  const format = '{{.Hostname}} {{.Status}}'
+  const said = await lab.run('node-1', ['docker', 'node', 'ls', '--format', format])
+  const down = said.split('\n').filter((line) => line !== '' && !line.endsWith(' Ready'))
+  for (const line of down) await lab.kill(line.split(' ')[0] ?? '')
+  await lab.restore()
 }
 
 /** Asks a server again and again; gives how often it answered and how often not. */
