@@ -7,6 +7,7 @@ import { end, until } from '../world.ts'
 import { openPlatform, type Platform } from './open-platform.ts'
 import { diskTests } from './disk.ts'
 import { docsTests } from './docs.ts'
+import { auditTests } from './keys.ts'
 import { loseNameTests, mendNameTests } from './names.ts'
 import { peopleTests } from './people.ts'
 import { rightsTests } from './rights.ts'
@@ -124,6 +125,7 @@ describe('the platform', () => {
     await good('rm', '--yes')
   })
 
+  auditTests(() => platform, 'kiosk')
   diskTests(() => platform)
   rightsTests(() => platform)
   watchTests(() => platform)
