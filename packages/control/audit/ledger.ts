@@ -8,7 +8,7 @@ import type { AuditEntry, AuditNote } from './chain.ts'
 import { takeOver } from './take-over.ts'
 
 /** Where the audit stands in documents. */
-export const collections = { head: 'audit-head', segment: 'audit-segment' } as const
+const collections = { head: 'audit-head', segment: 'audit-segment' } as const
 const headId = 'head'
 
 /** The newest entries, and where the older ones are. Its compare-and-set is what makes the chain one. */
@@ -28,7 +28,7 @@ export interface AuditHead {
 }
 
 /** Entries that nothing is added to any more; written once. */
-export interface AuditSegment {
+interface AuditSegment {
   readonly entries: readonly AuditEntry[]
   readonly bytes: number
 }
@@ -114,7 +114,7 @@ const closeSegment = async (store: Store, head: AuditHead, signal: AbortSignal):
 }
 
 /** Gives its bytes. One that is there already was written by somebody who then came second with the head. */
-export const writeSegment = async (
+const writeSegment = async (
   { documents }: Store,
   { number, segment }: { readonly number: number; readonly segment: AuditSegment },
   signal: AbortSignal,
