@@ -48,6 +48,7 @@ const answerAs = ({ line, lastEventId }: Heard): Answer => {
   const session = { token: 'secret', name: 'ann', expiresAtMs: 1 }
   if (/^POST .*(sessions|accept)$/.test(line)) return { status: 201, body: session }
   if (line === 'GET /v1/nodes') return { body: { items: [] } }
+  if (line.startsWith('GET /v1/audit/')) return { lines: [forged] }
   if (line.startsWith('GET /v1/audit')) return { body: { items: [forged], usedPercent: 0 } }
   if (line === 'GET /v1/apps?limit=200') return { body: { items: [] } }
   if (/^POST .*deployments$/.test(line)) return { status: 202, body: { operation: 'op' } }
