@@ -10,6 +10,7 @@ import { docsTests } from './docs.ts'
 import { auditTests } from './keys.ts'
 import { loseNameTests, mendNameTests } from './names.ts'
 import { peopleTests } from './people.ts'
+import { reachTests } from './reach.ts'
 import { rightsTests } from './rights.ts'
 import { watchTests } from './watch.ts'
 
@@ -148,6 +149,8 @@ describe('the platform', () => {
     expect(told).toMatchObject({ deployment: 3, state: 'converged', author: 'ann' })
     expect(told.resumedBy.length).toBeGreaterThan(0)
   })
+
+  reachTests(() => platform)
 
   test('a leader loses its power: what is there is still told, and what is asked for is done after the election', async () => {
     const leader = (
