@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { compare, type Benchmark, type Figure } from './benchmark.ts'
-import { askHealth, openPlatformLab, run, timeUntil, type PlatformLab } from './platform-lab.ts'
+import { askControl, askHealth, openPlatformLab, run, timeUntil, type PlatformLab } from './platform-lab.ts'
 
+const tokenSchema = z.object({ secret: z.string() })
+const healthSchema = z.object({ documentsAgeMs: z.number().max(5_000) })
 const containerSchema = z.array(z.object({ State: z.object({ StartedAt: z.string() }) })).min(1)
 
 /** How long people wait when a control or a manager dies, beside what the engine's own command line makes of it. */
@@ -59,6 +61,7 @@ async function measureFollower(platform: PlatformLab): Promise<Figure> {
 /** Reads are answered by the controls that are left, writes once the engine has a leader. */
 async function measureLeader(platform: PlatformLab): Promise<readonly Figure[]> {
   const { lab, atoll } = platform
+  await awaitKnowing(platform)
   const leader = await findLeader(platform)
   const other = lab.nodes.find(({ name }) => name !== leader)
   await lab.kill(leader)
@@ -81,6 +84,15 @@ async function measureLeader(platform: PlatformLab): Promise<readonly Figure[]> 
       { unit: 'ms', note: 'until a token is made; other: docker network create; wanted: <= other + 2,000' },
     ),
   ]
+}
+
+/** A control that has just been started anew knows little; those of a cluster that stands have long seen what there is. */
+async function awaitKnowing({ lab, atoll }: PlatformLab): Promise<void> {
+  const { secret } = tokenSchema.parse(JSON.parse(await atoll(['token', 'create', 'look', 'viewer', '--json'])))
+  for (const { address } of lab.nodes) {
+    await timeUntil(() => askControl(address, '/v1/apps/shop/environments/production', secret))
+    await timeUntil(async () => healthSchema.parse(await askControl(address, '/v1/health')))
+  }
 }
 
 async function findLeader({ lab }: PlatformLab): Promise<string> {

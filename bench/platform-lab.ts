@@ -96,17 +96,23 @@ export async function timeUntil(look: () => Promise<unknown>, timeoutMs = 120_00
 }
 
 /** Asks a control for its health; throws unless it says 200 within two seconds. */
-export function askHealth(address: string): Promise<void> {
+export async function askHealth(address: string): Promise<void> {
+  await askControl(address, '/v1/health')
+}
+
+/** What a control answers, as JSON; throws unless it says 200 within two seconds. */
+export function askControl(address: string, path: string, token = ''): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asked = request(`https://${address}:8443/v1/health`, {
-      rejectUnauthorized: false,
-      timeout: 2_000,
-      agent: false,
-    })
+    const headers = token === '' ? {} : { authorization: `Bearer ${token}` }
+    const options = { rejectUnauthorized: false, timeout: 2_000, agent: false, headers }
+    const asked = request(`https://${address}:8443${path}`, options)
     asked.on('response', (reply) => {
-      reply.resume()
-      if (reply.statusCode === 200) resolve()
-      else reject(new Error(`status ${reply.statusCode}`))
+      let text = ''
+      reply.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      reply.on('end', () => {
+        if (reply.statusCode === 200) resolve(JSON.parse(text))
+        else reject(new Error(`status ${reply.statusCode}`))
+      })
     })
     asked.on('timeout', () => asked.destroy(new Error('no answer in 2 s')))
     asked.on('error', reject)
