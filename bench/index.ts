@@ -2,6 +2,7 @@ import { apiRead } from './api-read.ts'
 import type { Benchmark } from './benchmark.ts'
 import { cliStart } from './cli-start.ts'
 import { configCorpus, configScore } from './config-corpus.ts'
+import { copyThroughput } from './copy-throughput.ts'
 import { deployReplicas, deployServices } from './deploy.ts'
 import { labUp } from './lab-up.ts'
 import { planServices } from './plan.ts'
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   deployReplicas,
   deployServices,
   labUp,
+  copyThroughput,
   platformFailover,
   platformIdle,
   configScore,
