@@ -30,8 +30,7 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   if (endpoint === undefined)
     throw new AgentError('config', 'read ATOLL_ENGINE: it names no engine', { hint: 'set it to the socket of Docker' })
   const others: { peers?: Peers } = {}
-  const findVolumeHost = (nodeId: string): VolumeHost | undefined =>
-    others.peers && reachVolumes(others.peers, nodeId)
+  const findVolumeHost = (nodeId: string): VolumeHost | undefined => others.peers && reachVolumes(others.peers, nodeId)
   await using engine = openSwarmEngine({ endpoints, variables: {}, now, findVolumeHost })
   const documents = createSwarmDocuments({ api: engine.configs, clock: { now } })
   const self = (ended: AbortSignal) => readSelf(endpoint, ended)
@@ -45,11 +44,11 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   const seen = disk && { watch: disk.watch }
   const parts = { engine, node, directory, configs: engine.configs, documents, self, now, writeLog, ...seen }
   if (joined !== undefined) others.peers = joined.peers
-  const door = { volumes: node.volumes, managers: node.managers }
+  const door = { volumes: node.volumes, managers: (ended: AbortSignal) => node.managers(ended) }
   const peers = joined && { peers: joined.peers, door }
   await using server = await openAgentServer({ ...parts, ...peers, socketPath, socketOwner })
-  await sweepRelays(node, { now, writeLog }, signal)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent listens', socketPath, engine: config.engine })
+  await sweepRelays(node, { now, writeLog }, signal)
   await Promise.all([untilAborted(signal), joined?.serve(server, signal), disk?.keep(signal)])
   await server.close(graceMs)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent has stopped' })

@@ -33,10 +33,9 @@ const openAgent = async () => {
   const findService = async () => undefined
   const names = { list: async () => [], ask: async () => [] }
   const directory = { findNode: findService, listAgents: async () => [], names }
-  const { disk, usage } = engine
   const storage = {
-    disk: (signal: AbortSignal) => disk(node.id, signal),
-    usage: (signal: AbortSignal) => usage(node.id, signal),
+    disk: (signal: AbortSignal) => engine.disk(node.id, signal),
+    usage: (signal: AbortSignal) => engine.usage(node.id, signal),
     prune: async () => ({ removed: [], left: [] }),
   }
   const around = { node: { ...engine, ...storage, findService, sample: async () => [] }, directory }

@@ -89,13 +89,10 @@ describe('exec', () => {
     expect(await run(await connect(test, { token, task }), { stdin: input(), stdout })).toBe(0)
     expect(count).toMatchObject({ sent: total, received: total })
     expect(count.most).toBeLessThan(16 * mebibyte)
+    const named = { by: 'anna', action: 'execInTask', subject: 'shop/test' }
     expect(await listAudit(test.control, live)).toMatchObject([
-      {
-        by: 'anna',
-        action: 'execInTask',
-        subject: 'shop/test',
-        after: { service: 'shop_test_web', task, command: 'cat' },
-      },
+      { kind: 'done', of: 1, ...named, after: { service: 'shop_test_web', task, command: 'cat' } },
+      { kind: 'intent', ...named },
     ])
   }, 60_000)
 
@@ -155,10 +152,10 @@ describe('exec', () => {
     const socket = await connect(test, { token, task: await runTask(stage) })
     run(socket, { stdout: () => void socket.destroy() }).catch(() => undefined)
     await seen.isStopped.promise
-    expect((await listAudit(test.control, live)).length).toBe(1)
+    expect((await listAudit(test.control, live)).map(({ kind }) => kind)).toEqual(['done', 'intent'])
   })
 
-  it('is refused to who may not, for tasks of others, and without the protocol; and is then not in the audit', async () => {
+  it('is refused to who may not, for tasks of others, and without the protocol; the audit says so', async () => {
     const stage = openStage()
     await using test = await openTestControl(stage)
     const [task, other] = [await runTask(stage), await runTask(stage, 'other')]
@@ -169,6 +166,9 @@ describe('exec', () => {
     expect(await ask(test, { token, task: other })).toEqual({ status: 404, code: 'not-found' })
     expect(await ask(test, { token, task: other, app: 'other' })).toEqual({ status: 403, code: 'forbidden' })
     expect(await ask(test, { token, task, upgrade: 'websocket' })).toEqual({ status: 426, code: 'upgrade-required' })
-    expect(await listAudit(test.control, live)).toEqual([])
+    expect(await listAudit(test.control, live)).toMatchObject([
+      { kind: 'failed', code: 'not-found', of: 1 },
+      { kind: 'intent' },
+    ])
   })
 })

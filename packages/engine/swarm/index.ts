@@ -99,8 +99,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
       const { moveVolume } = await import('./move-volume.ts')
       return moveVolume(volumes, request, signal)
     },
-    removeVolume: (ref, engineName, nodeId, signal) =>
-      removeVolume(volumes, { ref, engineName, nodeId }, signal),
+    removeVolume: (ref, engineName, nodeId, signal) => removeVolume(volumes, { ref, engineName, nodeId }, signal),
     changeRole: (nodeId, role, signal) => changeRole(api, { nodeId, role, now }, signal),
     diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
     disk: async (nodeId, signal) => {
@@ -109,7 +108,11 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     },
     usage: async (nodeId, signal) => readUsage(await nodes.get(nodeId, 'add up what is kept', signal), signal),
     prune: async ({ nodeId, ...request }, signal) =>
-      pruneEngine(await nodes.get(nodeId, 'prune', signal), { ...request, nowMs: now(), buildCache: wholeCache }, signal),
+      pruneEngine(
+        await nodes.get(nodeId, 'prune', signal),
+        { ...request, nowMs: now(), buildCache: wholeCache },
+        signal,
+      ),
     serviceImages: (signal) => listServiceImages(api, signal),
     configs: openConfigsApi(api),
     images: openImageStore({ nodes, auth }),
