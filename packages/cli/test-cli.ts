@@ -70,7 +70,12 @@ export const openTestCli = (files: Readonly<Record<string, string>> = {}): TestC
         if (options.meanwhile && text.includes(options.meanwhile.at)) options.meanwhile.run()
       })
       // Loading modules takes real time, in which hours of the stage's would pass.
-      await Promise.all([buildApp(words), import('./direct/open-direct.ts'), import('./platform/open-platform.ts')])
+      await Promise.all([
+        buildApp(words),
+        import('./direct/open-direct.ts'),
+        import('./direct/hand-over.ts'),
+        import('./platform/open-platform.ts'),
+      ])
       const work = run(words, createCli(world, { options, out, err, signal: ctrlC.signal }))
       const status = await (options.isServed ? work : stage.settle(work))
       return { status, stdout: out.text(), stderr: err.text() }
