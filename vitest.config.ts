@@ -24,6 +24,8 @@ export default defineConfig({
           // Files share one process, because loading the modules anew for each takes longer than the tests.
           isolate: false,
           maxWorkers: 2,
+          // A limit for what hangs, not a measure: machines are shared.
+          testTimeout: 20_000,
           include: ['packages/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['**/*.{lab,slow}.test.ts', '**/node_modules/**'],
         },
