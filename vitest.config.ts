@@ -30,7 +30,7 @@ export default defineConfig({
           exclude: ['**/*.{lab,slow}.test.ts', '**/node_modules/**'],
         },
       },
-      { test: { name: 'slow', include: ['packages/**/*.slow.test.ts'] } },
+      { test: { name: 'slow', testTimeout: 60_000, include: ['packages/**/*.slow.test.ts'] } },
       { test: { ...onRealEngines, name: 'machine', include: machineTests } },
       {
         test: {
