@@ -34,19 +34,6 @@ export const appRoutes = {
     fromCopy: true,
     status: 200,
   },
-  followStatus: {
-    method: 'GET',
-    path: `${base}/status/events`,
-    summary:
-      'The same whenever it changes, beginning with what it is now; an event that was missed is none that is needed',
-    role: 'viewer',
-    scope: 'app',
-    params: environmentParams,
-    headers: { 'last-event-id': 'says nothing as long as this is the status' },
-    reply: environmentStatus,
-    kind: 'events',
-    status: 200,
-  },
   getTimeline: {
     method: 'GET',
     path: `${base}/timeline`,

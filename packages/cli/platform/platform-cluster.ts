@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@atoll/api'
 import type { Client, Input } from '@atoll/api'
 import type { Outcome, RunOptions } from '@atoll/deploy'
@@ -8,13 +9,15 @@ import { UsageError } from '../errors.ts'
 import type { BuiltImages } from './build-images.ts'
 import type { OpenExecConnection } from './exec-connection.ts'
 import { execOverPlatform } from './exec.ts'
-import { followStatus } from './follow-status.ts'
 import { joinTeam } from './join-team.ts'
 import { listAll } from './list-all.ts'
 import { readLogs } from './logs.ts'
 import { openPlatformReach } from './reach.ts'
 import { runOperation } from './run-operation.ts'
 import { createPlatformStorage } from './storage.ts'
+
+/** Between two looks of `status --watch`: the API has no route that wakes us. */
+const watchEveryMs = 2_000
 
 /** A cluster behind its controls, asked over the API. */
 export const createPlatformCluster = (client: Client, openExec: OpenExecConnection): Cluster => {
@@ -24,7 +27,7 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     listNames: async (signal) => (await listApps(client, signal)).map(({ ref }) => ref),
     list: (signal) => listApps(client, signal),
     status: (params, signal) => client.call('getStatus', { params }, signal),
-    watchStatus: (ref, signal) => followStatus(client, ref, signal),
+    watchStatus: (ref, signal) => watchStatus(client, ref, signal),
     why: async (params, signal) => (await client.call('getTimeline', { params }, signal)).items,
     releases: (params, signal): Promise<readonly ListedRelease[]> =>
       listAll((query) => client.call('listReleases', { params, query }, signal)),
@@ -93,5 +96,12 @@ const findReceipt = async (client: Client, params: Input<'getDeployment'>['param
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined
     throw error
+  }
+}
+
+async function* watchStatus(client: Client, params: EnvironmentRef, signal: AbortSignal) {
+  for (;;) {
+    yield await client.call('getStatus', { params }, signal)
+    await delay(watchEveryMs, undefined, { signal })
   }
 }

@@ -6,7 +6,6 @@ import { notFound } from '../errors.ts'
 import { maskActions } from '../operations/mask-event.ts'
 import { readUpload } from '../read-upload.ts'
 import { refuseByPolicy } from '../refuse-by-policy.ts'
-import { maskStatus } from '../view/status-feeds.ts'
 import type { Handler, Handlers } from './handler.ts'
 import { byNumber, byRef, compareRefs, toLongPage, toPage } from './page.ts'
 
@@ -22,11 +21,11 @@ const listApps: Handler<'listApps'> = async (control, { query, caller, signal })
   )
 }
 
-const getStatus: Handler<'getStatus'> = async (control, { params, signal }) =>
-  maskStatus(await status(contextFor(control, reader), params, signal))
-
-const followStatus: Handler<'followStatus'> = async ({ view }, { params, header, signal }) =>
-  view.statuses.follow(params, header('last-event-id'), signal)
+const getStatus: Handler<'getStatus'> = async (control, { params, signal }) => {
+  const found = await status(contextFor(control, reader), params, signal)
+  const services = found.services.map((service) => ({ ...service, drift: service.drift.map(maskChange) }))
+  return { ...found, services }
+}
 
 const getTimeline: Handler<'getTimeline'> = async (control, { params, signal }) => ({
   items: await why(contextFor(control, reader), params, signal),
@@ -98,7 +97,6 @@ const listVolumes: Handler<'listVolumes'> = async (control, { params, signal }) 
 export const appHandlers: Handlers<
   | 'listApps'
   | 'getStatus'
-  | 'followStatus'
   | 'getTimeline'
   | 'listReleases'
   | 'diffReleases'
@@ -110,7 +108,6 @@ export const appHandlers: Handlers<
 > = {
   listApps,
   getStatus,
-  followStatus,
   getTimeline,
   listReleases,
   diffReleases,

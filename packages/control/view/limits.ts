@@ -28,7 +28,4 @@ export const limits = {
     /** Of one observation. */
     limitMs: 30_000,
   },
-  /** Between two looks for who follows a status: while much happens, and after the engine did not answer. */
-  statusEveryMs: 500,
-  statusAgainMs: 2_000,
 } as const

@@ -12,8 +12,6 @@ import { askPatiently, createPatientDocuments } from './patience.ts'
 import { createPulse } from './pulse.ts'
 import { createSightings } from './sightings.ts'
 import type { Sources } from './sources.ts'
-import { createStatusFeeds } from './status-feeds.ts'
-import type { StatusFeeds } from './status-feeds.ts'
 
 export interface ViewOptions {
   readonly engine: Engine
@@ -27,7 +25,6 @@ export interface ViewOptions {
 /** What a control knows of the cluster while the engine does not answer, and how old that is. */
 export interface View extends AsyncDisposable {
   readonly sources: Sources
-  readonly statuses: StatusFeeds
   /** For one request that changes nothing. */
   look(): Look
   /** Never from the copy: for who is about to change something. ControlError `no-quorum` after the time of an election. */
@@ -58,7 +55,6 @@ export const openView = (options: ViewOptions): View => {
   let awaited: Promise<void> | undefined
   return {
     sources,
-    statuses: createStatusFeeds({ engine, clock, look: () => createLook(sources) }, closing.signal),
     look: () => createLook(sources),
     patientDocuments: createPatientDocuments(sources, documents),
     awaitLeader: () => {

@@ -12,7 +12,6 @@ import { loseNameTests, mendNameTests } from './names.ts'
 import { peopleTests } from './people.ts'
 import { reachTests } from './reach.ts'
 import { rightsTests } from './rights.ts'
-import { watchTests } from './watch.ts'
 
 const containerSchema = z.object({
   Config: z.object({ User: z.string() }),
@@ -129,7 +128,6 @@ describe('the platform', () => {
   auditTests(() => platform, 'kiosk')
   diskTests(() => platform)
   rightsTests(() => platform)
-  watchTests(() => platform)
   docsTests(() => platform)
   peopleTests(() => platform)
   mendNameTests(() => platform)
