@@ -5,17 +5,17 @@ import { configCorpus, configScore } from './config-corpus.ts'
 import { copyThroughput } from './copy-throughput.ts'
 import { deployReplicas, deployServices } from './deploy.ts'
 import { labUp } from './lab-up.ts'
-import { planServices } from './plan.ts'
 import { loopRounds } from './loop.ts'
+import { planServices } from './plan.ts'
 import { platformFailover } from './platform-failover.ts'
 import { platformIdle } from './platform-idle.ts'
 
 /** Every benchmark there is; the long ones last. */
 export const benchmarks: readonly Benchmark[] = [
   planServices,
-  cliStart,
   apiRead,
   loopRounds,
+  cliStart,
   configCorpus,
   deployReplicas,
   deployServices,

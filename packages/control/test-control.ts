@@ -103,7 +103,7 @@ export const addPerson = async (
 ): Promise<string> => {
   const password = {
     kind: 'scrypt',
-    cost: 2,
+    cost: 16,
     blockSize: 1,
     parallelization: 1,
     saltBase64: '',
