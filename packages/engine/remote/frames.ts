@@ -36,20 +36,59 @@ export function* cutFrames(kind: FrameKind, data: Uint8Array): Generator<Buffer,
   }
 }
 
-/** Ends with the stream; a stream that ends inside of a frame is EngineError `unreachable`, one of other bytes `invalid`. */
+/** Their data is a stream of its own, so it is passed on as it comes; frames of the other kinds are whole. */
+const flowing: ReadonlySet<FrameKind> = new Set(['input', 'stdout', 'stderr'])
+
+/** Data of a frame that has not come yet. */
+interface Flow {
+  readonly kind: FrameKind
+  readonly missingBytes: number
+}
+
+interface Step {
+  readonly frame?: Frame
+  readonly flow?: Flow | undefined
+  readonly rest: Buffer
+}
+
+/**
+ * Data of `input`, `stdout` and `stderr` comes in pieces of any length. Ends with the stream; a stream that ends inside of a
+ * frame is EngineError `unreachable`, one of other bytes `invalid`.
+ */
 export async function* readFrames(stream: AsyncIterable<Buffer>): AsyncGenerator<Frame, void> {
-  let buffer: Buffer = Buffer.alloc(0)
+  let rest: Buffer = Buffer.alloc(0)
+  let flow: Flow | undefined
   for await (const chunk of stream) {
-    buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
-    while (buffer.length >= headerBytes) {
-      const kind = kinds[buffer[0] ?? 0]
-      const end = headerBytes + buffer.readUInt32BE(1)
-      if (kind === undefined || end > maxFrameBytes + headerBytes)
-        throw new EngineError('invalid', 'read frames of an exec: the stream is damaged')
-      if (buffer.length < end) break
-      yield { kind, data: buffer.subarray(headerBytes, end) }
-      buffer = buffer.subarray(end)
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    for (;;) {
+      const step = flow === undefined ? takeFrame(rest) : takePiece(rest, flow)
+      if (step === undefined) break
+      rest = step.rest
+      flow = step.flow
+      if (step.frame !== undefined) yield step.frame
     }
   }
-  if (buffer.length > 0) throw new EngineError('unreachable', 'read frames of an exec: the stream was cut')
+  if (rest.length > 0 || flow !== undefined)
+    throw new EngineError('unreachable', 'read frames of an exec: the stream was cut')
+}
+
+/** Undefined: not all of it is there. */
+const takeFrame = (buffer: Buffer): Step | undefined => {
+  if (buffer.length < headerBytes) return undefined
+  const kind = kinds[buffer[0] ?? 0]
+  const length = buffer.readUInt32BE(1)
+  if (kind === undefined || length > maxFrameBytes)
+    throw new EngineError('invalid', 'read frames of an exec: the stream is damaged')
+  if (flowing.has(kind) && length > 0)
+    return { flow: { kind, missingBytes: length }, rest: buffer.subarray(headerBytes) }
+  const end = headerBytes + length
+  if (buffer.length < end) return undefined
+  return { frame: { kind, data: buffer.subarray(headerBytes, end) }, rest: buffer.subarray(end) }
+}
+
+const takePiece = (buffer: Buffer, { kind, missingBytes }: Flow): Step | undefined => {
+  if (buffer.length === 0) return undefined
+  const data = buffer.subarray(0, missingBytes)
+  const flow = data.length < missingBytes ? { kind, missingBytes: missingBytes - data.length } : undefined
+  return { frame: { kind, data }, flow, rest: buffer.subarray(data.length) }
 }
