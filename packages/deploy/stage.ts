@@ -56,9 +56,13 @@ export const listen = (signal = new AbortController().signal): RunOptions & { re
   return { events, signal, onEvent: (event) => void events.push(event) }
 }
 
-/** Everything that can happen without time has happened once the event loop has turned. */
+/**
+ * Everything that can happen without time has happened once the event loop has turned and no file is being read: on a busy
+ * machine that takes many turns, in which a lease would run out.
+ */
 const flush = async (): Promise<void> => {
-  await new Promise((resolve) => setImmediate(resolve))
+  do await new Promise((resolve) => setImmediate(resolve))
+  while (process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq')))
 }
 
 interface Alarm {

@@ -1,11 +1,11 @@
-import fc from 'fast-check'
+import { array, assert, asyncProperty, constantFrom, infiniteStream, integer, record, uint8Array } from 'fast-check'
 import { expect, test } from 'vitest'
 import { readFrames, renderFrame } from './frames.ts'
 import type { FrameKind } from './frames.ts'
 
-const kinds = fc.constantFrom<FrameKind>('start', 'input', 'input-end', 'stdout', 'stderr', 'exit', 'alive')
-const sent = fc.array(fc.record({ kind: kinds, data: fc.uint8Array({ maxLength: 40 }) }), { maxLength: 12 })
-const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 17 }))
+const kinds = constantFrom<FrameKind>('start', 'input', 'input-end', 'stdout', 'stderr', 'exit', 'alive')
+const sent = array(record({ kind: kinds, data: uint8Array({ maxLength: 40 }) }), { maxLength: 12 })
+const cuts = infiniteStream(integer({ min: 1, max: 17 }))
 
 async function* cut(bytes: Buffer, lengths: Iterator<number>): AsyncGenerator<Buffer, void> {
   for (let start = 0; start < bytes.length;) {
@@ -35,8 +35,8 @@ const read = async (stream: AsyncIterable<Buffer>) => {
 }
 
 test('frames arrive as they were sent, however the stream is cut', async () => {
-  await fc.assert(
-    fc.asyncProperty(sent, cuts, async (frames, lengths) => {
+  await assert(
+    asyncProperty(sent, cuts, async (frames, lengths) => {
       const bytes = Buffer.concat(frames.map(({ kind, data }) => renderFrame(kind, data)))
       expect(join(await read(cut(bytes, lengths)))).toEqual(join(frames))
     }),
@@ -44,8 +44,8 @@ test('frames arrive as they were sent, however the stream is cut', async () => {
 })
 
 test('a stream that ends inside of a frame is no end', async () => {
-  await fc.assert(
-    fc.asyncProperty(kinds, fc.uint8Array({ minLength: 1, maxLength: 40 }), cuts, async (kind, data, lengths) => {
+  await assert(
+    asyncProperty(kinds, uint8Array({ minLength: 1, maxLength: 40 }), cuts, async (kind, data, lengths) => {
       const whole = renderFrame(kind, data)
       for (let end = 1; end < whole.length; end++) {
         const part = cut(whole.subarray(0, end), lengths)
