@@ -20,9 +20,12 @@ export const writeEvents = async (items: AsyncIterable<unknown>, stream: Stream)
   try {
     await writeAll(items, stream)
   } catch (error) {
-    const { aborted, reason } = stream.signal
-    const told = hasLostRights(stream.signal) ? reason : error
-    if (!aborted || told === reason) response.write(`event: failure\ndata: ${JSON.stringify(toFailure(told))}\n\n`)
+    const hasLost = hasLostRights(stream.signal)
+    // A control that stops says nothing: whoever follows goes on at another.
+    if (hasLost || !stream.signal.aborted) {
+      const told = toFailure(hasLost ? stream.signal.reason : error)
+      response.write(`event: failure\ndata: ${JSON.stringify(told)}\n\n`)
+    }
     throw error
   } finally {
     clearInterval(heartbeat)
