@@ -25,6 +25,8 @@ const receiptSchema = z.object({
   resumedBy: z.array(z.object({ owner: z.string() })),
   tasks: z.array(z.object({ service: z.string() })),
 })
+/** Of the app that the first deployment is of; other tests write compose files of their own. */
+const ofKiosk = ['--app', 'kiosk']
 const statusSchema = z.object({ services: z.array(z.object({ service: z.string(), state: z.string() })) })
 
 let platform: Platform
@@ -34,7 +36,7 @@ const inspect = async (node: string, service: string) => {
   return z.array(containerSchema).length(1).parse(JSON.parse(said))[0]!
 }
 const good = (...args: readonly string[]): Promise<string> => platform.good(...args)
-const receipt = async () => receiptSchema.parse(JSON.parse(await good('receipt', '--json')))
+const receipt = async () => receiptSchema.parse(JSON.parse(await good('receipt', '--json', ...ofKiosk)))
 
 beforeAll(async () => {
   platform = await openPlatform('platform')
@@ -82,10 +84,10 @@ describe('the platform', () => {
   loseNameTests(() => platform)
 
   test('runs a program in a task, whichever node it is on', async () => {
-    const node = (await good('exec', 'web', '--', 'node', '-e', 'console.log(process.env.VERSION)')).trim()
+    const node = (await good('exec', ...ofKiosk, 'web', '--', 'node', '-e', 'console.log(process.env.VERSION)')).trim()
     expect(node).toBe('1')
-    expect((await platform.atoll('exec', 'web.2', '--', 'node', '-e', 'process.exit(7)')).status).toBe(7)
-    expect((await platform.atoll('exec', 'web.1', '--', 'node', '-e', 'process.exit(8)')).status).toBe(8)
+    expect((await platform.atoll('exec', ...ofKiosk, 'web.2', '--', 'node', '-e', 'process.exit(7)')).status).toBe(7)
+    expect((await platform.atoll('exec', ...ofKiosk, 'web.1', '--', 'node', '-e', 'process.exit(8)')).status).toBe(8)
   })
 
   test('tells and undoes what somebody changed behind it', async () => {
@@ -98,9 +100,9 @@ describe('the platform', () => {
       'VERSION=9',
       'kiosk_production_web',
     ])
-    expect(await good('status')).toContain('environment.VERSION')
-    await good('repair')
-    expect(await good('status')).not.toContain('environment.VERSION')
+    expect(await good('status', ...ofKiosk)).toContain('environment.VERSION')
+    await good('repair', ...ofKiosk)
+    expect(await good('status', ...ofKiosk)).not.toContain('environment.VERSION')
   })
 
   test('refuses what would reach the host, naming the place in the file, until an owner allows it', async () => {
@@ -158,10 +160,10 @@ describe('the platform', () => {
       .find((line) => line.endsWith('Leader'))!
       .split(' ')[0]!
     await platform.lab.kill(leader)
-    const told = await platform.atoll('status')
+    const told = await platform.atoll('status', ...ofKiosk)
     expect(told.stdout).toContain('kiosk/production')
     expect(told.stderr).toContain('as of')
-    await good('scale', 'web=3')
+    await good('scale', 'web=3', ...ofKiosk)
     await platform.lab.restore()
     expect(await receipt()).toMatchObject({ deployment: 4, state: 'converged' })
   })
