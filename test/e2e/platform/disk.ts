@@ -115,22 +115,27 @@ const fullTest = (bench: Bench): void => {
       usageSchema.parse(JSON.parse(await good('df', '--node', full, '--json')))[0]?.disk ?? { reserve: undefined }
     const isHeld = async () => (await look()).reserve?.isHeld
     await until('the agent to hold room', isHeld, Boolean)
-    await lab.fill(full)
-    await until('the room to be given up', isHeld, (held) => held === false)
-    // The document is in the Raft of this manager, too: it follows what the leader writes.
-    const made = await good('token', 'create', 'while-full', 'viewer:shelf', '--json')
-    const { id } = z.object({ id: z.string() }).parse(JSON.parse(made))
-    const raft = await onNode(full, 'docker node ls --format "{{.Hostname}}"')
-    expect(raft).toContain(full)
     const status = () => good('status', 'atoll/system')
-    await until('the full disk to be told of', status, (said) => said.includes(`the disk of ${full} is`))
-    writeShelf(lab.images.base, '3')
-    const refused = await open().atoll('plan')
-    expect(refused.stdout + refused.stderr).toContain(`whose disk is full: ${full}`)
-    await lab.free(full)
+    await lab.fill(full)
+    try {
+      await until('the room to be given up', isHeld, (held) => held === false)
+      // The document is in the Raft of this manager, too: it follows what the leader writes.
+      const made = await good('token', 'create', 'while-full', 'viewer:shelf', '--json')
+      const { id } = z.object({ id: z.string() }).parse(JSON.parse(made))
+      expect(await onNode(full, 'docker node ls --format "{{.Hostname}}"')).toContain(full)
+      await good('token', 'rm', id)
+      await until('the full disk to be told of', status, (said) => said.includes(`the disk of ${full} is`))
+      writeShelf(lab.images.base, '3')
+      // Each control asks for the disks by itself.
+      const plan = () => open().atoll('plan')
+      await until('a plan to be refused', plan, ({ stdout, stderr }) =>
+        (stdout + stderr).includes(`whose disk is full: ${full}`),
+      )
+    } finally {
+      await lab.free(full)
+    }
     await until('the room to be held again', isHeld, Boolean)
     await until('the disk to be well', status, (said) => !said.includes('the disk of'))
-    await good('token', 'rm', id)
     writeFileSync(join(open().folder, 'compose.yaml'), JSON.stringify({ name: 'kiosk', services: {} }))
   })
 }
