@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config'
 const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
 
 /** They kill, cut and wait for elections more than they compute. */
-const faultTests = ['packages/engine/swarm/faults.lab.test.ts', 'test/e2e/{faults,interrupted,platform-faults}.test.ts']
+const faultTests = ['packages/engine/swarm/faults.lab.test.ts', 'test/e2e/{faults,interrupted}.test.ts']
+
+/** Every fault of the platform, one after the other: too long to be part of each run. */
+const stormTests = ['test/e2e/platform-faults.test.ts']
 
 /** They look at what the whole machine has, so nothing else may run. */
 const machineTests = ['packages/lab/lab.lab.test.ts']
@@ -13,7 +16,8 @@ const onRealEngines = { fileParallelism: false, testTimeout: 180_000, hookTimeou
 
 /**
  * `unit` is what `npm run check` runs; `slow` takes seconds for one test. The others need root and real engines. `lab` and `faults` have labs of their own, and
- * `npm test` runs them side by side: while one waits for an engine the other works.
+ * `npm test` runs them side by side: while one waits for an engine the other works. `storm` runs when asked for:
+ * `npm test -- storm`.
  */
 export default defineConfig({
   test: {
@@ -37,7 +41,7 @@ export default defineConfig({
           ...onRealEngines,
           name: 'lab',
           include: labTests,
-          exclude: [...machineTests, ...faultTests, '**/node_modules/**'],
+          exclude: [...machineTests, ...faultTests, ...stormTests, '**/node_modules/**'],
         },
       },
       {
@@ -48,6 +52,7 @@ export default defineConfig({
           env: { ATOLL_TEST_LAB: `${process.env['ATOLL_TEST_LAB'] ?? ''}-faults` },
         },
       },
+      { test: { ...onRealEngines, name: 'storm', include: stormTests } },
     ],
   },
 })

@@ -6,7 +6,10 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { readAtoll, root, runAtoll } from './atoll.ts'
 
-/** Everything: the checks, then the tests on real engines. Labs of tests are removed before, after, and on Ctrl-C. */
+/**
+ * Everything: the checks, then the tests on real engines. Labs of tests are removed before, after, and on Ctrl-C.
+ * `npm test -- PROJECT...` runs those of vitest.config.ts alone.
+ */
 const testLab = /^test(-|$)/
 const interruptedStatus = 130
 const countsSchema = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number() })
@@ -22,11 +25,11 @@ let isInterrupted = false
 /** Reports, and whatever the tests make in the folder for temporary files. */
 const folder = mkdtempSync(join(tmpdir(), 'atoll-test-'))
 /** One group after the other; within a group each has labs of its own, and while one waits for an engine another works. */
-const groups = [['slow'], ['machine'], ['lab', 'faults']] as const
+const asked = process.argv.slice(2)
+const groups = asked.length > 0 ? asked.map((project) => [project]) : [['slow'], ['machine'], ['lab', 'faults']]
 try {
-  const checkStatus = await run('check', [process.execPath, 'scripts/check.ts'])
+  const statuses = asked.length > 0 ? [] : [await run('check', [process.execPath, 'scripts/check.ts'])]
   await removeTestLabs()
-  const statuses = [checkStatus]
   for (const projects of groups) {
     statuses.push(...(await Promise.all(projects.map((project) => run(project, testArgv(project))))))
   }
