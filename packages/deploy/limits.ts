@@ -41,7 +41,6 @@ export const limits = {
   imagesAtOnce: 4,
   /** The Raft writes one after the other; more at once only wait there. */
   createsAtOnce: 4,
-  environmentsAtOnce: 8,
   /** A person who only looks does not want to wait for an election to end. */
   readOutageMs: 10_000,
   logLines: 20,

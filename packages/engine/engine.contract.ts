@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe } from 'vitest'
 import { applyingContract } from './contract/applying.contract.ts'
 import { clearBench, openBench } from './contract/bench.ts'
 import type { Bench, ContractWorld } from './contract/bench.ts'
+import { countingContract } from './contract/counting.contract.ts'
 import { guardingContract } from './contract/guarding.contract.ts'
 import { lookingContract } from './contract/looking.contract.ts'
 import { reachContract } from './contract/reach.contract.ts'
@@ -35,6 +36,7 @@ export const engineContract = (name: string, open: () => Promise<ContractWorld>)
       return bench
     }
     applyingContract(getBench)
+    countingContract(getBench)
     guardingContract(getBench)
     tasksContract(getBench)
     lookingContract(getBench)

@@ -1,5 +1,5 @@
 import type { Build, SecretValues } from '@atoll/spec'
-import type { Action, Observed, ObservedNode } from '@atoll/plan'
+import type { Action, Observed, ObservedNode, ServicesCount } from '@atoll/plan'
 import type { NodeDisk, NodeUsage, PruneReport, PruneRequest } from './storage/storage.ts'
 import type { NodeReach, TaskReach } from './reach.ts'
 
@@ -9,11 +9,18 @@ export interface EnvironmentRef {
   readonly environment: string
 }
 
+/** How an environment is doing, in numbers. */
+export interface EnvironmentCount extends ServicesCount {
+  readonly ref: EnvironmentRef
+}
+
 /** The port to a container engine. Every method throws EngineError and nothing else; every wait ends with its signal. */
 export interface Engine extends TaskReach {
   observe(ref: EnvironmentRef, signal: AbortSignal): Promise<Observed>
   /** Environments that own at least one service or network here. */
   listEnvironments(signal: AbortSignal): Promise<readonly EnvironmentRef[]>
+  /** The same, with what `observe` would say of each, counted. One look, however many there are. */
+  countEnvironments(signal: AbortSignal): Promise<readonly EnvironmentCount[]>
   /** Idempotent. `await-service` is none of the engine's business and is ignored. */
   apply(action: Action, context: ApplyContext, signal: AbortSignal): Promise<void>
   /** Says that something of this environment changed; may say so too often, never too seldom (a periodic tick is included). */

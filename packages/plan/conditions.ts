@@ -4,6 +4,12 @@ import type { ObservedNode, ObservedService, ObservedTask } from './observed.ts'
 
 type Condition = Dependency['condition']
 
+/** As far as a task is looked at where tasks are counted. */
+export type CountedTask = Pick<ObservedTask, 'isCurrent' | 'state' | 'desired' | 'createdAtMs'> & {
+  readonly slot?: number | undefined
+  readonly nodeId?: string | undefined
+}
+
 /** How many tasks of a service there should be. */
 export const wantedTasks = (service: Service, nodes: readonly ObservedNode[]): number => {
   switch (service.mode.kind) {
@@ -42,16 +48,16 @@ export const isConditionMet = (
 }
 
 /** Those of the newest tasks that ended well. */
-export const findCompleted = (service: ObservedService): readonly ObservedTask[] =>
+export const findCompleted = <T extends CountedTask>(service: { readonly tasks: readonly T[] }): readonly T[] =>
   findNewest(service).filter(({ state }) => state === 'complete')
 
 /**
  * Of each slot (each node, where every node has one) the newest task of the present definition. What runs once has older ones
  * beside it when the service has had this definition before.
  */
-export const findNewest = ({ tasks }: ObservedService): readonly ObservedTask[] => {
+export const findNewest = <T extends CountedTask>({ tasks }: { readonly tasks: readonly T[] }): readonly T[] => {
   const newestFirst = tasks.filter((task) => task.isCurrent).toSorted((a, b) => b.createdAtMs - a.createdAtMs)
-  const slots = new Map<number | string, ObservedTask>()
+  const slots = new Map<number | string, T>()
   for (const task of newestFirst) {
     if (!slots.has(slotOf(task))) slots.set(slotOf(task), task)
   }
@@ -59,7 +65,7 @@ export const findNewest = ({ tasks }: ObservedService): readonly ObservedTask[] 
 }
 
 /** What tells tasks apart that take each other's place: a number, or the node where every node has one. */
-export const slotOf = ({ slot, nodeId }: ObservedTask): number | string => slot ?? nodeId ?? ''
+export const slotOf = ({ slot, nodeId }: Pick<CountedTask, 'slot' | 'nodeId'>): number | string => slot ?? nodeId ?? ''
 
 const isRunning = ({ state, desired }: ObservedTask): boolean => state === 'running' && desired === 'running'
 

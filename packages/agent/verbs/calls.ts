@@ -29,6 +29,7 @@ export const calls: Calls = {
   self: ({ self }, _request, signal) => self(signal),
   observe: ({ engine }, { ref }, signal) => engine.observe(ref, signal),
   listEnvironments: async ({ engine }, _request, signal) => [...(await engine.listEnvironments(signal))],
+  countEnvironments: ({ engine }, _request, signal) => engine.countEnvironments(signal),
   apply,
   judge,
   nodes: ({ engine }, _request, signal) => engine.nodes(signal),

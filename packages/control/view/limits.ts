@@ -2,6 +2,8 @@
 export const limits = {
   /** Who looks waits so long for the engine before the copy answers. */
   liveMs: 700,
+  /** The same of counting all environments: of ten thousand tasks an engine that is well tells for seconds. */
+  countMs: 5_000,
   /** The same of `getHealth`, which a balancer asks. */
   healthMs: 80,
   /** Nodes seen so lately still tell who leads. */

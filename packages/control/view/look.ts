@@ -1,8 +1,9 @@
 import { EngineError } from '@atoll/engine'
-import type { Engine } from '@atoll/engine'
+import type { Engine, EnvironmentCount } from '@atoll/engine'
 import type { Observed } from '@atoll/plan'
 import type { Documents } from '@atoll/store'
 import { attempt } from './attempt.ts'
+import { findKnownCounts } from './known-counts.ts'
 import { limits } from './limits.ts'
 import { askPatiently } from './patience.ts'
 import type { Sighting } from './sightings.ts'
@@ -19,8 +20,8 @@ export interface Look {
 /** The engine first, for a short time; then what is known. What is not known is waited for as long as an election takes. */
 export const createLook = (sources: Sources, limitMs: number = limits.liveMs): Look => {
   let oldestMs: number | undefined
-  const read = async <T>(known: () => Known<T> | undefined, live: Question<T>, signal: AbortSignal): Promise<T> => {
-    const found = await readLiveOrKnown(sources, { known, live, limitMs }, signal)
+  const read: Read = async (asked, signal) => {
+    const found = await readLiveOrKnown(sources, { limitMs, ...asked }, signal)
     if (found.ageMs !== undefined) oldestMs = Math.max(oldestMs ?? 0, found.ageMs)
     return found.value
   }
@@ -33,7 +34,7 @@ interface Known<T> {
 }
 
 type Question<T> = (signal: AbortSignal) => Promise<T>
-type Read = <T>(known: () => Known<T> | undefined, live: Question<T>, signal: AbortSignal) => Promise<T>
+type Read = <T>(asked: Omit<Asked<T>, 'limitMs'> & Partial<Asked<T>>, signal: AbortSignal) => Promise<T>
 
 interface Asked<T> {
   /** Looked up when it is needed: the newest there is then. */
@@ -67,14 +68,18 @@ const lookAtDocuments = ({ documents, copy }: Sources, read: Read): Documents =>
     ...documents,
     find: <T>(collection: string, id: string, signal: AbortSignal) =>
       read(
-        () => fromCopy(collection, () => copy.find<T>(collection, id)),
-        (until) => documents.find<T>(collection, id, until),
+        {
+          known: () => fromCopy(collection, () => copy.find<T>(collection, id)),
+          live: (until) => documents.find<T>(collection, id, until),
+        },
         signal,
       ),
     list: <T>(collection: string, query: { readonly prefix?: string }, signal: AbortSignal) =>
       read(
-        () => fromCopy(collection, () => copy.list<T>(collection, query)),
-        (until) => documents.list<T>(collection, query, until),
+        {
+          known: () => fromCopy(collection, () => copy.list<T>(collection, query)),
+          live: (until) => documents.list<T>(collection, query, until),
+        },
         signal,
       ),
   }
@@ -88,12 +93,18 @@ const lookAtEngine = ({ engine, clock, sightings, pulse }: Sources, read: Read):
     ...engine,
     observe: async (ref, signal) => {
       const known = (): Known<Observed> | undefined => aged(sightings.find(ref))
-      const observed = await read(known, (until) => seeing.observe(ref, until), signal)
+      const observed = await read({ known, live: (until) => seeing.observe(ref, until) }, signal)
       sightings.look(ref, clock.now())
       return observed
     },
-    listEnvironments: (signal) => read(() => aged(sightings.list()), seeing.listEnvironments, signal),
-    nodes: (signal) => read(() => aged(sightings.nodes()), seeing.nodes, signal),
+    listEnvironments: (signal) => read({ known: () => aged(sightings.list()), live: seeing.listEnvironments }, signal),
+    countEnvironments: async (signal) => {
+      const known = (): Known<readonly EnvironmentCount[]> | undefined => aged(findKnownCounts(sightings))
+      const counts = await read({ known, live: seeing.countEnvironments, limitMs: limits.countMs }, signal)
+      for (const { ref } of counts) sightings.look(ref, clock.now())
+      return counts
+    },
+    nodes: (signal) => read({ known: () => aged(sightings.nodes()), live: seeing.nodes }, signal),
     // Details of tasks are worth having, and not worth waiting for.
     inspectTask: async (taskId, signal) => {
       if (pulse.isAway()) throw new EngineError('unreachable', `inspect task ${taskId}: the engine does not answer`)
@@ -102,12 +113,14 @@ const lookAtEngine = ({ engine, clock, sightings, pulse }: Sources, read: Read):
   }
 }
 
-/** The three questions that are remembered, each with the moment it was put. */
+type Remembered = 'observe' | 'listEnvironments' | 'countEnvironments' | 'nodes'
+
+/** The questions that are remembered, each with the moment it was put. */
 export const seeWith = ({
   engine,
   clock,
   sightings,
-}: Pick<Sources, 'engine' | 'clock' | 'sightings'>): Pick<Engine, 'observe' | 'listEnvironments' | 'nodes'> => {
+}: Pick<Sources, 'engine' | 'clock' | 'sightings'>): Pick<Engine, Remembered> => {
   const see = async <T>(question: Promise<T>, put: (sighting: Sighting<T>) => void): Promise<T> => {
     const atMs = clock.now()
     const value = await question
@@ -117,6 +130,7 @@ export const seeWith = ({
   return {
     observe: (ref, signal) => see(engine.observe(ref, signal), (seen) => sightings.putObserved(ref, seen)),
     listEnvironments: (signal) => see(engine.listEnvironments(signal), sightings.putList),
+    countEnvironments: (signal) => see(engine.countEnvironments(signal), sightings.putCounts),
     nodes: (signal) => see(engine.nodes(signal), sightings.putNodes),
   }
 }

@@ -1,4 +1,4 @@
-import type { EnvironmentRef } from '@atoll/engine'
+import type { EnvironmentCount, EnvironmentRef } from '@atoll/engine'
 import type { Observed, ObservedNode } from '@atoll/plan'
 import { limits } from './limits.ts'
 
@@ -20,12 +20,16 @@ export interface Sightings {
   readonly find: (ref: EnvironmentRef) => Sighting<Observed> | undefined
   readonly nodes: () => Sighting<readonly ObservedNode[]> | undefined
   readonly list: () => Sighting<readonly EnvironmentRef[]> | undefined
+  /** Of all at once; the last of single ones may be newer. */
+  readonly counts: () => Sighting<readonly EnvironmentCount[]> | undefined
   readonly environments: () => readonly SeenEnvironment[]
   /** Notes that somebody looked at what is known. */
   readonly look: (ref: EnvironmentRef, nowMs: number) => void
   readonly putObserved: (ref: EnvironmentRef, sighting: Sighting<Observed>) => void
   readonly putNodes: (sighting: Sighting<readonly ObservedNode[]>) => void
   readonly putList: (sighting: Sighting<readonly EnvironmentRef[]>) => void
+  /** It is a list, too. */
+  readonly putCounts: (sighting: Sighting<readonly EnvironmentCount[]>) => void
 }
 
 type Entry = { -readonly [Key in keyof SeenEnvironment]: SeenEnvironment[Key] }
@@ -34,13 +38,19 @@ export const createSightings = (most: number = limits.environments): Sightings =
   const entries = new Map<string, Entry>()
   let nodes: Sighting<readonly ObservedNode[]> | undefined
   let list: Sighting<readonly EnvironmentRef[]> | undefined
+  let counts: Sighting<readonly EnvironmentCount[]> | undefined
   const putNodes: Sightings['putNodes'] = (sighting) => {
     nodes = newer(nodes, sighting)
+  }
+  const putList: Sightings['putList'] = (sighting) => {
+    list = newer(list, sighting)
+    forgetGone(entries, sighting)
   }
   return {
     find: (ref) => entries.get(keyOf(ref))?.seen,
     nodes: () => nodes,
     list: () => list,
+    counts: () => counts,
     environments: () => [...entries.values()],
     look: (ref, nowMs) => {
       const entry = entries.get(keyOf(ref))
@@ -55,9 +65,10 @@ export const createSightings = (most: number = limits.environments): Sightings =
       if (entries.size > most) forgetHeaviest(entries, { except: key, nowMs: sighting.atMs })
     },
     putNodes,
-    putList: (sighting) => {
-      list = newer(list, sighting)
-      forgetGone(entries, sighting)
+    putList,
+    putCounts: ({ value, atMs }) => {
+      counts = newer(counts, { value, atMs })
+      putList({ value: value.map(({ ref }) => ref), atMs })
     },
   }
 }

@@ -8,6 +8,7 @@ import { createFakeConfigs, FakeConfigsError } from '@atoll/store/testing'
 import { describe, expect, it } from 'vitest'
 import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
 import { emptyCopy, openDocumentsCopy } from './copy.ts'
+import { openView } from './view.ts'
 
 const never = new AbortController().signal
 const params = { app: 'shop', environment: 'test' }
@@ -44,6 +45,7 @@ const troubled = (engine: Engine, trouble: OpenTrouble): Engine => {
     ...engine,
     observe: (ref, signal) => pass().then(() => engine.observe(ref, signal)),
     listEnvironments: (signal) => pass().then(() => engine.listEnvironments(signal)),
+    countEnvironments: (signal) => pass().then(() => engine.countEnvironments(signal)),
     nodes: (signal) => pass().then(() => engine.nodes(signal)),
   }
 }
@@ -212,6 +214,21 @@ it('what was revoked elsewhere is refused at once, though the copy does not know
   expect(await client.call('getMe', {}, never)).toMatchObject({ name: 'anna' })
   for (const { id } of sessions) await stage.documents.remove('session', id, never)
   expect(await caught(client.call('getMe', {}, never))).toMatchObject({ status: 401 })
+})
+
+it('an engine that takes its time to count all is not taken for gone', async () => {
+  const stage = openStage()
+  const countEnvironments: Engine['countEnvironments'] = async (signal) => {
+    await stage.clock.wait(3_000, signal)
+    return stage.engine.countEnvironments(signal)
+  }
+  const engine = { ...stage.engine, countEnvironments }
+  await using view = openView({ ...stage, engine, node: { id: '' }, copy: emptyCopy, reach: async () => false })
+  const count = { ref: params, services: 1, good: 1, wanted: 1, tasks: 1 }
+  view.sources.sightings.putCounts({ value: [count], atMs: stage.clock.now() })
+  const look = view.look()
+  expect(await stage.settle(look.engine.countEnvironments(never))).toEqual([])
+  expect([look.ageMs(), view.sources.pulse.isAway()]).toEqual([undefined, false])
 })
 
 it('what was never seen is waited for', async () => {

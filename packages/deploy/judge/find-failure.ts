@@ -1,5 +1,5 @@
 import type { Service } from '@atoll/spec'
-import { findNewest, slotOf } from '@atoll/plan'
+import { findNewest, isJob, slotOf } from '@atoll/plan'
 import type { ObservedService } from '@atoll/plan'
 import { limits } from '../limits.ts'
 import { findMeaning, noAddress } from './engine-words.ts'
@@ -7,7 +7,6 @@ import { explainDeath } from './failure.ts'
 import type { Failure } from './failure.ts'
 import type { Death, History } from './history.ts'
 import { isUnplaced } from './history.ts'
-import { isJob } from './is-job.ts'
 
 interface Situation {
   readonly history: History

@@ -1,6 +1,6 @@
+import { readyNodes } from '@atoll/plan'
 import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
 import type { TaskRecord } from '../records.ts'
-import { readyNodes } from './ready-nodes.ts'
 import { findForeign, hasEnded, nameOf } from './task-records.ts'
 
 /** What one look at the engine cannot say: what happened since this attempt began. By our own clock throughout. */

@@ -1,12 +1,10 @@
 import type { App, Service } from '@atoll/spec'
 import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
-import { findCompleted, wantedTasks } from '@atoll/plan'
+import { findCompleted, findFinished, isJob, isUp, readyNodes, wantedTasks } from '@atoll/plan'
 import type { Failure } from './failure.ts'
 import { findFailure } from './find-failure.ts'
 import type { History } from './history.ts'
-import { isJob } from './is-job.ts'
 import { findOldTasks } from './old-tasks.ts'
-import { readyNodes } from './ready-nodes.ts'
 
 export interface Question {
   readonly app: App
@@ -66,14 +64,6 @@ const countDone = (definition: Service, found: ObservedService, ready: ReadonlyS
 }
 
 const isRunning = ({ state, desired }: ObservedTask): boolean => state === 'running' && desired === 'running'
-
-/** Of a node that does not answer the engine only knows what was, for as long as it waits for it. */
-export const isUp = (task: ObservedTask, ready: ReadonlySet<string>): boolean =>
-  isRunning(task) && ready.has(task.nodeId ?? '')
-
-/** A service that is not restarted after it ended well has done what it was to do. */
-export const findFinished = ({ restart }: Service, found: ObservedService): readonly ObservedTask[] =>
-  restart.condition === 'any' ? [] : findCompleted(found)
 
 interface Counted {
   readonly question: Question

@@ -1,9 +1,6 @@
 import type { App, Mode, Service } from '@atoll/spec'
 import type { Exclusion, FieldChange, Observed, ObservedService, ObservedTask, TaskState } from '@atoll/plan'
-import { exclusions, findCompleted, wantedTasks } from '@atoll/plan'
-import { isJob } from '../judge/is-job.ts'
-import { findFinished, isUp } from '../judge/judge.ts'
-import { readyNodes } from '../judge/ready-nodes.ts'
+import { exclusions, findGood, isJob, readyNodes, wantedTasks } from '@atoll/plan'
 import { hasEnded, nameOf } from '../judge/task-records.ts'
 import { explainService } from './stuck.ts'
 
@@ -80,7 +77,7 @@ const describe = (found: ObservedService, { observed, nowMs, isWanted }: Look): 
   const { definition, release, drift } = found
   const wanted = definition === undefined ? 0 : wantedTasks(definition, observed.nodes)
   const ready = readyNodes(observed)
-  const good = definition === undefined ? [] : listGood(definition, found, ready)
+  const good = definition === undefined ? [] : findGood(definition, found, ready)
   const told = explainService(found, observed, nowMs)
   const lost = listLost(found, observed)
   const { state, why, hint } = judgeState(found, { wanted, running: good.length, isWanted, lost, told })
@@ -102,11 +99,6 @@ const describe = (found: ObservedService, { observed, nowMs, isWanted }: Look): 
     tasks: found.tasks.filter(isWorthTelling).map((task) => describeTask(task, observed)),
   }
 }
-
-const listGood = (definition: Service, found: ObservedService, ready: ReadonlySet<string>): readonly ObservedTask[] =>
-  isJob(definition)
-    ? findCompleted(found)
-    : [...found.tasks.filter((task) => isUp(task, ready)), ...findFinished(definition, found)]
 
 interface Counts {
   readonly wanted: number

@@ -1,7 +1,7 @@
+import { readyNodes } from '@atoll/plan'
 import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
 import { findMeaning, noAddress } from '../judge/engine-words.ts'
 import type { Meaning } from '../judge/engine-words.ts'
-import { readyNodes } from '../judge/ready-nodes.ts'
 
 /** Getting through a state on the way up takes a healthy cluster no longer. */
 const stuckMs = { placing: 30_000, working: 60_000 } as const

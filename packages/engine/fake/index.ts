@@ -1,10 +1,10 @@
-import type { Engine, EnvironmentRef } from '../engine.ts'
+import type { Engine } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import { applyAction } from './apply.ts'
 import { changeFakeRole } from './change-role.ts'
 import { execInTask, inspectFakeTask } from './exec.ts'
 import { buildFakeImage, resolveFakeImage } from './images.ts'
-import { observeWorld } from './observe.ts'
+import { countWorld, listOwners, observeWorld } from './observe.ts'
 import { createOutsider } from './outsider.ts'
 import type { Outsider } from './outsider.ts'
 import { listFakeServiceImages, measureFakeUsage, pruneFake, storeOf } from './storage.ts'
@@ -74,6 +74,7 @@ const createVerbs = (world: World): Verbs => {
   return {
     observe: (ref, signal) => call(signal, () => observeWorld(world, ref)),
     listEnvironments: (signal) => call(signal, () => listOwners(world)),
+    countEnvironments: (signal) => call(signal, () => countWorld(world)),
     apply: (action, context, signal) =>
       call(signal, () => {
         context.assertHeld?.()
@@ -101,10 +102,4 @@ const createVerbs = (world: World): Verbs => {
     prune: ({ nodeId, ...request }, signal) => call(signal, () => pruneFake(world, nodeId, request)),
     serviceImages: (signal) => call(signal, () => listFakeServiceImages(world)),
   }
-}
-
-const listOwners = (world: World): readonly EnvironmentRef[] => {
-  const owners = [...world.services.values(), ...world.networks.values()].flatMap(({ owner }) => owner ?? [])
-  const byName = new Map(owners.map((owner) => [`${owner.app}/${owner.environment}`, owner]))
-  return [...byName.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, owner]) => owner)
 }

@@ -1,6 +1,6 @@
-import { diffServices } from '@atoll/plan'
-import type { Observed, ObservedService, ObservedTask } from '@atoll/plan'
-import type { EnvironmentRef } from '../engine.ts'
+import { countServices, diffServices } from '@atoll/plan'
+import type { CountedService, Observed, ObservedService, ObservedTask } from '@atoll/plan'
+import type { EnvironmentCount, EnvironmentRef } from '../engine.ts'
 import { isCurrent } from './task.ts'
 import { isOwner } from './world.ts'
 import type { FakeService, FakeTask, Owned, World } from './world.ts'
@@ -20,6 +20,37 @@ export const observeWorld = (world: World, ref: EnvironmentRef): Observed => ({
   // As of this moment: nodes change in place, what they hold does not.
   nodes: world.nodes.map((node) => ({ ...node })),
 })
+
+/** Environments that own a service or a network, by name. */
+export const listOwners = (world: World): readonly EnvironmentRef[] => {
+  const owners = [...world.services.values(), ...world.networks.values()].flatMap(({ owner }) => owner ?? [])
+  const byName = new Map(owners.map((owner) => [nameOf(owner), owner]))
+  return [...byName.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, owner]) => owner)
+}
+
+/** One look at every service, however many environments there are. */
+export const countWorld = (world: World): readonly EnvironmentCount[] => {
+  const services = Map.groupBy(world.services.values(), ({ owner }) => owner && nameOf(owner))
+  return listOwners(world).map((ref) => {
+    const own = services.get(nameOf(ref)) ?? []
+    const counted = own.map((service) => observeForCount(world, service))
+    return { ref, ...countServices(counted, world) }
+  })
+}
+
+const nameOf = ({ app, environment }: EnvironmentRef): string => `${app}/${environment}`
+
+const observeForCount = (world: World, service: FakeService): CountedService => {
+  const { definition, update } = service
+  return {
+    ...(definition === undefined ? {} : { definition }),
+    ...(update === undefined ? {} : { update }),
+    tasks: service.tasks.map((task) => {
+      const { slot, nodeId, state, desired, createdAtMs } = task
+      return { slot, nodeId, state, desired, createdAtMs, isCurrent: isCurrent(world, service, task) }
+    }),
+  }
+}
 
 const concerning = <T extends Owned>(things: ReadonlyMap<string, T>, ref: EnvironmentRef): readonly T[] => {
   const prefix = `${ref.app}_${ref.environment}_`

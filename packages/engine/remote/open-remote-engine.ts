@@ -46,6 +46,7 @@ export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEng
     judge: (actions, ref, signal) => ask(socket, 'judge', { actions, ref: pick(ref) }, signal),
     observe: (ref, signal) => ask(socket, 'observe', { ref: pick(ref) }, signal),
     listEnvironments: (signal) => ask(socket, 'listEnvironments', {}, signal),
+    countEnvironments: (signal) => ask(socket, 'countEnvironments', {}, signal),
     watch: (ref, signal) => follow(socket, 'watch', { ref: pick(ref) }, signal),
     logs: (query, signal) => follow(socket, 'logs', describeQuery(query), signal),
     nodes: (signal) => ask(socket, 'nodes', {}, signal),

@@ -14,6 +14,7 @@ import {
 import { claimsShape, diskReplyShape, pruneRequestShape, pruneReportShape, usageShape } from './shapes/storage.ts'
 import {
   agentsShape,
+  countsShape,
   diagnosisShape,
   eventShape,
   logLineShape,
@@ -77,6 +78,7 @@ export const verbs = {
   self: call(nothing, selfShape),
   observe: call(ofEnvironment, observedShape),
   listEnvironments: call(nothing, z.array(z.object({ app: z.string(), environment: z.string() }))),
+  countEnvironments: call(nothing, countsShape),
   apply: call(
     z.strictObject({
       action: actionShape,

@@ -4,6 +4,7 @@ import { changeRole } from './change-role.ts'
 import { openCluster } from './cluster.ts'
 import { openConfigsApi } from './configs-api.ts'
 import type { ConfigsApi } from './configs-api.ts'
+import { countEnvironments } from './count-environments.ts'
 import { diagnose } from './diagnose.ts'
 import { listContexts } from './docker-contexts.ts'
 import { getDockerConfigDir, parseContextEndpoint } from './endpoint.ts'
@@ -82,6 +83,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
   return {
     observe: (ref, signal) => observeEnvironment(api, ref, signal),
     listEnvironments: (signal) => listEnvironments(api, signal),
+    countEnvironments: (signal) => countEnvironments(api, signal),
     apply: (action, context, signal) => applyAction({ api, auth }, { action, context }, signal),
     watch: (ref, signal) => watchEnvironment(api, { ref, now }, signal),
     logs: (query, signal) => readLogs(api, query, signal),

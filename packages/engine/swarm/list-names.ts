@@ -1,3 +1,4 @@
+import { isJob } from '@atoll/plan'
 import type { Service } from '@atoll/spec'
 import { z } from 'zod'
 import type { NamedService, NamedTask } from '../names.ts'
@@ -58,8 +59,6 @@ interface Owned {
 }
 
 const environmentOf = ({ app, environment }: Owned): string => `${app}.${environment}`
-
-const isJob = ({ mode }: Service): boolean => mode.kind === 'once' || mode.kind === 'once-per-node'
 
 const readOwned = ({ ID: id, Spec }: ServiceReply): readonly Owned[] => {
   const { 'atoll.app': app, 'atoll.environment': environment } = Spec.Labels

@@ -23,11 +23,13 @@ const states: readonly TaskState[] = [
 const wishes: readonly ObservedTask['desired'][] = ['running', 'shutdown', 'ready', 'remove', 'complete']
 
 /** Tasks of one service, newest first. */
-export const observeTasks = (service: ServiceReply, tasks: readonly TaskReply[]): readonly ObservedTask[] => {
+export const observeTasks = (service: ServiceReply, tasks: readonly TaskReply[]): readonly ObservedTask[] =>
+  tasks.map(observerOf(service)).sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1))
+
+/** For tasks that come one by one. It keeps of the service what tasks are made from, and nothing else. */
+export const observerOf = (service: ServiceReply): ((task: TaskReply) => ObservedTask) => {
   const isCurrent = matchSpecification(service)
-  return tasks
-    .map((task) => observeTask(task, isCurrent(task)))
-    .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1))
+  return (task) => observeTask(task, isCurrent(task))
 }
 
 const observeTask = (task: TaskReply, isCurrent: boolean): ObservedTask => {

@@ -132,7 +132,7 @@ const updateStates: readonly UpdateState[] = [
   'rollback_completed',
 ]
 
-const observeUpdate = ({ UpdateStatus }: ServiceReply): ObservedService['update'] => {
+export const observeUpdate = ({ UpdateStatus }: ServiceReply): ObservedService['update'] => {
   const state = updateStates.find((state) => state === UpdateStatus?.State)
   if (UpdateStatus === undefined || state === undefined) return undefined
   const { Message, StartedAt, CompletedAt } = UpdateStatus

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Observed, ObservedNode } from '@atoll/plan'
-import type { Diagnosis, EngineEvent, LogLine, ResolvedImage, TaskDetail } from '../../engine.ts'
+import type { Diagnosis, EngineEvent, EnvironmentCount, LogLine, ResolvedImage, TaskDetail } from '../../engine.ts'
 import { bytesShape, countShape, pairsShape } from './names.ts'
 
 /**
@@ -20,6 +20,16 @@ export const observedShape: z.ZodType<Observed> = z.object({
   volumes: list<Observed['volumes'][number]>(),
   nodes: list<ObservedNode>(),
 })
+
+export const countsShape: z.ZodType<readonly EnvironmentCount[]> = z.array(
+  z.object({
+    ref: z.object({ app: z.string(), environment: z.string() }),
+    services: countShape,
+    good: countShape,
+    wanted: countShape,
+    tasks: countShape,
+  }),
+)
 
 export const nodesShape: z.ZodType<readonly ObservedNode[]> = list<ObservedNode>()
 
