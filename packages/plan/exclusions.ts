@@ -11,9 +11,9 @@ export interface Exclusion {
   readonly reason: string
 }
 
-/** Whether a node takes tasks at all. */
+/** Whether a node takes tasks at all. A leader that was just elected knows no node until it has heard from it, in seconds. */
 export const findStateExclusion = ({ name, state, availability }: ObservedNode): Exclusion | undefined => {
-  if (state !== 'ready') return { node: name, rule: 'state', reason: `is ${state}` }
+  if (state === 'down' || state === 'disconnected') return { node: name, rule: 'state', reason: `is ${state}` }
   if (availability === 'active') return undefined
   return { node: name, rule: 'state', reason: availability === 'drain' ? 'is drained' : 'is paused' }
 }

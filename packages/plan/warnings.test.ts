@@ -92,6 +92,11 @@ describe('warnings', () => {
     ])
   })
 
+  it('say nothing of nodes that a leader elected a moment ago has not heard yet', () => {
+    const observed = change(empty, 'b', { state: 'unknown' })
+    expect(tell([createService('web', constrained('node.hostname==b'))], observed)).toEqual([])
+  })
+
   it('tell that the only nodes that match cannot take anything now', () => {
     const observed = change(empty, 'b', { availability: 'drain' })
     expect(tell([createService('web', constrained('node.hostname==b'))], observed)).toEqual([

@@ -106,7 +106,7 @@ const imageTest = (bench: Bench): void => {
 }
 
 const fullTest = (bench: Bench): void => {
-  const { good, onNode, writeShelf, open } = bench
+  const { good, onNode, open } = bench
   test('a manager whose disk somebody fills still writes, says so, and holds its room again after', async () => {
     const { lab } = open()
     const listed = await onNode('node-1', 'docker node ls --format "{{.Hostname}} {{.ManagerStatus}}"')
@@ -125,7 +125,7 @@ const fullTest = (bench: Bench): void => {
       expect(await onNode(full, 'docker node ls --format "{{.Hostname}}"')).toContain(full)
       await good('token', 'rm', id)
       await until('the full disk to be told of', status, (said) => said.includes(`the disk of ${full} is`))
-      writeShelf(lab.images.base, '3')
+      open().write('hulk', { web: sleeper(lab, '1') })
       // Each control asks for the disks by itself.
       const plan = () => open().atoll('plan')
       await until('a plan to be refused', plan, ({ stdout, stderr }) =>
