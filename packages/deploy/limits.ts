@@ -39,8 +39,6 @@ export const limits = {
   /** By policy, of one environment, since a person last deployed it. */
   automaticRepairs: { most: 5, firstPauseMs: 60_000, windowMs: 86_400_000 },
   imagesAtOnce: 4,
-  /** The Raft writes one after the other; more at once only wait there. */
-  createsAtOnce: 4,
   /** A person who only looks does not want to wait for an election to end. */
   readOutageMs: 10_000,
   logLines: 20,
