@@ -12,17 +12,28 @@ export interface RoleChange {
 }
 
 /**
- * Joining or leaving the Raft takes a second; a node that had just left it took half a minute to come in again. A leader
+ * Joining or leaving the Raft takes a second, or half a minute when the node did not notice at once. A leader
  * that leaves is followed by one whose connections to the others may still wait, longer at each try, for the time
  * before: until they stand, no manager answers (80 s and more were seen on a busy machine).
  */
 const longestMs = 150_000
 const pauseMs = 300
 
+/**
+ * A node that left the Raft fetches a worker's certificate within 1.5 s. Made a manager again before it has that, it
+ * waits for a worker's part in vain, and joins after 30 s instead of 1.
+ */
+const settlingMs = 2_000
+
 /** Asks for the role, and waits until the managers themselves show it. Managers that elect meanwhile are waited for. */
 export const changeRole = async (api: Api, change: RoleChange, signal: AbortSignal): Promise<void> => {
   const untilMs = change.now() + longestMs
-  while (!(await advance(api, change, signal))) {
+  let version = 0
+  for (let sinceMs = change.now(); ;) {
+    const standing = await advance(api, change, signal)
+    if (standing.version !== version) [version, sinceMs] = [standing.version, change.now()]
+    const isSettled = change.role === 'manager' || change.now() - sinceMs >= settlingMs
+    if (standing.isSo && isSettled) return
     if (change.now() >= untilMs) {
       const message = `${nameChange(change)}: not so after ${longestMs / 1000} s; look with "docker node ls"`
       throw new EngineError('timeout', message)
@@ -38,18 +49,26 @@ const nameChange = ({ nodeId, role }: RoleChange): string => `make node ${nodeId
 const getNode = (api: Api, change: RoleChange, signal: AbortSignal): Promise<z.output<typeof nodeReply>> =>
   api.json({ method: 'GET', path: `/nodes/${change.nodeId}`, doing: nameChange(change) }, nodeReply, signal)
 
-/** Asks for the role where it is not asked for yet; true once it is so. Whatever passes by itself is tried again. */
-const advance = async (api: Api, change: RoleChange, signal: AbortSignal): Promise<boolean> => {
+interface Standing {
+  readonly isSo: boolean
+  /** Of the node, as the Raft counts its changes. */
+  readonly version: number
+}
+
+/** Asks for the role where it is not asked for yet. Whatever passes by itself is tried again. */
+const advance = async (api: Api, change: RoleChange, signal: AbortSignal): Promise<Standing> => {
   try {
     const { Spec, Version, ManagerStatus } = await getNode(api, change, signal)
+    const version = Version.Index
     if (Spec.Role !== change.role) {
-      await askFor(api, { ...change, spec: Spec, version: Version.Index }, signal)
-      return false
+      await askFor(api, { ...change, spec: Spec, version }, signal)
+      return { isSo: false, version }
     }
     // The role is granted at once; the Raft takes the node in or lets it go after that, and may elect meanwhile.
-    return change.role === 'manager' ? ManagerStatus?.Reachability === 'reachable' : ManagerStatus == null
+    const isSo = change.role === 'manager' ? ManagerStatus?.Reachability === 'reachable' : ManagerStatus == null
+    return { isSo, version }
   } catch (error) {
-    if (error instanceof EngineError && error.retry && !signal.aborted) return false
+    if (error instanceof EngineError && error.retry && !signal.aborted) return { isSo: false, version: 0 }
     throw error
   }
 }
