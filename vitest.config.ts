@@ -12,7 +12,7 @@ const stormTests = ['test/e2e/platform-faults.test.ts']
 const machineTests = ['packages/lab/lab.lab.test.ts']
 
 /** Files of a project share a lab, so they run one at a time. */
-const onRealEngines = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 }
+const onRealEngines = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 420_000 }
 
 /**
  * `unit` is what `npm run check` runs; `slow` takes seconds for one test. The others need root and real engines. `lab` and `faults` have labs of their own, and

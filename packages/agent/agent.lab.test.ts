@@ -34,8 +34,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  for (const { id, engineName } of (await remote.observe(ref, within(30_000))).services)
-    await remote.apply({ kind: 'remove-service', id, engineName }, context, within(30_000))
+  for (const { id, engineName } of (await remote.observe(ref, within(120_000))).services)
+    await remote.apply({ kind: 'remove-service', id, engineName }, context, within(120_000))
   await remote[Symbol.asyncDispose]()
   stop.abort()
   await running
@@ -45,8 +45,8 @@ afterAll(async () => {
 const service = createService('web', { engineName: 'agented_test_web', command: ['sleep', 'infinity'], stopGraceMs: 0 })
 
 it('knows its node', async () => {
-  const [node] = await remote.nodes(within(30_000))
-  const self = await remote.self(within(30_000))
+  const [node] = await remote.nodes(within(120_000))
+  const self = await remote.self(within(120_000))
   expect(self).toMatchObject({ nodeId: node?.id, isManager: true, isLeader: true, engineVersion: node?.engineVersion })
 })
 
@@ -54,10 +54,10 @@ it('runs what it may, programs in it too, and nothing that reaches the node', as
   const image = lab.images.base
   const mount = { kind: 'bind', source: '/var/run/docker.sock', target: '/s', isReadOnly: false } as const
   const hostile = { ...service, image, mounts: [mount] }
-  const applied = remote.apply({ kind: 'create-service', service: hostile }, context, within(30_000))
+  const applied = remote.apply({ kind: 'create-service', service: hostile }, context, within(120_000))
   await expect(applied).rejects.toMatchObject({ code: 'refused' })
-  expect((await remote.observe(ref, within(30_000))).services).toEqual([])
-  await remote.apply({ kind: 'create-service', service: { ...service, image } }, context, within(30_000))
+  expect((await remote.observe(ref, within(120_000))).services).toEqual([])
+  await remote.apply({ kind: 'create-service', service: { ...service, image } }, context, within(120_000))
   const taskId = await awaitTask()
   const chunks: Uint8Array[] = []
   const stdout = (chunk: Uint8Array): void => void chunks.push(chunk)
@@ -66,13 +66,13 @@ it('runs what it may, programs in it too, and nothing that reaches the node', as
     yield Buffer.from([0, 255, 10])
   })()
   const request = { taskId, argv, environment: {}, stdin, stdout, stderr: stdout }
-  expect(await remote.exec(request, within(30_000))).toBe(7)
+  expect(await remote.exec(request, within(120_000))).toBe(7)
   expect(Buffer.concat(chunks)).toEqual(Buffer.from([0, 255, 10]))
 })
 
 const awaitTask = async (): Promise<string> => {
-  for await (const _event of remote.watch(ref, within(60_000))) {
-    const { services } = await remote.observe(ref, within(30_000))
+  for await (const _event of remote.watch(ref, within(120_000))) {
+    const { services } = await remote.observe(ref, within(120_000))
     const task = services[0]?.tasks.find(({ state }) => state === 'running')
     if (task !== undefined) return task.id
   }
@@ -82,11 +82,11 @@ const awaitTask = async (): Promise<string> => {
 it('keeps documents in the Raft', async () => {
   const documents = createSwarmDocuments({ api: remote.configs, clock: { now: Date.now } })
   const value = { text: 'x'.repeat(1_000) }
-  await documents.put('agent-test', 'a', { expected: 0, value }, within(30_000))
-  await expect(documents.put('agent-test', 'a', { expected: 0, value }, within(30_000))).rejects.toMatchObject({
+  await documents.put('agent-test', 'a', { expected: 0, value }, within(120_000))
+  await expect(documents.put('agent-test', 'a', { expected: 0, value }, within(120_000))).rejects.toMatchObject({
     code: 'conflict',
   })
-  expect(await documents.find('agent-test', 'a', within(30_000))).toMatchObject({ revision: 1, value })
-  await documents.remove('agent-test', 'a', within(30_000))
-  expect(await documents.find('agent-test', 'a', within(30_000))).toBeUndefined()
+  expect(await documents.find('agent-test', 'a', within(120_000))).toMatchObject({ revision: 1, value })
+  await documents.remove('agent-test', 'a', within(120_000))
+  expect(await documents.find('agent-test', 'a', within(120_000))).toBeUndefined()
 })

@@ -105,7 +105,7 @@ describe('an interrupted up', () => {
   const startUp = (name: string) => {
     const config = JSON.stringify(readLabConfig(process.env))
     const script = `import { upLab } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
-      const signal = AbortSignal.timeout(60_000)
+      const signal = AbortSignal.timeout(150_000)
       await upLab({ name: '${name}', nodes: 2 }, { ...${config}, signal, onProgress: () => undefined })`
     return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' })
   }
@@ -148,7 +148,7 @@ describe('faults', () => {
   const awaitState = (name: string, state: string) =>
     waitUntil(async () => ((await observe(name)).state === state ? true : undefined), {
       what: `${name} to be ${state}`,
-      timeoutMs: 60_000,
+      timeoutMs: 150_000,
       everyMs: 200,
     })
   const reaches = (from: string, address: string): Promise<boolean> =>

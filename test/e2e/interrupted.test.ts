@@ -45,7 +45,7 @@ describe('a deployment whose CLI is killed', () => {
       // Killed before it began or after its end: then there is nothing to resume.
       const status = resumed.stderr.includes('no deployment is running') ? 0 : resumed.status
       expect([0, 4], told).toContain(status)
-      const seen = await until('three tasks', versions, (list) => list.length === 3, 30_000)
+      const seen = await until('three tasks', versions, (list) => list.length === 3)
       expect(new Set(seen).size, `${told}; ${seen.join(' ')}`).toBe(1)
     }
     write('last')

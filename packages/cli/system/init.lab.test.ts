@@ -51,7 +51,7 @@ const leaveAndJoin = async (node: string): Promise<void> => {
 }
 
 const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-  for (const deadline = AbortSignal.timeout(60_000); !(await isSo()); await delay(300)) deadline.throwIfAborted()
+  for (const deadline = AbortSignal.timeout(150_000); !(await isSo()); await delay(300)) deadline.throwIfAborted()
 }
 
 beforeAll(async () => {

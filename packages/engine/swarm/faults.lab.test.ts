@@ -99,7 +99,7 @@ describe('when a node cannot be reached', { timeout: 400_000 }, () => {
     async (who) => {
       await createWeb(engine, ['sh', '-c', 'echo here; sleep 1000'])
       const countHere = (lines: readonly LogLine[]): number => lines.filter(({ text }) => text === 'here').length
-      await waitUntil(async () => countHere(await readWeb()) === 3, 60_000)
+      await waitUntil(async () => countHere(await readWeb()) === 3, electionMs)
       await lab.kill(await findNode((node) => node.isLeader === (who === 'the leader')))
       await waitUntil(async () => {
         const lines = await readWeb()

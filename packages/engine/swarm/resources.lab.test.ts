@@ -13,7 +13,7 @@ let lab: TestLab
 let engine: SwarmEngine
 const ref = { app: 'networks', environment: 'test' }
 const context = { ref, release: 1, secrets: {} }
-const soon = (): AbortSignal => AbortSignal.timeout(90_000)
+const soon = (): AbortSignal => AbortSignal.timeout(150_000)
 
 beforeAll(async () => {
   lab = await openTestLab({ nodes: 3 })

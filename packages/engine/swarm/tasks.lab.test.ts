@@ -10,7 +10,7 @@ import { createLabService, openLabEngine } from './lab-engine.ts'
 let lab: TestLab
 let engine: SwarmEngine
 const ref = { app: 'tasks', environment: 'test' }
-const soon = (): AbortSignal => AbortSignal.timeout(90_000)
+const soon = (): AbortSignal => AbortSignal.timeout(150_000)
 
 beforeAll(async () => {
   lab = await openTestLab({ nodes: 3 })
@@ -69,7 +69,7 @@ describe('a terminal in a task', () => {
     const task = await reach('running', {})
     let output = ''
     const see = (text: string): Promise<void> =>
-      expect.poll(() => output, { timeout: 20_000, interval: 50 }).toContain(text)
+      expect.poll(() => output, { timeout: 90_000, interval: 50 }).toContain(text)
     let resize = (_size: { columns: number; rows: number }): void => undefined
     async function* typing(): AsyncIterable<Uint8Array> {
       await see('is 44 120')
@@ -107,7 +107,7 @@ describe('logs', () => {
     await reach('running', { command, mode: { kind: 'replicated', replicas: 3 } })
     const read = (tail?: number): Promise<readonly LogLine[]> =>
       Array.fromAsync(engine.logs({ ref, services: ['web'], follow: false, ...(tail && { tail }) }, soon()))
-    await expect.poll(async () => (await read()).length, { timeout: 30_000, interval: 500 }).toBe(30)
+    await expect.poll(async () => (await read()).length, { timeout: 90_000, interval: 500 }).toBe(30)
     const lines = await read()
     expect(lines.map(({ atMs }) => atMs)).toEqual(lines.map(({ atMs }) => atMs).toSorted((a, b) => a - b))
     expect(new Set(lines.map(({ slot }) => slot))).toEqual(new Set([1, 2, 3]))

@@ -12,7 +12,7 @@ const ref = { app: 'volumes', environment: 'test' }
 const engineName = 'volumes_test_data'
 const volume: Volume = { name: 'data', engineName, isExternal: false, driver: 'local', driverOptions: {}, labels: {} }
 const context = { ref, release: 1, secrets: {} }
-const soon = (): AbortSignal => AbortSignal.timeout(60_000)
+const soon = (): AbortSignal => AbortSignal.timeout(150_000)
 
 beforeAll(async () => {
   lab = await openTestLab({ nodes: 3 })

@@ -10,7 +10,7 @@ import { ConflictError, StoreError } from '../errors.ts'
 import { createSwarmDocuments } from './swarm-documents.ts'
 
 const clock = { now: () => Date.now() }
-const live = (timeoutMs = 60_000): AbortSignal => AbortSignal.timeout(timeoutMs)
+const live = (timeoutMs = 150_000): AbortSignal => AbortSignal.timeout(timeoutMs)
 /** The lab is shared and outlives us; every run has ids of its own. */
 const run = randomUUID().slice(0, 8)
 const unique = (name: string): string => `${run}.${name}`
@@ -77,7 +77,7 @@ it('says that there is no quorum and that it may pass, loses nothing that was ac
   ).toMatchObject({
     value: 'after',
   })
-}, 300_000)
+}, 400_000)
 
 /** The leader may take a moment to see that it is alone. */
 const putUntilRefused = async (
@@ -86,7 +86,7 @@ const putUntilRefused = async (
 ): Promise<{ readonly acknowledged: number; readonly refusal: unknown }> => {
   for (let acknowledged = 1; acknowledged < 100; acknowledged++) {
     try {
-      await store.put('notes', id, { expected: acknowledged, value: acknowledged }, live(90_000))
+      await store.put('notes', id, { expected: acknowledged, value: acknowledged }, live())
     } catch (refusal) {
       return { acknowledged, refusal }
     }

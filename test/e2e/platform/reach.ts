@@ -174,5 +174,5 @@ const connectTests = (open: () => Platform): void => {
     following.kill('SIGINT')
     await ended
     expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index))
-  }, 60_000)
+  })
 }
