@@ -208,9 +208,12 @@ describe('a control that is away', () => {
   const lost = { type: 'about:blank', title: 'x', status: 503, detail: 'it died', code: 'operation-lost' }
   const cause = { kind: 'abandoned', service: '', message: 'it died', health: [], logs: [], nodes: [] }
   const ended = { ...outcome, kind: 'rolled-back', receipt: { ...receipt, state: 'rolled-back', causes: [cause] } }
+  const phases = [{ name: 'rollback', startedAtMs: 0, endedAtMs: 1 }]
+  const takenBack = { ...ended, receipt: { ...ended.receipt, phases } }
   test.each([
     ['before it was a deployment', { failure: lost }],
     ['before the deployment had begun', { outcome: ended }],
+    ['before it had begun, with something older to take back', { outcome: takenBack }],
   ])('%s: it is asked for anew', async (_, end) => {
     let starts = 0
     await using server = await openTestServer((heard) => {

@@ -46,9 +46,12 @@ export const runOperation = async (
   }
 }
 
-/** It had taken the environment and nothing else, and was ended by who found it so. */
+/**
+ * It had taken the environment and nothing else, and was ended by who found it so, who may have had something older to take
+ * back. What begins has a plan.
+ */
 const isNeverBegun = ({ receipt: { phases, causes } }: Outcome): boolean =>
-  phases.length === 0 && causes.length > 0 && causes.every(({ kind }) => kind === 'abandoned')
+  causes.length > 0 && causes.every(({ kind }) => kind === 'abandoned') && !phases.some(({ name }) => name === 'plan')
 
 /** Nothing was begun, and nothing will be: it may be asked for again. */
 const isLost = (error: unknown): boolean => error instanceof OperationFailure && error.failure.code === 'operation-lost'

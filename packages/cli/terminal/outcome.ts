@@ -37,8 +37,8 @@ const renderVerdict = (
 /** Then the receipt is gone with everything else. */
 const isRemoval = ({ phases }: Receipt): boolean => phases.some((phase) => phase.name === 'remove')
 
-/** A plan that would do harm is refused before its first action. */
-const hasChanged = ({ phases }: Receipt): boolean => phases.some((phase) => phase.name === 'apply')
+/** A plan that would do harm is refused before its first action; what an older deployment left may be taken back by it. */
+const hasChanged = ({ phases }: Receipt): boolean => phases.some(({ name }) => name === 'apply' || name === 'rollback')
 
 const renderLeft = ({ previous }: Receipt): string =>
   previous === undefined ? 'is scaled to zero and kept for you to look at' : 'could not go back; run "atoll resume"'

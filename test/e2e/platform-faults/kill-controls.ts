@@ -19,24 +19,34 @@ interface Storm {
   readonly random: () => number
 }
 
-/** Kills controls at random moments, each manager's for itself; one that is being started anew is not counted. */
+/**
+ * Kills controls at random moments, each manager's for itself; one that is being started anew is not counted, and the last
+ * that is healthy is spared: of a cluster without any there is nothing to be asked.
+ */
 export async function killControls(platform: Platform, { kills, pauseMs, random }: Storm): Promise<void> {
   let left = kills
+  const managers = platform.lab.nodes.filter(({ isManager }) => isManager).map(({ name }) => name)
   const killAgainAndAgain = async (node: string): Promise<void> => {
+    const others = managers.filter((name) => name !== node)
     while (left > 0) {
       await wait(random() * pauseMs)
-      if (left > 0 && (await killControl(platform, node))) left -= 1
+      const healthy = await Promise.all(others.map((other) => findHealthyControl(platform, other)))
+      if (left > 0 && healthy.some((id) => id !== '') && (await killControl(platform, node))) left -= 1
     }
   }
-  const managers = platform.lab.nodes.filter(({ isManager }) => isManager)
-  await Promise.all(managers.map(({ name }) => killAgainAndAgain(name)))
+  await Promise.all(managers.map(killAgainAndAgain))
 }
 
 async function killControl(platform: Platform, node: string): Promise<boolean> {
-  const container = await platform.findContainer(node, 'control')
+  const container = await findHealthyControl(platform, node)
   if (container === '') return false
   return platform.lab.run(node, ['docker', 'kill', container]).then(
     () => true,
     () => false,
   )
+}
+
+async function findHealthyControl({ lab }: Platform, node: string): Promise<string> {
+  const filters = ['label=com.docker.swarm.service.name=atoll_system_control', 'health=healthy']
+  return (await lab.run(node, ['docker', 'ps', '--quiet', ...filters.flatMap((each) => ['--filter', each])])).trim()
 }
