@@ -98,7 +98,7 @@ describe('a fault under the platform', { timeout: 900_000 }, () => {
 
   test(`50 kills of controls in the middle of deployments (ATOLL_TEST_SEED=${seed})`, async () => {
     const ships = ['brig', 'sloop', 'ketch', 'yawl'].map((app) => buildShip(harbor.platform, app))
-    const storm = killControls(harbor.platform, { kills: 50, pauseMs: 6_000, random: randomOf(seed) })
+    const storm = killControls(harbor.platform, { kills: 50, pauseMs: 2_000, random: randomOf(seed) })
     const isOver = isEnded(storm)
     const sailed = await Promise.all(ships.map((ship) => keepDeploying(ship, isOver)))
     await storm

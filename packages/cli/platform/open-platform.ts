@@ -32,7 +32,11 @@ export const connectPlatform = async (cli: Cli, flags: TargetFlags): Promise<Pla
 
 /** Opens the controls of a context; nothing is asked yet. */
 export const openPlatform = (cli: Cli, { context, isKept }: ChosenContext): PlatformConnection => {
-  const transport = openTransport({ ...context, onElection: createElectionLine(cli.stderr) })
+  const transport = openTransport({
+    ...context,
+    onElection: createLine(cli.stderr, 'the managers elect a leader; waiting up to 25 s'),
+    onSilence: createLine(cli.stderr, 'no control answers; asking them again for 15 s'),
+  })
   const openAdvised: PlatformConnection['openClient'] = (onAge) =>
     withAdvice(openClient({ send: transport.send, token: context.token, onAge }), context.urls[0] ?? '')
   const client = openAdvised(createAgeLine(cli.stderr))
@@ -67,11 +71,11 @@ const createAgeLine = ({ write, palette }: Output): ((ageMs: number) => void) =>
   }
 }
 
-/** Says once why nothing happens; a control gives up after that time. */
-const createElectionLine = ({ write, palette }: Output): (() => void) => {
+/** Says once why nothing happens. */
+const createLine = ({ write, palette }: Output, text: string): (() => void) => {
   let isTold = false
   return () => {
-    if (!isTold) write(`${palette.dim('the managers elect a leader; waiting up to 25 s')}\n`)
+    if (!isTold) write(`${palette.dim(text)}\n`)
     isTold = true
   }
 }

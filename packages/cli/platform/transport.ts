@@ -17,6 +17,8 @@ export interface TransportOptions {
   readonly patienceMs?: number
   /** Called when a control waits for the managers to have a leader. */
   readonly onElection?: () => void
+  /** Called when no control has answered for two seconds; they are asked again for 15 s in all. */
+  readonly onSilence?: () => void
 }
 
 export interface Transport extends AsyncDisposable {
@@ -33,6 +35,8 @@ const silenceMs = 40_000
 const lineSilenceMs = 20_000
 const patienceMs = 15_000
 const pauseMs = 300
+/** Silence that a person would wonder about. */
+const noticedMs = 2_000
 /** Who answered so lately is there. */
 const freshMs = 1_000
 
@@ -53,7 +57,8 @@ export const openTransport = (options: TransportOptions): Transport => {
   }
   return {
     send: async (call) => {
-      const untilMs = performance.now() + (options.patienceMs ?? patienceMs)
+      const startedAtMs = performance.now()
+      const mostMs = options.patienceMs ?? patienceMs
       for (;;) {
         await preferAwake(call.signal)
         const round = await tryAll({ agent, urls, onElection: options.onElection }, call)
@@ -64,7 +69,9 @@ export const openTransport = (options: TransportOptions): Transport => {
           return round.response
         }
         answeredAtMs = -Infinity
-        if (performance.now() >= untilMs) return giveUp(round)
+        const silentMs = performance.now() - startedAtMs
+        if (silentMs >= mostMs) return giveUp(round)
+        if (silentMs >= noticedMs) options.onSilence?.()
         await delay(pauseMs, undefined, { signal: call.signal })
       }
     },

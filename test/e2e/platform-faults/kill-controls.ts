@@ -14,27 +14,24 @@ export function randomOf(seed: number): () => number {
 
 interface Storm {
   readonly kills: number
-  /** The longest pause between two of one manager. */
+  /** The longest pause between two kills. */
   readonly pauseMs: number
   readonly random: () => number
 }
 
 /**
- * Kills controls at random moments, each manager's for itself; one that is being started anew is not counted, and the last
- * that is healthy is spared: of a cluster without any there is nothing to be asked.
+ * Kills controls of managers at random, at random moments; one that is being started anew is not counted, and the last that
+ * is healthy is spared: of a cluster without any there is nothing to be asked.
  */
 export async function killControls(platform: Platform, { kills, pauseMs, random }: Storm): Promise<void> {
-  let left = kills
   const managers = platform.lab.nodes.filter(({ isManager }) => isManager).map(({ name }) => name)
-  const killAgainAndAgain = async (node: string): Promise<void> => {
+  for (let left = kills; left > 0;) {
+    await wait(random() * pauseMs)
+    const node = managers[Math.floor(random() * managers.length)] ?? ''
     const others = managers.filter((name) => name !== node)
-    while (left > 0) {
-      await wait(random() * pauseMs)
-      const healthy = await Promise.all(others.map((other) => findHealthyControl(platform, other)))
-      if (left > 0 && healthy.some((id) => id !== '') && (await killControl(platform, node))) left -= 1
-    }
+    const healthy = await Promise.all(others.map((other) => findHealthyControl(platform, other)))
+    if (healthy.some((id) => id !== '') && (await killControl(platform, node))) left -= 1
   }
-  await Promise.all(managers.map(killAgainAndAgain))
 }
 
 async function killControl(platform: Platform, node: string): Promise<boolean> {
