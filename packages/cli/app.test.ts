@@ -19,6 +19,9 @@ describe('every command', () => {
       expect(status).toBe(exitStatus.good)
       expect(stdout).toContain('EXAMPLES')
       expect(stdout).toMatch(new RegExp(`EXAMPLES\\n +(source <\\()?atoll ${name}\\b`))
+      // A command line is not broken, for it is there to be copied.
+      const text = stdout.split('\n').filter((line) => !/^ +(eval|source|atoll) /.test(line))
+      expect(text.filter((line) => line.length > 80)).toEqual([])
     },
   )
 })

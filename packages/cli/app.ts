@@ -64,6 +64,7 @@ const distanceOptions = { threshold: 2, weights: { insertion: 1, deletion: 1, su
 
 const text: ApplicationText = {
   ...text_en,
+  briefs: { ...text_en.briefs, help: 'Show this', argumentEscapeSequence: 'What follows is no flag' },
   exceptionWhileParsingArguments: (error, hasColor) =>
     `${text_en.exceptionWhileParsingArguments.call(text, error, hasColor)}; add --help to see what is possible`,
   noCommandRegisteredForInput: ({ input, corrections }) =>

@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core'
 import type { Command, TypedCommandParameters } from '@stricli/core'
 import type { Cli } from './cli.ts'
 import { reportFailure } from './failure.ts'
+import { renderDescription, wrapRows } from './terminal/help.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -25,11 +26,11 @@ export type CommandBuilder = (brief: string) => Command<Cli>
 export const defineCommand =
   <FLAGS extends Flags, ARGS extends readonly unknown[]>(definition: CommandDefinition<FLAGS, ARGS>): CommandBuilder =>
   (brief) => {
-    const { usage, parameters } = definition
+    const { usage, parameters, description, examples } = definition
     const command = buildCommand<FLAGS, ARGS, Cli>({
       docs: {
         brief,
-        fullDescription: renderDescription(brief, definition),
+        fullDescription: renderDescription(description ? `${brief}.\n\n${description}` : `${brief}.`, examples),
         ...(usage === undefined ? {} : { customUsage: [usage] }),
       },
       parameters,
@@ -44,8 +45,8 @@ const escape = '\u001B\\[[0-9;]*m'
 const falseDefault = new RegExp(` +\\[(${escape})?default =(${escape})? false\\]`, 'g')
 const helpUsage = new RegExp(`^ +(${escape})?atoll[^\\n]* -h(${escape})?\\n`, 'm')
 
-/** That a switch is off until it is typed, and that -h is help, goes without saying. */
-const tidyHelp = (help: string): string => help.replaceAll(falseDefault, '').replace(helpUsage, '')
+/** That a switch is off until it is typed, and that -h is help, goes without saying. Lines fit any terminal. */
+const tidyHelp = (help: string): string => wrapRows(help.replaceAll(falseDefault, '').replace(helpUsage, ''))
 
 const runReported = async <FLAGS extends Flags, ARGS extends readonly unknown[]>(
   cli: Cli,
@@ -67,13 +68,4 @@ const silenceMs = 2_000
 const breakSilence = (cli: Cli): void => {
   if (!cli.stderr.isTerminal || cli.hasSpoken()) return
   cli.stderr.write(cli.stderr.palette.dim('still waiting for an answer; Ctrl-C ends it\n'))
-}
-
-const renderDescription = <FLAGS extends Flags, ARGS extends readonly unknown[]>(
-  brief: string,
-  { description, examples }: CommandDefinition<FLAGS, ARGS>,
-): string => {
-  const width = Math.max(...examples.map(([line]) => line.length))
-  const lines = examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`)
-  return [description ? `${brief}.\n\n${description}` : `${brief}.`, '', 'EXAMPLES', ...lines].join('\n')
 }
