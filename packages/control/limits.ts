@@ -112,6 +112,8 @@ export const limits = {
   /** A disk can be filled within minutes. */
   diskEveryMs: 15_000,
   diskAnswerMs: 5_000,
+  /** TLS between the nodes and leases of deployments suffer from more. */
+  clockSkewMs: 2_000,
   /** Agents count on being told three times as seldom. */
   claimsEveryMs: 300_000,
   resumesAtOnce: 4,

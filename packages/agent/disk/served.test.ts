@@ -27,7 +27,8 @@ afterEach(() => agent[Symbol.asyncDispose]())
 describe('an agent that looks after its disk', () => {
   it('tells what it sees, and is told what is needed', async () => {
     seen.disk = { ...disk, forecast: { fullAtMs: 7, bytesPerHour: 3 }, reserve: { bytes: 1, isHeld: true } }
-    expect(await agent.remote.disk(testSelf.nodeId, live)).toEqual(seen.disk)
+    const told = await agent.remote.disk(testSelf.nodeId, live)
+    expect(told).toEqual({ ...seen.disk, clockMs: expect.closeTo(Date.now(), -4) })
     await agent.remote.claimImages(testSelf.nodeId, claims, live)
     expect(seen.claims).toEqual([claims])
   })

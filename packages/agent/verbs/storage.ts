@@ -7,7 +7,7 @@ import { recordWork } from '../log.ts'
 export const storageCalls = {
   disk: async ({ node, watch }: Agent, _request: unknown, signal: AbortSignal): Promise<{ disk?: NodeDisk }> => {
     const disk = watch === undefined ? await node.disk(signal) : watch.read()
-    return disk === undefined ? {} : { disk }
+    return disk === undefined ? {} : { disk: { ...disk, clockMs: Date.now() } }
   },
   usage: ({ node }: Agent, _request: unknown, signal: AbortSignal): Promise<NodeUsage> => node.usage(signal),
   prune: ({ node, watch, journal }: Agent, request: RequestOf<'prune'>, signal: AbortSignal): Promise<PruneReport> => {

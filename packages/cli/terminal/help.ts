@@ -36,7 +36,8 @@ const wrapRow = (line: string): readonly string[] => {
   return hang(left, line.slice(left.length))
 }
 
-const colourOrCharacter = new RegExp('\\u001B\\[[0-9;]*m|.', 'gu')
+const escape = '\u001B'
+const colourOrCharacter = new RegExp(`${escape}\\[[0-9;]*m|.`, 'gu')
 
 /** The beginning of a coloured text that shows as so many characters. */
 const takeVisible = (text: string, length: number): string => {

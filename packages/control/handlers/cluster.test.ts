@@ -31,6 +31,25 @@ describe('disks of the nodes', () => {
     expect((await nodes())[1]).not.toHaveProperty('disk')
   })
 
+  it('and their clocks are compared through their agents, and who tells nothing is named', async () => {
+    await using opened = await open()
+    const { stage, test } = opened
+    const tell = (nodeId: string, aheadMs: number) => {
+      const store = storeOf(stage.engine.world, nodeId)
+      store.disk = { ...store.disk, clockMs: stage.clock.now() + aheadMs }
+    }
+    tell('node1id', 0)
+    tell('node2id', -90_000)
+    const client = test.client(await addPerson(test, { name: 'eve', grants: [{ role: 'viewer' }] }))
+    const { findings } = await client.call('getDoctor', {}, live)
+    const told = findings.filter(({ check }) => check === 'clock' || check === 'reach').map(({ message }) => message)
+    expect(told).toEqual([
+      'the clock of node-1 agrees with that of the control',
+      'the clock of node-2 is 90 s off',
+      'no word of clock and disk from the agent of node-3',
+    ])
+  })
+
   it('are looked at by viewers, and cleared by maintainers alone, which is written down', async () => {
     await using opened = await open()
     const { stage, test } = opened

@@ -1,3 +1,4 @@
+import { findClockFindings, isOfOneNode } from '../disks/clock-findings.ts'
 import { findDiskFindings } from '../disks/disk-findings.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
@@ -11,6 +12,8 @@ export const clusterHandlers: Handlers<'listNodes' | 'getDoctor'> = {
     ),
   getDoctor: async ({ engine, clock }, { signal }) => {
     const [diagnosis, nodes] = await Promise.all([engine.diagnose(signal), engine.nodes(signal)])
-    return { ...diagnosis, findings: [...diagnosis.findings, ...findDiskFindings(nodes, clock.now())] }
+    const clocks = await findClockFindings({ engine, clock }, nodes, signal)
+    const findings = diagnosis.findings.filter((finding) => !isOfOneNode(finding))
+    return { ...diagnosis, findings: [...findings, ...clocks, ...findDiskFindings(nodes, clock.now())] }
   },
 }

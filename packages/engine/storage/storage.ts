@@ -8,6 +8,8 @@ export interface NodeDisk {
   readonly scarce: 'bytes' | 'inodes'
   /** Where it goes at the pace of the last hours; absent without an hour of samples or without a clear slope. */
   readonly forecast?: { readonly fullAtMs: number; readonly bytesPerHour: number }
+  /** The node's own clock at the moment its agent answered. */
+  readonly clockMs?: number
   /** Room that an agent holds for the engine itself. */
   readonly reserve?: { readonly bytes: number; readonly isHeld: boolean }
 }

@@ -8,6 +8,7 @@ const diskShape: z.ZodType<NodeDisk> = z.object({
   usedShare: z.number(),
   scarce: z.enum(['bytes', 'inodes']),
   forecast: z.object({ fullAtMs: z.number(), bytesPerHour: z.number() }).exactOptional(),
+  clockMs: z.number().exactOptional(),
   reserve: z.object({ bytes: z.number(), isHeld: z.boolean() }).exactOptional(),
 })
 
