@@ -1,16 +1,35 @@
+import { styleText } from 'node:util'
 import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli/core'
 import type { Application, ApplicationText, Command, RouteMap } from '@stricli/core'
 import type { Cli } from './cli.ts'
+import { describeUsage } from './describe-usage.ts'
 import { jsonFlag } from './parameters.ts'
 import type { JsonFlags } from './parameters.ts'
 import { routes } from './routes.ts'
+import { renderError } from './terminal/error.ts'
 import { renderGroupHelp } from './terminal/group-help.ts'
 import { createPalette } from './terminal/palette.ts'
 import type { CommandRoute, GroupRoute, Route } from './routes.ts'
 
 /** Builds the application with the command that was typed loaded, and only that one. */
 export const buildApp = async (words: readonly string[]): Promise<Application<Cli>> =>
-  createApplication(await buildGroup({ brief: summary, routes }, (name, depth) => words[depth] === name))
+  createApplication(
+    await buildGroup({ brief: summary, routes }, (name, depth) => words[depth] === name),
+    findPath(words),
+  )
+
+/** The words of the command among those typed, as somebody would say them. */
+const findPath = (words: readonly string[]): string => {
+  const path = ['atoll']
+  let table: GroupRoute['routes'] = routes
+  for (const word of words) {
+    const route = Object.hasOwn(table, word) ? table[word] : undefined
+    if (route === undefined) break
+    path.push(word)
+    table = 'routes' in route ? route.routes : {}
+  }
+  return path.join(' ')
+}
 
 const summary = 'Run containers on one to twenty servers, and survive the loss of any of them.'
 
@@ -47,13 +66,13 @@ const buildRoute = async (
 const createPlaceholder = ({ brief }: CommandRoute): Command<Cli> =>
   buildCommand<JsonFlags, [], Cli>({ docs: { brief }, parameters: { flags: jsonFlag }, func: async () => {} })
 
-const createApplication = (root: RouteMap<Cli>): Application<Cli> =>
+const createApplication = (root: RouteMap<Cli>, path: string): Application<Cli> =>
   buildApplication(root, {
     name: 'atoll',
     versionInfo: { getCurrentVersion: readVersion },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true, distanceOptions },
     documentation: { useAliasInUsageLine: true, onlyRequiredInUsageLine: true },
-    localization: { text },
+    localization: { text: createText(path) },
   })
 
 const readVersion = async (): Promise<string> =>
@@ -62,11 +81,23 @@ const readVersion = async (): Promise<string> =>
 /** Words further from what was typed than two slips of a finger are no help. */
 const distanceOptions = { threshold: 2, weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 } }
 
-const text: ApplicationText = {
+const createText = (path: string): ApplicationText => ({
   ...text_en,
   briefs: { ...text_en.briefs, help: 'Show this', argumentEscapeSequence: 'What follows is no flag' },
-  exceptionWhileParsingArguments: (error, hasColor) =>
-    `${text_en.exceptionWhileParsingArguments.call(text, error, hasColor)}; add --help to see what is possible`,
-  noCommandRegisteredForInput: ({ input, corrections }) =>
-    `no command "${input}"${corrections.length > 0 ? `; did you mean ${corrections.join(' or ')}` : ''}; "atoll --help" lists all`,
+  exceptionWhileParsingArguments: (error, hasColor) => {
+    const { message, hint } = describeUsage(error, path)
+    return renderUsage(message, hint, hasColor)
+  },
+  noCommandRegisteredForInput: ({ input, corrections, ansiColor }) =>
+    renderUsage(
+      `no command "${input}"${corrections.length > 0 ? `; did you mean ${corrections.join(' or ')}` : ''}`,
+      `"${path} --help" lists all`,
+      ansiColor,
+    ),
+})
+
+/** The router writes it all in red, and ends the line; an error looks like any other. */
+const renderUsage = (message: string, hint: string | undefined, hasColor: boolean): string => {
+  const text = renderError(message, hint, createPalette(hasColor)).trimEnd()
+  return hasColor ? styleText('reset', text, { validateStream: false }) : text
 }

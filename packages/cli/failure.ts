@@ -3,6 +3,7 @@ import type { Cli } from './cli.ts'
 import { InterruptedError, InvalidInputError, UsageError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
 import { shortenPath } from './project/shorten-path.ts'
+import { renderError } from './terminal/error.ts'
 import { renderProblems } from './terminal/problems.ts'
 
 /** Prints what went wrong and what to do next; with `--json` the same as data. Gives the exit status. */
@@ -65,8 +66,7 @@ const renderFailure = (cli: Cli, { message, hint, problems, stack }: Failure): s
       palette,
     )
   if (stack !== undefined) return `${palette.red('a bug in Atoll:')} ${stack}\n`
-  const head = `${palette.red('error:')} ${message}\n`
-  return hint === undefined ? head : `${head}${palette.dim('  →')} ${hint}\n`
+  return renderError(message, hint, palette)
 }
 
 /** A control knows the files by the paths they were sent under. */
