@@ -92,10 +92,13 @@ const createScreen = (
   { asJson, isOnce }: { readonly asJson: boolean; readonly isOnce: boolean },
 ): ((loads: readonly TaskLoad[]) => void) => {
   const live = createLive(cli.stdout)
-  const { palette, isTerminal } = cli.stdout
+  const { palette, isTerminal, columns } = cli.stdout
   return (tasks) => {
     if (asJson) cli.stdout.write(`${JSON.stringify({ atMs: cli.clock.now(), tasks })}\n`)
-    else if (isTerminal && !isOnce) live.draw(renderLoads(tasks, palette))
-    else cli.stdout.write(`${renderLoads(tasks, palette).join('\n')}\n${isOnce ? '' : '\n'}`)
+    else if (isTerminal && !isOnce) live.draw(renderLoads(tasks, palette, columns() - 1))
+    else
+      cli.stdout.write(
+        `${renderLoads(tasks, palette, isTerminal ? columns() : undefined).join('\n')}\n${isOnce ? '' : '\n'}`,
+      )
   }
 }

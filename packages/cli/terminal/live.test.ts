@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Output } from '../cli.ts'
 import { createLive } from './live.ts'
@@ -23,6 +24,19 @@ describe('live lines', () => {
     live.draw(['short'])
     expect(screen.lines()).toEqual(['short'])
   })
+})
+
+test('a coloured line is cut where there is no more room, however the colours lie', () => {
+  const { dim } = createPalette(true)
+  const line = ['READ/S', 'WRITTEN/S', 'PROCESSES'].map((word) => dim(word)).join('   ')
+  for (let columns = 4; columns < 35; columns += 1) {
+    const written: string[] = []
+    const { output } = createScreen({ columns, rows: 5 })
+    createLive({ ...output, write: (text) => void written.push(String(text)) }).draw([line])
+    expect(stripVTControlCharacters(written.join('')).trimEnd().length).toBeGreaterThanOrEqual(
+      Math.min(columns - 3, 30),
+    )
+  }
 })
 
 const escape = '\u001B'

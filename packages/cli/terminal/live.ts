@@ -38,5 +38,7 @@ const fit = (lines: readonly string[], output: Output): readonly string[] => {
 
 const cut = (line: string, columns: number): string => {
   const { truncated, index } = truncate(line, { limit: columns, ellipsis: '…' })
-  return truncated ? `${line.slice(0, index)}…${escape}0m` : line
+  if (!truncated) return line
+  // Where a colour ends exactly there it finds no place to cut; one character earlier it does.
+  return Number.isFinite(index) ? `${line.slice(0, index)}…${escape}0m` : cut(line, columns - 1)
 }

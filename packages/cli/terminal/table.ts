@@ -8,6 +8,22 @@ export const renderTable = (
   palette: Palette,
 ): readonly string[] => renderColumns([head.map((cell) => palette.dim(cell)), ...rows])
 
+/** The same without the last columns that have no room: half a column says less than none. */
+export const renderFittingTable = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { palette, columns }: { readonly palette: Palette; readonly columns: number },
+): readonly string[] => {
+  const lines = renderTable(head, rows, palette)
+  if (head.length <= 1 || lines.every((line) => stringWidth(line) <= columns)) return lines
+  const fewer = head.length - 1
+  return renderFittingTable(
+    head.slice(0, fewer),
+    rows.map((row) => row.slice(0, fewer)),
+    { palette, columns },
+  )
+}
+
 /** The same without a head. The last column is not padded, so that lines end where their text ends. */
 export const renderColumns = (rows: readonly (readonly string[])[], gap = '  '): readonly string[] => {
   const widths: number[] = []

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { TaskSample, TaskUsage } from '@atoll/engine'
 import { describe, expect, test } from 'vitest'
 import { createPalette } from './palette.ts'
@@ -60,11 +61,14 @@ test('tasks stand in order, and what could not be asked is said once a node', ()
   ]
   const lines = renderLoads(loads, createPalette(false))
   expect(lines.slice(1).map((line) => line.split(/ {2,}/))).toEqual([
-    ['db.1', 'node-1', '250 MB', '256 MB', '3', '0'],
-    ['web.2', 'node-1', '50 MB', '256 MB', '3', '2'],
+    ['db.1', 'node-1', '250 MB', '256 MB', '0', '3'],
+    ['web.2', 'node-1', '50 MB', '256 MB', '2', '3'],
     ['web.3', 'node-2', '0'],
     ['web.4', 'node-2', '0'],
     ['! node-2: it does not answer'],
   ])
+  const narrow = renderLoads(loads, createPalette(true), 75).map((line) => stripVTControlCharacters(line))
+  expect(narrow[0]).toMatch(/^TASK .* READ\/S$/)
+  expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(75)
   expect(renderLoads([], createPalette(false))).toEqual(['no task runs'])
 })

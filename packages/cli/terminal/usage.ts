@@ -1,7 +1,7 @@
 import type { TaskSample, TaskUsage } from '@atoll/engine'
 import type { Palette } from './palette.ts'
 import { renderBytes } from './size.ts'
-import { renderTable } from './table.ts'
+import { renderFittingTable } from './table.ts'
 import { nameTask } from './task-name.ts'
 
 /** What a task uses: counters, and how much of them in a second since the look before. */
@@ -38,33 +38,22 @@ const compareSamples = (last: TaskSample, now: TaskSample): NonNullable<TaskLoad
   }
 }
 
-const head = [
-  'TASK',
-  'NODE',
-  'CPU',
-  'MEMORY',
-  'OF',
-  'NET IN/S',
-  'OUT/S',
-  'READ/S',
-  'WRITTEN/S',
-  'PROCESSES',
-  'RESTARTS',
-]
+const head = ['TASK', 'NODE', 'CPU', 'MEMORY', 'OF', 'RESTARTS', 'IN/S', 'OUT/S', 'READ/S', 'WRITTEN/S', 'PROCESSES']
 /** From this share of its limit on a task is about to be ended. */
 const scarceShare = 0.9
 
-export const renderLoads = (loads: readonly TaskLoad[], palette: Palette): readonly string[] => {
+/** `columns` of a terminal that has no more. */
+export const renderLoads = (loads: readonly TaskLoad[], palette: Palette, columns = Infinity): readonly string[] => {
   if (loads.length === 0) return ['no task runs']
   const ordered = loads.toSorted((a, b) => compareNames(a.service, b.service) || (a.slot ?? 0) - (b.slot ?? 0))
   const troubles = new Set(
     ordered.flatMap(({ node, trouble }) => (trouble === undefined ? [] : [`${node}: ${trouble}`])),
   )
   return [
-    ...renderTable(
+    ...renderFittingTable(
       head,
       ordered.map((load) => renderLoad(load, palette)),
-      palette,
+      { palette, columns },
     ),
     ...[...troubles].map((trouble) => `${palette.yellow('!')} ${trouble}`),
   ]
@@ -82,9 +71,9 @@ const renderLoad = (load: TaskLoad, palette: Palette): readonly string[] => {
     perSecond === undefined ? '' : `${perSecond.cpuPercent.toFixed(1)} %`,
     sample === undefined ? '' : renderMemory(sample, palette),
     sample === undefined ? '' : renderBytes(sample.memoryLimitBytes),
+    count,
     ...rates.map((rate) => (rate === undefined ? '' : renderBytes(rate))),
     sample === undefined ? '' : String(sample.processes),
-    count,
   ]
 }
 
