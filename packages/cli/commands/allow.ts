@@ -2,7 +2,7 @@ import type { Reply } from '@atoll/api'
 import { defineCommand } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
-import { appParameter, contextFlag, jsonFlag } from '../parameters.ts'
+import { appNameParameter, contextFlag, jsonFlag } from '../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../parameters.ts'
 import { connectPlatform } from '../platform/open-platform.ts'
 import { renderColumns } from '../terminal/table.ts'
@@ -25,7 +25,7 @@ const list = (brief: string, placeholder: string) =>
   ({ kind: 'parsed', parse: String, variadic: true, optional: true, brief, placeholder }) as const
 const mark = (brief: string) => ({ kind: 'boolean', brief, default: false, withNegated: false }) as const
 
-export const command = defineCommand<Flags, [app?: string]>({
+export const command = defineCommand<Flags, [app: string]>({
   description: `What an app may do that the policy of agents forbids to others, in the place of what it might before. Each of these
 reaches the node it runs on, or another app, so only owners may. Without a flag it shows what is allowed. It counts from the
 next deployment on.`,
@@ -53,10 +53,9 @@ next deployment on.`,
       withoutSelinux: mark('Run without SELinux labels'),
       nothing: mark('Take back whatever it was allowed'),
     },
-    positional: { kind: 'tuple', parameters: [appParameter] },
+    positional: { kind: 'tuple', parameters: [appNameParameter] },
   },
   run: async (cli, flags, app) => {
-    if (app === undefined) throw new UsageError('which app? name it', 'atoll ls lists them')
     await using connection = await connectPlatform(cli, flags)
     const { client } = connection
     const held = await client.call('getAllowance', { params: { name: app } }, cli.signal)

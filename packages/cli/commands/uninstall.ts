@@ -5,7 +5,7 @@ import { exitStatus } from '../exit-status.ts'
 import { followDeployment } from '../follow-deployment.ts'
 import { engineFlags } from '../parameters.ts'
 import type { EngineFlags } from '../parameters.ts'
-import { uninstall } from '../system/uninstall.ts'
+import { isInstalled, uninstall } from '../system/uninstall.ts'
 
 type Flags = EngineFlags & { readonly yes: boolean }
 
@@ -25,6 +25,10 @@ receipts stay: direct mode goes on from there, and "atoll init" installs the pla
   },
   run: async (cli, flags) => {
     await using connection = await cli.connect(flags.engine)
+    if (!(await isInstalled(connection.context, cli.signal))) {
+      tell(cli, flags, `the platform is not on ${connection.name}; there is nothing to remove`)
+      return exitStatus.good
+    }
     if (!flags.yes && !(await isConfirmed(cli, connection.name))) {
       cli.stderr.write('nothing was removed\n')
       return exitStatus.failed
@@ -32,11 +36,13 @@ receipts stay: direct mode goes on from there, and "atoll init" installs the pla
     using follower = followDeployment(cli, { asJson: flags.json })
     await uninstall(connection.context, { signal: cli.signal, onEvent: follower.onEvent })
     follower[Symbol.dispose]()
-    if (flags.json) cli.stdout.write(`${JSON.stringify({ kind: 'uninstalled' })}\n`)
-    else cli.stdout.write(`${cli.stdout.palette.green('✓')} the platform is removed; apps go on running\n`)
+    tell(cli, flags, `${cli.stdout.palette.green('✓')} the platform is removed; apps go on running`)
     return exitStatus.good
   },
 })
+
+const tell = (cli: Cli, { json }: Flags, text: string): void =>
+  cli.stdout.write(json ? `${JSON.stringify({ kind: 'uninstalled' })}\n` : `${text}\n`)
 
 const isConfirmed = (cli: Cli, name: string): Promise<boolean> => {
   if (!cli.stdin.isTerminal)

@@ -38,7 +38,7 @@ const nameOfFolder = (cli: Cli, flags: FileFlags & EnvironmentFlags): string => 
   if (files.length === 0) {
     throw new UsageError(
       `which app? ${workingDir} has no compose file`,
-      'name it (atoll ls lists them), or go to the folder with its compose file',
+      'name it ("atoll ls" lists them), or go to the folder with its compose file',
     )
   }
   return openProject(cli, flags).project.model.name

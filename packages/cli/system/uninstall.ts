@@ -1,5 +1,7 @@
 import { remove } from '@atoll/deploy'
 import type { Context, RunOptions } from '@atoll/deploy'
+import { keysPlace } from './keys-record.ts'
+import type { KeysRecord } from './keys-record.ts'
 import { removeKeys } from './keys.ts'
 import { systemRef } from './system-app.ts'
 
@@ -25,6 +27,10 @@ const collections = [
   'name-watch',
   'node-watch',
 ] as const
+
+/** Whether anything of it is there: the record of its keys is made first and removed last. */
+export const isInstalled = async ({ documents }: Context, signal: AbortSignal): Promise<boolean> =>
+  (await documents.find<KeysRecord>(...keysPlace, signal)) !== undefined
 
 /** Services first, so that nobody writes any more what is then removed; the keys last: what they sealed is gone by then. */
 export const uninstall = async (context: Context, options: RunOptions): Promise<void> => {

@@ -118,7 +118,7 @@ const checkAddresses = async (cluster: Cluster, signal: AbortSignal): Promise<re
   const networks = await cluster.json({ method: 'GET', path: '/networks' }, networksReply, signal)
   const subnets = networks.flatMap(({ IPAM }) => (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet ? [Subnet] : [])))
   const { used, total } = countSubnets(subnets)
-  const message = `${used} of ${total} subnets of the address pool ${ADDRESS_POOL} are in use`
+  const message = `${used} of ${total} subnets of the address pool ${ADDRESS_POOL} ${used === 1 ? 'is' : 'are'} in use`
   const unallocated = networks.filter(({ Scope, Driver }) => Scope === 'swarm' && Driver === '').map(({ Name }) => Name)
   return [
     used / total >= poolWarningShare

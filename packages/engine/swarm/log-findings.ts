@@ -19,8 +19,7 @@ export const findLogFindings = async (api: Api, signal: AbortSignal): Promise<re
   const call = { method: 'GET', path: '/services', doing: 'look at the logs of services' } as const
   const services = await api.json(call, reply, signal)
   const endless = services.filter(({ Spec }) => isEndless(Spec.TaskTemplate.LogDriver)).map(({ Spec }) => Spec.Name)
-  if (endless.length === 0)
-    return [{ check: 'logs', state: 'good', message: `the logs of all ${services.length} services have a cap` }]
+  if (endless.length === 0) return [{ check: 'logs', state: 'good', message: describeCapped(services.length) }]
   return endless.map((name) => ({
     check: 'logs',
     state: 'warning',
@@ -28,6 +27,11 @@ export const findLogFindings = async (api: Api, signal: AbortSignal): Promise<re
     hint: `run "docker service update --log-driver local --log-opt max-size=10m ${name}", or set a cap in daemon.json of every node`,
   }))
 }
+
+const describeCapped = (count: number): string =>
+  count === 0
+    ? 'there is no service whose logs could fill a disk'
+    : `the logs of ${count === 1 ? 'the only service' : `all ${count} services`} have a cap`
 
 /** Without a driver it is the engine's own, which is json-file without a cap unless somebody set one. */
 const isEndless = (driver: LogDriver): boolean => {
