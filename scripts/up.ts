@@ -20,12 +20,16 @@ const [somethingToDo, rolledBack, deployFailed, busy] = [3, 4, 5, 6]
 
 const startedAt = performance.now()
 // Ctrl-C reaches the command line too, which ends well and takes its live lines away; only then is there room for more.
-process.on('SIGINT', () => {})
-process.once('SIGINT', () => process.once('exit', sayHowToGoOn))
+let isInterrupted = false
+process.on('SIGINT', () => {
+  if (!isInterrupted) process.once('exit', sayHowToGoOn)
+  isInterrupted = true
+})
 
 linkCommand()
 printTitle('1. Three engines', ['lab', 'up'])
 const lab = labSchema.parse(await readAtoll(['lab', 'up']))
+endWhenInterrupted()
 writeEnvironmentFile(lab)
 /** Named, for a person may be signed in to a cluster of their own. */
 const engine = ['--engine', `unix://${lab.nodes[0]?.socket}`]
@@ -35,10 +39,16 @@ await step('4. The receipt', ['receipt', ...engine])
 await proveAnswers(lab)
 printEnd(lab)
 
+/** A command that was nearly done when Ctrl-C came ends as if nothing had been. */
+function endWhenInterrupted(): void {
+  if (isInterrupted) process.exit(130)
+}
+
 /** Gives the exit status, which is one of those accepted. */
 async function step(title: string, args: readonly string[], accepted: readonly number[] = [0]): Promise<number> {
   printTitle(title, args)
   const status = await runAtoll(args, regatta)
+  endWhenInterrupted()
   if (!accepted.includes(status)) process.exit(status)
   return status
 }
@@ -85,6 +95,7 @@ async function proveAnswers(lab: Lab): Promise<void> {
   for (const { name, address } of lab.nodes) {
     const url = `http://${address}:8080/`
     const { status, who } = await askPage(url)
+    endWhenInterrupted()
     console.log(`${name}  ${url}  ${status}  ${who ?? 'but not with the page of the sample app'}`)
     if (who === undefined) process.exitCode = 1
   }

@@ -1,4 +1,5 @@
 import type { EnvironmentRef } from '@atoll/engine'
+import { CommandError } from '../errors.ts'
 
 interface Left {
   readonly ref: EnvironmentRef
@@ -28,4 +29,25 @@ export class LeftError extends Error {
     this.hint = `follow it: atoll resume ${name}`
     this.left = left
   }
+}
+
+interface NotRunning {
+  readonly ref: EnvironmentRef
+  /** Begins the message: `copy from web`. */
+  readonly doing: string
+  /** Whether there is a service of that name. */
+  readonly isKnown: boolean
+  readonly services: readonly string[]
+}
+
+/** A service or a task that nothing can reach into; `not-found`. */
+export const notRunning = ({ ref, doing, isKnown, services }: NotRunning): CommandError => {
+  const name = `${ref.app}/${ref.environment}`
+  if (isKnown || services.length === 0)
+    return new CommandError('not-found', `${doing} of ${name}: it has no running task`, {
+      hint: `"atoll status ${name}" says what runs and why not`,
+    })
+  return new CommandError('not-found', `${doing} of ${name}: there is no such service`, {
+    hint: `its services are ${services.toSorted().join(', ')}`,
+  })
 }

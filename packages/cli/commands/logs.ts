@@ -1,8 +1,8 @@
-import type { LogQuery } from '@atoll/engine'
+import type { EnvironmentRef, LogQuery } from '@atoll/engine'
 import { defineCommand } from '../command.ts'
 import type { Cli } from '../cli.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { UsageError } from '../errors.ts'
+import { CommandError, UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { serviceParameter, targetFlags, fileAliases } from '../parameters.ts'
 import type { TargetFlags } from '../parameters.ts'
@@ -52,7 +52,10 @@ export const command = defineCommand<Flags, string[]>({
     const ref = findRef(cli, flags)
     const query = { ref, services, follow: flags.follow, ...readWindow(cli, flags) }
     await using connection = await openCluster(cli, flags)
-    await printLogs(cli, { query, flags, cluster: connection.cluster })
+    const { cluster } = connection
+    if (flags.follow) await requireServices(cli, cluster, ref)
+    const hasLines = await printLogs(cli, { query, flags, cluster })
+    if (!hasLines && !flags.follow) await requireServices(cli, cluster, ref)
     return exitStatus.good
   },
 })
@@ -71,11 +74,23 @@ interface Print {
   readonly cluster: Cluster
 }
 
-const printLogs = async (cli: Cli, { query, flags, cluster }: Print): Promise<void> => {
+/** Silence is no answer to who has mistyped a name. */
+const requireServices = async (cli: Cli, cluster: Cluster, ref: EnvironmentRef): Promise<void> => {
+  if ((await cluster.contents(ref, cli.signal)).services.length > 0) return
+  throw new CommandError('not-found', `read the logs of ${ref.app}/${ref.environment}: nothing of it is here`, {
+    hint: '"atoll ls" lists what is',
+  })
+}
+
+/** Whether there was anything to print. */
+const printLogs = async (cli: Cli, { query, flags, cluster }: Print): Promise<boolean> => {
+  let hasLines = false
   const renderLine = createLogRenderer({ hasTime: flags.timestamps, palette: cli.stdout.palette })
   for await (const line of cluster.logs(query, cli.signal)) {
+    hasLines = true
     cli.stdout.write(flags.json ? `${JSON.stringify(line)}\n` : renderLine(line))
   }
+  return hasLines
 }
 
 function parseTail(input: string): number {

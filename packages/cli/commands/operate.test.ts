@@ -79,13 +79,18 @@ describe('looking', () => {
     const last = await cli.run(['logs', 'web', '--tail', '1'])
     expect(last.stdout.match(/^web\.\d/gm)?.sort()).toEqual(['web.1', 'web.2'])
     expect((await cli.run(['logs', '--since', 'yesterday'])).status).toBe(2)
+    for (const more of [[], ['--follow']]) {
+      const nowhere = await cli.run(['logs', '--app', 'nope', ...more])
+      expect(nowhere).toMatchObject({ status: 1, stderr: expect.stringContaining('nothing of it is here') })
+    }
   })
 
   test('exec ends with the status of its command', async () => {
     using cli = await openShop()
     expect((await cli.run(['exec', 'web', '--', 'sh', '-c', 'exit 7'])).status).toBe(7)
     expect(await cli.run(['exec', 'web.9', '--', 'true'])).toMatchObject({ status: 1 })
-    expect(await cli.run(['exec', 'nope', '--', 'true'])).toMatchObject({ status: 1 })
+    const absent = await cli.run(['exec', 'nope', '--', 'true'])
+    expect(absent).toMatchObject({ status: 1, stderr: expect.stringContaining('its services are db, web') })
   })
 
   test('volume ls', async () => {

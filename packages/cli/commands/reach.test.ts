@@ -89,7 +89,7 @@ describe('cp', () => {
     })
     expect(await fail('a.txt', 'nope:/tmp')).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('no running task'),
+      stderr: expect.stringContaining('there is no such service'),
     })
     await cli.run(['cp', 'a.txt', 'web:/tmp/'], served)
     mkdirSync(path('a-folder/a.txt'), { recursive: true })

@@ -1,6 +1,6 @@
 import type { EnvironmentRef } from '@atoll/engine'
 import type { Observed, ObservedTask } from '@atoll/plan'
-import { CommandError } from '../errors.ts'
+import { notRunning } from '../cluster/errors.ts'
 
 interface Wanted {
   readonly ref: EnvironmentRef
@@ -21,7 +21,8 @@ export const getRunningTask = ({ services }: Observed, { ref, wanted, doing }: W
   const found = named.find(({ isOwned, service }) => isOwned && isNamed(service, wanted))
   const task = found?.tasks.find((each) => isRunning(each) && isSlot(each, wanted))
   if (found !== undefined && task !== undefined) return { service: found.service, task }
-  throw notRunning(`${ref.app}/${ref.environment}`, doing)
+  const own = named.filter(({ isOwned }) => isOwned).map(({ service }) => service)
+  throw notRunning({ ref, doing, isKnown: found !== undefined, services: own })
 }
 
 const isNamed = (name: string, wanted: string): boolean => name === wanted || name === wanted.replace(/\.[^.]+$/, '')
@@ -32,8 +33,3 @@ const isSlot = (task: ObservedTask, wanted: string): boolean => {
 }
 
 const isRunning = (task: ObservedTask): boolean => task.state === 'running' && task.desired === 'running'
-
-const notRunning = (name: string, doing: string): CommandError =>
-  new CommandError('not-found', `${doing} of ${name}: it has no running task`, {
-    hint: `"atoll status ${name}" says what runs and why not`,
-  })

@@ -1,6 +1,6 @@
 import type { Reply } from '@atoll/api'
+import { notRunning } from '../cluster/errors.ts'
 import type { FoundTask } from '../cluster/task-reach.ts'
-import { CommandError } from '../errors.ts'
 import { nameTask } from '../terminal/task-name.ts'
 
 /** Newest first, as the status lists them; `web.2` is the one of that slot. Throws CommandError when none runs. */
@@ -16,8 +16,6 @@ export const getRunningTask = (
     const { taskId } = found
     return { taskId, name: nameTask({ service: service.service, slot: found.slot, taskId }) }
   }
-  const app = `${ref.app}/${ref.environment}`
-  throw new CommandError('not-found', `${doing} of ${app}: it has no running task`, {
-    hint: `"atoll status ${app}" says what runs and why not`,
-  })
+  const names = services.map((each) => each.service)
+  throw notRunning({ ref, doing, isKnown: service !== undefined, services: names })
 }

@@ -63,7 +63,12 @@ export const readFiles = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const doing = `read ${path}`
-  const reply = await place.node.stream(archive(place, { method: 'GET', query: { path }, doing }), signal)
+  const call = archive(place, { method: 'GET', query: { path }, doing })
+  const reply = await place.node.stream(call, signal).catch((cause: unknown) => {
+    throw isNoSuchFile(cause)
+      ? new EngineError('not-found', `${doing}: there is no such file or folder`, { cause })
+      : cause
+  })
   try {
     for await (const chunk of reply as AsyncIterable<Buffer>) await take(chunk)
   } catch (cause) {
@@ -71,6 +76,10 @@ export const readFiles = async (
     throw new EngineError('unreachable', `${doing}: the engine broke off`, { cause, retry: false })
   }
 }
+
+/** What the engine says names its own container and socket, of which nobody asked. */
+const isNoSuchFile = (error: unknown): boolean =>
+  error instanceof EngineError && error.code === 'not-found' && error.message.includes('Could not find the file')
 
 /** At the pace of the engine. A tar that breaks off leaves what was written so far. */
 export const writeFiles = async (

@@ -34,3 +34,9 @@ it('services without a cap on their logs are named, and no others', async () => 
 it('and when all have one that is good', async () => {
   expect(await look([service('local', { Name: 'local' })])).toMatchObject([{ state: 'good' }])
 })
+
+it('a cluster without services is not praised for their logs', async () => {
+  expect(await look([])).toMatchObject([{ state: 'good', message: expect.stringContaining('there is no service') }])
+  const [one] = await look([service('local', { Name: 'local' })])
+  expect(one?.message).toBe('the logs of the only service have a cap')
+})

@@ -90,6 +90,18 @@ describe('a path of a container', () => {
     expect(await statFile(engine.place, '/x', live)).toEqual(found)
   })
 
+  it('that is not there is told as that, and a container that is gone as the engine says it', async () => {
+    await using engine = await open((url, response) => {
+      const isFile = url.searchParams.get('path') === '/none'
+      const message = isFile ? 'Could not find the file /none in container c1' : 'No such container: c1'
+      reply(response, 404, { message })
+    })
+    const read = (path: string) => readFiles(engine.place, { path, take: async () => {} }, live)
+    const absent = { code: 'not-found', message: 'read /none: there is no such file or folder' }
+    await expect(read('/none')).rejects.toMatchObject(absent)
+    await expect(read('/x')).rejects.toMatchObject({ message: expect.stringContaining('No such container') })
+  })
+
   it('may be a link, or nothing', async () => {
     await using engine = await open((url, response) => {
       if (url.searchParams.get('path') !== '/link') response.writeHead(404).end()
