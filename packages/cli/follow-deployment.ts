@@ -4,42 +4,60 @@ import { renderFrame } from './terminal/deployment-frame.ts'
 import { renderEvent } from './terminal/deployment-lines.ts'
 import { applyEvent, emptyView } from './terminal/deployment-view.ts'
 import { createLive } from './terminal/live.ts'
-import { spinnerMs } from './terminal/spinner.ts'
+import type { Palette } from './terminal/palette.ts'
+import { renderSpinner, spinnerMs } from './terminal/spinner.ts'
+import { renderDuration } from './terminal/time.ts'
 
 /** Where the events of a deployment go: live lines, plain lines, or JSON lines. Disposing takes the live lines away. */
 export interface Follower extends Disposable {
   readonly onEvent: (event: DeploymentEvent) => void
+  /** Something begins that is no event of a deployment; it lasts until the next step or event. */
+  readonly onStep: (step: string) => void
 }
 
+type Terminal = Pick<Cli, 'stdout' | 'stderr' | 'clock'>
+
 /** Progress goes to standard error, so that standard output holds the result alone; as data it is the result. */
-export const followDeployment = (cli: Cli, { asJson }: { readonly asJson: boolean }): Follower => {
+export const followDeployment = (cli: Terminal, { asJson }: { readonly asJson: boolean }): Follower => {
   if (asJson) return followAsJson(cli)
   return cli.stderr.isTerminal ? followLive(cli) : followPlain(cli)
 }
 
-const followAsJson = (cli: Cli): Follower => ({
+const followAsJson = (cli: Terminal): Follower => ({
   onEvent: (event) => cli.stdout.write(`${JSON.stringify(event)}\n`),
+  onStep: (step) => cli.stdout.write(`${JSON.stringify({ kind: 'step', step })}\n`),
   [Symbol.dispose]: () => {},
 })
 
-const followPlain = (cli: Cli): Follower => ({
+const followPlain = (cli: Terminal): Follower => ({
   onEvent: (event) => renderEvent(event, cli.stderr.palette).forEach((line) => cli.stderr.write(`${line}\n`)),
+  onStep: (step) => cli.stderr.write(`${cli.stderr.palette.bold(step)}\n`),
   [Symbol.dispose]: () => {},
 })
 
 /** What a person wants to read again after the live lines are gone. */
 const staying: ReadonlySet<DeploymentEvent['kind']> = new Set(['plan', 'cause', 'rollback'])
 
-const followLive = (cli: Cli): Follower => {
+const followLive = (cli: Terminal): Follower => {
   const { palette } = cli.stderr
   const live = createLive(cli.stderr)
   let view = emptyView(cli.clock.now())
-  const draw = (): void => live.draw(renderFrame(view, { palette, nowMs: cli.clock.now() }))
+  let stepAtMs: number | undefined
+  const draw = (): void => {
+    const look = { palette, nowMs: cli.clock.now() }
+    live.draw(stepAtMs === undefined ? renderFrame(view, look) : [renderStep(stepAtMs, look)])
+  }
   const timer = setInterval(draw, spinnerMs)
   return {
     onEvent: (event) => {
+      if (stepAtMs !== undefined) view = emptyView(cli.clock.now())
+      stepAtMs = undefined
       view = applyEvent(view, event)
       if (staying.has(event.kind)) live.print(renderEvent(event, palette).join('\n'))
+    },
+    onStep: (step) => {
+      stepAtMs = cli.clock.now()
+      live.print(palette.bold(step))
     },
     [Symbol.dispose]: () => {
       clearInterval(timer)
@@ -47,3 +65,9 @@ const followLive = (cli: Cli): Follower => {
     },
   }
 }
+
+/** What it is about stands above for good. */
+const renderStep = (
+  startedAtMs: number,
+  { palette, nowMs }: { readonly palette: Palette; readonly nowMs: number },
+): string => `${renderSpinner({ palette, nowMs })} ${palette.dim(renderDuration(nowMs - startedAtMs))}`

@@ -100,11 +100,8 @@ type Install = (options: Parameters<typeof install>[2]) => Promise<Installation>
 
 const installFollowed = async (cli: Cli, { json }: EngineFlags, run: Install): Promise<Installation> => {
   using follower = followDeployment(cli, { asJson: json })
-  const { onEvent } = follower
-  const onStep = (step: string): void => {
-    if (!json) cli.stderr.write(`${cli.stderr.palette.bold(step)}\n`)
-  }
-  return run({ signal: cli.signal, onEvent, onStep })
+  const { onEvent, onStep } = follower
+  return await run({ signal: cli.signal, onEvent, onStep })
 }
 
 const tell = (cli: Cli, { json }: EngineFlags, installation: Installation): number => {

@@ -56,9 +56,9 @@ export const install = async (
   const given = registry === undefined ? {} : { registry }
   const supply = { images, nodes: await context.engine.nodes(signal), ...given }
   await checkReach(supply, signal)
-  onStep('keys of the cluster')
+  onStep('see to the keys of the cluster')
   const keys = await ensureKeys(context, signal)
-  onStep('image of the platform')
+  onStep(request.imagePath === undefined ? 'make the image of the platform' : `read ${request.imagePath}`)
   const archive = await (request.imagePath === undefined
     ? makeImage(ownArchivePath)
     : readImageArchive(request.imagePath))
@@ -70,7 +70,7 @@ export const install = async (
   const outcome = await deploy(context, { app, secrets: {}, author, acceptsWarnings: true }, options)
   const fingerprint = fingerprintOf(keys.certificatePem)
   if (outcome.kind !== 'converged') return { outcome, doors: [], fingerprint }
-  onStep('every node answers on 8443')
+  onStep('ask every node at port 8443')
   const doors = await knock(context, keys, signal)
   return { outcome, doors, fingerprint, ...(await invite(context, { doors, fingerprint }, signal)) }
 }

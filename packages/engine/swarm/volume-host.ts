@@ -81,7 +81,7 @@ export const openVolumeHost = (engine: Api): VolumeHost => ({
   },
   digest: async (name, signal) => {
     await using access = await openVolumeAccess(engine, name, signal)
-    return digestTar(await access.read(signal))
+    return await digestTar(await access.read(signal))
   },
 })
 

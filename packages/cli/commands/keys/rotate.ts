@@ -39,11 +39,7 @@ type Rotate = (options: Parameters<typeof rotateKeys>[1]) => Promise<Rotated>
 
 const followed = async (cli: Cli, { json }: EngineFlags, run: Rotate): Promise<Rotated> => {
   using follower = followDeployment(cli, { asJson: json })
-  const { onEvent } = follower
-  const onStep = (step: string): void => {
-    if (json) cli.stdout.write(`${JSON.stringify({ kind: 'step', step })}\n`)
-    else cli.stderr.write(`${cli.stderr.palette.bold(step)}\n`)
-  }
+  const { onEvent, onStep } = follower
   return await run({ signal: cli.signal, author: cli.config.owner, onEvent, onStep })
 }
 
