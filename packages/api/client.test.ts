@@ -103,6 +103,8 @@ test.each([1, 7, 1000])('events and lines come whole, in pieces of %i', async (l
   const line = { service: 'web', taskId: 't', stream: 'stdout', atMs: 1, text: 'a' }
   const lines = openServer(200, `${JSON.stringify(line)}\n${JSON.stringify(line)}\n`, length)
   expect(await Array.fromAsync(lines.client.lines('readLogs', { params }, never))).toEqual([line, line])
+  const open = openServer(200, `${JSON.stringify(line)}\n${JSON.stringify(line)}`, length)
+  expect(await Array.fromAsync(open.client.lines('readLogs', { params }, never))).toEqual([line, line])
 })
 
 test('a stream that fails on its way throws what the server said', async () => {

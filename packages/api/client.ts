@@ -167,6 +167,7 @@ async function* readLines<Name extends RouteName>(
       if (line !== '') yield parse(call.name, parseJson(line, response), response)
     }
   }
+  if (rest !== '') yield parse(call.name, parseJson(rest, response), response)
 }
 
 /** The schema is the route's, so what it gives is the route's reply. */

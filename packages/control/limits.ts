@@ -12,6 +12,8 @@ export const limits = {
   heartbeatMs: 15_000,
   /** Of lines: who hears nothing for four times as long asks another control. */
   lineBeatMs: 5_000,
+  /** What fails sooner is answered as a failure, and not as lines that break off. */
+  firstLineMs: 1_000,
   /** What lasts is looked at so often for whether who began it still may, in a copy that is no older than this. */
   rightsEveryMs: 2_000,
   rightsCopyMs: 10_000,
@@ -55,6 +57,8 @@ export const limits = {
   operationsAtOnce: 20,
   /** Ended operations are known for so long, and their idempotency keys with them. */
   operationMs: 86_400_000,
+  /** Longer than a request can last with keeping its answer: who began one so long ago is gone. */
+  answerLeaseMs: 130_000,
   /** Answers to requests with an Idempotency-Key; the oldest go first. */
   answersKept: 1_000,
   /** Without a deployment after so long its control is gone. */

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { randomUUID } from 'node:crypto'
 import { ApiError } from '@atoll/api'
 import type { Client, Input } from '@atoll/api'
 import type { DeploymentEvent, Outcome, RunOptions } from '@atoll/deploy'
@@ -7,6 +6,7 @@ import type { EnvironmentRef } from '@atoll/engine'
 import { LeftError } from '../cluster/errors.ts'
 import { CommandError } from '../errors.ts'
 import { findOutcome } from './find-outcome.ts'
+import { newKey } from './once.ts'
 
 export interface OperationRequest {
   readonly ref: EnvironmentRef
@@ -32,7 +32,7 @@ export const runOperation = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   for (let starts = 1; ; starts += 1) {
-    const headers = { 'idempotency-key': randomUUID() }
+    const headers = newKey()
     const started = await client.call('startDeployment', { params: ref, body, headers }, options.signal)
     const operation: Operation = { ref, id: started.operation, deployment: started.deployment, lastEventId: undefined }
     try {

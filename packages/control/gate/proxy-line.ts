@@ -14,7 +14,7 @@ export interface Ends {
 
 /** Tells who is at the other end of a connection that is passed on. */
 export const renderProxyLine = ({ remoteAddress, remotePort, localAddress, localPort }: Ends): string => {
-  const [from, to] = [bare(remoteAddress), bare(localAddress)]
+  const [from, to] = [bareAddress(remoteAddress), bareAddress(localAddress)]
   const family = isIPv4(from) && isIPv4(to) ? 'TCP4' : isIPv6(from) && isIPv6(to) ? 'TCP6' : undefined
   if (family === undefined) return `${linePrefix}UNKNOWN\r\n`
   return `${linePrefix}${family} ${from} ${to} ${remotePort ?? 0} ${localPort ?? 0}\r\n`
@@ -29,5 +29,5 @@ export const parseProxyLine = (line: string): { readonly address?: string } | un
   return family !== undefined && isRight(from) && isRight(to) ? { address: from } : undefined
 }
 
-/** IPv4 in IPv6, as a socket for both has it. */
-const bare = (address = ''): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
+/** Without what a socket for both kinds of addresses writes before one of the older kind. */
+export const bareAddress = (address = ''): string => address.replace(/^::ffff:(?=\d+\.)/i, '')

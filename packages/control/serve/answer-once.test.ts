@@ -53,6 +53,21 @@ describe('a request with a key', () => {
     expect(await caught(unreadable)).toMatchObject({ code: 'malformed' })
   })
 
+  it('is begun anew where the control died that had begun it, by one of those who ask again', async () => {
+    await using world = await openTwo()
+    const ask = (client: typeof world.root) => client.call('invitePerson', { body, ...withKey('k') }, never)
+    await ask(world.root)
+    const [kept] = await world.stage.documents.list<{ readonly answer?: unknown }>(collection, {}, never)
+    const { answer: _, ...left } = kept?.value ?? {}
+    await world.stage.documents.put(collection, kept?.id ?? '', { expected: kept?.revision ?? 0, value: left }, never)
+    await world.stage.pass(limits.answerLeaseMs - 1_000)
+    expect(await caught(ask(world.root))).toMatchObject({ code: 'under-way' })
+    await world.stage.pass(2_000)
+    await Promise.all([caught(ask(world.root)), caught(ask(world.elsewhere))])
+    expect(await ask(world.elsewhere)).toEqual(await ask(world.root))
+    expect(await world.stage.documents.list('invitation', {}, never)).toHaveLength(2)
+  })
+
   it('that failed may be tried again, and nobody else has its answer', async () => {
     await using world = await openTwo()
     const token = { name: 'ci', role: 'owner' as const, expiresInS: 60 }

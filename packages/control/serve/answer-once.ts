@@ -37,7 +37,8 @@ export const requireKey = (key: string | undefined): string | undefined => {
 /**
  * Does what was asked for once, however often it is asked with the same key, on whichever control: the answer is kept, sealed,
  * for a day. Keys are those of one session or token. What failed may be tried again. Operations have documents of their own for
- * this. ControlError `other-request`, or `under-way` while nobody knows the answer yet.
+ * this. ControlError `other-request`, or `under-way` while nobody knows the answer yet. Where the control died that began, it is
+ * begun anew once no request can last any longer: what was done before that stays, as after any lost answer.
  */
 export const answerOnce = async (
   world: World,
@@ -51,35 +52,65 @@ export const answerOnce = async (
   if (key === undefined || caller === undefined) return work()
   const id = digestOf([caller.kind, caller.id, name, key]).slice(0, 40)
   const digest = digestOf([keyed.params, keyed.body])
-  const known = await claim(world, { id, digest }, signal)
-  if (known !== undefined) return openAnswer(world, id, known)
+  const claimed = await claim(world, { id, digest }, signal)
+  if (claimed.kind === 'known') return openAnswer(world, id, claimed.record)
+  const { revision } = claimed
   try {
     const answer = await work()
-    await keep(world, { id, digest, answer }, AbortSignal.timeout(limits.requestMs))
+    await keep(world, { id, digest, answer, revision }, AbortSignal.timeout(limits.requestMs))
     return answer
   } catch (error) {
-    await world.documents.remove(collection, id, AbortSignal.timeout(limits.requestMs))
+    await giveUp(world, { id, revision }, AbortSignal.timeout(limits.requestMs))
     throw error
   }
 }
 
+type Claim =
+  | { readonly kind: 'ours'; readonly revision: number }
+  | { readonly kind: 'known'; readonly record: AnsweredRecord }
+
 /** Of two with the same key one comes second, and is given what the first has answered. */
 const claim = async (
-  { documents, clock }: World,
+  world: World,
   { id, digest }: { readonly id: string; readonly digest: string },
   signal: AbortSignal,
-): Promise<AnsweredRecord | undefined> => {
+): Promise<Claim> => {
+  const first = await put(world, { id, digest, expected: 0 }, signal)
+  if (first !== undefined) return first
+  const known = await world.documents.find<AnsweredRecord>(collection, id, signal)
+  // It failed meanwhile, or was too old to be kept.
+  if (known === undefined) throw underWay()
+  const { value, revision } = known
+  if (value.digest !== digest) throw otherRequest()
+  const isLeft = value.answer === undefined && world.clock.now() - value.atMs > limits.answerLeaseMs
+  const taken = isLeft ? await put(world, { id, digest, expected: revision }, signal) : undefined
+  return taken ?? { kind: 'known', record: value }
+}
+
+/** Undefined when somebody else was first. */
+const put = async (
+  { documents, clock }: World,
+  { id, digest, expected }: { readonly id: string; readonly digest: string; readonly expected: number },
+  signal: AbortSignal,
+): Promise<Claim | undefined> => {
+  const value: AnsweredRecord = { digest, atMs: clock.now() }
   try {
-    const value: AnsweredRecord = { digest, atMs: clock.now() }
-    await documents.put(collection, id, { expected: 0, value }, signal)
-    return undefined
+    const { revision } = await documents.put(collection, id, { expected, value }, signal)
+    return { kind: 'ours', revision }
   } catch (error) {
-    const known =
-      error instanceof ConflictError ? await documents.find<AnsweredRecord>(collection, id, signal) : undefined
-    if (known === undefined) throw error
-    if (known.value.digest !== digest) throw otherRequest()
-    return known.value
+    if (error instanceof ConflictError) return undefined
+    throw error
   }
+}
+
+/** So that it may be tried again; what another control has taken over by now is that one's. */
+const giveUp = async (
+  { documents }: World,
+  { id, revision }: { readonly id: string; readonly revision: number },
+  signal: AbortSignal,
+): Promise<void> => {
+  const found = await documents.find(collection, id, signal)
+  if (found?.revision === revision) await documents.remove(collection, id, signal)
 }
 
 const openAnswer = ({ seals }: World, id: string, { answer }: AnsweredRecord): unknown => {
@@ -88,16 +119,24 @@ const openAnswer = ({ seals }: World, id: string, { answer }: AnsweredRecord): u
   return (JSON.parse(text) as { readonly answer?: unknown }).answer
 }
 
+interface Answered {
+  readonly id: string
+  readonly digest: string
+  readonly answer: unknown
+  /** Of the claim. */
+  readonly revision: number
+}
+
 /** It is done: who is told so must not hear that it failed because the answer could not be kept. */
 const keep = async (
   { documents, seals, clock, log }: World,
-  { id, digest, answer }: { readonly id: string; readonly digest: string; readonly answer: unknown },
+  { id, digest, answer, revision }: Answered,
   signal: AbortSignal,
 ): Promise<void> => {
   const sealed = seals.seal(Buffer.from(JSON.stringify({ answer })), placeOf(id))
   const value: AnsweredRecord = { digest, atMs: clock.now(), answer: sealed }
   await documents
-    .put(collection, id, { expected: 1, value }, signal)
+    .put(collection, id, { expected: revision, value }, signal)
     .catch((error: unknown) => log({ event: 'answer not kept', id, error: String(error) }))
 }
 
@@ -135,5 +174,5 @@ const underWay = (): ControlError =>
     status: 409,
     retry: true,
     retryAfterS: 2,
-    hint: 'ask again; if that stays so its control was lost, and the audit says whether it was done',
+    hint: 'ask again; when its control was lost it is done anew after some two minutes, and the audit says what was done',
   })

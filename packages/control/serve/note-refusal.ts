@@ -3,6 +3,7 @@ import type { Failure, Plain, Route, RouteName } from '@atoll/api'
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../auth/authenticate.ts'
 import type { Control } from '../control.ts'
+import { bareAddress } from '../gate/proxy-line.ts'
 
 const callers = new WeakMap<FastifyRequest, Caller>()
 
@@ -17,7 +18,7 @@ export const noteRefusal = ({ attempts }: Control, request: FastifyRequest, { st
   // Who sends no secret at all has not tried anything.
   if (action === undefined || (code === 'unauthenticated' && !hasSecret(request))) return
   const by = caller?.description ?? givenName(request)
-  attempts.note({ by, action, subject: subjectOf(request), address: request.ip, code })
+  attempts.note({ by, action, subject: subjectOf(request), address: bareAddress(request.ip), code })
 }
 
 const names: ReadonlyMap<string, RouteName> = new Map(

@@ -8,11 +8,13 @@ import { needOf } from '../auth/grants.ts'
 import { holdRights } from '../auth/hold-rights.ts'
 import type { Control } from '../control.ts'
 import type { Handler, Page, Talk } from '../handlers/handler.ts'
+import { bareAddress } from '../gate/proxy-line.ts'
 import { handlers } from '../handlers/handlers.ts'
 import { limits } from '../limits.ts'
 import type { Look } from '../view/look.ts'
 import { listControls } from './list-controls.ts'
 import { answerOnce } from './answer-once.ts'
+import { awaitFirst } from './await-first.ts'
 import { cookieFor } from './cookie.ts'
 import { rememberCaller } from './note-refusal.ts'
 import { parseRequest } from './parse-request.ts'
@@ -106,10 +108,11 @@ export const answer = async (
   const ends = rights === undefined ? [] : [rights.signal]
   const signal = AbortSignal.any([signalOf(served, reply), ...ends])
   const upload = route.upload === undefined ? undefined : openUpload(request)
+  const address = bareAddress(request.ip)
   const header = (key: string): string | undefined => headerOf(request, key)
-  const given = { ...parsed, upload, caller, address: request.ip, signal, header }
+  const given = { ...parsed, upload, caller, address, signal, header }
   // The table of handlers has the one for this name; here it is called for all of them alike.
-  const asked = { name, route, caller, params: parsed.params, body: parsed.body, address: request.ip }
+  const asked = { name, route, caller, params: parsed.params, body: parsed.body, address }
   const work = async (): Promise<unknown> => {
     const world = { ...control, ...portsOf(look), ...(await noteIntent(control, asked, signal)) }
     return noteFailure(world, asked, () => (handlers[name] as Handler<RouteName>)(world, given as never))
@@ -176,11 +179,14 @@ const stream = async (
   { route, name, control }: Served,
   { result, request, reply, signal }: Streamed,
 ): Promise<FastifyReply> => {
+  // An upload is taken while the lines of what it is for are written.
+  const isAwaited = route.kind === 'lines' && route.upload === undefined
+  const items = result as AsyncIterable<unknown>
+  const begun = isAwaited ? await awaitFirst(items, limits.firstLineMs) : items
   reply.hijack()
   const write = route.kind === 'events' ? writeEvents : writeLines
   const render = route.kind === 'events' ? renderEvent : renderLine
-  const items = result as AsyncIterable<unknown>
-  await write(items, { response: reply.raw, signal, render: (item) => render(route, item) }).catch((error: unknown) => {
+  await write(begun, { response: reply.raw, signal, render: (item) => render(route, item) }).catch((error: unknown) => {
     if (!signal.aborted) control.log({ event: 'stream failed', route: name, error: String(error) })
   })
   if (route.upload !== undefined) discardRest(request.raw)

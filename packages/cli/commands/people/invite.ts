@@ -4,6 +4,7 @@ import { contextFlag, grantParameter, jsonFlag } from '../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../parameters.ts'
 import { parseAge } from '../../parse-grant.ts'
 import type { Grant } from '../../parse-grant.ts'
+import { once } from '../../platform/once.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 import { renderMoment } from '../../terminal/time.ts'
 
@@ -46,7 +47,8 @@ export const command = defineCommand<Flags, [grant: Grant]>({
       ...(flags.email === undefined ? {} : { email: flags.email }),
       ...(flags.expires === undefined ? {} : { expiresInS: flags.expires }),
     }
-    const { token, expiresAtMs } = await client.call('invitePerson', { body }, cli.signal)
+    const invited = await once((headers) => client.call('invitePerson', { body, headers }, cli.signal), cli.signal)
+    const { token, expiresAtMs } = invited
     const link = `${url}/#${token}.${await fingerprint()}`
     if (flags.json) cli.stdout.write(`${JSON.stringify({ ...grant, link, expiresAtMs })}\n`)
     else cli.stdout.write(`atoll login '${link}'\n`)

@@ -4,6 +4,7 @@ import { contextFlag, grantParameter, jsonFlag } from '../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../parameters.ts'
 import { parseAge } from '../../parse-grant.ts'
 import type { Grant } from '../../parse-grant.ts'
+import { once } from '../../platform/once.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 
 type Flags = JsonFlags & ContextFlags & { readonly expires: number }
@@ -29,7 +30,8 @@ export const command = defineCommand<Flags, [name: string, grant: Grant]>({
   run: async (cli, flags, name, grant) => {
     await using connection = await connectPlatform(cli, flags)
     const { client, url, fingerprint } = connection
-    const token = await client.call('createToken', { body: { name, ...grant, expiresInS: flags.expires } }, cli.signal)
+    const body = { name, ...grant, expiresInS: flags.expires }
+    const token = await once((headers) => client.call('createToken', { body, headers }, cli.signal), cli.signal)
     const authority = await fingerprint()
     const variables = [`ATOLL_URL=${url}`, `ATOLL_TOKEN=${token.secret}`, `ATOLL_AUTHORITY=${authority}`]
     if (flags.json) cli.stdout.write(`${JSON.stringify({ ...token, url, authority })}\n`)
