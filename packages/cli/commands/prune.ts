@@ -9,7 +9,7 @@ type Flags = EngineFlags & NodeFlags & { readonly dryRun: boolean }
 
 export const command = defineCommand<Flags, []>({
   description: `Removes from the nodes what nobody needs: containers of tasks that ended long ago, images that no service and no
-release one can go back to has, and the cache of builds. What it leaves it says why: images with a tag and containers that
+release one can go back to has, and the cache of builds. What it leaves it says why: images that somebody tagged and containers that
 somebody ran are not Atoll's to remove. Never a volume. Agents do the same by themselves when a disk gets full.`,
   examples: [
     ['atoll prune --dry-run', 'what would go, and what would stay'],

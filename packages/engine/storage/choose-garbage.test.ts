@@ -87,6 +87,21 @@ describe('an image', () => {
     expect(choose({ images: [image('a', { tags: ['shop/web:1'] })] })).toEqual([])
   })
 
+  it('that we have built or brought goes by its tag, unless somebody gave it another, or it may be new', () => {
+    const built = image('a', { tags: ['r:5000/gone/web:production'], builtFor: 'r:5000/gone/web' })
+    expect(choose({ images: [built] })).toEqual([digest('a')])
+    const needed = { ...claims, needed: [digest('a')] }
+    expect(choose({ images: [built] }, { claims: needed })).toEqual([])
+    expect(choose({ images: [{ ...built, createdAtMs: nowMs - 60_000 }] })).toEqual([])
+    expect(choose({ images: [{ ...built, tags: [...built.tags, 'mine:1'] }] })).toEqual([])
+    expect(choose({ images: [{ ...built, tags: ['base-on-it:1'] }] })).toEqual([])
+    const platform = image('b', { tags: ['atoll-system:0123456789ab'], digests: [], createdAtMs: 0 })
+    expect(choose({ images: [platform] })).toEqual([])
+    const memory = new Map([[digest('b'), { lastUsedAtMs: 0, isOurs: true }]])
+    expect(choose({ images: [platform] }, { claims, memory })).toEqual([digest('b')])
+    expect(choose({ images: [platform] }, { claims: { ...claims, needed: [digest('b')] }, memory })).toEqual([])
+  })
+
   it('of a repository that no release has named stays, unless a task of ours ran it', () => {
     const foreign = image('a', { digests: [`postgres@${digest('a')}`] })
     expect(choose({ images: [foreign] })).toEqual([])

@@ -1,6 +1,6 @@
 import { chooseContainers } from './choose-containers.ts'
 import type { ImageMemory, Inventory, StoredContainer, StoredImage } from './inventory.ts'
-import { digestOf, repositoryOf } from './inventory.ts'
+import { digestOf, platformRepository, repositoryOf } from './inventory.ts'
 import type { ImageClaims, PruneItem } from './storage.ts'
 
 export interface GarbageRules {
@@ -28,8 +28,8 @@ export interface Choice<Thing> {
 const freshMs = 3_600_000
 
 /**
- * What may go, and why the rest stays. Never what a container uses, what is needed, what has a tag, or what no release of ours
- * ever named. Images that a container uses are not told of.
+ * What may go, and why the rest stays. Never what a container uses, what is needed, what has a tag that we have not given, or
+ * what no release of ours ever named. Images that a container uses are not told of.
  */
 export const chooseGarbage = ({ images, containers }: Inventory, rules: GarbageRules): Chosen => {
   const chosen = chooseContainers(containers, rules.nowMs)
@@ -67,13 +67,25 @@ const createJudge = ({ claims, memory, nowMs }: GarbageRules): ((image: StoredIm
     tags.some((tag) => needed.has(tag))
   const isOurs = ({ id, digests }: StoredImage): boolean =>
     memory?.get(id)?.isOurs === true || digests.some((digest) => repositories.has(repositoryOf(digest) ?? ''))
+  const isBuilt = ({ tags, builtFor }: StoredImage): boolean =>
+    builtFor !== undefined && tags.every((tag) => repositoryOf(tag) === builtFor)
+  // One that was never run here may have come for a release that is only about to begin.
+  const isOldPlatform = ({ id, tags }: StoredImage): boolean =>
+    memory?.get(id)?.isOurs === true && tags.every((tag) => repositoryOf(tag) === platformRepository)
+  const isFresh = ({ createdAtMs }: StoredImage): boolean => nowMs - createdAtMs <= freshMs
   return (image) => {
     // One without a name may be needed by its id, and no registry gives it again.
     if (claims === undefined) return stays('it is not known which images are needed: no control could say')
     if (isNeeded(image)) return stays('a service or a release that one can go back to has it')
-    if (image.tags.length > 0) return stays('it has a tag, so somebody may have brought it here by hand')
+    if (image.tags.length > 0) {
+      if (isOldPlatform(image)) return goes('no service and no kept release has this version of the platform')
+      if (!isBuilt(image)) return stays('it has a tag, so somebody may have brought it here by hand')
+      return isFresh(image)
+        ? stays('it may be of a build that runs')
+        : goes('no service and no kept release has this build')
+    }
     if (image.digests.length === 0) {
-      return nowMs - image.createdAtMs > freshMs ? goes('nothing names it') : stays('it may be of a build that runs')
+      return isFresh(image) ? stays('it may be of a build that runs') : goes('nothing names it')
     }
     return isOurs(image) ? goes('no service and no kept release has it') : stays('no release of ours has named it')
   }

@@ -10,6 +10,8 @@ export interface StoredImage {
   readonly tags: readonly string[]
   /** `shop/web@sha256:...`: it was pulled or pushed. */
   readonly digests: readonly string[]
+  /** Repository that Atoll built it for, as its label says. */
+  readonly builtFor?: string
   readonly bytes: number
   /** When it was built, which may be long before it came here. */
   readonly createdAtMs: number
@@ -31,6 +33,12 @@ export interface ImageMemory {
   /** A task of an app of ours ran it here. */
   readonly isOurs: boolean
 }
+
+/** Label of what Atoll builds. An image that is built on it inherits it, and has another repository. */
+export const builtForLabel = 'atoll.built-for'
+
+/** Of the image of the platform, as `init` names it; nobody gives that name by hand. */
+export const platformRepository = 'atoll-system'
 
 export const digestOf = (reference: string): string | undefined => /sha256:[0-9a-f]{64}$/.exec(reference)?.[0]
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { BuildRequest } from '../engine.ts'
+import { builtForLabel, repositoryOf } from '../storage/inventory.ts'
 import { EngineError } from '../errors.ts'
 import { isAddress, openBuildContext } from './build-context.ts'
 import type { BuildContext } from './build-context.ts'
@@ -69,6 +70,12 @@ const openContext = async ({ build, packed }: BuildRequest, signal: AbortSignal)
   return isAddress(build.context) ? undefined : openBuildContext(build, signal)
 }
 
+/** By which the image can be told from one that somebody brought, when no app has it any more. */
+const labelsOf = ({ build, reference }: BuildRequest): Readonly<Record<string, string>> => {
+  const repository = repositoryOf(reference)
+  return repository === undefined ? build.labels : { ...build.labels, [builtForLabel]: repository }
+}
+
 const buildCall = async (
   { request, builder }: Run,
   { context, auth }: { readonly context: BuildContext | undefined; readonly auth: RegistryAuth },
@@ -83,7 +90,7 @@ const buildCall = async (
       dockerfile: context?.dockerfile ?? build.dockerfile,
       remote: context === undefined ? build.context : undefined,
       buildargs: build.args,
-      labels: build.labels,
+      labels: labelsOf(request),
       target: build.target,
       networkmode: build.network,
       extrahosts: build.extraHosts,

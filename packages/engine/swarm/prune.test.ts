@@ -17,6 +17,7 @@ interface Image {
   readonly RepoDigests: readonly string[] | null
   readonly Created: number
   readonly Size: number
+  readonly Labels?: Readonly<Record<string, string>>
 }
 
 const image = (letter: string, change: Partial<Image> = {}): Image => ({
@@ -32,12 +33,14 @@ const image = (letter: string, change: Partial<Image> = {}): Image => ({
 const openStore = async (images: readonly Image[], usedId = '') => {
   const state = { images: [...images], cacheBytes: 50 }
   const remove = (name: string): number => {
-    const found = state.images.find(({ Id, RepoDigests }) => Id === name || RepoDigests?.includes(name))
+    const namesOf = ({ RepoTags, RepoDigests }: Image) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]
+    const found = state.images.find((each) => each.Id === name || namesOf(each).includes(name))
     if (found === undefined) return 404
     if (found.Id === usedId) return 409
-    const rest = (found.RepoDigests ?? []).filter((other) => other !== name)
+    const without = (names: readonly string[] | null) => (names ?? []).filter((other) => other !== name)
+    const rest = { ...found, RepoTags: without(found.RepoTags), RepoDigests: without(found.RepoDigests) }
     state.images = state.images.filter(({ Id }) => Id !== found.Id)
-    if (rest.length > 0 && name !== found.Id) state.images.push({ ...found, RepoDigests: rest })
+    if (namesOf(rest).length > 0 && name !== found.Id) state.images.push(rest)
     return 200
   }
   const engine = await openScriptedEngine(({ url = '', method }, response) => {
@@ -81,6 +84,14 @@ describe('pruning an engine', () => {
     ])
     expect(left).toMatchObject([{ name: 'web:1' }])
     expect(store.state).toMatchObject({ images: [{ Id: digest('b') }], cacheBytes: 0 })
+  })
+
+  it('takes away a build of ours by its tag and its digest, when no app has it any more', async () => {
+    const own = { RepoTags: ['r:5000/shop/web:production'], Labels: { 'atoll.built-for': 'r:5000/shop/web' } }
+    await using store = await openStore([image('a', own), image('b', { RepoTags: ['shop/web:mine'] })])
+    const { removed } = await store.prune()
+    expect(removed).toContainEqual(expect.objectContaining({ why: 'no service and no kept release has this build' }))
+    expect(store.state.images.map(({ Id }) => Id)).toEqual([digest('b')])
   })
 
   it('leaves all as it is when it is only to tell', async () => {

@@ -2,6 +2,7 @@ import type { PruneItem, PruneReport } from '../storage/storage.ts'
 import { chooseGarbage, toItem } from '../storage/choose-garbage.ts'
 import type { Choice, GarbageRules } from '../storage/choose-garbage.ts'
 import type { Inventory, StoredContainer, StoredImage } from '../storage/inventory.ts'
+import { builtForLabel } from '../storage/inventory.ts'
 import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
 import { ignoreAbsent } from './ignore-errors.ts'
@@ -50,10 +51,11 @@ export const readInventory = async (engine: Api, signal: AbortSignal): Promise<I
     engine.json({ ...list, path: '/containers/json', query: all }, storedContainersReply, signal),
   ])
   return {
-    images: images.map(({ Id, RepoTags, RepoDigests, Size, Created }) => ({
+    images: images.map(({ Id, RepoTags, RepoDigests, Labels, Size, Created }) => ({
       id: Id,
       tags: RepoTags,
       digests: RepoDigests,
+      ...(Labels[builtForLabel] === undefined ? {} : { builtFor: Labels[builtForLabel] }),
       bytes: Size,
       createdAtMs: Created,
     })),
@@ -90,7 +92,8 @@ const refuseOnly = (error: unknown): false => {
 
 /** By each of its names, the last of which takes it away; why it stays, when the engine refuses. */
 const removeImage = async (engine: Api, image: StoredImage, signal: AbortSignal): Promise<string | undefined> => {
-  const names = image.digests.length === 0 ? [image.id] : image.digests
+  const given = [...image.tags, ...image.digests]
+  const names = given.length === 0 ? [image.id] : given
   for (const name of names) {
     const call = { method: 'DELETE', path: `/images/${encodeURI(name)}`, doing: `remove image ${name}` } as const
     try {

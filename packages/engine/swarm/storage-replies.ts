@@ -23,7 +23,7 @@ const counted = z
   .transform((value) => Math.max(0, value ?? 0))
 
 export const imagesReply = list(
-  z.object({ Id: z.string(), RepoTags: names, RepoDigests: names, Created: seconds, Size: counted }),
+  z.object({ Id: z.string(), RepoTags: names, RepoDigests: names, Labels: labels, Created: seconds, Size: counted }),
 )
 
 export const storedContainersReply = list(
