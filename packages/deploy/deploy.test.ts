@@ -212,6 +212,7 @@ describe('a deployment that cannot', () => {
     const tried = await send(stage, createApp([huge]), { acceptsWarnings: true })
     expect(tried).toMatchObject({ kind: 'failed', receipt: { causes: [{ kind: 'no-node', service: 'web' }] } })
     expect(tried.receipt.causes[0]?.nodes).toHaveLength(3)
+    expect(tried.receipt.warnings).toMatchObject([{ kind: 'too-big', isBlocking: false }])
   })
 
   it('scales a first release that fails to zero and keeps it', async () => {

@@ -50,14 +50,16 @@ const isAllowed = (
 ): boolean => {
   if (journal.record.hasChanged) return true
   const nowMs = call.context.clock.now()
-  const found = mergeWarnings(journal.record.receipt.warnings, warnings(desired, observed).filter(scope.hasWarning))
-  journal.warn(found)
   const { number, release, acceptsWarnings } = journal.record
+  const seen = mergeWarnings(journal.record.receipt.warnings, warnings(desired, observed).filter(scope.hasWarning))
+  // What was accepted blocks nothing, and nobody is to read that it does.
+  const found = acceptsWarnings ? seen.map((warning) => ({ ...warning, isBlocking: false })) : seen
+  journal.warn(found)
   const actions = plan(desired, observed, nowMs).filter(scope.hasAction)
   call.onEvent({ kind: 'plan', atMs: nowMs, deployment: number, release, actions, warnings: found })
   // Who goes back is in trouble already, and a full disk may be a part of it.
   const isHarmless = ({ kind, isBlocking }: Warning): boolean => !isBlocking || (kind === 'disk-full' && isGoingBack)
-  const blocking = acceptsWarnings ? [] : found.filter((warning) => !isHarmless(warning))
+  const blocking = found.filter((warning) => !isHarmless(warning))
   journal.addCauses(blocking.map((warning) => toRefusal(warning, desired.app, observed)))
   return blocking.length === 0
 }
