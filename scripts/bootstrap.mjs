@@ -13,6 +13,8 @@ const node = join(modules, 'node/bin/node')
 const stamp = join(modules, '.atoll-installed')
 const unfinished = 'unfinished'
 
+// The child gets Ctrl-C from the terminal itself and cleans up; this process waits for it, and says what to do.
+process.on('SIGINT', () => {})
 installPackages()
 handOver(process.argv.slice(2))
 
@@ -27,19 +29,19 @@ function installPackages() {
   if (installed === unfinished) rmSync(modules, { recursive: true, force: true })
   mkdirSync(modules, { recursive: true })
   writeFileSync(stamp, unfinished)
-  console.log('atoll: installing npm packages as locked (npm install --no-save); half a minute or so, once')
+  console.log('atoll: installing npm packages as locked (npm install --no-save); half a minute to a few, once')
   // Not "npm ci": it refuses a lock that lacks other platforms' optional binaries, which not every mirror carries.
-  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status, signal } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',
   })
+  if (signal === 'SIGINT' || status === 130) fail('interrupted; the same command goes on from here', 130)
   if (status !== 0) fail('"npm install" failed; see above, then run the same command again')
   if (!existsSync(node))
     fail(`${node} is missing after "npm install"; is the install script of the package "node" allowed?`)
   writeFileSync(stamp, lock)
 }
 
-/** The child gets Ctrl-C from the terminal itself and cleans up; this process only waits for it. */
 function handOver([script, ...rest]) {
   const child = spawn(node, [join(root, 'scripts', `${script}.ts`), ...rest], {
     cwd: root,
@@ -51,12 +53,11 @@ function handOver([script, ...rest]) {
       PATH: `${join(root, 'node_modules/node/bin')}:${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
     },
   })
-  process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
 }
 
-function fail(message) {
+function fail(message, status = 1) {
   console.error(`atoll: ${message}`)
-  process.exit(1)
+  process.exit(status)
 }
