@@ -1,9 +1,7 @@
-import {
-  ArgumentParseError,
-  ArgumentScannerError,
+import { ArgumentParseError, ArgumentScannerError, formatMessageForArgumentScannerError } from '@stricli/core'
+import type {
   EnumValidationError,
   FlagNotFoundError,
-  formatMessageForArgumentScannerError,
   UnexpectedPositionalError,
   UnsatisfiedFlagError,
   UnsatisfiedPositionalError,

@@ -55,7 +55,7 @@ const isConfirmed = async (cli: Cli, flags: Flags, { ref, name }: Target): Promi
 
 const readContents = async (cli: Cli, flags: Flags, ref: Target['ref']): Promise<Contents> => {
   await using connection = await openCluster(cli, flags)
-  return connection.cluster.contents(ref, cli.signal)
+  return await connection.cluster.contents(ref, cli.signal)
 }
 
 const renderGoing = (

@@ -35,7 +35,7 @@ export const command = defineCommand<Flags, [app?: string]>({
     await using connection = await openCluster(cli, flags)
     const found = await connection.cluster.status(ref, cli.signal)
     if (isEmpty(found)) throw nothingThere(ref)
-    if (flags.watch) return watchStatus(cli, { cluster: connection.cluster, ref, asJson: flags.json })
+    if (flags.watch) return await watchStatus(cli, { cluster: connection.cluster, ref, asJson: flags.json })
     cli.stdout.write(
       flags.json ? `${JSON.stringify(found)}\n` : `${renderStatus(found, cli.stdout.palette).join('\n')}\n`,
     )

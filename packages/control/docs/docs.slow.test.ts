@@ -30,7 +30,8 @@ it.skipIf(!existsSync(browser))(
     const page = await render(`${test.url}/docs`)
     const shown = [...page.matchAll(/class="opblock-summary-path" data-path="([^"]+)"/g)].map(([, path]) => path)
     const known = Object.values(routes).map(({ path }) => path.replaceAll(/:([a-z]+)/gi, '{$1}'))
-    expect(shown.toSorted()).toEqual(known.toSorted())
+    expect(new Set(shown)).toEqual(new Set(known))
+    expect(shown).toHaveLength(known.length)
     expect(page).not.toMatch(/Failed to load|errors-wrapper/)
   },
 )

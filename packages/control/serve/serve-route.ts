@@ -122,7 +122,7 @@ export const answer = async (
     const ending = AbortSignal.any([served.closing, ...ends])
     return await converse(ending, { upgraded, reply, talk: result as Talk })
   }
-  if (route.kind === 'page') return showPage(reply, result as Page)
+  if (route.kind === 'page') return await showPage(reply, result as Page)
   if (route.kind !== 'json') return await stream(served, { result, request, reply, signal })
   const body: unknown = route.reply.parse(result)
   const cookie = cookieFor(name, body, control.clock.now())
@@ -134,7 +134,7 @@ export const answer = async (
   const ageMs = look?.ageMs()
   if (ageMs !== undefined) void reply.header(ageHeader, String(Math.round(ageMs)))
   void reply.code(route.status)
-  return route.status === 204 ? reply.send() : reply.type('application/json').send(JSON.stringify(body))
+  return await (route.status === 204 ? reply.send() : reply.type('application/json').send(JSON.stringify(body)))
 }
 
 const converse = async (
