@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@atoll/api'
-import type { Client, Input } from '@atoll/api'
+import type { Client, Input, Reply } from '@atoll/api'
 import type { DeploymentEvent, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
 import { LeftError } from '../cluster/errors.ts'
@@ -28,12 +28,12 @@ const pauseMs = 500
  */
 export const runOperation = async (
   client: Client,
-  { ref, body }: OperationRequest,
+  request: OperationRequest,
   options: RunOptions,
 ): Promise<Outcome> => {
+  const { ref } = request
   for (let starts = 1; ; starts += 1) {
-    const headers = newKey()
-    const started = await client.call('startDeployment', { params: ref, body, headers }, options.signal)
+    const started = await start(client, request, options.signal)
     const operation: Operation = { ref, id: started.operation, deployment: started.deployment, lastEventId: undefined }
     try {
       const outcome = await followToEnd(client, operation, options)
@@ -43,6 +43,22 @@ export const runOperation = async (
       if (!isLost(error) || starts >= mostStarts) throw explain(operation, error)
     }
     options.onEvent({ kind: 'wait', atMs: Date.now(), message: 'its control died before it began; asking another' })
+  }
+}
+
+/** Who goes away before there is an answer does not know whether it was taken on; then it goes on. */
+const start = async (
+  client: Client,
+  { ref, body }: OperationRequest,
+  signal: AbortSignal,
+): Promise<Reply<'startDeployment'>> => {
+  signal.throwIfAborted()
+  try {
+    return await client.call('startDeployment', { params: ref, body, headers: newKey() }, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    const note = `"atoll status ${ref.app}/${ref.environment}" says whether it has begun`
+    throw new LeftError({ ref, where: 'in the cluster, if a control had taken it on', note, cause: error })
   }
 }
 
