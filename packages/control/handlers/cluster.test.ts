@@ -12,7 +12,13 @@ describe('disks of the nodes', () => {
   const open = async () => {
     const stage = openStage()
     const disks = createDisks(() => stage.clock.now())
-    const test = await openTestControl(stage, { engine: withDisks(stage.engine, disks) })
+    // The engine of one agent, which reaches no other.
+    const message = 'clock and disk of node-2, node-3 cannot be seen from here'
+    const diagnose: typeof stage.engine.diagnose = async (signal) => {
+      const found = await stage.engine.diagnose(signal)
+      return { ...found, findings: [...found.findings, { check: 'reach', state: 'warning', message }] }
+    }
+    const test = await openTestControl(stage, { engine: withDisks({ ...stage.engine, diagnose }, disks) })
     return { stage, disks, test, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() }
   }
 
