@@ -1,17 +1,16 @@
 // A program of its own: the first process of a host, started in fresh namespaces with the host's network around it.
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { becomeProgram, joinCgroups } from './become-program.ts'
+import { becomeProgram } from './become-program.ts'
+import { attempt, call, leadToRegistry } from './boot-steps.ts'
 import { ENGINE_FOLDERS } from './engine-folders.ts'
 import type { BootPlan } from './host.ts'
 
 const boot = (plan: BootPlan): never => {
-  joinCgroups(plan.cgroups)
   hideMachine()
   writeFileSync('/proc/sys/kernel/hostname', plan.hostname)
   writeResolver(plan.resolver)
-  call('mount', '-o', 'loop', plan.diskImage, plan.disk)
+  call(['mount', '-o', 'loop', plan.diskImage, plan.disk])
   for (const folder of ENGINE_FOLDERS) keepOnDisk(folder, plan.disk)
   leadToRegistry(plan)
   // It reaps orphans and does nothing else; when it is killed, the kernel kills everything in the host with it.
@@ -21,14 +20,14 @@ const boot = (plan: BootPlan): never => {
 /** An own /run, and no hold on the namespaces of other hosts, which could not go away otherwise. */
 const hideMachine = (): void => {
   // Fails where nothing is mounted there, which is as well.
-  attempt('umount', '--recursive', '--lazy', '/run/netns')
-  call('mount', '-t', 'tmpfs', '-o', 'mode=755', 'atoll-lab', '/run')
+  attempt(['umount', '--recursive', '--lazy', '/run/netns'])
+  call(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'atoll-lab', '/run'])
 }
 
 const keepOnDisk = (folder: string, disk: string): void => {
   const kept = `${disk}${folder}`
   for (const path of [kept, folder]) mkdirSync(path, { recursive: true })
-  call('mount', '--bind', kept, folder)
+  call(['mount', '--bind', kept, folder])
 }
 
 /** On many machines the file is a link into /run, which is empty now, to a server on a loopback out of reach from here. */
@@ -46,35 +45,6 @@ const findResolver = (): string => {
   } catch {
     return '/etc/resolv.conf'
   }
-}
-
-/** Makes 127.0.0.1:PORT the lab's registry, as it is on the machine itself; no process of this host is part of it. */
-const leadToRegistry = ({ registryPort, gateway }: BootPlan): void => {
-  writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', '1')
-  const port = ['-p', 'tcp', '--dport', String(registryPort)]
-  const iptables = ['iptables', '--wait', '20', '-t', 'nat', '-A']
-  call(
-    ...iptables,
-    'OUTPUT',
-    '-d',
-    '127.0.0.1',
-    ...port,
-    '-j',
-    'DNAT',
-    '--to-destination',
-    `${gateway}:${registryPort}`,
-  )
-  call(...iptables, 'POSTROUTING', '-s', '127.0.0.1', '-d', gateway, ...port, '-j', 'MASQUERADE')
-}
-
-const call = (...argv: readonly string[]): void => {
-  const status = attempt(...argv)
-  if (status !== 0) throw new Error(`boot: "${argv.join(' ')}" failed with ${status}`)
-}
-
-const attempt = (...argv: readonly string[]): number | null => {
-  const [program = '', ...rest] = argv
-  return spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status
 }
 
 boot(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BootPlan)

@@ -9,6 +9,13 @@ const FOLDER = 'atoll-lab'
 /** Cgroup v1 has a tree per controller and the freezer is one of them; v2 has a single tree in which every group freezes. */
 const isVersion1 = (): boolean => existsSync(`${ROOT}/freezer/cgroup.procs`)
 
+/** A bare host mounts the trees itself, and only those of v1 were tried. Throws LabError `machine-unfit`. */
+export const requireVersion1 = (): void => {
+  if (isVersion1()) return
+  const next = 'boot the machine with cgroup v1, or leave --bare out'
+  throw new LabError('machine-unfit', `prepare bare hosts: ${ROOT} does not hold the v1 freezer; ${next}`)
+}
+
 const freezerRoot = (): string => {
   if (isVersion1()) return `${ROOT}/freezer`
   if (existsSync(`${ROOT}/cgroup.controllers`)) return ROOT
@@ -25,15 +32,33 @@ const partFolder = (tag: string, part: string): string => `${freezerRoot()}/${FO
  * leaves its own processes join: what stays in a caller's group may be limited, or killed, with the caller.
  */
 export const createCgroups = async (tag: string, part: string): Promise<string[]> => {
-  const leaves = (await listControllerTrees()).map((root) => `${root}/${FOLDER}/${tag}/${part}/host`)
-  for (const leaf of leaves) await mkdir(leaf, { recursive: true })
-  return leaves
+  const below = [FOLDER, tag, part, 'host']
+  const trees = await listControllerTrees()
+  for (const tree of trees) {
+    await mkdir([tree, ...below].join('/'), { recursive: true })
+    if (existsSync(`${tree}/${CPUSET_FILES[0]}`)) await giveProcessors(tree, below)
+  }
+  return trees.map((tree) => [tree, ...below].join('/'))
 }
 
-/** All but cpuset, in which a group holds no process before it has been given processors and memory. */
+const CPUSET_FILES = ['cpuset.cpus', 'cpuset.mems'] as const
+
+/** On v1 a group of this controller takes no process before it has been given processors and memory, from the top down. */
+const giveProcessors = async (tree: string, below: readonly string[]): Promise<void> => {
+  if (!isVersion1()) return
+  for (const [level] of below.entries()) {
+    const parent = [tree, ...below.slice(0, level)].join('/')
+    const group = [tree, ...below.slice(0, level + 1)].join('/')
+    for (const file of CPUSET_FILES) {
+      const given = await readFile(`${group}/${file}`, 'utf8')
+      if (given.trim() === '') await writeFile(`${group}/${file}`, await readFile(`${parent}/${file}`, 'utf8'))
+    }
+  }
+}
+
 const listControllerTrees = async (): Promise<string[]> => {
   if (!isVersion1()) return [freezerRoot()]
-  const trees = (await listFolders(ROOT)).filter((name) => name !== 'cpuset' && name !== 'unified')
+  const trees = (await listFolders(ROOT)).filter((name) => name !== 'unified')
   return trees.map((name) => `${ROOT}/${name}`).filter((root) => existsSync(`${root}/cgroup.procs`))
 }
 

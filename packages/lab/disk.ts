@@ -10,7 +10,7 @@ const FILLER = 'atoll-lab-filler'
 /** A sparse file with an ext4 in it: it takes from the machine only what the host has written. */
 export const createDisk = async (node: LabNode, sizeBytes: number, signal: AbortSignal): Promise<void> => {
   if (existsSync(node.diskImage)) return
-  await mkdir(node.disk, { recursive: true })
+  for (const folder of [node.folder, node.disk]) await mkdir(folder, { recursive: true })
   const unfinished = `${node.diskImage}.new`
   const file = await open(unfinished, 'w')
   await file.truncate(sizeBytes)

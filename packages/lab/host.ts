@@ -7,6 +7,7 @@ import { awaitDiskReleased, createDisk } from './disk.ts'
 import { LabError } from './errors.ts'
 import type { Lab, LabNode } from './lab.ts'
 import { namespacePath, PROCESS_MARK } from './names.ts'
+import { hostKeyFile } from './bare/keys.ts'
 import { applyHostNetwork, removeHostNetwork, setLink } from './network.ts'
 import { SYSTEM_PATH } from './run.ts'
 import { waitUntil } from './wait-until.ts'
@@ -14,15 +15,33 @@ import { waitUntil } from './wait-until.ts'
 /** What boot-host.ts is told, by a file. */
 export interface BootPlan {
   readonly hostname: string
-  readonly cgroups: readonly string[]
+  readonly address: string
+  readonly folder: string
   readonly diskImage: string
   readonly disk: string
   readonly gateway: string
   readonly registryPort: number
   readonly resolver: string
+  /** Files a bare host starts from: its Debian, who may log in, its private key. */
+  readonly debianRoot?: string
+  readonly authorizedKeys?: string
+  readonly hostKey?: string
 }
 
-const bootProgram = new URL('./boot-host.ts', import.meta.url)
+interface BootWay {
+  readonly program: URL
+  /** Arguments of unshare(1) besides those that all hosts have. */
+  readonly namespaces: readonly string[]
+}
+
+const bootWays: Readonly<Record<Lab['kind'], BootWay>> = {
+  swarm: { program: new URL('./boot-host.ts', import.meta.url), namespaces: ['--propagation', 'slave'] },
+  bare: {
+    program: new URL('./bare/boot-bare.ts', import.meta.url),
+    namespaces: ['--propagation', 'private', '--cgroup'],
+  },
+}
+
 const enterProgram = new URL('./enter-cgroups.ts', import.meta.url)
 const runProgram = (program: URL): string[] => [process.execPath, '--no-warnings', fileURLToPath(program)]
 
@@ -35,9 +54,11 @@ export const bootHost = async (lab: Lab, node: LabNode, signal: AbortSignal): Pr
   await awaitDiskReleased(node, signal)
   await applyHostNetwork(lab, node, signal)
   const plan = await writeBootPlan(lab, node)
-  const namespaces = ['unshare', '--mount', '--propagation', 'slave', '--uts', '--ipc', '--pid', '--fork']
+  const way = bootWays[lab.kind]
+  const namespaces = ['unshare', '--mount', ...way.namespaces, '--uts', '--ipc', '--pid', '--fork']
   const enter = ['nsenter', `--net=${namespacePath(node.namespace)}`, ...namespaces, '--kill-child', '--mount-proc']
-  await startDetached([...enter, ...runProgram(bootProgram), plan], {
+  const boot = await cgroupArgv(lab.tag, node.name, [...enter, ...runProgram(way.program), plan])
+  await startDetached(boot, {
     tag: lab.tag,
     logFile: `${node.folder}/host.log`,
   })
@@ -51,12 +72,15 @@ export const bootHost = async (lab: Lab, node: LabNode, signal: AbortSignal): Pr
 const writeBootPlan = async (lab: Lab, node: LabNode): Promise<string> => {
   const plan: BootPlan = {
     hostname: node.name,
-    cgroups: await cgroups.createCgroups(lab.tag, node.name),
+    address: node.address,
+    folder: node.folder,
     diskImage: node.diskImage,
     disk: node.disk,
     gateway: lab.gateway,
     registryPort: lab.registryPort,
     resolver: await readResolver(),
+    ...(lab.debianRoot === undefined ? {} : { debianRoot: lab.debianRoot, hostKey: hostKeyFile(node) }),
+    ...(node.ssh === undefined ? {} : { authorizedKeys: `${node.ssh.identityFile}.pub` }),
   }
   const file = `${node.folder}/boot.json`
   await writeFile(file, JSON.stringify(plan, undefined, 2))
@@ -116,12 +140,12 @@ const awaitAllGone = (lab: Lab, node: LabNode, signal?: AbortSignal): Promise<tr
 /** argv that runs a program inside a running host, part of its cgroup, so that it is paused and killed with the host. */
 export const enterArgv = async (lab: Lab, node: LabNode, argv: readonly string[]): Promise<string[]> => {
   const pid = await getInit(lab, node)
-  const joined = await cgroups.createCgroups(lab.tag, node.name)
-  const enter = ['nsenter', '--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--']
-  return [...enter, ...runProgram(enterProgram), joined.join(':'), ...argv]
+  // The cgroup comes first: of the machine's files, a bare host has none.
+  const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup']
+  return cgroupArgv(lab.tag, node.name, ['nsenter', '--target', String(pid), ...namespaces, '--', ...argv])
 }
 
-/** argv that runs a program of the lab on the machine itself, in a cgroup of the lab. */
+/** argv that runs a program on the machine itself, in a cgroup of the lab. */
 export const cgroupArgv = async (tag: string, part: string, argv: readonly string[]): Promise<string[]> => [
   ...runProgram(enterProgram),
   (await cgroups.createCgroups(tag, part)).join(':'),

@@ -5,6 +5,7 @@ import { findLabName } from './names.ts'
 
 const record: LabRecord = {
   name: 'dev',
+  kind: 'swarm',
   phase: 'up',
   subnetIndex: 7,
   registryPort: 5003,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import * as cgroups from './cgroups.ts'
 import { listLoops } from './disk.ts'
 import { isHandedOver } from './handed-over.ts'
+import { findMounts } from './mounts.ts'
 import { bridgeName, labFolder, NAMESPACE_PREFIX, namespacePath, PROCESS_MARK, ruleComment } from './names.ts'
 import { findProgram } from './packages.ts'
 import { run } from './run.ts'
@@ -72,13 +73,6 @@ const readNetworks = async (namespaces: readonly string[]): Promise<Set<string>>
 const findNamespaces = async (tag: string): Promise<string[]> => {
   const names = await readdir('/run/netns').catch(() => [])
   return names.filter((name) => name.startsWith(`${NAMESPACE_PREFIX}${tag}.`))
-}
-
-/** Mount points inside a folder, the last mounted first. */
-export const findMounts = async (folder: string): Promise<string[]> => {
-  const text = await readFile('/proc/self/mountinfo', 'utf8')
-  const points = text.split('\n').map((line) => (line.split(' ')[4] ?? '').replaceAll(String.raw`\040`, ' '))
-  return points.filter((point) => point.startsWith(`${folder}/`)).toReversed()
 }
 
 const findLinks = async (tag: string): Promise<string[]> => {

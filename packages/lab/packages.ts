@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { access, chmod, constants, readFile, rm, writeFile } from 'node:fs/promises'
 import type { LabContext } from './config.ts'
 import { LabError } from './errors.ts'
+import type { Lab } from './lab.ts'
 import { withLock } from './lock.ts'
 import { withProgress } from './progress.ts'
 import { run, succeeds, SYSTEM_PATH } from './run.ts'
@@ -19,23 +20,29 @@ const PACKAGES: Readonly<Record<string, string>> = {
   losetup: 'mount',
 }
 
+const KIND_PACKAGES: Readonly<Record<Lab['kind'], Readonly<Record<string, string>>>> = {
+  swarm: {},
+  bare: { ssh: 'openssh-client', 'ssh-keygen': 'openssh-client', setpriv: 'util-linux' },
+}
+
 /** Installs what is missing, and says so. Needs root and apt. No service of these packages is left running. */
-export const ensurePackages = async (context: LabContext): Promise<void> => {
+export const ensurePackages = async (context: LabContext, kind: Lab['kind']): Promise<void> => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new LabError('machine-unfit', 'a lab needs Linux and root: namespaces, mounts and firewall rules are made')
   }
-  if ((await findMissing()).length === 0 && (await readPolicy()) !== 'ours') return
+  if ((await findMissing(kind)).length === 0 && (await readPolicy()) !== 'ours') return
   await withLock(context.cache, { signal: context.signal, timeoutMs: 900_000 }, async () => {
-    const missing = await findMissing()
+    const missing = await findMissing(kind)
     if (missing.length > 0) await install(missing, context)
     // Still there from an installation that was killed.
     if ((await readPolicy()) === 'ours') await rm(POLICY)
   })
 }
 
-const findMissing = async (): Promise<string[]> => {
+const findMissing = async (kind: Lab['kind']): Promise<string[]> => {
   const absent: string[] = []
-  const wanted = (await hasAppArmor()) ? { ...PACKAGES, apparmor_parser: 'apparmor' } : PACKAGES
+  const ofKind = { ...PACKAGES, ...KIND_PACKAGES[kind] }
+  const wanted = (await hasAppArmor()) ? { ...ofKind, apparmor_parser: 'apparmor' } : ofKind
   for (const [program, name] of Object.entries(wanted)) {
     if ((await findProgram(program)) === undefined) absent.push(name)
   }

@@ -1,8 +1,10 @@
-import { readdir, rm, rmdir } from 'node:fs/promises'
+import { readdir, rmdir } from 'node:fs/promises'
 import { removeCgroup, thawLab } from './cgroups.ts'
 import { LabError } from './errors.ts'
-import { findLeftovers, findMounts } from './leftovers.ts'
+import { findLeftovers } from './leftovers.ts'
 import type { LabTrace, Leftover, LeftoverKind } from './leftovers.ts'
+import { findMounts } from './mounts.ts'
+import { removeTree } from './remove-tree.ts'
 import { run } from './run.ts'
 import { waitUntil } from './wait-until.ts'
 
@@ -83,7 +85,7 @@ const removeOne = async (
 /** The last look before deleting: a mount in the folder would be emptied too, whatever it is. */
 const removeFolder = async (folder: string, keepFolder: boolean): Promise<void> => {
   if ((await findMounts(folder)).length > 0) return
-  for (const name of await readdir(folder)) await rm(`${folder}/${name}`, { recursive: true, force: true })
+  for (const name of await readdir(folder)) await removeTree(`${folder}/${name}`)
   if (!keepFolder) await rmdir(folder)
 }
 

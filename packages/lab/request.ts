@@ -4,6 +4,8 @@ import type { LabRecord } from './lab.ts'
 /** What somebody wants of a lab; all but the name has a default. */
 export interface LabRequest {
   readonly name: string
+  /** Hosts that are a Debian with sshd and nothing else; otherwise each has an engine and they are one Swarm. */
+  readonly bare?: boolean
   /** 1 to 20; 3 by default. */
   readonly nodes?: number
   /** Odd; by default as many of the first three nodes as is odd. */
@@ -16,7 +18,7 @@ export interface LabRequest {
   readonly diskBytes?: number
 }
 
-export type LabShape = Omit<LabRecord, 'phase' | 'subnetIndex' | 'registryPort' | 'images'>
+export type LabShape = Omit<LabRecord, 'phase' | 'subnetIndex' | 'registryPort' | 'debianRoot' | 'images'>
 
 const DEFAULTS = { nodes: 3, heartbeatMs: 5000, diskBytes: 4 * 1024 ** 3 }
 const MINIMUM_DISK_BYTES = 256 * 1024 ** 2
@@ -28,8 +30,9 @@ export const parseRequest = (request: LabRequest, home: string): LabShape => {
   const nodes = request.nodes ?? DEFAULTS.nodes
   const shape: LabShape = {
     name: request.name,
+    kind: request.bare === true ? 'bare' : 'swarm',
     nodes,
-    managers: request.managers ?? (nodes >= 3 ? 3 : 1),
+    managers: request.managers ?? (request.bare === true ? 0 : nodes >= 3 ? 3 : 1),
     zones: request.zones ?? nodes,
     heartbeatMs: request.heartbeatMs ?? DEFAULTS.heartbeatMs,
     diskBytes: request.diskBytes ?? DEFAULTS.diskBytes,
@@ -46,14 +49,23 @@ export const checkName = (name: string, home: string): void => {
 }
 
 const findMistake = (shape: LabShape, home: string): string | undefined => {
-  const { nodes, managers, zones } = shape
+  const { nodes, zones } = shape
   if (!isBetween(nodes, 1, 20)) return `${nodes} nodes; 1 to 20 are possible`
-  if (!isBetween(managers, 1, nodes)) return `${managers} managers of ${nodes} nodes; give 1 to ${nodes}`
-  if (managers % 2 === 0) return `${managers} managers survive no more losses than ${managers - 1}; give an odd number`
+  const wrong = shape.kind === 'bare' ? findBareMistake(shape) : findManagersMistake(shape)
+  if (wrong !== undefined) return wrong
   if (!isBetween(zones, 1, 20)) return `${zones} zones; 1 to 20 are possible`
   if (!isBetween(shape.heartbeatMs, 500, 60_000)) return 'the heartbeat must be between 0.5 and 60 seconds'
   if (!isBetween(shape.diskBytes, MINIMUM_DISK_BYTES, 2 ** 44)) return 'a disk must have 256 MiB or more'
   return findNameMistake(shape.name, home)
+}
+
+const findBareMistake = ({ managers }: LabShape): string | undefined =>
+  managers === 0 ? undefined : 'bare hosts form no Swarm, so none of them is a manager; leave --managers out'
+
+const findManagersMistake = ({ nodes, managers }: LabShape): string | undefined => {
+  if (!isBetween(managers, 1, nodes)) return `${managers} managers of ${nodes} nodes; give 1 to ${nodes}`
+  if (managers % 2 === 0) return `${managers} managers survive no more losses than ${managers - 1}; give an odd number`
+  return undefined
 }
 
 const findNameMistake = (name: string, home: string): string | undefined => {

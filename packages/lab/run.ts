@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
 import { execa } from 'execa'
 import { LabError } from './errors.ts'
 
 export interface RunOptions {
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
-  readonly input?: string
+  readonly input?: string | Uint8Array
   readonly environment?: Readonly<Record<string, string>>
   /** In a process group of its own, so that Ctrl-C does not reach it: for what must not be stopped half-way. */
   readonly isShielded?: boolean
@@ -25,6 +28,17 @@ export const run = async (argv: readonly string[], options: RunOptions = {}): Pr
 /** True when the program ended with 0. For questions such as `iptables --check`. */
 export const succeeds = async (argv: readonly string[], options: RunOptions = {}): Promise<boolean> =>
   !(await start(argv, options)).failed
+
+/** Runs a program with this process's own input and output. Gives its exit status, 128 + N when signal N ended it. */
+export const runAttached = async (
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<number> => {
+  const [program = '', ...rest] = argv
+  const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, ...environment } })
+  const [status, signalName] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  return status ?? 128 + (signalName === null ? 0 : constants.signals[signalName])
+}
 
 const start = (argv: readonly string[], options: RunOptions) => {
   const [program = '', ...rest] = argv

@@ -3,10 +3,10 @@ import type { LabContext } from './config.ts'
 import { crashEngine } from './engine-process.ts'
 import { LabError } from './errors.ts'
 import { getNode } from './get-node.ts'
+import { labKinds } from './lab-kinds.ts'
 import type { Lab, LabNode } from './lab.ts'
 import { killRegistry, startRegistry } from './registry.ts'
 import type { LabRequest } from './request.ts'
-import { awaitReady } from './swarm.ts'
 import { cutNode } from './verbs/cut.ts'
 import { downLab } from './verbs/down.ts'
 import { runInNode } from './verbs/exec.ts'
@@ -16,8 +16,10 @@ import { healNode } from './verbs/heal.ts'
 import { killNode } from './verbs/kill.ts'
 import { partitionNodes } from './verbs/partition.ts'
 import { pauseNode } from './verbs/pause.ts'
+import { rebootNode } from './verbs/reboot.ts'
 import { restoreNodes } from './verbs/restore.ts'
 import { resumeNode } from './verbs/resume.ts'
+import { runBySsh } from './verbs/ssh.ts'
 import { startNode } from './verbs/start.ts'
 import { upLab } from './verbs/up.ts'
 
@@ -25,7 +27,7 @@ const UP_TIMEOUT_MS = 900_000
 const VERB_TIMEOUT_MS = 120_000
 
 export interface TestLabRequest extends Omit<LabRequest, 'name'> {
-  /** What stands after `test-` in the lab's name; by default the number of its nodes. */
+  /** What stands after `test-` in the lab's name; by default the number of its nodes, `bare-` before it when they are. */
   readonly name?: string
 }
 
@@ -39,12 +41,15 @@ export interface TestLab {
   /** Undoes every fault and waits until all nodes are ready: call it after each test that injects one. */
   readonly restore: () => Promise<void>
   readonly run: (node: string, argv: readonly string[]) => Promise<string>
+  /** Bare hosts only: as ssh has it, the words are read by the shell there. `input` is given to its standard input. */
+  readonly ssh: (node: string, words: readonly string[], input?: string | Uint8Array) => Promise<string>
   readonly cut: (node: string) => Promise<void>
   readonly heal: (node: string) => Promise<void>
   readonly partition: (one: string, other: string) => Promise<void>
   readonly kill: (node: string) => Promise<void>
   readonly crashEngine: (node: string) => Promise<void>
   readonly start: (node: string) => Promise<void>
+  readonly reboot: (node: string) => Promise<void>
   readonly pause: (node: string) => Promise<void>
   readonly resume: (node: string) => Promise<void>
   readonly fill: (node: string) => Promise<number>
@@ -58,7 +63,8 @@ export interface TestLab {
  * faults undone. One that cannot be healed is made anew. The test command takes all `test-*` labs down at its end.
  */
 export const openTestLab = async (request: TestLabRequest = {}): Promise<TestLab> => {
-  const name = `test-${request.name ?? request.nodes ?? 3}${readTestSuffix(process.env)}`
+  const usual = `${request.bare === true ? 'bare-' : ''}${request.nodes ?? 3}`
+  const name = `test-${request.name ?? usual}${readTestSuffix(process.env)}`
   const lab = await upFresh({ ...request, name })
   if (lab.images === undefined) throw new LabError('registry-refused', `open lab ${name}: it has no images`)
   return { lab, nodes: lab.nodes, registry: lab.registry, images: lab.images, ...faultsOf(lab) }
@@ -86,15 +92,18 @@ const faultsOf = (lab: Lab): Omit<TestLab, 'lab' | 'nodes' | 'registry' | 'image
   return {
     restore: async () => {
       await Promise.all([restoreNodes(lab, soon()), startRegistry(lab, soon())])
-      await awaitReady(lab, soon())
+      await labKinds[lab.kind].awaitReady(lab, soon())
     },
     run: (name, argv) => runInNode(lab, node(name), argv, soon()),
+    ssh: (name, words, input) =>
+      runBySsh(lab, node(name), words, { signal: soon(), ...(input === undefined ? {} : { input }) }),
     cut: (name) => cutNode(node(name), soon()),
     heal: (name) => healNode(lab, node(name), soon()),
     partition: (one, other) => partitionNodes(node(one), node(other), soon()),
     kill: (name) => killNode(lab, node(name)),
     crashEngine: (name) => crashEngine(lab, node(name)),
     start: (name) => startNode(lab, node(name), soon()),
+    reboot: (name) => rebootNode(lab, node(name), soon()),
     pause: (name) => pauseNode(lab, node(name)),
     resume: (name) => resumeNode(lab, node(name)),
     fill: (name) => fillNode(lab, node(name)),

@@ -1,18 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { constants } from 'node:os'
 import { enterArgv } from '../host.ts'
 import type { Lab, LabNode } from '../lab.ts'
 import { PROCESS_MARK } from '../names.ts'
-import { run, SYSTEM_PATH } from '../run.ts'
+import { run, runAttached, SYSTEM_PATH } from '../run.ts'
 
 /** Runs a program in a host with this process's own input and output. Gives its exit status, 128 + N when signal N ended it. */
-export const execInNode = async (lab: Lab, node: LabNode, argv: readonly string[]): Promise<number> => {
-  const [program = '', ...rest] = await enterArgv(lab, node, argv)
-  const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, ...hostEnvironment(lab) } })
-  const [status, signalName] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-  return status ?? 128 + (signalName === null ? 0 : constants.signals[signalName])
-}
+export const execInNode = async (lab: Lab, node: LabNode, argv: readonly string[]): Promise<number> =>
+  runAttached(await enterArgv(lab, node, argv), hostEnvironment(lab))
 
 /** Runs a program in a host and gives its standard output. Throws LabError `command-failed`. */
 export const runInNode = async (

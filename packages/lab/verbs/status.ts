@@ -1,8 +1,8 @@
 import { isFrozen } from '../cgroups.ts'
 import { readDiskUse } from '../disk.ts'
-import { isAnswering } from '../engine-client.ts'
 import { findInit } from '../host.ts'
-import type { Lab, LabNode } from '../lab.ts'
+import { labKinds } from '../lab-kinds.ts'
+import type { Lab, LabNode, SshLogin } from '../lab.ts'
 import { isLinkUp } from '../network.ts'
 import { isServing } from '../registry.ts'
 import { findSwarmNodes } from '../swarm.ts'
@@ -10,6 +10,7 @@ import type { SwarmNode } from '../swarm.ts'
 
 export interface LabStatus {
   readonly name: string
+  readonly kind: Lab['kind']
   readonly subnet: string
   readonly registry: string
   readonly isRegistryUp: boolean
@@ -21,8 +22,10 @@ export interface NodeStatus {
   readonly name: string
   readonly zone: string
   readonly address: string
-  readonly socket: string
-  /** `off` after a power cut; `crashed`: the host is on, its engine is not. */
+  /** Of the engine; not of a bare host, which one reaches by ssh. */
+  readonly socket?: string
+  readonly ssh?: SshLogin
+  /** `off` after a power cut; `crashed`: the host is on, its engine or its sshd is not. */
   readonly power: 'on' | 'off' | 'paused' | 'crashed'
   readonly isLinked: boolean
   readonly disk?: { readonly usedBytes: number; readonly sizeBytes: number }
@@ -44,6 +47,7 @@ export const observeLab = async (lab: Lab): Promise<LabStatus> => {
   )
   return {
     name: lab.name,
+    kind: lab.kind,
     subnet: lab.subnet,
     registry: lab.registry,
     isRegistryUp: isRegistryUp ?? false,
@@ -58,7 +62,7 @@ const observeNode = async (lab: Lab, node: LabNode, seen: SwarmNode | undefined)
     name: node.name,
     zone: node.zone,
     address: node.address,
-    socket: node.socket,
+    ...(node.ssh === undefined ? { socket: node.socket } : { ssh: node.ssh }),
     power: initPid === undefined ? 'off' : await observePower(lab, node),
     isLinked: await isLinkUp(node),
     ...(initPid === undefined ? {} : { disk: await readDiskUse(node, initPid) }),
@@ -68,7 +72,7 @@ const observeNode = async (lab: Lab, node: LabNode, seen: SwarmNode | undefined)
 
 const observePower = async (lab: Lab, node: LabNode): Promise<NodeStatus['power']> => {
   if (await isFrozen(lab.tag, node.name)) return 'paused'
-  return (await isAnswering(node.socket)) ? 'on' : 'crashed'
+  return (await labKinds[lab.kind].isServing(lab, node)) ? 'on' : 'crashed'
 }
 
 const describeSeen = (seen: SwarmNode): Pick<NodeStatus, 'role' | 'state' | 'availability'> => ({

@@ -2,6 +2,7 @@ import { allocate } from '../allocate.ts'
 import type { LabContext } from '../config.ts'
 import { LabError } from '../errors.ts'
 import { ensureImages } from '../images/ensure-images.ts'
+import { labKinds } from '../lab-kinds.ts'
 import { describeLab } from '../lab.ts'
 import type { Lab, LabRecord } from '../lab.ts'
 import { labTrace } from '../leftovers.ts'
@@ -15,7 +16,6 @@ import { startRegistry } from '../registry.ts'
 import { removeLeftovers } from '../remove-leftovers.ts'
 import { parseRequest } from '../request.ts'
 import type { LabRequest, LabShape } from '../request.ts'
-import { applySwarm } from '../swarm.ts'
 import { restoreNodes } from './restore.ts'
 
 const LOCK_TIMEOUT_MS = 15 * 60_000
@@ -26,11 +26,12 @@ const LOCK_TIMEOUT_MS = 15 * 60_000
  */
 export const upLab = async (request: LabRequest, context: LabContext): Promise<Lab> => {
   const shape = parseRequest(request, context.home)
-  await ensurePackages(context)
+  await ensurePackages(context, shape.kind)
   const folder = labFolder(context.home, shape.name)
   return withLock(folder, { signal: context.signal, timeoutMs: LOCK_TIMEOUT_MS }, async () => {
     const work = { what: 'preparing network and registry', onProgress: context.onProgress }
-    const record = await withProgress(work, () => reserve(shape, context))
+    const reserved = await withProgress(work, () => reserve(shape, context))
+    const record = await labKinds[shape.kind].prepare(reserved, context)
     const lab = describeLab(record, context.home)
     const published = publishImages(lab, record, context)
     await Promise.all([applyCluster(lab, context), published])
@@ -72,7 +73,7 @@ const findUsable = async (shape: LabShape, { home, onProgress }: LabContext): Pr
 }
 
 const checkSame = (record: LabRecord, shape: LabShape): void => {
-  const keys = ['nodes', 'managers', 'zones', 'heartbeatMs', 'diskBytes'] as const
+  const keys = ['kind', 'nodes', 'managers', 'zones', 'heartbeatMs', 'diskBytes'] as const
   const differing = keys.filter((key) => record[key] !== shape[key])
   if (differing.length === 0) return
   const says = differing.map((key) => `${key} ${record[key]}, not ${shape[key]}`).join('; ')
@@ -84,7 +85,8 @@ const publishImages = async (lab: Lab, record: LabRecord, context: LabContext) =
   record.images ??
   (await withProgress({ what: 'preparing images', onProgress: context.onProgress }, () => ensureImages(lab, context)))
 
-const applyCluster = async (lab: Lab, { signal, onProgress }: LabContext): Promise<void> => {
-  await withProgress({ what: `starting ${lab.nodes.length} engines`, onProgress }, () => restoreNodes(lab, signal))
-  await withProgress({ what: 'forming the Swarm', onProgress }, () => applySwarm(lab, signal))
+const applyCluster = async (lab: Lab, context: LabContext): Promise<void> => {
+  const { signal, onProgress } = context
+  await withProgress({ what: `starting ${lab.nodes.length} hosts`, onProgress }, () => restoreNodes(lab, signal))
+  await labKinds[lab.kind].form(lab, context)
 }

@@ -1,4 +1,4 @@
-import { observeLab } from '@atoll/lab'
+import { observeLab, sshArgv } from '@atoll/lab'
 import type { LabStatus, NodeStatus } from '@atoll/lab'
 import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
@@ -25,25 +25,36 @@ export const command = defineCommand<LabFlags, []>({
 const renderStatus = (status: LabStatus, palette: Palette): string => {
   const registry = status.isRegistryUp ? palette.green('answers') : palette.red('does not answer')
   const head = `lab ${palette.bold(status.name)}, ${status.subnet}, registry ${status.registry} ${registry}`
-  const rows = status.nodes.map((node) => renderNode(node, palette))
+  const columns = columnsOf[status.kind]
+  const rows = status.nodes.map((node) => columns.map((column) => renderCell[column](node, palette)))
   const images = Object.values(status.images ?? {}).map((image) => `image ${image}`)
-  const columns = ['NODE', 'ZONE', 'ADDRESS', 'POWER', 'LINK', 'DISK', 'ROLE', 'STATE', 'SOCKET']
-  return `${[head, '', ...renderTable(columns, rows, palette), '', ...images].join('\n')}\n`
+  const logins = status.nodes.flatMap(({ ssh }) => (ssh === undefined ? [] : [sshArgv(ssh).join(' ')]))
+  return `${[head, '', ...renderTable(columns, rows, palette), '', ...logins, ...images].join('\n')}\n`
 }
 
-const renderNode = (node: NodeStatus, palette: Palette): readonly string[] => [
-  node.name,
-  node.zone,
-  node.address,
-  node.power === 'on' ? palette.green('on') : palette.red(node.power),
-  node.isLinked ? palette.green('up') : palette.red('none'),
-  renderDisk(node, palette),
-  node.role ?? palette.dim('unknown'),
-  node.state === undefined ? palette.dim('unknown') : node.state === 'ready' ? node.state : palette.red(node.state),
-  node.socket,
-]
+type Column = 'NODE' | 'ZONE' | 'ADDRESS' | 'POWER' | 'LINK' | 'DISK' | 'ROLE' | 'STATE' | 'SOCKET'
 
-const renderDisk = ({ disk }: NodeStatus, palette: Palette): string => {
+const machineColumns: readonly Column[] = ['NODE', 'ZONE', 'ADDRESS', 'POWER', 'LINK', 'DISK']
+
+const columnsOf: Readonly<Record<LabStatus['kind'], readonly Column[]>> = {
+  swarm: [...machineColumns, 'ROLE', 'STATE', 'SOCKET'],
+  bare: machineColumns,
+}
+
+const renderCell: Readonly<Record<Column, (node: NodeStatus, palette: Palette) => string>> = {
+  NODE: ({ name }) => name,
+  ZONE: ({ zone }) => zone,
+  ADDRESS: ({ address }) => address,
+  POWER: ({ power }, palette) => (power === 'on' ? palette.green('on') : palette.red(power)),
+  LINK: ({ isLinked }, palette) => (isLinked ? palette.green('up') : palette.red('none')),
+  DISK: renderDisk,
+  ROLE: ({ role }, palette) => role ?? palette.dim('unknown'),
+  STATE: ({ state }, palette) =>
+    state === undefined ? palette.dim('unknown') : state === 'ready' ? state : palette.red(state),
+  SOCKET: ({ socket }) => socket ?? '',
+}
+
+function renderDisk({ disk }: NodeStatus, palette: Palette): string {
   if (disk === undefined) return palette.dim('unknown')
   const percent = Math.round((disk.usedBytes / disk.sizeBytes) * 100)
   return percent >= 90 ? palette.red(`${percent} %`) : `${percent} %`

@@ -1,4 +1,5 @@
-import { upLab } from '@atoll/lab'
+import { sshArgv, upLab } from '@atoll/lab'
+import type { Lab } from '@atoll/lab'
 import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { parseNumber } from '../../parameters.ts'
@@ -6,7 +7,12 @@ import { renderDuration } from '../../terminal/time.ts'
 import { createLabContext, defaultLab, labAliases, labFlags, runReported } from './lab-command.ts'
 import type { LabFlags } from './lab-command.ts'
 
-type Flags = LabFlags & { readonly nodes?: number; readonly managers?: number; readonly zones?: number }
+type Flags = LabFlags & {
+  readonly bare: boolean
+  readonly nodes?: number
+  readonly managers?: number
+  readonly zones?: number
+}
 
 export const command = defineCommand<Flags, []>({
   description:
@@ -15,11 +21,18 @@ export const command = defineCommand<Flags, []>({
     ['atoll lab up', 'three nodes, all managers, each in a zone of its own'],
     ['atoll lab up --name rehearsal --nodes 5 --zones 2', 'another beside it'],
     ['eval "$(atoll lab up)"', 'and point docker of this shell at it'],
+    ['atoll lab up --bare --name metal --nodes 2', 'hosts on which nothing is installed but sshd'],
   ],
   parameters: {
     flags: {
       ...labFlags,
       name: { ...labFlags.name, brief: `Lab; "${defaultLab}" when not said` },
+      bare: {
+        kind: 'boolean',
+        brief: 'A Debian with sshd for each host, no engine',
+        default: false,
+        withNegated: false,
+      },
       nodes: count('Nodes, 1 to 20; 3 when not said'),
       managers: count('How many of them are managers, an odd number; 3 when there are as many nodes'),
       zones: count('Zones the nodes are dealt to in turn; one each when not said'),
@@ -38,11 +51,16 @@ export const command = defineCommand<Flags, []>({
       const took = renderDuration(cli.clock.now() - startMs)
       const nodes = lab.nodes.length === 1 ? '1 node' : `${lab.nodes.length} nodes`
       say(`lab ${lab.name}: ${nodes} and registry ${lab.registry} up after ${took}`)
-      const dockerHost = `export DOCKER_HOST=unix://${lab.nodes[0]?.socket}`
-      cli.stdout.write(json ? `${JSON.stringify(lab)}\n` : `${dockerHost}\n`)
+      cli.stdout.write(`${json ? JSON.stringify(lab) : renderWayIn(lab)}\n`)
       return exitStatus.good
     }),
 })
+
+/** How to reach the first node: a line for the shell. */
+function renderWayIn({ nodes }: Lab): string {
+  const [first] = nodes
+  return first?.ssh === undefined ? `export DOCKER_HOST=unix://${first?.socket}` : sshArgv(first.ssh).join(' ')
+}
 
 function count(brief: string) {
   return { kind: 'parsed', parse: parseNumber, optional: true, brief, placeholder: 'number' } as const
