@@ -9,7 +9,7 @@ const faultTests = ['packages/engine/swarm/faults.lab.test.ts', 'test/e2e/{fault
 const stormTests = ['test/e2e/platform-faults.test.ts']
 
 /** They look at what the whole machine has, so nothing else may run. */
-const machineTests = ['packages/lab/lab.lab.test.ts']
+const machineTests = ['packages/lab/**/*.lab.test.ts']
 
 /** Files of a project share a lab, so they run one at a time. */
 const onRealEngines = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 420_000 }

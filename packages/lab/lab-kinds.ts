@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { ensureDebianRoot } from './bare/debian-root.ts'
 import { ensureKeys } from './bare/keys.ts'
 import { awaitSshd, isSshdListening } from './bare/sshd.ts'
@@ -5,6 +6,7 @@ import { requireVersion1 } from './cgroups.ts'
 import type { LabContext } from './config.ts'
 import { isAnswering } from './engine-client.ts'
 import { startEngine } from './engine-process.ts'
+import { LabError } from './errors.ts'
 import { describeLab } from './lab.ts'
 import type { Lab, LabNode, LabRecord } from './lab.ts'
 import { withProgress } from './progress.ts'
@@ -23,6 +25,16 @@ export interface LabKind {
   readonly awaitReady: (lab: Lab, signal: AbortSignal) => Promise<void>
 }
 
+/** The disks of hosts hold only what differs from it, and are worth nothing beside another. */
+const checkDebianRoot = ({ name }: LabRecord, folder: string): void => {
+  if (existsSync(folder)) return
+  const next = `run "atoll lab down --name ${name}", then make it anew`
+  throw new LabError(
+    'machine-unfit',
+    `prepare lab ${name}: its Debian, ${folder}, is not in the cache any more; ${next}`,
+  )
+}
+
 export const labKinds: Readonly<Record<Lab['kind'], LabKind>> = {
   swarm: {
     prepare: (record) => Promise.resolve(record),
@@ -37,7 +49,9 @@ export const labKinds: Readonly<Record<Lab['kind'], LabKind>> = {
       requireVersion1()
       const lab = describeLab(record, context.home)
       await ensureKeys(lab, context.signal)
-      return { ...record, debianRoot: record.debianRoot ?? (await ensureDebianRoot(lab.tag, context)) }
+      if (record.debianRoot === undefined) return { ...record, debianRoot: await ensureDebianRoot(lab.tag, context) }
+      checkDebianRoot(record, record.debianRoot)
+      return record
     },
     serve: async (lab, node, signal) => {
       await awaitSshd(lab, node, signal)

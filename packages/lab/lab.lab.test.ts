@@ -1,15 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readLabConfig } from './config.ts'
-import type { LabContext } from './config.ts'
-import { listLoops } from './disk.ts'
 import { askEngine } from './engine-client.ts'
 import type { Lab } from './lab.ts'
-import { findLabs } from './records.ts'
-import { run } from './run.ts'
+import { createTestContext as context, expectNothingNew, findProcesses, killUp, readMachine } from './test-machine.ts'
 import { openTestLab } from './testing.ts'
 import type { TestLab } from './testing.ts'
 import { downLab } from './verbs/down.ts'
@@ -17,58 +9,6 @@ import { observeLab } from './verbs/status.ts'
 import type { NodeStatus } from './verbs/status.ts'
 import { upLab } from './verbs/up.ts'
 import { waitUntil } from './wait-until.ts'
-
-const { home } = readLabConfig(process.env)
-const labsBefore = await findLabs(home)
-
-const context = (): LabContext => ({
-  ...readLabConfig(process.env),
-  signal: AbortSignal.timeout(300_000),
-  onProgress: () => undefined,
-})
-
-/** Everything a lab could leave on the machine, one line each. */
-const readMachine = async (): Promise<string[]> => {
-  const rules = await run(['iptables-save'])
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
-  return [
-    ...(await readdir('/sys/class/net')).map((name) => `link ${name}`),
-    ...(await readdir('/run/netns').catch(() => [])).map((name) => `namespace ${name}`),
-    ...mounts.map((line) => `mount ${line.split(' ')[4]}`),
-    ...rules.split('\n').flatMap((line) => (line.startsWith('-A') ? [`rule ${line}`] : [])),
-    ...(await listFiles('/etc/docker')),
-    ...(await listFiles('/var/lib/docker')),
-    ...(await listLoops()).map(({ file }) => `loop ${file}`),
-    ...(await readdir(home).catch(() => [])).map((name) => `folder ${home}/${name}/`),
-  ]
-}
-
-const listFiles = async (folder: string): Promise<string[]> => {
-  const entries = await readdir(folder, { recursive: true }).catch(() => [])
-  return entries.map((entry) => `file ${folder}/${entry}`)
-}
-
-/** Processes whose command, environment, cgroup or mounts speak of a lab of this name. */
-const findProcesses = async (name: string): Promise<string[]> => {
-  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-  const texts = await Promise.all(
-    pids.map(async (pid) => {
-      const files = ['cmdline', 'environ', 'cgroup', 'mountinfo'].map((file) => `/proc/${pid}/${file}`)
-      return (await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))).join('\n')
-    }),
-  )
-  const mark = new RegExp(`atoll-lab/${name}[./]|ATOLL_LAB_TAG=${name}[.]`)
-  return pids.filter((_, position) => mark.test(texts[position] ?? ''))
-}
-
-/** Somebody may use a lab of their own meanwhile; what bears its marks is theirs. */
-const expectNothingNew = async (before: readonly string[], name: string): Promise<void> => {
-  const others = [...labsBefore, ...(await findLabs(home))].filter((lab) => !new RegExp(`^${name}$`).test(lab.name))
-  const marks = others.flatMap((lab) => [lab.tag, lab.bridge, `${lab.folder}/`])
-  const added = (await readMachine()).filter((line) => !before.includes(line))
-  expect(added.filter((line) => !marks.some((mark) => line.includes(mark)))).toEqual([])
-  expect(await findProcesses(name)).toEqual([])
-}
 
 const countNodes = async (lab: Lab): Promise<number> => {
   const nodes = await askEngine(lab.nodes[0]!.socket, { path: '/nodes' })
@@ -102,32 +42,15 @@ describe('labs beside each other', () => {
 })
 
 describe('an interrupted up', () => {
-  const startUp = (name: string) => {
-    const config = JSON.stringify(readLabConfig(process.env))
-    const script = `import { upLab } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
-      const signal = AbortSignal.timeout(150_000)
-      await upLab({ name: '${name}', nodes: 2 }, { ...${config}, signal, onProgress: () => undefined })`
-    return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' })
-  }
-
-  /** On a fast machine it may have ended by itself before. */
-  const killUp = async (name: string, afterMs: number): Promise<void> => {
-    const child = startUp(name)
-    const ended = once(child, 'exit')
-    await Promise.race([delay(afterMs), ended])
-    child.kill('SIGKILL')
-    await ended
-  }
-
   test.each([200, 600, 1000, 1800, 3000])('SIGKILLed after %i ms goes away without a trace', async (afterMs) => {
     const before = await readMachine()
-    await killUp('test-broken', afterMs)
+    await killUp({ name: 'test-broken', nodes: 2 }, afterMs)
     expect((await downLab('test-broken', context())).remaining).toEqual([])
     await expectNothingNew(before, 'test-broken')
   })
 
   test('is brought to its end by the next one', async () => {
-    await killUp('test-broken', 900)
+    await killUp({ name: 'test-broken', nodes: 2 }, 900)
     const lab = await upLab({ name: 'test-broken', nodes: 2 }, context())
     expect(await countNodes(lab)).toBe(2)
     expect((await downLab('test-broken', context())).remaining).toEqual([])

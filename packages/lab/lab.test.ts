@@ -34,6 +34,19 @@ describe('describeLab', () => {
     expect(lab.nodes.slice(0, 4).map((node) => node.zone)).toEqual(['a', 'b', 'a', 'b'])
   })
 
+  test('hosts of a bare lab are reached by ssh, and keep everything on their own disk', () => {
+    const [node] = describeLab({ ...record, kind: 'bare', managers: 0 }, '/var/lib/atoll-lab').nodes
+    expect(node).toMatchObject({ isManager: false, zone: 'a', disk: '/' })
+    expect(node?.ssh).toEqual({
+      user: 'root',
+      address: '10.231.7.11',
+      port: 22,
+      identityFile: '/var/lib/atoll-lab/dev/ssh/id_ed25519',
+      knownHostsFile: '/var/lib/atoll-lab/dev/ssh/known_hosts',
+    })
+    expect(lab.nodes[0]?.ssh).toBeUndefined()
+  })
+
   test('no link name is longer than the kernel allows', () => {
     for (const node of lab.nodes) expect(node.link.length).toBeLessThanOrEqual(15)
   })

@@ -16,6 +16,7 @@ describe('parseRequest', () => {
   test.each([
     ['two managers', { name: 'dev', managers: 2 }, 'odd'],
     ['more managers than nodes', { name: 'dev', nodes: 2, managers: 3 }, '1 to 2'],
+    ['managers among bare hosts', { name: 'dev', bare: true, managers: 1 }, 'leave --managers out'],
     ['no nodes', { name: 'dev', nodes: 0 }, '1 to 20'],
     ['half a node', { name: 'dev', nodes: 1.5 }, '1 to 20'],
     ['a name with a dot', { name: 'a.b' }, 'a-z'],
@@ -26,6 +27,10 @@ describe('parseRequest', () => {
     expect(() => parseRequest(request, home)).toThrow(
       expect.objectContaining({ code: 'bad-request', message: expect.stringContaining(words) }),
     )
+  })
+
+  test('bare hosts are no Swarm, so none of them is a manager', () => {
+    expect(parseRequest({ name: 'dev', bare: true, nodes: 2 }, home)).toMatchObject({ kind: 'bare', managers: 0 })
   })
 
   test('a home whose sockets no program could open is refused', () => {

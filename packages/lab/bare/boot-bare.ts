@@ -101,11 +101,13 @@ const leaveMachine = (root: string): void => {
   call(['umount', '--recursive', '--lazy', '/mnt'])
 }
 
-/** What packages have asked to be started at boot, in the order they asked for; sshd comes last, and stays in front. */
+/** What packages have asked to be started at boot, then what the host's owner has; sshd is last, and stays in front. */
 const startServices = (): void => {
   const folder = '/etc/rc2.d'
   const names = readdirSync(folder).filter((name) => name.startsWith('S') && !name.endsWith('ssh'))
   for (const name of names.toSorted()) attempt([`${folder}/${name}`, 'start'], { timeoutMs: SERVICE_TIMEOUT_MS })
+  // Debian's place for it; absent, the attempt fails, which is as well.
+  attempt(['/etc/rc.local', 'start'], { timeoutMs: SERVICE_TIMEOUT_MS })
 }
 
 boot(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BootPlan)

@@ -16,14 +16,18 @@ const record = {
   diskBytes: 4 * 1024 ** 3,
 }
 
+const bareRecord = { ...record, kind: 'bare', managers: 0 }
+
 /** Labs that are recorded and do not run; the machine's own labs are of another home. */
 const openWithLabs = (...names: readonly string[]): TestCli => {
   const cli = openTestCli()
-  for (const name of names) {
-    mkdirSync(join(cli.folder, name))
-    writeFileSync(join(cli.folder, name, 'lab.json'), JSON.stringify({ ...record, name }))
-  }
+  for (const name of names) writeLab(cli, { ...record, name })
   return cli
+}
+
+const writeLab = (cli: TestCli, lab: { readonly name: string }): void => {
+  mkdirSync(join(cli.folder, lab.name))
+  writeFileSync(join(cli.folder, lab.name, 'lab.json'), JSON.stringify(lab))
 }
 
 const run = (cli: TestCli, ...words: readonly string[]) =>
@@ -104,7 +108,7 @@ describe('a lab that is off', () => {
 
   test('what needs a running node says how to start it', async () => {
     using cli = openWithLabs('dev')
-    for (const verb of ['pause', 'resume', 'fill', 'free'] as const) {
+    for (const verb of ['pause', 'resume', 'fill', 'free', 'reboot'] as const) {
       const { status, stderr } = await run(cli, verb, '2')
       expect({ status, stderr }).toEqual({
         status: exitStatus.failed,
@@ -119,8 +123,47 @@ describe('lab up', () => {
     ['--managers', '2'],
     ['--nodes', '21'],
     ['--name', 'a.b'],
+    ['--bare', '--managers=1'],
   ])('%s %s is bad input', async (...words) => {
     using cli = openWithLabs()
     expect((await run(cli, 'up', ...words)).status).toBe(exitStatus.badInput)
+  })
+})
+
+describe('a bare lab', () => {
+  const openBare = (): TestCli => {
+    const cli = openWithLabs()
+    writeLab(cli, { ...bareRecord, name: 'metal' })
+    return cli
+  }
+
+  test('status tells how to log in, and nothing of a Swarm', async () => {
+    using cli = openBare()
+    const identityFile = join(cli.folder, 'metal/ssh/id_ed25519')
+    const { stdout } = await run(cli, 'status')
+    expect(stdout).toMatch(/^NODE +ZONE +ADDRESS +POWER +LINK +DISK$/m)
+    expect(stdout).toContain(`-i ${identityFile} `)
+    expect(stdout).toMatch(/^ssh .* root@10\.231\.7\.12$/m)
+    const [first] = (JSON.parse((await run(cli, 'status', '--json')).stdout) as { nodes: object[] }).nodes
+    expect(first).toMatchObject({ address: '10.231.7.11', ssh: { user: 'root', port: 22, identityFile } })
+    expect(first).not.toHaveProperty('socket')
+  })
+
+  test('ssh to a node that is off says how to start it', async () => {
+    using cli = openBare()
+    const { status, stderr } = await run(cli, 'ssh', 'node-1', '--', 'true')
+    expect({ status, stderr }).toEqual({
+      status: exitStatus.failed,
+      stderr: expect.stringContaining('"atoll lab start node-1 --name metal"'),
+    })
+  })
+
+  test('ssh to a node of another lab says what to use instead', async () => {
+    using cli = openWithLabs('dev')
+    const { status, stderr } = await run(cli, 'ssh', 'node-1')
+    expect({ status, stderr }).toEqual({
+      status: exitStatus.badInput,
+      stderr: expect.stringContaining('"atoll lab exec"'),
+    })
   })
 })
