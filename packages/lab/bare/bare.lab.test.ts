@@ -117,7 +117,7 @@ describe('faults of bare hosts', () => {
     expect((await observe('node-2')).power).toBe('off')
     expect(await findProcesses('test-bare[^/]*/node-2')).toEqual([])
     await lab.start('node-2')
-    expect(await lab.ssh('node-2', ['cat /root/kept; ls /run/lost 2>&1'])).toMatch(/^kept\n.*No such file/)
+    expect(await lab.ssh('node-2', ['cat /root/kept; test -e /run/lost || echo gone'])).toBe('kept\ngone')
   })
 
   test('reboot: who runs is asked to end first', async () => {
@@ -126,7 +126,7 @@ describe('faults of bare hosts', () => {
     ])
     await awaitAnswer('node-2', 'cat /run/ready', 'ready')
     await lab.reboot('node-2')
-    expect(await lab.ssh('node-2', ['cat /root/asked; ls /run/ready 2>&1'])).toMatch(/^asked\n.*No such file/)
+    expect(await lab.ssh('node-2', ['cat /root/asked; test -e /run/ready || echo gone'])).toBe('asked\ngone')
   })
 })
 
@@ -184,18 +184,15 @@ describe('removal', () => {
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true)
   })
 
-  test.each([400, 1500, 3000])(
-    'an up that was SIGKILLed after %i ms is brought to its end by the next',
-    async (afterMs) => {
-      const request = { name: 'test-bare-broken', bare: true, nodes: 1 }
-      await killUp(request, afterMs)
-      const made = await upLab(request, createTestContext())
-      const login = made.nodes[0]?.ssh
-      expect(await run([...sshArgv(login!), 'hostname'])).toBe('node-1')
-      expect((await downLab(request.name, createTestContext())).remaining).toEqual([])
-      await expectNothingNew(before, request.name)
-    },
-  )
+  test.each([600, 2000])('an up that was SIGKILLed after %i ms is brought to its end by the next', async (afterMs) => {
+    const request = { name: 'test-bare-broken', bare: true, nodes: 1 }
+    await killUp(request, afterMs)
+    const made = await upLab(request, createTestContext())
+    const login = made.nodes[0]?.ssh
+    expect(await run([...sshArgv(login!), 'hostname'])).toBe('node-1')
+    expect((await downLab(request.name, createTestContext())).remaining).toEqual([])
+    await expectNothingNew(before, request.name)
+  })
 
   test('an up that was SIGKILLed while it built the Debian leaves no process and no mount', async () => {
     const cache = await mkdtemp(join(tmpdir(), 'atoll-lab-'))
