@@ -54,16 +54,18 @@ Exit status: 0 converged, 2 bad input, 4 rolled back, 5 failed, 6 somebody else 
   run: async (cli, flags) => {
     const { app, secrets, problems, upload, workingDir } = openApp(cli, flags)
     warn(cli, problems)
-    const git = await readGit(workingDir)
+    const git = readGit(workingDir)
     const request = {
       app,
       secrets,
       upload,
       acceptsWarnings: flags.acceptWarnings,
-      ...(git === undefined ? {} : { git }),
       ...(flags.registry === undefined ? {} : { registry: flags.registry }),
       ...(flags.team === undefined ? {} : { team: flags.team }),
     }
-    return conductDeployment(cli, flags, (cluster, options) => cluster.deploy(request, options))
+    return conductDeployment(cli, flags, async (cluster, options) => {
+      const commit = await git
+      return cluster.deploy(commit === undefined ? request : { ...request, git: commit }, options)
+    })
   },
 })

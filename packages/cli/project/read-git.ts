@@ -5,13 +5,13 @@ const timeoutMs = 3_000
 
 /** Commit, branch, subject and whether files differ from it; undefined where the folder is in no repository. */
 export const readGit = async (folder: string): Promise<Release['git']> => {
-  const head = await git(folder, ['log', '-1', '--format=%H%n%s'])
-  const [commit, subject] = (head ?? '').split('\n')
-  if (!commit) return undefined
-  const [branch, changes] = await Promise.all([
+  const [head, branch, changes] = await Promise.all([
+    git(folder, ['log', '-1', '--format=%H%n%s']),
     git(folder, ['symbolic-ref', '--short', '--quiet', 'HEAD']),
     git(folder, ['status', '--porcelain', '--untracked-files=no']),
   ])
+  const [commit, subject] = (head ?? '').split('\n')
+  if (!commit) return undefined
   return { commit, isDirty: changes !== '', ...(branch ? { branch } : {}), ...(subject ? { subject } : {}) }
 }
 

@@ -15,10 +15,9 @@ import { toCauses } from './to-causes.ts'
 export const goForward = async (attempt: Attempt): Promise<boolean> => {
   const { call, journal } = attempt
   const { record } = journal
-  const releases = await listReleases(call)
+  const [releases, seen] = await Promise.all([listReleases(call), observe(call)])
   const { app } = getListed(releases, record.release)
   const desired = { app, release: record.release, keep: listKeptFiles(releases, record.previous) }
-  const seen = await observe(call)
   const { task } = record
   const scope = scopeOf(task, app)
   const isGoingBack = record.release < Math.max(...releases.map(({ number }) => number))

@@ -5,19 +5,22 @@ import { limits } from '../limits.ts'
 export class Waker implements AsyncDisposable {
   readonly #call: Call
   readonly #closed = new AbortController()
-  readonly #pump: Promise<void>
+  #pump: Promise<void> | undefined
   #isAwake = false
   #wake: () => void = () => {}
 
   constructor(call: Call) {
     this.#call = { ...call, signal: AbortSignal.any([call.signal, this.#closed.signal]) }
-    this.#pump = this.#listen()
   }
 
-  /** Resolves when something may have changed; not sooner than a moment, so that a storm of events is one look. */
+  /**
+   * Resolves when something may have changed; not sooner than a moment, so that a storm of events is one look. Watching
+   * begins with the first wait: the engine has enough to do while it is written to, and a watch begins by an event.
+   */
   async wait(): Promise<void> {
     const { context, signal } = this.#call
     const { everyMs, pauseMs } = limits.observe
+    this.#pump ??= this.#listen()
     await context.clock.wait(pauseMs, signal)
     if (!this.#isAwake) await this.#sleep(everyMs - pauseMs)
     this.#isAwake = false
