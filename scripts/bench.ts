@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Benchmark, Figure } from '../bench/benchmark.ts'
 import { benchmarks } from '../bench/index.ts'
+import { bundleAtoll } from './atoll.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,7 +16,10 @@ const jsonFile = isTakenByNpm ? positionals.pop() : values.json
 if (values.help) {
   console.log(`npm run bench [-- NAME...] [--json FILE]\n\nNames: ${benchmarks.flatMap(namesOf).join(' ')}`)
 } else {
-  const figures = await runAll(choose(positionals))
+  const chosen = choose(positionals)
+  // As "npm run up" leaves the command line.
+  await bundleAtoll()
+  const figures = await runAll(chosen)
   printTable(figures)
   if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(figures.map(complete), null, 2)}\n`)
 }

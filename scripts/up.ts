@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { z } from 'zod'
-import { bin, readAtoll, regatta, runAtoll } from './atoll.ts'
+import { bin, bundleAtoll, readAtoll, regatta, runAtoll } from './atoll.ts'
 import { commandLink } from './command-link.ts'
 
 /** The project's main job: a lab of three engines, the sample app on it, and proof that it answers on each. */
@@ -27,6 +27,7 @@ process.on('SIGINT', () => {
 })
 
 linkCommand()
+await bundleAtoll()
 printTitle('1. Three engines', ['lab', 'up'])
 const lab = labSchema.parse(await readAtoll(['lab', 'up']))
 endWhenInterrupted()
