@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -75,6 +85,18 @@ describe('a bundle', () => {
     writeFileSync(recordFile(root), readFileSync(recordFile(root), 'utf8').slice(0, 40))
     expect(findBundle(root)).toBeUndefined()
     expect(existsSync(first)).toBe(true)
+  })
+
+  it('is none where the checkout was copied or moved to, for it knows where its sources were', async () => {
+    const entry = await make()
+    const copy = `${root}-copy`
+    cpSync(root, copy, { recursive: true, preserveTimestamps: true })
+    expect(findBundle(copy)).toBeUndefined()
+    rmSync(copy, { recursive: true })
+    renameSync(root, copy)
+    expect(findBundle(copy)).toBeUndefined()
+    renameSync(copy, root)
+    expect(findBundle(root)).toBe(entry)
   })
 
   it('is not recorded when a source changed while it was made', async () => {

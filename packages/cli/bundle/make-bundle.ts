@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { globSync } from 'node:fs'
 import { readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import type { Plugin } from 'esbuild'
@@ -29,12 +29,13 @@ export const makeBundle = async ({ root, program }: BundleRequest): Promise<stri
   const folder = join(bundleFolder(root), `of-${randomUUID()}`)
   const inputs = await bundle(root, { program, folder })
   const entry = join(folder, basename(program).replace(/\.ts$/, '.js'))
-  await writeNewest(root, { entry, madeOf: [...inputs, ...listDecisive(root)].map(readState) }, beganAtMs)
+  const madeOf = [...inputs, ...listDecisive(root)].map((path) => readState(root, path))
+  await writeNewest({ root, entry: relative(root, entry), madeOf }, beganAtMs)
   await removeOld(root, folder)
   return entry
 }
 
-/** Gives the paths of our own files in it; those of dependencies change with the lock alone. */
+/** Gives the paths of our own files in it, from the root; those of dependencies change with the lock alone. */
 const bundle = async (
   root: string,
   { program, folder }: { readonly program: string; readonly folder: string },
@@ -58,8 +59,7 @@ const bundle = async (
       js: "import { createRequire as atollRequire } from 'node:module'; const require = atollRequire(import.meta.url);",
     },
   })
-  const inputs = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/'))
-  return inputs.map((path) => join(root, path))
+  return Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/'))
 }
 
 /** Sources look for files beside themselves, and have to find them there from a bundle too. */
@@ -77,16 +77,15 @@ const keepPlaces: Plugin = {
 
 /** What decides on which files go into it: rooms, their entries, and which dependencies are installed. */
 const listDecisive = (root: string): readonly string[] =>
-  globSync(['package.json', 'packages/*/package.json', 'node_modules/.package-lock.json'], { cwd: root }).map((path) =>
-    join(root, path),
-  )
+  globSync(['package.json', 'packages/*/package.json', 'node_modules/.package-lock.json'], { cwd: root })
 
 /** A file that changed while it was read may be in it as it was before: then there is no record, and the next one is right. */
-const writeNewest = async (root: string, record: BundleRecord, beganAtMs: number): Promise<void> => {
+const writeNewest = async (record: BundleRecord, beganAtMs: number): Promise<void> => {
+  const { root } = record
   const late = record.madeOf.find(([, changedAtMs]) => changedAtMs >= beganAtMs - tickMs)
   if (late !== undefined) return
   const file = recordFile(root)
-  const fresh = `${record.entry}.json`
+  const fresh = join(root, `${record.entry}.json`)
   await writeFile(fresh, JSON.stringify(record))
   await rename(fresh, file)
 }
