@@ -25,7 +25,8 @@ export const writeRecord = async (home: string, record: LabRecord): Promise<void
 
 /** Every recorded lab, in the order of names; reads one small file per lab and asks nobody. */
 export const findLabs = async (home: string): Promise<Lab[]> => {
-  const names = (await readdir(home).catch(() => [])).toSorted((one, other) => one.localeCompare(other))
+  // By code units: to compare as a language does costs every command 15 ms.
+  const names = (await readdir(home).catch(() => [])).toSorted((one, other) => (one < other ? -1 : 1))
   const records = await Promise.all(names.map((name) => findRecord(home, name)))
   return records.filter((record) => record !== undefined).map((record) => describeLab(record, home))
 }
