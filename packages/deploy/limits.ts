@@ -16,8 +16,11 @@ export const limits = {
   /** Both before a deployment has the lease: it outlives an election, and what is not begun can as well be begun later. */
   beginOutageMs: 60_000,
   retryDelayMs: { first: 200, last: 3_000 },
-  /** The engine's events wake us; without any we look this often, and after one not sooner than this. */
-  observe: { everyMs: 1_000, pauseMs: 100 },
+  /**
+   * The engine's events wake us; without any we look this often, and after one not sooner than this: while tasks start, each
+   * look is at their expense.
+   */
+  observe: { everyMs: 1_000, pauseMs: 200 },
   /** Deaths of one slot's tasks before it is a crash loop and not a service that waits for another. */
   deathsPerSlot: 3,
   /** The same where a death is a verdict that took its own retries: unhealthy, no image, not startable. */

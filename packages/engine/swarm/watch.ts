@@ -10,7 +10,7 @@ import { ignoreEngineError } from './ignore-errors.ts'
  * The engine has no events of tasks, so they are looked at: often while something moves, seldom when all is still.
  * `docker service create` looks every 200 ms.
  */
-const busyMs = 150
+const busyMs = 200
 const stillMs = 1_000
 /** How long after a change it still counts as moving. */
 const settleMs = 15_000
