@@ -1,9 +1,9 @@
-import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { BuildRequest } from '../engine.ts'
 import { EngineError } from '../errors.ts'
-import { cutFrames, renderFrame, renderJsonFrame } from './frames.ts'
+import { renderFrame, renderJsonFrame, writeData } from './frames.ts'
 import { readItems } from './json-lines.ts'
+import { Outlet } from './outlet.ts'
 import type { SocketClient } from './socket-client.ts'
 import { buildItemShape } from './verbs.ts'
 
@@ -43,14 +43,13 @@ interface Sending {
 
 /** At the pace of the agent, which reads at the pace of its engine. */
 const sendTar = async ({ outgoing, packed, ending }: Sending, ended: AbortSignal): Promise<void> => {
+  using outlet = new Outlet(outgoing, ended)
   try {
     for await (const chunk of packed) {
-      for (const frame of cutFrames('input', chunk)) {
-        if (ended.aborted) return
-        if (!outgoing.write(frame)) await once(outgoing, 'drain', { signal: ended })
-      }
+      if (ended.aborted || outlet.isClosed) return
+      await writeData(outlet, 'input', chunk)
     }
-    outgoing.end(renderFrame('input-end', new Uint8Array()))
+    outlet.end(renderFrame('input-end', new Uint8Array()))
   } catch (cause) {
     // An agent that has left says why in its answer, if it can.
     if (!ended.aborted && !outgoing.destroyed) ending.abort(cause)

@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import type { ExecRequest } from '../engine.ts'
 import { EngineError } from '../errors.ts'
-import { cutFrames, readFrames, renderFrame, renderJsonFrame } from './frames.ts'
+import { readFrames, renderFrame, renderJsonFrame, writeData } from './frames.ts'
 import type { Frame } from './frames.ts'
 import { parseJson } from './json-lines.ts'
+import { Outlet } from './outlet.ts'
 import { exitShape } from './verbs.ts'
 import { parseError, parseShape } from './wire-error.ts'
 
@@ -46,12 +46,13 @@ export const conduct = async (
 ): Promise<number> => {
   const ending = new AbortController()
   const ended = AbortSignal.any([signal, ending.signal])
+  using outlet = new Outlet(outgoing, ended)
   try {
-    outgoing.write(renderJsonFrame('start', start))
+    outlet.write(renderJsonFrame('start', start))
     request.onResize?.((size) => {
-      if (!ended.aborted) outgoing.write(renderJsonFrame('resize', size))
+      if (!ended.aborted) outlet.write(renderJsonFrame('resize', size))
     })
-    void sendInput(outgoing, request, ended)
+    void sendInput(outlet, request, ended)
     return await receiveOutput(await incoming, request, doing)
   } finally {
     ending.abort()
@@ -64,15 +65,13 @@ const describeProgram = (request: ConductedExec['request']): object => {
   return { argv, user, workingDir, environment, tty: size, hasInput: stdin !== undefined }
 }
 
-const sendInput = async (outgoing: Writable, { stdin }: Conducted['request'], ended: AbortSignal): Promise<void> => {
+const sendInput = async (outlet: Outlet, { stdin }: Conducted['request'], ended: AbortSignal): Promise<void> => {
   try {
     for await (const chunk of stdin ?? []) {
-      for (const frame of cutFrames('input', chunk)) {
-        if (ended.aborted) return
-        if (!outgoing.write(frame)) await once(outgoing, 'drain', { signal: ended })
-      }
+      if (ended.aborted || outlet.isClosed) return
+      await writeData(outlet, 'input', chunk)
     }
-    if (stdin !== undefined && !ended.aborted) outgoing.write(renderFrame('input-end', new Uint8Array()))
+    if (stdin !== undefined && !ended.aborted) outlet.write(renderFrame('input-end', new Uint8Array()))
   } catch {
     // The program ended before it had read all: its exit status says how it went.
     return

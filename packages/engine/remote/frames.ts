@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.ts'
+import type { Outlet } from './outlet.ts'
 
 /**
  * What `exec` sends both ways: frames of kind (one byte), length (32 bits, most significant byte first) and data. The caller
@@ -14,25 +15,37 @@ export interface Frame {
 }
 
 const headerBytes = 5
-/** Longer data travels as several frames. */
-const pieceBytes = 256 * 1024
 const maxFrameBytes = 1024 * 1024
 
-export const renderFrame = (kind: FrameKind, data: Uint8Array): Buffer => {
-  const frame = Buffer.allocUnsafe(headerBytes + data.length)
-  frame.writeUInt8(kinds.indexOf(kind), 0)
-  frame.writeUInt32BE(data.length, 1)
-  frame.set(data, headerBytes)
-  return frame
+export const renderFrame = (kind: FrameKind, data: Uint8Array): Buffer =>
+  Buffer.concat([renderHeader(kind, data.length), data])
+
+const renderHeader = (kind: FrameKind, length: number): Buffer => {
+  const header = Buffer.allocUnsafe(headerBytes)
+  header.writeUInt8(kinds.indexOf(kind), 0)
+  header.writeUInt32BE(length, 1)
+  return header
 }
 
 export const renderJsonFrame = (kind: FrameKind, value: unknown): Buffer =>
   renderFrame(kind, Buffer.from(JSON.stringify(value)))
 
-/** Frames of data of any length, each a copy: what was given may be used again. */
-export function* cutFrames(kind: FrameKind, data: Uint8Array): Generator<Buffer, void> {
-  for (let start = 0; start < data.length; start += pieceBytes) {
-    yield renderFrame(kind, data.subarray(start, start + pieceBytes))
+/**
+ * Data of any length as frames, none when there is none; resolves once all of it is a copy on its way: what was given may be
+ * used again. Throws the reason of the outlet's signal.
+ */
+export const writeData = async (outlet: Outlet, kind: FrameKind, data: Uint8Array): Promise<void> => {
+  for (let start = 0; start < data.length && !outlet.isClosed;) {
+    const room = outlet.room - headerBytes
+    if (room < 1) {
+      await outlet.awaitRoom()
+      continue
+    }
+    const piece = data.subarray(start, start + room)
+    outlet.put(renderHeader(kind, piece.length))
+    outlet.put(piece)
+    outlet.flush()
+    start += piece.length
   }
 }
 

@@ -4,9 +4,10 @@ import type { Writable } from 'node:stream'
 import type { z } from 'zod'
 import type { ExecRequest, TakeOutput } from '../engine.ts'
 import { EngineError } from '../errors.ts'
-import { cutFrames, renderFrame, renderJsonFrame } from './frames.ts'
+import { renderFrame, renderJsonFrame, writeData } from './frames.ts'
 import type { Frame } from './frames.ts'
 import { parseJson } from './json-lines.ts'
+import { Outlet } from './outlet.ts'
 import { sizeShape } from './verbs.ts'
 import type { execProgramShape } from './verbs.ts'
 import { parseShape, renderError } from './wire-error.ts'
@@ -79,16 +80,17 @@ export const serveBytes = async (
   const ended = AbortSignal.any([signal, failure.signal])
   const input = openInput(frames, { fail: (error) => failure.abort(error), signal: ended })
   const { stdin, onResize } = input
-  const takers = { stdout: takeOutput(outgoing, 'stdout', ended), stderr: takeOutput(outgoing, 'stderr', ended) }
-  const stopBeat = beat(outgoing)
+  using outlet = new Outlet(outgoing, ended)
+  const takers = { stdout: takeOutput(outlet, 'stdout'), stderr: takeOutput(outlet, 'stderr') }
+  const stopBeat = beat(outlet)
   try {
     const status = await work({ ...takers, stdin, onResize }, ended)
     // An engine may end without a word when it is told to.
     ended.throwIfAborted()
-    outgoing.end(renderJsonFrame('exit', { status }))
+    outlet.end(renderJsonFrame('exit', { status }))
   } catch (cause) {
     const error = describe(ended.aborted ? ended.reason : cause)
-    outgoing.end(renderJsonFrame('error', renderError(error)))
+    outlet.end(renderJsonFrame('error', renderError(error)))
     throw error
   } finally {
     stopBeat()
@@ -96,9 +98,9 @@ export const serveBytes = async (
   }
 }
 
-const beat = (outgoing: Writable): (() => void) => {
+const beat = (outlet: Outlet): (() => void) => {
   const timer = setInterval(() => {
-    if (outgoing.writable && !outgoing.writableNeedDrain) outgoing.write(renderFrame('alive', new Uint8Array()))
+    if (outlet.isIdle && !outlet.isClosed) outlet.write(renderFrame('alive', new Uint8Array()))
   }, aliveEveryMs)
   return () => clearInterval(timer)
 }
@@ -133,10 +135,6 @@ const openInput = (frames: Frames, { fail, signal }: Ending): Input => {
 }
 
 const takeOutput =
-  (outgoing: Writable, kind: 'stdout' | 'stderr', signal: AbortSignal): TakeOutput =>
-  async (chunk) => {
-    for (const frame of cutFrames(kind, chunk)) {
-      if (outgoing.destroyed || outgoing.writableEnded) return
-      if (!outgoing.write(frame)) await once(outgoing, 'drain', { signal })
-    }
-  }
+  (outlet: Outlet, kind: 'stdout' | 'stderr'): TakeOutput =>
+  (chunk) =>
+    writeData(outlet, kind, chunk)
