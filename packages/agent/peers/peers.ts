@@ -5,7 +5,7 @@ import { connect } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import { pipeline } from 'node:stream/promises'
 import { EngineError } from '@atoll/engine'
-import { nodeHeader } from '@atoll/engine/remote'
+import { gatherWrites, nodeHeader } from '@atoll/engine/remote'
 import type { AgentDirectory } from '../agent.ts'
 import type { Exchange } from '../verbs/exec.ts'
 import type { Credentials } from './credentials.ts'
@@ -128,18 +128,19 @@ const passOn = async (
   const headers = { 'content-type': request.headers['content-type'], [nodeHeader]: nodeId, host: nameAgent(nodeId) }
   const outgoing = httpsRequest({ createConnection: () => socket, method: 'POST', path: request.url, headers, signal })
   outgoing.on('error', () => undefined)
-  request.pipe(outgoing)
+  const sending = gatherWrites(outgoing).on('error', () => undefined)
+  request.pipe(sending)
   try {
     outgoing.flushHeaders()
     const [incoming] = (await once(outgoing, 'response', { signal })) as [IncomingMessage]
     response.writeHead(incoming.statusCode ?? 502, { 'Content-Type': incoming.headers['content-type'] ?? '' })
     response.flushHeaders()
     // An answer that is cut is cut for the caller, too: nobody may take it for whole.
-    await pipeline(incoming, response)
+    await pipeline(incoming, gatherWrites(response))
   } catch (cause) {
     throw describeBreak(nodeId, cause, signal)
   } finally {
-    request.unpipe(outgoing)
+    request.unpipe(sending)
     outgoing.destroy()
     socket.destroy()
   }

@@ -1,6 +1,7 @@
 export { conduct, conductExec } from './conduct-exec.ts'
 export type { Conversation } from './conduct-exec.ts'
 export { readFrames, renderFrame, renderJsonFrame } from './frames.ts'
+export { gatherWrites } from './gather-writes.ts'
 export { openRemoteEngine } from './open-remote-engine.ts'
 export type { RemoteEngine, RemoteEngineOptions } from './open-remote-engine.ts'
 export { readExecStart, serveBytes, serveExec } from './serve-exec.ts'

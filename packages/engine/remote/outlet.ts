@@ -71,7 +71,7 @@ export class Outlet implements Disposable {
   }
 
   /** The same, and then the stream ends. */
-  end(bytes: Uint8Array): void {
+  end(bytes?: Uint8Array): void {
     this.#send()
     this.#stream.end(bytes)
   }
