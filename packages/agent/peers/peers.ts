@@ -111,6 +111,8 @@ const connectTo = async (
     key: own.keyPem,
     minVersion: 'TLSv1.3',
   })
+  // What is typed is not to wait for the answer to what was typed before.
+  socket.setNoDelay(true)
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]) })
     return socket

@@ -10,8 +10,8 @@ export const gatherWrites = (target: Writable): Writable => {
   const outlet = new Outlet(target, gone.signal)
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
-      if (!putAtOnce(outlet, chunk)) put(outlet, chunk).then(() => done(), done)
-      else done()
+      if (putAtOnce(outlet, chunk)) done()
+      else void putInTurn(outlet, chunk, done)
     },
     final: (done) => {
       target.once('finish', () => done())
@@ -38,12 +38,17 @@ const putAtOnce = (outlet: Outlet, chunk: Buffer): boolean => {
   return true
 }
 
-const put = async (outlet: Outlet, chunk: Buffer): Promise<void> => {
-  for (let start = 0; start < chunk.length;) {
-    if (outlet.room === 0) await outlet.awaitRoom()
-    const piece = chunk.subarray(start, start + outlet.room)
-    outlet.put(piece)
-    outlet.flush()
-    start += piece.length
+const putInTurn = async (outlet: Outlet, chunk: Buffer, done: (error?: Error) => void): Promise<void> => {
+  try {
+    for (let start = 0; start < chunk.length;) {
+      if (outlet.room === 0) await outlet.awaitRoom()
+      const piece = chunk.subarray(start, start + outlet.room)
+      outlet.put(piece)
+      outlet.flush()
+      start += piece.length
+    }
+    done()
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)))
   }
 }

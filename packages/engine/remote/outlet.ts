@@ -10,7 +10,8 @@ const leastRoomBytes = 1024
 /**
  * Bytes on their way out, in a few buffers that are used again and again: memory for every piece costs more than all the rest
  * of passing it on, as the whole heap is searched for every few megabytes of it. What comes while nothing is being written
- * goes out at once; what comes meanwhile goes together.
+ * goes out at once; what comes meanwhile goes together. The stream has to be done with what it was given when it says so, as
+ * sockets are and a PassThrough is not.
  */
 export class Outlet implements Disposable {
   readonly #stream: Writable
