@@ -9,10 +9,12 @@ import { loopRounds } from './loop.ts'
 import { planServices } from './plan.ts'
 import { platformFailover } from './platform-failover.ts'
 import { platformIdle } from './platform-idle.ts'
+import { whatIfTasks } from './what-if.ts'
 
 /** Every benchmark there is; the long ones last. */
 export const benchmarks: readonly Benchmark[] = [
   planServices,
+  whatIfTasks,
   apiRead,
   loopRounds,
   cliStart,
