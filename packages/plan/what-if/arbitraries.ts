@@ -82,7 +82,7 @@ export const fill = (
   const services = drafts.map(([name, change]): PlacedService => {
     const service = createService(name, change)
     const rules = toPlacingRules(service)
-    const open = rooms.filter(({ node }) => findLastingObstacle(node, rules, new Map()) === undefined)
+    const open = rooms.filter(({ node }) => findLastingObstacle(node, rules, nodes) === undefined)
     const held = new Map<string, number>()
     if (rules.mode.kind === 'replicated') placeTasks(rules.mode.replicas, { rules, open, rooms, held })
     else for (const room of open) placeTasks(1, { rules, open: [room], rooms, held })

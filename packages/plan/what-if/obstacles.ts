@@ -13,19 +13,16 @@ export interface Obstacle {
   readonly reason: string
 }
 
-/** Names of nodes by id, lost ones too. */
-export type NodeNames = ReadonlyMap<string, string>
-
-/** What does not change however much runs there: state, constraints, platform. */
+/** What does not change however much runs there: state, constraints, platform. `nodes`: lost ones too. */
 export const findLastingObstacle = (
   node: ObservedNode,
   rules: PlacingRules,
-  names: NodeNames,
+  nodes: readonly ObservedNode[],
 ): Obstacle | undefined => {
   const state = findStateExclusion(node)
   if (state !== undefined) return { node: node.name, rule: 'state', reason: state.reason }
   const unmet = rules.placement.constraints.find((expression) => !isSatisfied(expression, node))
-  if (unmet !== undefined) return describeUnmet(unmet, { node, rules, names })
+  if (unmet !== undefined) return describeUnmet(unmet, { node, rules, nodes })
   if (rules.platforms.length === 0 || rules.platforms.some((platform) => isFor(platform, node))) return undefined
   return { node: node.name, rule: 'platform', reason: `is ${node.os}/${node.architecture}, its image is for another` }
 }
@@ -33,13 +30,14 @@ export const findLastingObstacle = (
 interface Unmet {
   readonly node: ObservedNode
   readonly rules: PlacingRules
-  readonly names: NodeNames
+  readonly nodes: readonly ObservedNode[]
 }
 
 /** A pin to the node of a volume is told as what it is for. */
-const describeUnmet = (expression: string, { node, rules, names }: Unmet): Obstacle => {
+const describeUnmet = (expression: string, { node, rules, nodes }: Unmet): Obstacle => {
   const { key = '', operator, value = '' } = findConstraint(expression) ?? {}
-  const holder = key.toLowerCase() === 'node.id' && operator === '==' ? names.get(value) : undefined
+  const holder =
+    key.toLowerCase() === 'node.id' && operator === '==' ? nodes.find(({ id }) => id === value)?.name : undefined
   if (holder !== undefined && rules.volumes.length > 0) {
     return { node: node.name, rule: 'volume', reason: `volume ${rules.volumes.join(', ')} is on ${holder}` }
   }

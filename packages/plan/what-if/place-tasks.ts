@@ -1,3 +1,4 @@
+import type { ObservedNode } from '../observed.ts'
 import { findFullRule } from './obstacles.ts'
 import type { PlacingRules } from './occupancy.ts'
 import { takeRoom } from './room.ts'
@@ -19,59 +20,77 @@ export interface Placing {
  * found one.
  */
 export const placeTasks = (count: number, placing: Placing): number => {
+  const branches = openBranches(placing)
   for (let placed = 0; placed < count; placed += 1) {
-    const room = chooseRoom(placing)
+    const room = chooseRoom(placing, branches)
     if (room === undefined) return placed
     takeRoom(room, placing.rules)
     placing.held.set(room.node.id, heldOn(room, placing) + 1)
+    branches.add(room)
   }
   return count
 }
 
 const heldOn = ({ node }: Room, { held }: Pick<Placing, 'held'>): number => held.get(node.id) ?? 0
 
-const chooseRoom = (placing: Placing): Room | undefined => {
-  const { rules, open } = placing
-  const branches = countBranches(placing)
-  let best: { readonly room: Room; readonly rank: readonly number[] } | undefined
-  for (const room of open) {
-    if (findFullRule(room, rules, heldOn(room, placing)) !== undefined) continue
-    const rank = [...branches(room), heldOn(room, placing), room.tasks]
-    if (best === undefined || isBefore(rank, best.rank)) best = { room, rank }
+/** Of equal ones the first. */
+const chooseRoom = (placing: Placing, branches: Branches): Room | undefined => {
+  let best: Room | undefined
+  for (const room of placing.open) {
+    if (findFullRule(room, placing.rules, heldOn(room, placing)) !== undefined) continue
+    if (best === undefined || compareRooms(room, best, { placing, branches }) < 0) best = room
   }
-  return best?.room
+  return best
 }
 
-/** What is equal stays as it was: in the order of the nodes. */
-const isBefore = (a: readonly number[], b: readonly number[]): boolean => {
-  const at = a.findIndex((value, index) => value !== b[index])
-  return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0)
+const compareRooms = (
+  a: Room,
+  b: Room,
+  { placing, branches }: { readonly placing: Placing; readonly branches: Branches },
+): number => branches.compare(a, b) || heldOn(a, placing) - heldOn(b, placing) || a.tasks - b.tasks
+
+/** How many tasks of the service are in the branches of its spread. */
+interface Branches {
+  readonly compare: (a: Room, b: Room) => number
+  /** Notes one more. */
+  readonly add: (room: Room) => void
 }
 
-/** For each level of its spread, how many tasks of the service are in a node's branch. */
-const countBranches = (placing: Placing): ((room: Room) => readonly number[]) => {
+const noBranches: Branches = { compare: () => 0, add: () => {} }
+
+const openBranches = (placing: Placing): Branches => {
   const { rules, rooms } = placing
   const { spread } = rules.placement
-  if (spread.length === 0) return () => []
+  if (spread.length === 0) return noBranches
+  const names = new Map(rooms.map(({ node }) => [node.id, nameBranches(node, spread)]))
+  const branchesOf = ({ node }: Room): readonly string[] => names.get(node.id) ?? []
   const counts = new Map<string, number>()
-  for (const room of rooms) {
-    for (const branch of listBranches(room, spread))
-      counts.set(branch, (counts.get(branch) ?? 0) + heldOn(room, placing))
+  const count = (branch: string | undefined): number => counts.get(branch ?? '') ?? 0
+  const add = (room: Room, tasks: number): void => {
+    for (const branch of branchesOf(room)) counts.set(branch, count(branch) + tasks)
   }
-  return (room) => listBranches(room, spread).map((branch) => counts.get(branch) ?? 0)
+  for (const room of rooms) add(room, heldOn(room, placing))
+  return {
+    add: (room) => add(room, 1),
+    compare: (a, b) => {
+      const [one, other] = [branchesOf(a), branchesOf(b)]
+      const depth = one.findIndex((branch, at) => count(branch) !== count(other[at]))
+      return depth < 0 ? 0 : count(one[depth]) - count(other[depth])
+    },
+  }
 }
 
 /** From the outermost in: each is named by its values so far. A label that is not set is a branch, too. */
-const listBranches = ({ node }: Room, spread: readonly string[]): readonly string[] => {
+const nameBranches = (node: ObservedNode, spread: readonly string[]): readonly string[] => {
   const values = spread.map((descriptor) => valueOf(node, descriptor))
-  return values.map((_value, depth) => JSON.stringify(values.slice(0, depth + 1)))
+  return values.map((_value, depth) => values.slice(0, depth + 1).join('\n'))
 }
 
 const nodeLabels = 'node.labels.'
 const engineLabels = 'engine.labels.'
 
-const valueOf = ({ labels, engineLabels: ofEngine }: Room['node'], descriptor: string): string => {
-  if (descriptor.startsWith(nodeLabels)) return labels[descriptor.slice(nodeLabels.length)] ?? ''
-  if (descriptor.startsWith(engineLabels)) return ofEngine[descriptor.slice(engineLabels.length)] ?? ''
+const valueOf = (node: ObservedNode, descriptor: string): string => {
+  if (descriptor.startsWith(nodeLabels)) return node.labels[descriptor.slice(nodeLabels.length)] ?? ''
+  if (descriptor.startsWith(engineLabels)) return node.engineLabels[descriptor.slice(engineLabels.length)] ?? ''
   return ''
 }

@@ -1,6 +1,6 @@
 import { findStateExclusion } from '../exclusions.ts'
 import type { ObservedNode } from '../observed.ts'
-import type { Occupancy, PlacedService, PlacingRules } from './occupancy.ts'
+import type { Occupancy, PlacingRules } from './occupancy.ts'
 
 /** What is left of a node, by what tasks reserve and not by what they use. It changes as tasks are placed. */
 export interface Room {
@@ -39,18 +39,10 @@ export const takeRoom = (room: Room, { reservations, nodePorts }: PlacingRules, 
 /** The same to change anew, of the nodes that stay and are there. */
 export const copyRooms = (rooms: ReadonlyMap<string, Room>, lost: ReadonlySet<string>): readonly Room[] =>
   [...rooms.values()]
-    .filter(({ node }) => !lost.has(node.id) && node.state !== 'down' && node.state !== 'disconnected')
+    .filter(({ node }) => !lost.has(node.id) && isPresent(node))
     .map((room) => ({ ...room, ports: new Set(room.ports) }))
 
-/** Whether what runs there counts as running. */
-export const isThere = ({ state, availability }: ObservedNode): boolean =>
-  state !== 'down' && state !== 'disconnected' && availability !== 'drain'
+/** Whether it answers the managers, as far as they know. */
+export const isPresent = ({ state }: ObservedNode): boolean => state !== 'down' && state !== 'disconnected'
 
 export const takesTasks = (node: ObservedNode): boolean => findStateExclusion(node) === undefined
-
-/** Wanted tasks of a service by node. */
-export const countByNode = ({ tasks }: Pick<PlacedService, 'tasks'>): Map<string, number> => {
-  const counts = new Map<string, number>()
-  for (const { nodeId, isWanted } of tasks) if (isWanted) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1)
-  return counts
-}

@@ -40,7 +40,7 @@ const createCrowd = (tasks: number): Occupancy => {
     createObservedNode(`node-${index + 1}`, {
       isManager: index < 3,
       labels: { zone: `zone-${index % 3}` },
-      memoryBytes: tasks * 1_000_000,
+      memoryBytes: tasks * 1_200_000,
     }),
   )
   const services = Array.from({ length: tasks / perService }, (_, index): PlacedService => {

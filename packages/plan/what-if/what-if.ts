@@ -1,11 +1,13 @@
+import { countService } from './count-service.ts'
+import type { CountedService } from './count-service.ts'
 import { explainLoss } from './explain-loss.ts'
+import { findPassingObstacle } from './obstacles.ts'
+import type { Obstacle } from './obstacles.ts'
+import type { Occupancy, PlacedService } from './occupancy.ts'
 import { isWhole } from './outcome.ts'
 import type { Managers, NodeRoom, ServiceLoss, Totals, WhatIf } from './outcome.ts'
-import { findLastingObstacle, findPassingObstacle } from './obstacles.ts'
-import type { NodeNames, Obstacle } from './obstacles.ts'
-import type { Occupancy, PlacedService } from './occupancy.ts'
 import { placeTasks } from './place-tasks.ts'
-import { copyRooms, countByNode, isThere, openRooms, takesTasks } from './room.ts'
+import { copyRooms, isPresent, openRooms, takesTasks } from './room.ts'
 import type { Room } from './room.ts'
 
 /** Whose services are told of; all are placed. */
@@ -29,108 +31,96 @@ export const whatIf = (occupancy: Occupancy, lostIds: readonly string[], options
 /** The same of each node in turn, of those that are there. */
 export const whatIfEach = (occupancy: Occupancy, options: WhatIfOptions = {}): readonly WhatIf[] => {
   const ask = openWhatIf(occupancy)
-  const there = occupancy.nodes.filter(({ state }) => state !== 'down' && state !== 'disconnected')
-  return there.map(({ id }) => ask([id], options))
+  return occupancy.nodes.filter(isPresent).map(({ id }) => ask([id], options))
 }
 
 type Ask = (lostIds: readonly string[], options: WhatIfOptions) => WhatIf
 
-/** What is counted once for all questions. */
+/** What is the same for all questions is counted once. */
 const openWhatIf = (occupancy: Occupancy): Ask => {
-  const { nodes, services } = occupancy
   const full = openRooms(occupancy)
-  const names: NodeNames = new Map(nodes.map(({ id, name }) => [id, name]))
-  const counted = services
-    .map((service): Counted => ({ service, held: countByNode(service) }))
-    .toSorted((a, b) => compareSize(a.service, b.service))
+  const told = occupancy.services.toSorted(compareNames).map((service) => countService(service, occupancy.nodes))
+  const placed = told.toSorted(compareSize)
   return (lostIds, { scope }) => {
     const lost = new Set(lostIds)
     const managers = countManagers(occupancy, lost)
     const rooms = copyRooms(full, lost)
-    const scene: Scene = { lost, rooms, names, hasMajority: managers.left >= managers.needed, nodes }
-    const losses = counted.flatMap((each) => loseTasks(each, scene) ?? [])
-    const told = losses.filter(({ ref }) => isIn(scope, ref)).toSorted(compareLosses)
+    const scene: Scene = { lost, rooms, hasMajority: managers.left >= managers.needed }
+    const losses = new Map(placed.map((each) => [each, loseTasks(each, scene)]))
+    const services = told.flatMap((each) => (isIn(scope, each.service.ref) ? (losses.get(each) ?? []) : []))
     return {
-      lost: nodes.filter(({ id }) => lost.has(id)).map(({ name }) => name),
-      survives: scene.hasMajority && told.every(isWhole),
+      lost: occupancy.nodes.filter(({ id }) => lost.has(id)).map(({ name }) => name),
+      survives: scene.hasMajority && services.every(isWhole),
       managers,
-      totals: sumUp(told),
-      services: told,
+      totals: sumUp(services),
+      services,
       nodes: rooms.map(describeRoom),
     }
   }
 }
 
-interface Counted {
-  readonly service: PlacedService
-  readonly held: ReadonlyMap<string, number>
-}
+/** By app, somebody else's last. */
+const compareNames = (a: PlacedService, b: PlacedService): number =>
+  compareText(a.ref?.app ?? '~', b.ref?.app ?? '~') ||
+  compareText(a.ref?.environment ?? '', b.ref?.environment ?? '') ||
+  compareText(a.name, b.name)
 
-const compareSize = (a: PlacedService, b: PlacedService): number =>
-  a.rules.reservations.memoryBytes - b.rules.reservations.memoryBytes ||
-  a.rules.reservations.nanoCpus - b.rules.reservations.nanoCpus ||
-  (a.engineName < b.engineName ? -1 : 1)
+const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
+
+const compareSize = ({ service: one }: CountedService, { service: other }: CountedService): number => {
+  const [a, b] = [one.rules.reservations, other.rules.reservations]
+  return a.memoryBytes - b.memoryBytes || a.nanoCpus - b.nanoCpus || compareText(one.engineName, other.engineName)
+}
 
 interface Scene {
   readonly lost: ReadonlySet<string>
-  readonly nodes: Occupancy['nodes']
   readonly rooms: readonly Room[]
-  readonly names: NodeNames
   readonly hasMajority: boolean
 }
 
 /** Undefined: nothing of it is on a lost node. Takes the room of what is placed. */
-const loseTasks = ({ service, held }: Counted, scene: Scene): ServiceLoss | undefined => {
-  const present = new Map(
-    scene.nodes.filter(isThere).flatMap(({ id }) => (held.has(id) ? [[id, held.get(id) ?? 0]] : [])),
-  )
-  const before = sum([...present.values()])
-  const kept = new Map([...present].filter(([id]) => !scene.lost.has(id)))
-  const gone = before - sum([...kept.values()])
+const loseTasks = (counted: CountedService, scene: Scene): ServiceLoss | undefined => {
+  const { rules } = counted.service
+  const gone = sum([...scene.lost].map((id) => counted.held.get(id) ?? 0))
   if (gone === 0) return undefined
-  const { placed, obstacles } = placeAgain({ service, gone, held: kept }, scene)
+  const { placed, obstacles } = placeAgain(counted, gone, scene)
   // A global one misses no task that went with its node, unless all did.
-  const lost = service.rules.mode.kind === 'global' && gone < before ? 0 : gone - placed
-  const because = lost === 0 ? [] : explainLoss({ rules: service.rules, obstacles, ...scene })
-  return describeLoss(service, { before, gone, placed, lost, because, obstacles: lost === 0 ? [] : obstacles })
+  const lost = rules.mode.kind === 'global' && gone < counted.before ? 0 : gone - placed
+  const reasons = lost === 0 ? noReasons : { because: explainLoss({ rules, obstacles, ...scene }), obstacles }
+  return describeLoss(counted, { gone, placed, lost, ...reasons })
 }
+
+const noReasons: Pick<ServiceLoss, 'because' | 'obstacles'> = { because: [], obstacles: [] }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
-interface Again {
-  readonly service: PlacedService
-  readonly gone: number
-  readonly held: Map<string, number>
-}
-
-const placeAgain = (
-  { service: { rules }, gone, held }: Again,
-  { rooms, names, hasMajority }: Scene,
-): { readonly placed: number; readonly obstacles: readonly Obstacle[] } => {
-  if (!hasMajority || !rules.isRestarted) return { placed: 0, obstacles: [] }
-  const lasting = rooms.map((room) => ({ room, obstacle: findLastingObstacle(room.node, rules, names) }))
-  const open = lasting.filter(({ obstacle }) => obstacle === undefined).map(({ room }) => room)
-  const placed = rules.mode.kind === 'global' ? 0 : placeTasks(gone, { rules, open, rooms, held })
-  if (placed === gone) return { placed, obstacles: [] }
-  const obstacles = lasting.flatMap(
-    ({ room, obstacle }) => obstacle ?? findPassingObstacle(room, rules, held.get(room.node.id) ?? 0) ?? [],
-  )
-  return { placed, obstacles }
-}
-
-interface Change {
-  readonly before: number
-  /** Tasks on lost nodes. */
-  readonly gone: number
+interface Placed {
   readonly placed: number
-  readonly lost: number
-  readonly because: readonly string[]
+  /** What keeps it off each node, when some found none. */
   readonly obstacles: readonly Obstacle[]
 }
 
+const placeAgain = (counted: CountedService, gone: number, { lost, rooms, hasMajority }: Scene): Placed => {
+  const { rules } = counted.service
+  if (!hasMajority || !rules.isRestarted) return { placed: 0, obstacles: [] }
+  const held = new Map([...counted.held].filter(([id]) => !lost.has(id)))
+  const open = rooms.filter((room) => counted.findLasting(room) === undefined)
+  const placed = rules.mode.kind === 'global' ? 0 : placeTasks(gone, { rules, open, rooms, held })
+  if (placed === gone) return { placed, obstacles: [] }
+  const findObstacle = (room: Room): Obstacle | undefined =>
+    counted.findLasting(room) ?? findPassingObstacle(room, rules, held.get(room.node.id) ?? 0)
+  return { placed, obstacles: rooms.flatMap((room) => findObstacle(room) ?? []) }
+}
+
+type Change = Pick<ServiceLoss, 'lost' | 'because' | 'obstacles'> & {
+  /** Tasks on lost nodes. */
+  readonly gone: number
+  readonly placed: number
+}
+
 const describeLoss = (
-  { ref, name, rules }: PlacedService,
-  { before, gone, placed, lost, because, obstacles }: Change,
+  { service: { ref, name, rules }, before }: CountedService,
+  { gone, placed, ...missing }: Change,
 ): ServiceLoss => ({
   ...(ref === undefined ? {} : { ref }),
   service: name,
@@ -139,25 +129,20 @@ const describeLoss = (
   before,
   after: before - gone + placed,
   moved: placed,
-  lost,
   isInterrupted: gone === before,
   emptyVolumes: placed > 0 ? rules.volumes : [],
-  because,
-  obstacles,
+  ...missing,
 })
 
 const countManagers = ({ nodes }: Occupancy, lost: ReadonlySet<string>): Managers => {
   const managers = nodes.filter(({ isManager }) => isManager)
-  const left = managers.filter(({ id, state }) => !lost.has(id) && state !== 'down' && state !== 'disconnected')
+  const left = managers.filter((node) => !lost.has(node.id) && isPresent(node))
   return { all: managers.length, left: left.length, needed: Math.floor(managers.length / 2) + 1 }
 }
 
 const isIn = (scope: WhatIfScope | undefined, ref: PlacedService['ref']): boolean =>
   scope === undefined ||
   (ref?.app === scope.app && (scope.environment === undefined || ref.environment === scope.environment))
-
-const compareLosses = (a: ServiceLoss, b: ServiceLoss): number => (keyOf(a) < keyOf(b) ? -1 : 1)
-const keyOf = ({ ref, service }: ServiceLoss): string => `${ref?.app ?? '~'}/${ref?.environment ?? ''}/${service}`
 
 const sumUp = (losses: readonly ServiceLoss[]): Totals => ({
   services: losses.length,
