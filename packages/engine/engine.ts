@@ -1,5 +1,5 @@
 import type { Build, SecretValues } from '@atoll/spec'
-import type { Action, Observed, ObservedNode, ServicesCount } from '@atoll/plan'
+import type { Action, Observed, ObservedNode, Occupancy, ServicesCount } from '@atoll/plan'
 import type { NodeDisk, NodeUsage, PruneReport, PruneRequest } from './storage/storage.ts'
 import type { NodeReach, TaskReach } from './reach.ts'
 
@@ -21,6 +21,8 @@ export interface Engine extends TaskReach {
   listEnvironments(signal: AbortSignal): Promise<readonly EnvironmentRef[]>
   /** The same, with what `observe` would say of each, counted. One look, however many there are. */
   countEnvironments(signal: AbortSignal): Promise<readonly EnvironmentCount[]>
+  /** What every service of the engine, anybody's, holds of the nodes. One look, too. */
+  occupancy(signal: AbortSignal): Promise<Occupancy>
   /** Idempotent. `await-service` is none of the engine's business and is ignored. */
   apply(action: Action, context: ApplyContext, signal: AbortSignal): Promise<void>
   /** Says that something of this environment changed; may say so too often, never too seldom (a periodic tick is included). */

@@ -16,7 +16,7 @@ type VolumeMount = Extract<Mount, { kind: 'volume' }>
 const sharedFilesystems: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'cifs', 'smb3', '9p', 'ceph', 'glusterfs'])
 
 /** Whether a volume's content exists on one node only. */
-export const isNodeBound = (volume: Volume): boolean =>
+export const isNodeBound = (volume: Pick<Volume, 'driver' | 'driverOptions'>): boolean =>
   (volume.driver === 'local' || volume.driver === '') && !sharedFilesystems.has(volume.driverOptions['type'] ?? '')
 
 /** One task per node has a volume of its own on each; every other service must stay where its volume is. */

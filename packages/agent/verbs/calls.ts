@@ -30,6 +30,7 @@ export const calls: Calls = {
   observe: ({ engine }, { ref }, signal) => engine.observe(ref, signal),
   listEnvironments: async ({ engine }, _request, signal) => [...(await engine.listEnvironments(signal))],
   countEnvironments: ({ engine }, _request, signal) => engine.countEnvironments(signal),
+  occupancy: ({ engine }, _request, signal) => engine.occupancy(signal),
   apply,
   judge,
   nodes: ({ engine }, _request, signal) => engine.nodes(signal),

@@ -4,6 +4,7 @@ import { applyAction } from './apply.ts'
 import { changeFakeRole } from './change-role.ts'
 import { execInTask, inspectFakeTask } from './exec.ts'
 import { buildFakeImage, resolveFakeImage } from './images.ts'
+import { observeFakeOccupancy } from './occupancy.ts'
 import { countWorld, listOwners, observeWorld } from './observe.ts'
 import { createOutsider } from './outsider.ts'
 import type { Outsider } from './outsider.ts'
@@ -75,6 +76,7 @@ const createVerbs = (world: World): Verbs => {
     observe: (ref, signal) => call(signal, () => observeWorld(world, ref)),
     listEnvironments: (signal) => call(signal, () => listOwners(world)),
     countEnvironments: (signal) => call(signal, () => countWorld(world)),
+    occupancy: (signal) => call(signal, () => observeFakeOccupancy(world)),
     apply: (action, context, signal) =>
       call(signal, () => {
         context.assertHeld?.()

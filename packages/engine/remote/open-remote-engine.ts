@@ -47,6 +47,7 @@ export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEng
     observe: (ref, signal) => ask(socket, 'observe', { ref: pick(ref) }, signal),
     listEnvironments: (signal) => ask(socket, 'listEnvironments', {}, signal),
     countEnvironments: (signal) => ask(socket, 'countEnvironments', {}, signal),
+    occupancy: (signal) => ask(socket, 'occupancy', {}, signal),
     watch: (ref, signal) => follow(socket, 'watch', { ref: pick(ref) }, signal),
     logs: (query, signal) => follow(socket, 'logs', describeQuery(query), signal),
     nodes: (signal) => ask(socket, 'nodes', {}, signal),

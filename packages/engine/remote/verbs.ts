@@ -20,6 +20,7 @@ import {
   logLineShape,
   nodesShape,
   observedShape,
+  occupancyShape,
   refusalsShape,
   resolvedImageShape,
   selfShape,
@@ -79,6 +80,7 @@ export const verbs = {
   observe: call(ofEnvironment, observedShape),
   listEnvironments: call(nothing, z.array(z.object({ app: z.string(), environment: z.string() }))),
   countEnvironments: call(nothing, countsShape),
+  occupancy: call(nothing, occupancyShape),
   apply: call(
     z.strictObject({
       action: actionShape,

@@ -1,20 +1,14 @@
 import { countServices } from '@atoll/plan'
 import type { CountedService, CountedTask } from '@atoll/plan'
-import type { z } from 'zod'
 import type { EnvironmentCount, EnvironmentRef } from '../engine.ts'
-import { EngineError } from '../errors.ts'
-import type { Api, Call } from './client.ts'
+import type { Api } from './client.ts'
 import { readDefinition } from './definition.ts'
 import { observeNodes } from './observe-nodes.ts'
 import { observerOf } from './observe-task.ts'
 import { observeUpdate } from './observe.ts'
-import { readArray } from './read-array.ts'
+import { readEach } from './read-each.ts'
 import { networksReply, serviceReply, taskReply } from './replies.ts'
 import type { ServiceReply, TaskReply } from './replies.ts'
-import { describeFailure } from './reply-error.ts'
-
-/** As long as a reply that is read at once may take. */
-const limitMs = 25_000
 
 /**
  * Environments that own a service or a network, by name, with how they are doing. Four lists of the whole Swarm, of which the
@@ -82,26 +76,3 @@ const addTasks = async (api: Api, services: OwnedServices, signal: AbortSignal):
     if (service !== undefined) service.tasks.push(service.observe(task))
   })
 }
-
-interface Reading<T> {
-  readonly call: Call & { readonly path: string }
-  readonly shape: z.ZodType<T>
-  readonly signal: AbortSignal
-}
-
-const readEach = async <T>(api: Api, { call, shape, signal }: Reading<T>, take: (item: T) => void): Promise<void> => {
-  const doing = `${call.method} ${call.path}`
-  const timer = AbortSignal.timeout(limitMs)
-  try {
-    for await (const item of readArray(await api.stream(call, AbortSignal.any([signal, timer])))) {
-      const parsed = shape.safeParse(item)
-      if (!parsed.success) throw notUnderstood(doing, parsed.error)
-      take(parsed.data)
-    }
-  } catch (cause) {
-    throw describeFailure({ doing, endpoint: 'the engine' }, timer.aborted ? timer.reason : cause, signal)
-  }
-}
-
-const notUnderstood = (doing: string, cause: z.ZodError): EngineError =>
-  new EngineError('invalid', `${doing}: the engine's reply is not understood; run "atoll doctor"`, { cause })

@@ -18,6 +18,7 @@ import { readLogs } from './logs.ts'
 import { openNodeClients } from './node-clients.ts'
 import { listEnvironments, observeEnvironment } from './observe.ts'
 import { observeNodes } from './observe-nodes.ts'
+import { observeOccupancy } from './observe-occupancy.ts'
 import { openRegistryAuth } from './registry-auth.ts'
 import { openTaskReach } from './task-reach.ts'
 import { findLocalDisk } from './local-disk.ts'
@@ -84,6 +85,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     observe: (ref, signal) => observeEnvironment(api, ref, signal),
     listEnvironments: (signal) => listEnvironments(api, signal),
     countEnvironments: (signal) => countEnvironments(api, signal),
+    occupancy: (signal) => observeOccupancy(api, signal),
     apply: (action, context, signal) => applyAction({ api, auth }, { action, context }, signal),
     watch: (ref, signal) => watchEnvironment(api, { ref, now }, signal),
     logs: (query, signal) => readLogs(api, query, signal),

@@ -32,7 +32,7 @@ export const observerOf = (service: ServiceReply): ((task: TaskReply) => Observe
   return (task) => observeTask(task, isCurrent(task))
 }
 
-const observeTask = (task: TaskReply, isCurrent: boolean): ObservedTask => {
+export const observeTask = (task: TaskReply, isCurrent: boolean): ObservedTask => {
   const container = task.Status.ContainerStatus
   const hasEnded = endStates.has(task.Status.State)
   return {

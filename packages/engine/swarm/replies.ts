@@ -6,7 +6,7 @@ const labels = z
   .record(z.string(), z.string())
   .nullish()
   .transform((value) => value ?? {})
-const list = <T>(item: z.ZodType<T>) =>
+export const list = <T>(item: z.ZodType<T>) =>
   z
     .array(item)
     .nullish()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Observed, ObservedNode } from '@atoll/plan'
+import type { Observed, ObservedNode, Occupancy } from '@atoll/plan'
 import type { Diagnosis, EngineEvent, EnvironmentCount, LogLine, ResolvedImage, TaskDetail } from '../../engine.ts'
 import { bytesShape, countShape, pairsShape } from './names.ts'
 
@@ -30,6 +30,11 @@ export const countsShape: z.ZodType<readonly EnvironmentCount[]> = z.array(
     tasks: countShape,
   }),
 )
+
+export const occupancyShape: z.ZodType<Occupancy> = z.object({
+  nodes: list<ObservedNode>(),
+  services: list<Occupancy['services'][number]>(),
+})
 
 export const nodesShape: z.ZodType<readonly ObservedNode[]> = list<ObservedNode>()
 
