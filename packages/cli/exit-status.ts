@@ -11,6 +11,8 @@ export const exitStatus = {
   deployFailed: 5,
   /** Somebody else's deployment of this environment is running. */
   busy: 6,
+  /** `what-if`: something would not be as before. */
+  wouldLose: 7,
   /** Interrupted by a person, as shells count it. */
   interrupted: 130,
 } as const

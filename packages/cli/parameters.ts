@@ -126,6 +126,12 @@ const appFlags = {
 } as const
 export type AppFlags = { readonly app?: string }
 
+/** Of what is about all apps unless one is named. */
+export const onlyAppFlag = {
+  app: { ...appFlags.app, brief: 'This app alone, or app/environment' },
+} as const
+export type OnlyAppFlags = AppFlags
+
 /** Of a command about one environment: the one of this folder's compose file unless said otherwise. */
 export const targetFlags = { ...appFlags, ...environmentFlag, ...engineFlags, ...fileFlags } as const
 export type TargetFlags = AppFlags & EnvironmentFlags & EngineFlags & FileFlags

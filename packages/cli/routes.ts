@@ -25,6 +25,7 @@ export const routes: Readonly<Record<string, Route>> = {
   receipt: { brief: 'Show what was measured during a deployment', load: () => import('./commands/receipt.ts') },
   ls: { brief: 'List apps and their environments', load: () => import('./commands/ls.ts') },
   status: { brief: 'Show what runs, where, and why not', load: () => import('./commands/status.ts') },
+  'what-if': { brief: 'Foresee what the loss of nodes would do', load: () => import('./commands/what-if.ts') },
   why: { brief: 'Tell what happened to an app, in order', load: () => import('./commands/why.ts') },
   releases: { brief: 'List the releases of an environment', load: () => import('./commands/releases.ts') },
   diff: { brief: 'Show what changed between two releases', load: () => import('./commands/diff.ts') },

@@ -10,6 +10,7 @@ import type {
   Release,
   ReleaseDifference,
   TimelineEntry,
+  WhatIfAnswer,
 } from '@atoll/deploy'
 import type { Diagnosis, FileStat, LogLine, TaskUsage } from '@atoll/engine'
 import type { ObservedNode } from '@atoll/plan'
@@ -35,6 +36,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'diffReleases'>['items'][number]>().toEqualTypeOf<ReleaseDifference>()
   expectTypeOf<NonNullable<Reply<'getOperation'>['outcome']>>().toEqualTypeOf<Outcome>()
   expectTypeOf<Reply<'listNodes'>['items'][number]>().toEqualTypeOf<ObservedNode>()
+  expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()
   expectTypeOf<Reply<'readLogs'>>().toEqualTypeOf<LogLine>()
   expectTypeOf<Reply<'getStats'>['items'][number]>().toEqualTypeOf<TaskUsage>()

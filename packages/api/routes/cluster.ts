@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts'
 import { pageOf, pageQuery } from '../schemas/names.ts'
 import { diagnosis, node } from '../schemas/status.ts'
+import { whatIfAnswer, whatIfQuery } from '../schemas/what-if.ts'
 
 /** The cluster itself. */
 export const clusterRoutes = {
@@ -24,6 +25,19 @@ export const clusterRoutes = {
     scope: 'cluster',
     reply: diagnosis,
     kind: 'json',
+    status: 200,
+  },
+  getWhatIf: {
+    method: 'GET',
+    path: '/v1/what-if',
+    summary:
+      'Which services would lose tasks with these nodes, why, and what room would be left; without `lose` and `zone` each node in turn',
+    role: 'viewer',
+    scope: 'cluster',
+    query: whatIfQuery,
+    reply: whatIfAnswer,
+    kind: 'json',
+    fromCopy: true,
     status: 200,
   },
 } as const satisfies Readonly<Record<string, Route>>

@@ -62,6 +62,7 @@ export const environmentStatus = z.object({
     .exactOptional(),
   services: z.array(serviceStatus),
   volumes: z.array(volume),
+  survival: z.object({ survives: z.boolean(), because: z.array(z.string()) }).exactOptional(),
   troubledNodes: z.array(z.object({ name: z.string(), state: nodeState, availability })),
   disks: z.array(z.string()),
   names: z.array(

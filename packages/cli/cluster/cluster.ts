@@ -1,5 +1,5 @@
 import type { EnvironmentStatus, ListedEnvironment, Outcome, Preview } from '@atoll/deploy'
-import type { TimelineEntry } from '@atoll/deploy'
+import type { TimelineEntry, WhatIfAnswer, WhatIfRequest } from '@atoll/deploy'
 import type { Receipt, Release, ReleaseDifference, RunOptions } from '@atoll/deploy'
 import type { Diagnosis, EnvironmentRef, ExecRequest, LogLine, LogQuery } from '@atoll/engine'
 import type { ObservedVolume } from '@atoll/plan'
@@ -21,6 +21,8 @@ export interface Cluster extends ClusterStorage, ClusterReach {
   watchStatus(ref: EnvironmentRef, signal: AbortSignal): AsyncIterable<SeenStatus>
   /** What happened, oldest first. */
   why(ref: EnvironmentRef, signal: AbortSignal): Promise<readonly TimelineEntry[]>
+  /** What would be lost with nodes; those named together, or each in turn. */
+  whatIf(request: WhatIfRequest, signal: AbortSignal): Promise<WhatIfAnswer>
   /** Newest first. */
   releases(ref: EnvironmentRef, signal: AbortSignal): Promise<readonly ListedRelease[]>
   /** Of a deployment; the last when not said which; undefined when there is none. */

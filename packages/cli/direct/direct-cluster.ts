@@ -1,4 +1,15 @@
-import { adopt, deploy, deployments, diff, HandedOverError, list, moveVolume, preview, releases } from '@atoll/deploy'
+import {
+  adopt,
+  deploy,
+  deployments,
+  diff,
+  foresee,
+  HandedOverError,
+  list,
+  moveVolume,
+  preview,
+  releases,
+} from '@atoll/deploy'
 import { remove, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
 import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef, LogQuery } from '@atoll/engine'
@@ -48,6 +59,7 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
     status: (ref, signal) => status(context, ref, signal),
     watchStatus: (ref, signal) => watchStatus(context, ref, signal),
     why: (ref, signal) => why(context, ref, signal),
+    whatIf: (request, signal) => foresee(context, request, signal),
     releases: (ref, signal) => releases(context, ref, signal),
     findReceipt: async (ref, number, signal) => {
       const all = await deployments(context, ref, signal)

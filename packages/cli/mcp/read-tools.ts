@@ -27,6 +27,7 @@ const rows: readonly Row[] = [
   { route: 'getNodeUsage' },
   { route: 'listGarbage' },
   { route: 'getDoctor' },
+  { route: 'getWhatIf', advice: 'Before a node is drained or updated, ask what that would cost.' },
   { route: 'listAudit', advice: 'Needs a maintainer of the cluster.' },
 ]
 

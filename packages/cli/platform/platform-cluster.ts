@@ -29,6 +29,8 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     status: (params, signal) => client.call('getStatus', { params }, signal),
     watchStatus: (ref, signal) => watchStatus(client, ref, signal),
     why: async (params, signal) => (await client.call('getTimeline', { params }, signal)).items,
+    whatIf: ({ lose, ...rest }, signal) =>
+      client.call('getWhatIf', { query: { ...(lose === undefined ? {} : { lose: lose.join(',') }), ...rest } }, signal),
     releases: (params, signal): Promise<readonly ListedRelease[]> =>
       listAll((query) => client.call('listReleases', { params, query }, signal)),
     findReceipt: async (ref, number, signal) => {

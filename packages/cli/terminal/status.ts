@@ -13,6 +13,7 @@ export const renderStatus = (status: SeenStatus, palette: Palette): readonly str
   '',
   ...(status.services.length === 0 ? ['no services'] : renderServices(status, palette)),
   ...renderVolumes(status, palette),
+  ...renderSurvival(status, palette),
   ...renderTroubles(status, palette),
 ]
 
@@ -145,6 +146,21 @@ const renderVolumes = ({ volumes }: SeenStatus, palette: Palette): readonly stri
     sizeBytes === undefined ? '' : renderBytes(sizeBytes),
   ])
   return ['', ...renderTable(['VOLUME', 'NODE', ''], rows, palette)]
+}
+
+const mostReasons = 3
+
+/** Reasons beyond the first few are those of the same services without other nodes, mostly. */
+const renderSurvival = ({ survival }: SeenStatus, palette: Palette): readonly string[] => {
+  if (survival === undefined) return []
+  const { survives, because } = survival
+  const more = because.length - mostReasons
+  return [
+    '',
+    `survives the loss of any node: ${survives ? palette.green('yes') : `${palette.yellow('no')}: ${because[0] ?? ''}`}`,
+    ...because.slice(1, mostReasons).map((reason) => `  ${reason}`),
+    ...(more > 0 ? [`  and ${more} more; "atoll what-if" tells all`] : []),
+  ]
 }
 
 const renderTroubles = (

@@ -1,5 +1,6 @@
 import { openStage } from '@atoll/deploy/stage'
 import { storeOf } from '@atoll/engine/fake'
+import { createService } from '@atoll/plan/fixtures'
 import type { NodeDisk } from '@atoll/engine'
 import { describe, expect, it } from 'vitest'
 import { createDisks, withDisks } from '../disks/disks.ts'
@@ -82,5 +83,45 @@ describe('disks of the nodes', () => {
     expect(entries).toContainEqual(expect.objectContaining(done))
     const missing = eve.call('getNodeUsage', { params: { node: 'nowhere' } }, live)
     expect(await caught(missing)).toMatchObject({ status: 404, message: expect.stringContaining('node-1, node-2') })
+  })
+})
+
+describe('what if', () => {
+  const open = async () => {
+    const stage = openStage()
+    const service = createService('web', {
+      mode: { kind: 'replicated', replicas: 3 },
+      placement: { constraints: [], spread: [], maxPerNode: 1 },
+    })
+    const context = { ref: { app: 'shop', environment: 'test' }, release: 1, secrets: {} }
+    await stage.engine.apply({ kind: 'create-service', service }, context, live)
+    stage.engine.tick(10_000)
+    return openTestControl(stage)
+  }
+
+  it('is answered to viewers of the cluster, of nodes together and of each in turn', async () => {
+    await using test = await open()
+    const client = test.client(await addPerson(test, { name: 'eve', grants: [{ role: 'viewer' }] }))
+    const { outcomes } = await client.call('getWhatIf', { query: { lose: 'node-2,node3id' } }, live)
+    expect(outcomes).toMatchObject([{ lost: ['node-2', 'node-3'], survives: false, managers: { left: 1 } }])
+    const each = await client.call('getWhatIf', {}, live)
+    expect(each.outcomes.map(({ lost, services }) => [...lost, services[0]?.lost])).toEqual([
+      ['node-1', 1],
+      ['node-2', 1],
+      ['node-3', 1],
+    ])
+    const zone = await client.call('getWhatIf', { query: { zone: 'b', app: 'shop' } }, live)
+    expect(zone.outcomes).toMatchObject([{ lost: ['node-2'], services: [{ service: 'web', before: 3, after: 2 }] }])
+  })
+
+  it('is refused to who sees one app only, and of what is not there', async () => {
+    await using test = await open()
+    const bob = test.client(await addPerson(test, { name: 'bob', grants: [{ role: 'owner', app: 'shop' }] }))
+    expect(await caught(bob.call('getWhatIf', {}, live))).toMatchObject({ status: 403 })
+    expect(await caught(test.client().call('getWhatIf', {}, live))).toMatchObject({ status: 401 })
+    const eve = test.client(await addPerson(test, { name: 'eve', grants: [{ role: 'viewer' }] }))
+    const ask = (query: object) => caught(eve.call('getWhatIf', { query }, live))
+    expect(await ask({ lose: 'nowhere' })).toMatchObject({ status: 404, hint: 'the nodes are node-1, node-2, node-3' })
+    expect(await ask({ lose: 'a,,b' })).toMatchObject({ status: 400 })
   })
 })

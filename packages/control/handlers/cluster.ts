@@ -1,9 +1,10 @@
+import { foresee } from '@atoll/deploy'
 import { findClockFindings, isOfOneNode } from '../disks/clock-findings.ts'
 import { findDiskFindings } from '../disks/disk-findings.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
 
-export const clusterHandlers: Handlers<'listNodes' | 'getDoctor'> = {
+export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf'> = {
   listNodes: async ({ engine }, { query, signal }) =>
     toLongPage(
       (await engine.nodes(signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -16,4 +17,6 @@ export const clusterHandlers: Handlers<'listNodes' | 'getDoctor'> = {
     const findings = diagnosis.findings.filter((finding) => !isOfOneNode(finding))
     return { ...diagnosis, findings: [...findings, ...clocks, ...findDiskFindings(nodes, clock.now())] }
   },
+  getWhatIf: (control, { query: { lose, ...rest }, signal }) =>
+    foresee(control, { ...(lose === undefined ? {} : { lose: lose.split(',') }), ...rest }, signal),
 }

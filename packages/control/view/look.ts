@@ -1,9 +1,10 @@
 import { EngineError } from '@atoll/engine'
 import type { Engine, EnvironmentCount } from '@atoll/engine'
-import type { Observed } from '@atoll/plan'
+import type { Observed, Occupancy } from '@atoll/plan'
 import type { Documents } from '@atoll/store'
 import { attempt } from './attempt.ts'
 import { findKnownCounts } from './known-counts.ts'
+import { findKnownOccupancy } from './known-occupancy.ts'
 import { limits } from './limits.ts'
 import { askPatiently } from './patience.ts'
 import type { Sighting } from './sightings.ts'
@@ -104,6 +105,10 @@ const lookAtEngine = ({ engine, clock, sightings, pulse }: Sources, read: Read):
       for (const { ref } of counts) sightings.look(ref, clock.now())
       return counts
     },
+    occupancy: (signal) => {
+      const known = (): Known<Occupancy> | undefined => aged(findKnownOccupancy(sightings))
+      return read({ known, live: seeing.occupancy, limitMs: limits.countMs }, signal)
+    },
     nodes: (signal) => read({ known: () => aged(sightings.nodes()), live: seeing.nodes }, signal),
     // Details of tasks are worth having, and not worth waiting for.
     inspectTask: async (taskId, signal) => {
@@ -113,7 +118,7 @@ const lookAtEngine = ({ engine, clock, sightings, pulse }: Sources, read: Read):
   }
 }
 
-type Remembered = 'observe' | 'listEnvironments' | 'countEnvironments' | 'nodes'
+type Remembered = 'observe' | 'listEnvironments' | 'countEnvironments' | 'occupancy' | 'nodes'
 
 /** The questions that are remembered, each with the moment it was put. */
 export const seeWith = ({
@@ -131,6 +136,7 @@ export const seeWith = ({
     observe: (ref, signal) => see(engine.observe(ref, signal), (seen) => sightings.putObserved(ref, seen)),
     listEnvironments: (signal) => see(engine.listEnvironments(signal), sightings.putList),
     countEnvironments: (signal) => see(engine.countEnvironments(signal), sightings.putCounts),
+    occupancy: (signal) => see(engine.occupancy(signal), sightings.putOccupancy),
     nodes: (signal) => see(engine.nodes(signal), sightings.putNodes),
   }
 }

@@ -1,5 +1,5 @@
 import type { EnvironmentCount, EnvironmentRef } from '@atoll/engine'
-import type { Observed, ObservedNode } from '@atoll/plan'
+import type { Observed, ObservedNode, Occupancy } from '@atoll/plan'
 import { limits } from './limits.ts'
 
 /** What was seen, and when the question for it was put. */
@@ -22,6 +22,7 @@ export interface Sightings {
   readonly list: () => Sighting<readonly EnvironmentRef[]> | undefined
   /** Of all at once; the last of single ones may be newer. */
   readonly counts: () => Sighting<readonly EnvironmentCount[]> | undefined
+  readonly occupancy: () => Sighting<Occupancy> | undefined
   readonly environments: () => readonly SeenEnvironment[]
   /** Notes that somebody looked at what is known. */
   readonly look: (ref: EnvironmentRef, nowMs: number) => void
@@ -30,6 +31,7 @@ export interface Sightings {
   readonly putList: (sighting: Sighting<readonly EnvironmentRef[]>) => void
   /** It is a list, too. */
   readonly putCounts: (sighting: Sighting<readonly EnvironmentCount[]>) => void
+  readonly putOccupancy: (sighting: Sighting<Occupancy>) => void
 }
 
 type Entry = { -readonly [Key in keyof SeenEnvironment]: SeenEnvironment[Key] }
@@ -39,6 +41,7 @@ export const createSightings = (most: number = limits.environments): Sightings =
   let nodes: Sighting<readonly ObservedNode[]> | undefined
   let list: Sighting<readonly EnvironmentRef[]> | undefined
   let counts: Sighting<readonly EnvironmentCount[]> | undefined
+  let occupancy: Sighting<Occupancy> | undefined
   const putNodes: Sightings['putNodes'] = (sighting) => {
     nodes = newer(nodes, sighting)
   }
@@ -51,6 +54,7 @@ export const createSightings = (most: number = limits.environments): Sightings =
     nodes: () => nodes,
     list: () => list,
     counts: () => counts,
+    occupancy: () => occupancy,
     environments: () => [...entries.values()],
     look: (ref, nowMs) => {
       const entry = entries.get(keyOf(ref))
@@ -69,6 +73,10 @@ export const createSightings = (most: number = limits.environments): Sightings =
     putCounts: ({ value, atMs }) => {
       counts = newer(counts, { value, atMs })
       putList({ value: value.map(({ ref }) => ref), atMs })
+    },
+    putOccupancy: (sighting) => {
+      occupancy = newer(occupancy, sighting)
+      putNodes({ value: sighting.value.nodes, atMs: sighting.atMs })
     },
   }
 }

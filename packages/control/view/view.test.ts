@@ -96,6 +96,7 @@ const reads = [
   '/v1/me',
   '/v1/apps',
   '/v1/nodes',
+  '/v1/what-if',
   base,
   `${base}/timeline`,
   `${base}/releases`,

@@ -1,6 +1,6 @@
 import type { EnvironmentRef } from '@atoll/engine'
-import { describeDisk } from '@atoll/plan'
-import type { ObservedNode, ObservedVolume } from '@atoll/plan'
+import { describeDisk, findSurvival } from '@atoll/plan'
+import type { ObservedNode, ObservedVolume, Survival } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { findDeployment, findRelease, getEnvironment } from '../ledger/ledger.ts'
 import type { DeploymentState, EnvironmentRecord, Release } from '../records.ts'
@@ -22,6 +22,8 @@ export interface EnvironmentStatus {
   readonly services: readonly ServiceStatus[]
   /** Where the data is; `isReachable` is false when that node is not there. */
   readonly volumes: readonly (ObservedVolume & { readonly isReachable: boolean })[]
+  /** Whether it stays whole whichever node goes, other apps left out of account; absent as long as nothing of it runs. */
+  readonly survival?: Survival
   /** Nodes that are not ready for tasks, which may be the reason. */
   readonly troubledNodes: readonly Pick<ObservedNode, 'name' | 'state' | 'availability'>[]
   /** What should be known of the disks of nodes before it hurts. */
@@ -50,6 +52,7 @@ export const status = async (
     findNames(reader),
   ])
   const nowMs = context.clock.now()
+  const survival = findSurvival(observed)
   const ready = new Set(observed.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id))
   return {
     ref,
@@ -59,6 +62,7 @@ export const status = async (
     ...(last === undefined ? {} : { lastDeployment: describeLast(last.value) }),
     services: summarize(running === undefined ? release?.app : undefined, observed, nowMs),
     volumes: observed.volumes.map((volume) => ({ ...volume, isReachable: ready.has(volume.nodeId) })),
+    ...(survival === undefined ? {} : { survival }),
     troubledNodes: observed.nodes
       .filter(({ state, availability }) => state !== 'ready' || availability !== 'active')
       .map(({ name, state, availability }) => ({ name, state, availability })),

@@ -1,0 +1,93 @@
+import type { WhatIfAnswer } from '@atoll/deploy'
+import { renderProcessors } from '@atoll/plan'
+import type { ServiceLoss, WhatIf } from '@atoll/plan'
+import type { Palette } from './palette.ts'
+import { renderBytes } from './size.ts'
+import { renderTable } from './table.ts'
+
+/** What would be lost with nodes that go together: each service that has tasks there, then the nodes that are left. */
+export const renderWhatIf = (outcome: WhatIf, palette: Palette): readonly string[] => [
+  renderHead(outcome, palette),
+  ...renderServices(outcome, palette),
+  '',
+  ...renderRooms(outcome, palette),
+  '',
+  renderMajority(outcome, palette),
+  renderVerdict([outcome], palette),
+]
+
+/** The same of each node in turn, a line each, with what would be missed below it. */
+export const renderEach = ({ outcomes }: WhatIfAnswer, palette: Palette): readonly string[] => {
+  const head = ['WITHOUT', 'SERVICES', 'TASKS', 'MOVE', 'LOST', 'MANAGERS', 'SURVIVES']
+  const rows = outcomes.map(({ lost, totals, managers, survives }) => [
+    palette.bold(lost.join(', ')),
+    String(totals.services),
+    String(totals.tasks),
+    String(totals.moved),
+    totals.lost === 0 ? '0' : palette.red(String(totals.lost)),
+    `${managers.left}/${managers.all}`,
+    survives ? palette.green('yes') : palette.red('no'),
+  ])
+  const [titles = '', ...lines] = renderTable(head, rows, palette)
+  const body = outcomes.flatMap((outcome, at) => [lines[at] ?? '', ...renderMissed(outcome, palette)])
+  return [titles, ...body, '', renderVerdict(outcomes, palette)]
+}
+
+const renderHead = ({ lost, totals: { services, tasks, moved } }: WhatIf, palette: Palette): string =>
+  `without ${palette.bold(lost.join(', '))}: ${count(tasks, 'task')} of ${count(services, 'service')}, of which ${moved} start elsewhere`
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+
+const renderServices = ({ services }: WhatIf, palette: Palette): readonly string[] => {
+  if (services.length === 0) return []
+  const rows = services.map((loss) => [
+    palette.bold(nameService(loss)),
+    `${loss.before} -> ${loss.after}`,
+    loss.lost > 0 ? palette.red('loses') : palette.green(loss.moved > 0 ? 'moves' : 'goes with it'),
+    describeService(loss),
+  ])
+  return ['', ...renderTable(['SERVICE', 'TASKS', '', ''], rows, palette)]
+}
+
+const describeService = (loss: ServiceLoss): string => {
+  const missed = explainMissed(loss)
+  if (missed !== '') return missed
+  return loss.isInterrupted && loss.moved > 0 ? 'away until it has started there' : ''
+}
+
+const explainMissed = ({ because, emptyVolumes }: ServiceLoss): string =>
+  [...because, ...(emptyVolumes.length === 0 ? [] : [`its volume ${emptyVolumes.join(', ')} is empty there`])].join(
+    '; ',
+  )
+
+/** `shop/production web`; of somebody else the engine's name alone. */
+const nameService = ({ ref, service }: ServiceLoss): string =>
+  ref === undefined ? service : `${ref.app}/${ref.environment} ${service}`
+
+const renderMissed = ({ services }: WhatIf, palette: Palette): readonly string[] =>
+  services
+    .filter((loss) => explainMissed(loss) !== '')
+    .map((loss) => `  ${palette.red('!')} ${nameService(loss)} ${loss.before} -> ${loss.after}: ${explainMissed(loss)}`)
+
+const renderRooms = ({ nodes }: WhatIf, palette: Palette): readonly string[] => {
+  if (nodes.length === 0) return ['no node is left']
+  const rows = nodes.map(({ node, takesTasks, tasks, freeMemoryBytes, freeNanoCpus }) => [
+    palette.bold(node),
+    String(tasks),
+    renderBytes(freeMemoryBytes),
+    renderProcessors(freeNanoCpus),
+    takesTasks ? '' : palette.yellow('takes no tasks'),
+  ])
+  return renderTable(['NODE', 'TASKS', 'MEMORY NOT RESERVED', 'NOR PROCESSORS', ''], rows, palette)
+}
+
+const renderMajority = ({ managers: { all, left, needed } }: WhatIf, palette: Palette): string => {
+  const text = `managers: ${left} of ${all} are left, ${needed} are needed`
+  return left >= needed ? text : palette.red(text)
+}
+
+const renderVerdict = (outcomes: readonly WhatIf[], palette: Palette): string => {
+  const bad = outcomes.filter(({ survives }) => !survives)
+  if (bad.length === 0) return `survives: ${palette.green('yes')}`
+  return `survives: ${palette.red('no')}, not without ${bad.map(({ lost }) => lost.join(' and ')).join(', nor without ')}`
+}
