@@ -33,7 +33,7 @@ export const countService = (service: PlacedService, nodes: readonly ObservedNod
 const countByNode = ({ tasks }: PlacedService, nodes: readonly ObservedNode[]): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
   for (const { nodeId, isWanted } of tasks) if (isWanted) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1)
-  for (const id of [...counts.keys()]) {
+  for (const id of counts.keys()) {
     const node = nodes.find((each) => each.id === id)
     if (node === undefined || !isPresent(node) || node.availability === 'drain') counts.delete(id)
   }

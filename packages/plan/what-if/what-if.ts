@@ -19,6 +19,8 @@ export interface WhatIfScope {
 export interface WhatIfOptions {
   /** Of all when not said. */
   readonly scope?: WhatIfScope
+  /** Engine names in the order they are placed in: what Swarm may also do, as it has none. The small before the large unless said. */
+  readonly order?: readonly string[]
 }
 
 /**
@@ -26,22 +28,22 @@ export interface WhatIfOptions {
  * Swarm has no order; here those that reserve most come last, as they find no room first.
  */
 export const whatIf = (occupancy: Occupancy, lostIds: readonly string[], options: WhatIfOptions = {}): WhatIf =>
-  openWhatIf(occupancy)(lostIds, options)
+  openWhatIf(occupancy, options)(lostIds)
 
 /** The same of each node in turn, of those that are there. */
 export const whatIfEach = (occupancy: Occupancy, options: WhatIfOptions = {}): readonly WhatIf[] => {
-  const ask = openWhatIf(occupancy)
-  return occupancy.nodes.filter(isPresent).map(({ id }) => ask([id], options))
+  const ask = openWhatIf(occupancy, options)
+  return occupancy.nodes.filter(isPresent).map(({ id }) => ask([id]))
 }
 
-type Ask = (lostIds: readonly string[], options: WhatIfOptions) => WhatIf
+type Ask = (lostIds: readonly string[]) => WhatIf
 
 /** What is the same for all questions is counted once. */
-const openWhatIf = (occupancy: Occupancy): Ask => {
+const openWhatIf = (occupancy: Occupancy, { scope, order }: WhatIfOptions): Ask => {
   const full = openRooms(occupancy)
   const told = occupancy.services.toSorted(compareNames).map((service) => countService(service, occupancy.nodes))
-  const placed = told.toSorted(compareSize)
-  return (lostIds, { scope }) => {
+  const placed = told.toSorted(order === undefined ? compareSize : compareBy(order))
+  return (lostIds) => {
     const lost = new Set(lostIds)
     const managers = countManagers(occupancy, lost)
     const rooms = copyRooms(full, lost)
@@ -71,6 +73,11 @@ const compareSize = ({ service: one }: CountedService, { service: other }: Count
   const [a, b] = [one.rules.reservations, other.rules.reservations]
   return a.memoryBytes - b.memoryBytes || a.nanoCpus - b.nanoCpus || compareText(one.engineName, other.engineName)
 }
+
+const compareBy =
+  (order: readonly string[]) =>
+  ({ service: one }: CountedService, { service: other }: CountedService): number =>
+    order.indexOf(one.engineName) - order.indexOf(other.engineName)
 
 interface Scene {
   readonly lost: ReadonlySet<string>
