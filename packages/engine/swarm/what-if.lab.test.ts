@@ -73,8 +73,7 @@ const isSettled = ({ definition, tasks }: ObservedService, nodes: readonly Obser
   const drained = new Set(nodes.filter(({ availability }) => availability === 'drain').map(({ id }) => id))
   const isThere = wanted.every(
     ({ state, desired, nodeId = '', error = '' }) =>
-      (state === 'running' && desired === 'running' && !drained.has(nodeId)) ||
-      (state === 'pending' && error.includes('no suitable node')),
+      (state === 'running' && desired === 'running' && !drained.has(nodeId)) || (state === 'pending' && error !== ''),
   )
   return (
     isThere && (mode.kind === 'replicated' ? wanted.length === mode.replicas : countsNodes(definition, wanted, nodes))

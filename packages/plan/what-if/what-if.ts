@@ -107,10 +107,10 @@ interface Placed {
   readonly obstacles: readonly Obstacle[]
 }
 
-const placeAgain = (counted: CountedService, gone: number, { lost, rooms, hasMajority }: Scene): Placed => {
+const placeAgain = (counted: CountedService, gone: number, { rooms, hasMajority }: Scene): Placed => {
   const { rules } = counted.service
   if (!hasMajority || !rules.isRestarted) return { placed: 0, obstacles: [] }
-  const held = new Map([...counted.held].filter(([id]) => !lost.has(id)))
+  const held = new Map(counted.held)
   const open = rooms.filter((room) => counted.findLasting(room) === undefined)
   const placed = rules.mode.kind === 'global' ? 0 : placeTasks(gone, { rules, open, rooms, held })
   if (placed === gone) return { placed, obstacles: [] }
