@@ -54,7 +54,7 @@ const tags: readonly Tag[] = [
   {
     name: 'cluster',
     description: 'the servers and the platform itself',
-    paths: ['health', 'openapi.json', 'nodes', 'doctor', 'keys', 'agents'],
+    paths: ['health', 'openapi.json', 'nodes', 'doctor', 'what-if', 'keys', 'agents'],
   },
   {
     name: 'people',
