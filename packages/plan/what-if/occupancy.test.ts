@@ -46,6 +46,7 @@ it('counts tasks that hold room', () => {
       { state: 'ready', desired: 'ready', nodeId: 'c' },
       { state: 'failed', desired: 'shutdown', nodeId: 'd' },
       { state: 'pending', desired: 'running' },
+      { state: 'pending', desired: 'running', nodeId: 'e' },
     ]),
   ).toEqual([
     { nodeId: 'a', isWanted: true },

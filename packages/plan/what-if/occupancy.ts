@@ -78,13 +78,14 @@ const toPlacingMode = (mode: Service['mode']): PlacingRules['mode'] => {
   }
 }
 
-const ended: ReadonlySet<ObservedTask['state']> = new Set([
-  'complete',
-  'shutdown',
-  'failed',
-  'rejected',
-  'remove',
-  'orphaned',
+/** From being given its node to its end. A global task names its node before that, while it waits for room there. */
+const holding: ReadonlySet<ObservedTask['state']> = new Set([
+  'assigned',
+  'accepted',
+  'preparing',
+  'ready',
+  'starting',
+  'running',
 ])
 
 /** Those of a service's tasks that hold room. */
@@ -92,7 +93,7 @@ export const toPlacedTasks = (
   tasks: readonly Pick<ObservedTask, 'state' | 'desired' | 'nodeId'>[],
 ): readonly PlacedTask[] =>
   tasks.flatMap(({ state, desired, nodeId }) =>
-    nodeId === undefined || ended.has(state)
+    nodeId === undefined || !holding.has(state)
       ? []
       : [{ nodeId, isWanted: desired === 'running' || desired === 'ready' }],
   )
