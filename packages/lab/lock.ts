@@ -30,8 +30,7 @@ const acquire = async (folder: string, options: LockOptions): Promise<FileHandle
   const deadline = performance.now() + options.timeoutMs
   options.signal.throwIfAborted()
   while (performance.now() < deadline) {
-    await mkdir(folder, { recursive: true, mode: 0o755 })
-    const handle = await findHandle(folder)
+    const handle = await openFolder(folder)
     if (handle === undefined) continue
     const isHeld = (await flock(handle, options, deadline)) && (await isStillThere(handle, folder))
     if (isHeld && !options.signal.aborted) return handle
@@ -43,9 +42,10 @@ const acquire = async (folder: string, options: LockOptions): Promise<FileHandle
   })
 }
 
-/** Undefined when the holder has removed the folder since it was made: then it must be made again. */
-const findHandle = async (folder: string): Promise<FileHandle | undefined> => {
+/** Undefined when the holder removed the folder while it was made or opened: then it must be made again. */
+const openFolder = async (folder: string): Promise<FileHandle | undefined> => {
   try {
+    await mkdir(folder, { recursive: true, mode: 0o755 })
     return await open(folder, 'r')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
