@@ -25,25 +25,19 @@ let isInterrupted = false
 /** Reports, and whatever the tests make in the folder for temporary files. */
 const folder = mkdtempSync(join(tmpdir(), 'atoll-test-'))
 const asked = process.argv.slice(2)
-/** Each project of a lane has labs of its own, and lanes run side by side: while one waits for an engine another works. */
-const lanes: readonly (readonly string[])[] = [['lab'], ['faults'], ['slow', 'storm']]
-/** One group of lanes after the other. What looks at the whole machine is alone on it. */
-const groups = asked.length > 0 ? [[asked]] : [[['machine']], lanes]
+/** One group after the other; within a group each has labs of its own, and while one waits for an engine another works. */
+const groups = asked.length > 0 ? asked.map((project) => [project]) : [['slow'], ['machine'], ['lab', 'faults']]
 try {
   const statuses = asked.length > 0 ? [] : [await run('check', [process.execPath, 'scripts/check.ts'])]
   await removeTestLabs()
-  for (const group of groups) statuses.push(...(await Promise.all(group.map(runLane))).flat())
+  for (const projects of groups) {
+    statuses.push(...(await Promise.all(projects.map((project) => run(project, testArgv(project))))))
+  }
   process.exitCode = statuses.find((status) => status !== 0) ?? 0
   printCounts()
 } finally {
   await removeTestLabs()
   rmSync(folder, { recursive: true })
-}
-
-async function runLane(projects: readonly string[]): Promise<readonly number[]> {
-  const statuses: number[] = []
-  for (const project of projects) statuses.push(await run(project, testArgv(project)))
-  return statuses
 }
 
 function testArgv(project: string): readonly [string, ...string[]] {
@@ -97,7 +91,7 @@ async function removeTestLabs(): Promise<void> {
 /** Interrupted tests leave no report. */
 function printCounts(): void {
   const reports = groups
-    .flat(2)
+    .flat()
     .map(reportOf)
     .filter((report) => existsSync(report))
   const counts = reports.map((report) => countsSchema.parse(JSON.parse(readFileSync(report, 'utf8'))))

@@ -36,7 +36,9 @@ beforeEach(() => {
   write('packages/one/later.ts', "export const name: string = 'you'\n")
 })
 
-afterEach(() => rmSync(root, { recursive: true }))
+afterEach(() => {
+  for (const path of [root, `${root}-copy`]) rmSync(path, { recursive: true, force: true })
+})
 
 const write = (path: string, text: string): void => {
   mkdirSync(dirname(join(root, path)), { recursive: true })

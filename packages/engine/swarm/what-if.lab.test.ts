@@ -19,7 +19,7 @@ const cases = 6
 const seed = Math.floor(Math.random() * 2 ** 31)
 const ref = { app: 'foresee', environment: 'test' }
 const context = { ref, release: 1, secrets: {} }
-const soon = (): AbortSignal => AbortSignal.timeout(60_000)
+const soon = (): AbortSignal => AbortSignal.timeout(150_000)
 
 let lab: TestLab
 let engine: SwarmEngine
@@ -37,12 +37,13 @@ afterEach(async () => {
     await engine.apply({ kind: 'remove-service', id, engineName }, context, soon())
   for (const { id } of await engine.nodes(soon())) await setAvailability(id, 'active')
   const listTasks = () => outside.json({ method: 'GET', path: '/tasks' }, tasksReply, soon())
-  await expect.poll(listTasks, { timeout: 60_000, interval: 100 }).toEqual([])
+  await expect.poll(listTasks, { timeout: 150_000, interval: 100 }).toEqual([])
 })
 
 afterAll(async () => {
   await outside?.[Symbol.asyncDispose]()
   await engine?.[Symbol.asyncDispose]()
+  await lab?.down()
 })
 
 const nodeSpecReply = z.object({
@@ -59,7 +60,7 @@ const setAvailability = async (id: string, Availability: 'active' | 'drain'): Pr
 
 /** Watches until the scheduler has had its say on every task there should be, and all that found a node run. */
 const settle = async (): Promise<Observed> => {
-  for await (const _event of engine.watch(ref, AbortSignal.timeout(120_000))) {
+  for await (const _event of engine.watch(ref, AbortSignal.timeout(150_000))) {
     const observed = await engine.observe(ref, soon())
     if (observed.services.every((service) => isSettled(service, observed.nodes))) return observed
   }
@@ -124,7 +125,7 @@ const foresee = (occupancy: Occupancy, lostId: string): readonly Readonly<Record
 }
 
 describe(`what is foreseen is what Swarm does (seed ${seed})`, () => {
-  it.each(Array.from({ length: cases }, (_, index) => index))('case %i', { timeout: 180_000 }, async (index) => {
+  it.each(Array.from({ length: cases }, (_, index) => index))('case %i', { timeout: 400_000 }, async (index) => {
     const nodes = await engine.nodes(soon())
     const draft = fc.record({ services: serviceDrafts(nodes, 4), lost: fc.constantFrom(...nodes) })
     const [chosen] = fc.sample(draft, { numRuns: 1, seed: seed + index })

@@ -41,7 +41,7 @@ const awaitAnswer = (name: string, command: string, wanted: string): Promise<str
       const said = await lab.ssh(name, [command]).catch((error: unknown) => String(error))
       return said.includes(wanted) ? said : undefined
     },
-    { what: `"${command}" on ${name} to say ${wanted}`, timeoutMs: 60_000, everyMs: 300 },
+    { what: `"${command}" on ${name} to say ${wanted}`, timeoutMs: 150_000, everyMs: 300 },
   )
 
 describe('a bare host', () => {
@@ -201,7 +201,7 @@ describe('removal', () => {
     const begun = () =>
       waitUntil(async () => ((await stat(`${root}/var/lib/dpkg`).catch(() => undefined)) ? true : undefined), {
         what: 'the Debian to be begun',
-        timeoutMs: 60_000,
+        timeoutMs: 150_000,
       })
     await killUp(request, begun, { ...process.env, ATOLL_LAB_CACHE: cache })
     expect((await downLab(request.name, { ...createTestContext(), cache })).remaining).toEqual([])
