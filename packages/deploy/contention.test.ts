@@ -235,6 +235,16 @@ describe('resume', () => {
     expect(seen.receipt.resumedBy).toEqual([])
   })
 
+  it('says how it ended also when that happens while it looks at the engine', async () => {
+    const stage = openStage()
+    stage.engine.setImage('web:1', { startMs: 30_000, run: { kind: 'serves' } })
+    const first = send(stage.createContext('ann'), version(1))
+    await stage.pass(1_000)
+    const engine = intercept<Engine>(stage.engine, (make) => first.then(make))
+    const seen = await stage.settle(resume(stage.createContext('bob', { engine }), { ref }, listen()))
+    expect(seen).toEqual(await first)
+  })
+
   it('takes over when the owner it follows falls silent', async () => {
     const stage = openStage()
     stage.engine.setImage('web:1', { startMs: 60_000, run: { kind: 'serves' } })

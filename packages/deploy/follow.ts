@@ -32,16 +32,17 @@ export const followToEnd = async (call: Call, number: number): Promise<Outcome |
   const tellEngine = createEngineTeller(call)
   let told: DeploymentRecord | undefined
   for (;;) {
+    // First, for it is written last: when it no longer names the deployment, the record says how that ended.
+    const { running } = (await getEnvironment(call)).value
     const record = (await findDeployment(call, number))?.value
     if (record !== undefined) {
       for (const event of renderChanges(told, record, call.context.clock.now())) call.onEvent(event)
       told = record
       const outcome = findOutcome(record)
       if (outcome !== undefined) return outcome
-      await tellEngine(record)
     }
-    const { running } = (await getEnvironment(call)).value
     if (running?.deployment !== number || call.context.clock.now() >= running.leaseUntilMs) return undefined
+    if (record !== undefined) await tellEngine(record)
     await waker.wait()
   }
 }

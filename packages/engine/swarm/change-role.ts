@@ -20,20 +20,22 @@ const longestMs = 150_000
 const pauseMs = 300
 
 /**
- * A node that left the Raft fetches a worker's certificate within 1.5 s. Made a manager again before it has that, it
- * waits for a worker's part in vain, and joins after 30 s instead of 1.
+ * For so long nothing of the node may change. One that left the Raft fetches a worker's certificate within 1.5 s; made a
+ * manager again before it has that, it waits for a worker's part in vain, and joins after 30 s instead of 1. And one that has
+ * just joined is not yet connected to all: a leader that leaves then can leave two who never hear each other
+ * ("data store lock held too long" in the log of the one that leads).
  */
-const settlingMs = 2_000
+const settlingMs = 4_000
 
 /** Asks for the role, and waits until the managers themselves show it. Managers that elect meanwhile are waited for. */
 export const changeRole = async (api: Api, change: RoleChange, signal: AbortSignal): Promise<void> => {
   const untilMs = change.now() + longestMs
-  let version = 0
-  for (let sinceMs = change.now(); ;) {
+  let version: number | undefined
+  for (let restlessMs = -Infinity; ;) {
     const standing = await advance(api, change, signal)
-    if (standing.version !== version) [version, sinceMs] = [standing.version, change.now()]
-    const isSettled = change.role === 'manager' || change.now() - sinceMs >= settlingMs
-    if (standing.isSo && isSettled) return
+    if (!standing.isSo || standing.version !== (version ?? standing.version)) restlessMs = change.now()
+    version = standing.version
+    if (change.now() - restlessMs >= settlingMs) return
     if (change.now() >= untilMs) {
       const message = `${nameChange(change)}: not so after ${longestMs / 1000} s; look with "docker node ls"`
       throw new EngineError('timeout', message)
