@@ -10,7 +10,7 @@ import { rolesContract } from './contract/roles.contract.ts'
 import { storageContract } from './contract/storage.contract.ts'
 import { tasksContract } from './contract/tasks.contract.ts'
 
-const testMs = 360_000
+const testMs = 700_000
 
 /**
  * What every engine must do, whatever it is made of. `open` is called once; each test gets an environment of its own in it,

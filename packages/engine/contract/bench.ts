@@ -46,7 +46,7 @@ interface ApplyOptions {
   readonly secret?: Uint8Array
 }
 
-const limitMs = 350_000
+const limitMs = 690_000
 
 export const openBench = (world: ContractWorld, environment: string): Bench => {
   const { engine } = world

@@ -14,9 +14,9 @@ export interface RoleChange {
 /**
  * Joining or leaving the Raft takes a second, or half a minute when the node did not notice at once. A leader
  * that leaves is followed by one whose connections to the others may still wait, longer at each try, for the time
- * before: until they stand, no manager answers (80 s and more were seen on a busy machine).
+ * before: until they stand, no manager answers (more than 150 s were seen on a busy machine).
  */
-const longestMs = 150_000
+const longestMs = 300_000
 const pauseMs = 300
 
 /**
