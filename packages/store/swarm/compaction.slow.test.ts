@@ -80,17 +80,22 @@ describe('compaction', () => {
   })
 })
 
+/** Documents whose second part or head is created when the alarm rings. */
+const openLateWriter = () => {
+  const alarm = Promise.withResolvers<void>()
+  let creates = 0
+  const api = createFakeConfigs()
+  const create: typeof api.create = async (config, signal) => {
+    if (++creates === 2) await alarm.promise
+    return api.create(config, signal)
+  }
+  const clock = { now: () => 0 }
+  return { api, clock, alarm, documents: createSwarmDocuments({ api: { ...api, create }, clock }) }
+}
+
 describe('compaction beside writers', () => {
   it('is told of by a writer that comes back an hour too late, which leaves nothing behind', async () => {
-    const alarm = Promise.withResolvers<void>()
-    let creates = 0
-    const api = createFakeConfigs()
-    const create: typeof api.create = async (config, signal) => {
-      if (++creates === 2) await alarm.promise
-      return api.create(config, signal)
-    }
-    const clock = { now: () => 0 }
-    const documents = createSwarmDocuments({ api: { ...api, create }, clock })
+    const { api, clock, documents, alarm } = openLateWriter()
     const late = documents.put('notes', 'a', { expected: 0, value: large }, live()).catch((error: unknown) => error)
     await vi.waitFor(() => expect(partsOf(api)).toHaveLength(1))
     await createCompaction({ api, clock, orphanAgeMs: 0 }).compact(live())
@@ -106,15 +111,7 @@ describe('compaction beside writers', () => {
     ['before the mark: the parts stay', 'create', true],
     ['after the last look: the writer is told', 'remove', false],
   ])('sees a head that is made %s', async (_, callOfCompaction, isPromised) => {
-    const alarm = Promise.withResolvers<void>()
-    let creates = 0
-    const api = createFakeConfigs()
-    const create: typeof api.create = async (config, signal) => {
-      if (++creates === 2) await alarm.promise
-      return api.create(config, signal)
-    }
-    const clock = { now: () => 0 }
-    const documents = createSwarmDocuments({ api: { ...api, create }, clock })
+    const { api, clock, documents, alarm } = openLateWriter()
     const late = documents.put<unknown>('notes', 'a', { expected: 0, value: large }, live()).catch(ignoreStoreError)
     await vi.waitFor(() => expect(partsOf(api)).toHaveLength(1))
     const letIn = async (): Promise<void> => {

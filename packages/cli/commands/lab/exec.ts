@@ -1,6 +1,6 @@
 import { execInNode, getNode } from '@atoll/lab'
 import { defineCommand } from '../../command.ts'
-import { labAliases, labFlags, nodeParameter, openLab, runReported } from './lab-command.ts'
+import { labAliases, labFlags, nodeAndWords, openLab, runReported } from './lab-command.ts'
 import type { LabFlags } from './lab-command.ts'
 
 export const command = defineCommand<LabFlags, [node: string, ...argv: string[]]>({
@@ -12,11 +12,7 @@ export const command = defineCommand<LabFlags, [node: string, ...argv: string[]]
   parameters: {
     flags: labFlags,
     aliases: labAliases,
-    positional: {
-      kind: 'array',
-      parameter: { ...nodeParameter, brief: 'Node, then the command after --', placeholder: 'node -- command' },
-      minimum: 2,
-    },
+    positional: nodeAndWords(2),
   },
   run: (cli, flags, name, ...argv) =>
     runReported(cli, async () => {

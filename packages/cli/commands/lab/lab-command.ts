@@ -114,3 +114,10 @@ async function proposeNodes(this: Cli, partial: string): Promise<readonly string
   const lab = await openLab(this, { json: false })
   return lab.nodes.map((node) => node.name).filter((name) => name.startsWith(partial))
 }
+
+/** A node, then words for a program there, which stand behind `--`. */
+export const nodeAndWords = (minimum: number) => ({
+  kind: 'array' as const,
+  parameter: { ...nodeParameter, brief: 'Node, then the command after --', placeholder: 'node -- command' },
+  minimum,
+})

@@ -1,6 +1,6 @@
 import { getNode, sshIntoNode } from '@atoll/lab'
 import { defineCommand } from '../../command.ts'
-import { labAliases, labFlags, nodeParameter, openLab, runReported } from './lab-command.ts'
+import { labAliases, labFlags, nodeAndWords, openLab, runReported } from './lab-command.ts'
 import type { LabFlags } from './lab-command.ts'
 
 export const command = defineCommand<LabFlags, [node: string, ...words: string[]]>({
@@ -13,11 +13,7 @@ export const command = defineCommand<LabFlags, [node: string, ...words: string[]
   parameters: {
     flags: labFlags,
     aliases: labAliases,
-    positional: {
-      kind: 'array',
-      parameter: { ...nodeParameter, brief: 'Node, then the command after --', placeholder: 'node -- command' },
-      minimum: 1,
-    },
+    positional: nodeAndWords(1),
   },
   run: (cli, flags, name, ...words) =>
     runReported(cli, async () => {
