@@ -24,6 +24,13 @@ const running = async (stage: Stage, app: App): Promise<string> => {
     .join(' ')
 }
 
+/** Ids of the tasks that run. */
+const findServing = async (stage: Stage, app: App): Promise<ReadonlySet<string>> => {
+  const { services } = await stage.observe(app)
+  const up = services.flatMap(({ tasks }) => tasks.filter((task) => task.state === 'running'))
+  return new Set(up.filter((task) => task.desired === 'running').map((task) => task.id))
+}
+
 describe('a deployment that can', () => {
   it('converges: every task runs for the monitor time, by digest', async () => {
     const stage = openStage()
@@ -152,6 +159,19 @@ describe('a deployment that cannot', () => {
     expect(await running(stage, createApp([]))).toBe('db=db:1*1 web=web:1*3')
     expect(options.events).toContainEqual(expect.objectContaining({ kind: 'rollback', to: 1 }))
     expect(outcome.receipt.phases.at(-1)).toMatchObject({ name: 'rollback' })
+  })
+
+  it.each([
+    { what: 'never becomes healthy', run: { kind: 'unhealthy', afterMs: 8_000, output: 'status 500' }, lost: 0 },
+    { what: 'dies once it runs', run: { kind: 'exits', afterMs: 200, exitCode: 3 }, lost: 1 },
+  ] as const)('costs $lost task of the release before when a task of the new one $what', async ({ run, lost }) => {
+    const stage = openStage()
+    const app = createApp([web('web:1')])
+    await send(stage, app)
+    const [before, restart] = [await findServing(stage, app), { condition: 'any', delayMs: 5_000 } as const]
+    stage.engine.setImage('web:2', { run })
+    expect((await send(stage, createApp([web('web:2', { restart })]))).kind).toBe('rolled-back')
+    expect(before.difference(await findServing(stage, app)).size).toBe(lost)
   })
 
   it('names the node, the status and how often', async () => {

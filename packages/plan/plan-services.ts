@@ -4,7 +4,7 @@ import { isConditionMet } from './conditions.ts'
 import { diffServices } from './diff.ts'
 import type { FieldChange, Observed, ObservedService } from './observed.ts'
 
-/** A paused update is tried again no sooner than this after it began, so that what cannot work does not spin. */
+/** A paused update is sent again no sooner than this after it began, so that what cannot work does not spin. */
 const reapplyAfterMs = 10_000
 
 /** On top of what one step of an update may take by its own settings. */
@@ -71,9 +71,22 @@ const findChanges = (service: Service, found: ObservedService, now: number): rea
   const own = diffServices(found.definition, service)
   const fields = new Set(own.map((change) => change.field))
   const changes = [...own, ...found.drift.filter((change) => !fields.has(change.field))]
-  const isHanging = isGivenUp(found.update, now) || isForgotten(service, found, now)
-  return changes.length === 0 && isHanging ? [again(found.update)] : changes
+  if (changes.length > 0 || hasUnproven(service, found, now)) return changes
+  return isGivenUp(found.update, now) || isForgotten(service, found, now) ? [again(found.update)] : []
 }
+
+/**
+ * Whether a new task has yet to run for the monitor time, one that waits for its next attempt included. An update must
+ * not be sent again beside one: Swarm's updater takes a new task it finds in a slot for done, whatever its health, stops
+ * the old one there and goes on to the next slot. So a release that fails would stop the one before, task by task.
+ */
+const hasUnproven = ({ update }: Service, { tasks }: ObservedService, now: number): boolean =>
+  tasks.some(
+    ({ isCurrent, desired, state, sinceMs }) =>
+      isCurrent &&
+      (desired === 'running' || desired === 'ready') &&
+      (state !== 'running' || now - sinceMs < update.monitorMs),
+  )
 
 /**
  * Swarm 20.10 waits for ever for a task it started on a node that is lost: its replacement runs, the old tasks stay, and
@@ -82,12 +95,9 @@ const findChanges = (service: Service, found: ObservedService, now: number): rea
  */
 const isForgotten = (service: Service, { update, tasks }: ObservedService, now: number): boolean => {
   if (update?.state !== 'updating') return false
-  const isStarting = tasks.some(
-    ({ isCurrent, desired, state }) => isCurrent && desired === 'running' && state !== 'running',
-  )
   const movedAtMs = Math.max(update.startedAtMs ?? 0, ...tasks.map(({ sinceMs }) => sinceMs))
   const { monitorMs, delayMs } = service.update
-  return !isStarting && now - movedAtMs >= forgottenAfterMs + monitorMs + delayMs + (service.stopGraceMs ?? 10_000)
+  return now - movedAtMs >= forgottenAfterMs + monitorMs + delayMs + (service.stopGraceMs ?? 10_000)
 }
 
 /** `rollback_completed` is none of these: the engine then runs, and says it runs, the definition it went back to. */

@@ -170,6 +170,21 @@ describe('changes', () => {
     },
   )
 
+  it.each([
+    { desired: 'running', state: 'starting' },
+    { desired: 'ready', state: 'ready' },
+    { desired: 'running', state: 'running', sinceMs: 59_500 },
+  ] as const)('lets a paused update be while a new task is $state: sent again it would stop an old one', (change) => {
+    const desired = want([createService('web')])
+    const update = { state: 'paused' as const, message: '', startedAtMs: 1_000 }
+    const services = converge(desired).services.map((service) => ({
+      ...service,
+      update,
+      tasks: service.tasks.map((task) => ({ ...task, ...change })),
+    }))
+    expect(plan(desired, createObservedWorld(nodes, { services }), 60_000)).toEqual([])
+  })
+
   it('sends an update again that the engine has forgotten: all new tasks run, and nothing moves', () => {
     const desired = want([createService('web')])
     const update = { state: 'updating' as const, message: '', startedAtMs: 1_000 }

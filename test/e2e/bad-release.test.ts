@@ -19,6 +19,7 @@ const receiptSchema = z.object({
 
 describe('a bad release goes back as a whole, and says why', () => {
   let world: World
+  const findServing = async () => new Set(running(await world.tasks('web')).map((task) => task.ID))
   beforeAll(async () => {
     world = await openWorld('tavern')
     world.write({ web: server(world.lab, 'good', { deploy: { replicas: 2 } }), helper: sleeper(world.lab, 'good') })
@@ -35,7 +36,8 @@ describe('a bad release goes back as a whole, and says why', () => {
 
   const readReceipt = async () => receiptSchema.parse(JSON.parse((await world.atoll('receipt', '--json')).stdout))
 
-  test('a crash loop: exit code and last log lines', async () => {
+  test('a crash loop: exit code and last log lines; one task at most was exchanged', async () => {
+    const before = await findServing()
     world.write({ web: crasher(world.lab, 'bad', { deploy: { replicas: 2 } }), helper: sleeper(world.lab, 'bad') })
     expect((await world.atoll('deploy')).status).toBe(4)
     const { state, causes } = await readReceipt()
@@ -43,14 +45,17 @@ describe('a bad release goes back as a whole, and says why', () => {
     expect(causes[0]).toMatchObject({ kind: 'exit', service: 'web' })
     expect(causes[0]?.message).toContain('3')
     expect(causes[0]?.logs.join('\n')).toContain('cannot read the menu')
+    expect((await findServing()).intersection(before).size).toBeGreaterThan(0)
   })
 
-  test('never healthy: the output of the health check', async () => {
+  test('never healthy: the output of the health check; the tasks of before served all the time', async () => {
+    const before = await findServing()
     world.write({ web: sickly(world.lab, 'bad', { deploy: { replicas: 2 } }), helper: sleeper(world.lab, 'bad') })
     expect((await world.atoll('deploy')).status).toBe(4)
     const { causes } = await readReceipt()
     expect(causes[0]).toMatchObject({ kind: 'unhealthy', service: 'web' })
     expect(causes[0]?.health.join('\n')).toContain('no pulse')
+    expect(await findServing()).toEqual(before)
   })
 
   test('an image that is not there: refused before anything is stopped', async () => {

@@ -79,6 +79,10 @@ const beginSteps = (world: World, service: FakeService, { rollout, policy }: Pro
       (task) => task.place === place && isWanted(task) && !isCurrent(world, service, task),
     )
     if (old.length === 0) continue
+    if (hasCurrent(world, service, place)) {
+      for (const task of old) want(world, { service, task }, 'shutdown')
+      return delay(world, { rollout, policy })
+    }
     const step: Step = { place, old }
     rollout.active.push(step)
     if (policy.order === 'start-first') startNext(world, service, step)
@@ -86,20 +90,25 @@ const beginSteps = (world: World, service: FakeService, { rollout, policy }: Pro
   }
 }
 
+/** As in Swarm, a new task that is still wanted is all its place needs, however far it got and whatever its health. */
+const hasCurrent = (world: World, service: FakeService, place: string): boolean =>
+  service.tasks.some(
+    (task) => task.place === place && isWanted(task) && !hasEnded(task) && isCurrent(world, service, task),
+  )
+
+const delay = (world: World, { rollout, policy }: Progress): void => {
+  rollout.nextAtMs = world.nowMs + policy.delayMs
+  rollout.monitorUntilMs = world.nowMs + policy.monitorMs
+}
+
 const startNext = (world: World, service: FakeService, step: Step): void => {
   const { slot, nodeId } = step.old[0] ?? {}
   const isGlobal = service.spec.mode.kind === 'global'
-  // As Swarm does: going back finds the task of before still there when the new one never came up.
-  const present = service.tasks.find(
-    (task) => task.place === step.place && isWanted(task) && !hasEnded(task) && isCurrent(world, service, task),
-  )
-  step.next =
-    present ??
-    createTask(world, service, {
-      place: step.place,
-      ...(slot === undefined ? {} : { slot }),
-      ...(isGlobal && nodeId !== undefined ? { nodeId } : {}),
-    })
+  step.next = createTask(world, service, {
+    place: step.place,
+    ...(slot === undefined ? {} : { slot }),
+    ...(isGlobal && nodeId !== undefined ? { nodeId } : {}),
+  })
 }
 
 const advance = (world: World, service: FakeService, { step, policy }: { step: Step; policy: UpdatePolicy }): void => {
@@ -118,8 +127,7 @@ const finishSteps = (world: World, { rollout, policy }: Progress): void => {
   const settled = rollout.active.filter(isSettled)
   if (settled.length === 0) return
   rollout.active = rollout.active.filter((step) => !isSettled(step))
-  rollout.nextAtMs = world.nowMs + policy.delayMs
-  rollout.monitorUntilMs = world.nowMs + policy.monitorMs
+  delay(world, { rollout, policy })
 }
 
 /** Every new task that fails while the update lasts, its monitor time included, counts. */

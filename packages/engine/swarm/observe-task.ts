@@ -65,7 +65,7 @@ const matchSpecification = (service: ServiceReply): ((task: TaskReply) => boolea
   const wanted = stripTemplate(service.Spec.TaskTemplate)
   const updatedMs = service.UpdateStatus?.StartedAt ?? 0
   return (task) =>
-    (task.CreatedAt >= updatedMs || task.DesiredState === 'running') &&
+    (task.CreatedAt >= updatedMs || task.DesiredState === 'running' || task.DesiredState === 'ready') &&
     isDeepStrictEqual(stripTemplate(task.Spec), wanted)
 }
 

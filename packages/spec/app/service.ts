@@ -39,6 +39,7 @@ export const serviceOf = (source: Source, name: string, around: Surroundings): S
   if (container.image === '' && build === undefined) refuse(source, 'says no image', 'set image, or build')
   const mode = modeOf(source, around.awaited.has(name))
   const shape = defined({
+    mode,
     mounts: mountsOf(source, around.volumes),
     ports: portsOf(source),
     healthcheck: container.healthcheck,
@@ -55,7 +56,6 @@ export const serviceOf = (source: Source, name: string, around: Surroundings): S
     networks: attachmentsOf(source, around.networks, around.aliases.get(name) ?? []),
     resources: resourcesOf(source),
     placement: placementOf(at(source, 'deploy', 'placement')),
-    mode,
     restart: restartOf(source, mode),
     update: updatePolicyOf(at(source, 'deploy', 'update_config'), shape),
     rollback: updatePolicyOf(at(source, 'deploy', 'rollback_config'), shape),

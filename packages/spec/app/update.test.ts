@@ -50,6 +50,21 @@ describe('policy', () => {
   })
 
   test.each([
+    [{}, 0],
+    [{ deploy: { replicas: 3 } }, 2_000],
+    [{ deploy: { mode: 'global' } }, 2_000],
+    [{ deploy: { replicas: 3, update_config: { monitor: '1s' } } }, 1_000],
+    [{ deploy: { replicas: 3, update_config: { delay: '0s' } } }, 0],
+    [{ deploy: { replicas: 3 }, healthcheck: { test: ['CMD', 'a'] } }, 0],
+    [{ deploy: { replicas: 3 }, healthcheck: { disable: true } }, 2_000],
+  ])(
+    'lets a task that proves nothing by its health run a moment before the next is replaced: %j',
+    (service, delayMs) => {
+      expect(updateOf(service).delayMs).toBe(delayMs)
+    },
+  )
+
+  test.each([
     [{ test: ['CMD', 'a'], interval: '1s', timeout: '1s' }, 5_000],
     [{ test: ['CMD', 'a'], interval: '10s', timeout: '3s' }, 13_000],
     [{ test: ['CMD', 'a'], interval: '2s' }, 7_000],

@@ -1,4 +1,4 @@
-import type { Healthcheck, Mount, Port, UpdatePolicy } from '../app.ts'
+import type { Healthcheck, Mode, Mount, Port, UpdatePolicy } from '../app.ts'
 import { nextVerdictMs } from './health.ts'
 import { checkKeys, honoured } from './keys.ts'
 import { countOf, durationMsOf } from './quantities.ts'
@@ -11,8 +11,12 @@ const MONITOR_MS = 5_000
 /** Beyond this a deploy would only be slow; who needs longer says so. */
 const LONGEST_MONITOR_MS = 30_000
 
+/** What dies for a missing file or variable has died by then. */
+const PROVING_MS = 2_000
+
 /** What of a service decides how careful an update must be. */
 export interface Shape {
+  readonly mode: Mode
   readonly mounts: readonly Mount[]
   readonly ports: readonly Port[]
   readonly healthcheck?: Healthcheck
@@ -21,10 +25,11 @@ export interface Shape {
 /** `deploy.update_config` or `deploy.rollback_config`, filled in as a careful operator would. */
 export const updatePolicyOf = (source: Source, shape: Shape): UpdatePolicy => {
   checkKeys(source, updateKeys)
+  const monitorMs = durationMsOf(at(source, 'monitor')) ?? defaultMonitorMs(shape.healthcheck)
   return {
     parallelism: countOf(at(source, 'parallelism')) ?? 1,
-    delayMs: durationMsOf(at(source, 'delay')) ?? 0,
-    monitorMs: durationMsOf(at(source, 'monitor')) ?? defaultMonitorMs(shape.healthcheck),
+    delayMs: durationMsOf(at(source, 'delay')) ?? Math.min(defaultDelayMs(shape), monitorMs),
+    monitorMs,
     maxFailureRatio: numberOf(at(source, 'max_failure_ratio')) ?? 0,
     order: orderOf(at(source, 'order'), shape),
     failureAction: failureActionOf(at(source, 'failure_action')),
@@ -34,6 +39,13 @@ export const updatePolicyOf = (source: Source, shape: Shape): UpdatePolicy => {
 /** The engine counts a task as running once it is healthy; one that turns unhealthy right after is still to be seen. */
 const defaultMonitorMs = (healthcheck: Healthcheck | undefined): number =>
   Math.min(Math.max(MONITOR_MS, nextVerdictMs(healthcheck)), LONGEST_MONITOR_MS)
+
+/**
+ * Without a health check the engine calls a task running before its program has done anything, and would stop the old
+ * tasks one behind the other within a second.
+ */
+const defaultDelayMs = ({ healthcheck, mode }: Shape): number =>
+  nextVerdictMs(healthcheck) > 0 || (mode.kind === 'replicated' && mode.replicas <= 1) ? 0 : PROVING_MS
 
 const orderOf = (source: Source, shape: Shape): UpdatePolicy['order'] => {
   const order = textOf(source) ?? ''
