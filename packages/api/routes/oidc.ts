@@ -19,6 +19,8 @@ const settings = {
   mappings: z.array(z.strictObject({ claim: text, value: text, grant })).max(200),
   /** Twelve hours unless said. */
   sessionS: z.int().min(300).max(604_800).exactOptional(),
+  /** Certificates (PEM) of who vouches for the provider, when it is nobody whom browsers know; the only ones trusted then. */
+  authorityPem: z.string().min(1).max(50_000).exactOptional(),
   /** For tests: issuer and `url` may be plain HTTP on this machine, and nowhere else. */
   allowsLoopback: z.literal(true).exactOptional(),
 }

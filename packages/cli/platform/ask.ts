@@ -22,21 +22,21 @@ export const askFor = async (
 }
 
 /** Of a file without the end of its line; `-` is standard input. */
-export const readSecretFile = ({ stdin, config }: Pick<Cli, 'stdin' | 'config'>, path: string): string => {
+export const readTextFile = ({ stdin, config }: Pick<Cli, 'stdin' | 'config'>, path: string): string => {
   const bytes = path === '-' ? stdin.readBytes() : readFileSync(resolve(config.workingDir, path))
   return new TextDecoder().decode(bytes).replace(/\r?\n$/, '')
 }
 
 /** A password that is there already: from the file, or asked for. */
 export const givePassword = async (cli: Cli, path: string | undefined, question = 'Password'): Promise<string> =>
-  path === undefined ? askFor(cli, cli.askSecret, { question, flag: '--password-file' }) : readSecretFile(cli, path)
+  path === undefined ? askFor(cli, cli.askSecret, { question, flag: '--password-file' }) : readTextFile(cli, path)
 
 /** A new one: from the file, or asked for twice. */
 export const choosePassword = async (
   cli: Cli,
   { path, flag }: { readonly path: string | undefined; readonly flag: string },
 ): Promise<string> => {
-  if (path !== undefined) return readSecretFile(cli, path)
+  if (path !== undefined) return readTextFile(cli, path)
   for (;;) {
     const first = await askFor(cli, cli.askSecret, { question: 'Choose a password, 12 or more', flag })
     const second = await askFor(cli, cli.askSecret, { question: 'The same once more', flag })

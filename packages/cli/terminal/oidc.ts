@@ -11,6 +11,7 @@ export const renderOidc = (held: Held): readonly string[] =>
     [
       ['provider', held.issuer],
       ['client', `${held.clientId}${held.hasClientSecret ? '' : ', without a secret'}`],
+      ...(held.authorityPem === undefined ? [] : [['trusted by', 'certificates of its own']]),
       ['comes back to', `${new URL(held.url).origin}/v1/oidc/callback`],
       ['scopes', ['openid', 'email', 'profile', ...held.scopes].join(' ')],
       ['domains', held.domains.join(', ') || 'any'],

@@ -5,7 +5,7 @@ import { openProvider } from '../auth/oidc/provider.ts'
 import { collections, settingsId } from '../auth/oidc/records.ts'
 import type { OidcRecord } from '../auth/oidc/records.ts'
 import { openClientSecret, sealClientSecret } from '../auth/oidc/seals.ts'
-import { findSettings, getSettings, requireSafeSettings } from '../auth/oidc/settings.ts'
+import { findSettings, getSettings, requireCertificates, requireSafeSettings } from '../auth/oidc/settings.ts'
 import { removeSessions } from '../auth/sessions.ts'
 import { requireTeams } from '../auth/teams.ts'
 import type { Control } from '../control.ts'
@@ -39,6 +39,7 @@ const changeOidc: Handler<'changeOidc'> = async (control, { body, caller, addres
     clientSecret === undefined ? found?.value.sealedSecret : sealClientSecret(control.seals, clientSecret)
   const value: OidcRecord = { ...settings, ...(sealedSecret === undefined ? {} : { sealedSecret }) }
   requireSafeSettings(value)
+  requireCertificates(value)
   const mapped = value.mappings.map(({ grant }) => grant)
   await requireTeams(control, mapped, signal)
   await openProvider(value, openClientSecret(control.seals, value))

@@ -6,7 +6,7 @@ import { exitStatus } from '../../exit-status.ts'
 import { contextFlag, jsonFlag } from '../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../parameters.ts'
 import { parseAge, parseGrant } from '../../parse-grant.ts'
-import { readSecretFile } from '../../platform/ask.ts'
+import { readTextFile } from '../../platform/ask.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 import { renderOidc } from '../../terminal/oidc.ts'
 
@@ -19,6 +19,7 @@ type Flags = JsonFlags &
     readonly clientId: string
     readonly clientSecretFile?: string
     readonly url?: string
+    readonly authorityFile?: string
     readonly domain?: readonly string[]
     readonly map?: readonly Mapping[]
     readonly scope?: readonly string[]
@@ -55,6 +56,10 @@ place of what was set before, but for the secret, which stays when none is given
         ...text('Where browsers reach this cluster; the address you are signed in at unless said', 'url'),
         optional: true,
       },
+      authorityFile: {
+        ...text('Certificates (PEM) to trust the provider by, when browsers do not know who signed its own', 'path'),
+        optional: true,
+      },
       domain: list('Only proven addresses of this domain come in; repeat for more', 'name'),
       map: {
         kind: 'parsed',
@@ -84,10 +89,11 @@ place of what was set before, but for the secret, which stays when none is given
     await using connection = await connectPlatform(cli, flags)
     const { client } = connection
     const headers = { 'if-match': `"${await findRevision(client, cli.signal)}"` }
-    const secret = flags.clientSecretFile
+    const { clientSecretFile: secret, authorityFile: authority } = flags
     const body = {
       ...toBody(flags, connection.url),
-      ...(secret === undefined ? {} : { clientSecret: readSecretFile(cli, secret) }),
+      ...(secret === undefined ? {} : { clientSecret: readTextFile(cli, secret) }),
+      ...(authority === undefined ? {} : { authorityPem: readTextFile(cli, authority) }),
     }
     const now = await client.call('changeOidc', { body, headers }, cli.signal)
     cli.stdout.write(flags.json ? `${JSON.stringify(now)}\n` : `${renderOidc(now).join('\n')}\n`)

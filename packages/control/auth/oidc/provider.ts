@@ -1,6 +1,7 @@
 import * as client from 'openid-client'
 import { ControlError } from '../../errors.ts'
 import { limits } from '../../limits.ts'
+import { openFetch } from './open-fetch.ts'
 import type { OidcRecord } from './records.ts'
 import type { Flow } from './seals.ts'
 
@@ -18,16 +19,17 @@ export interface Provider {
   readClaims(callback: URL, flow: Pick<Flow, 'state' | 'nonce' | 'pkce'>): Promise<Claims>
 }
 
-type Settings = Pick<OidcRecord, 'issuer' | 'clientId' | 'url' | 'scopes' | 'allowsLoopback'>
+type Settings = Pick<OidcRecord, 'issuer' | 'clientId' | 'url' | 'scopes' | 'authorityPem' | 'allowsLoopback'>
 
 /** Asks the provider for its description. ControlError `oidc-provider` when it does not answer as one; so do the methods. */
 export const openProvider = (settings: Settings, clientSecret: string | undefined): Promise<Provider> =>
   telling('ask for its description', async () => {
     const { issuer, clientId } = settings
     const allowsLoopback = settings.allowsLoopback === true
+    const ask = await openFetch(settings.authorityPem)
     const guarded: client.CustomFetch = (url, options) => {
       requireSafe(url, allowsLoopback)
-      return fetch(url, options as RequestInit)
+      return ask(url, options)
     }
     const authentication = clientSecret === undefined ? client.None() : client.ClientSecretPost(clientSecret)
     requireSafe(issuer, allowsLoopback)

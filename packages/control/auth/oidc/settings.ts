@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { Document } from '@atoll/store'
 import type { World } from '../../control.ts'
 import { ControlError, notFound } from '../../errors.ts'
@@ -25,4 +26,23 @@ export const requireSafeSettings = ({ issuer, url, allowsLoopback }: OidcRecord)
   const unsafe = [issuer, url].find((address) => !isSafe(address, allowsLoopback === true))
   if (unsafe === undefined) return
   throw new ControlError('oidc-address', `${unsafe} is not HTTPS`, { status: 422, hint: 'write it as https://' })
+}
+
+/** ControlError `oidc-authority`: it would trust nobody, and say no more than that. */
+export const requireCertificates = ({ authorityPem }: Pick<OidcRecord, 'authorityPem'>): void => {
+  if (authorityPem === undefined) return
+  const blocks = authorityPem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length > 0 && blocks.every(isCertificate)) return
+  throw new ControlError('oidc-authority', 'the authority of the provider is no certificate in PEM', {
+    status: 422,
+    hint: 'it begins with -----BEGIN CERTIFICATE-----; several may stand one after the other',
+  })
+}
+
+const isCertificate = (pem: string): boolean => {
+  try {
+    return new X509Certificate(pem).subject !== undefined
+  } catch {
+    return false
+  }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Provider } from 'oidc-provider'
 
@@ -12,14 +13,22 @@ export interface TestAccount {
 
 export const testClient = { clientId: 'atoll', clientSecret: 'a-secret-of-the-test-client' } as const
 
-/** A real provider on loopback, for one client that comes back to `callback`. Who signs in with a name is that account. */
+/**
+ * A real provider on loopback, for one client that comes back to `callback`. Who signs in with a name is that account. By
+ * HTTPS when it is given a certificate.
+ */
 export const openTestProvider = async (
   callback: string,
   accounts: Readonly<Record<string, TestAccount>>,
+  credentials?: { readonly certificatePem: string; readonly keyPem: string },
 ): Promise<{ readonly issuer: string } & AsyncDisposable> => {
-  const server = createServer()
+  const server =
+    credentials === undefined
+      ? createServer()
+      : createSecureServer({ cert: credentials.certificatePem, key: credentials.keyPem })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const scheme = credentials === undefined ? 'http' : 'https'
+  const issuer = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { clientId, clientSecret } = testClient
   const provider = new Provider(issuer, {
     clients: [
