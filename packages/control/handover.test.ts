@@ -35,6 +35,24 @@ const createKill = () => {
   return { mortal }
 }
 
+/** While it is paused nothing that is asked of it is begun. */
+const createPause = () => {
+  let gate = Promise.withResolvers<void>()
+  gate.resolve()
+  const pausable = <T extends object>(port: T): T =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const verb: unknown = Reflect.get(target, name)
+        if (typeof verb !== 'function' || name === 'watch') return verb
+        return async (...args: unknown[]): Promise<unknown> => {
+          await gate.promise
+          return Reflect.apply(verb, target, args) as unknown
+        }
+      },
+    })
+  return { pausable, pause: () => void (gate = Promise.withResolvers()), wake: () => gate.resolve() }
+}
+
 const openPair = async (stage: Stage) => {
   const { mortal } = createKill()
   const isSecret = (name: string, [action]: readonly unknown[]): boolean =>
@@ -115,6 +133,41 @@ describe('a control that dies in the middle of a deployment', () => {
     const { receipt } = await other.client(token).call('getDeployment', { params: { ...params, number: 1 } }, never)
     expect(receipt.resumedBy[0]?.owner).toBe(`atoll@${other.control.node.name}`)
     await doomed.server.close()
+  })
+})
+
+describe('a control that is paused in the middle of a deployment', () => {
+  it('leaves it to who took it over when it wakes, and shows how that went on', async () => {
+    const stage = openStage()
+    const { pausable, pause, wake } = createPause()
+    const paused = await openTestControl(stage, {
+      node: 1,
+      engine: pausable<Engine>(stage.engine),
+      documents: pausable<Documents>(stage.documents),
+    })
+    await using leader = await openTestControl(stage, { node: 0 })
+    const token = await addPerson(leader, { name: 'anna', grants: [{ role: 'deployer' }] })
+    const started = await stage.settle(paused.client(token).call('startDeployment', { params, body }, never))
+    const input = { params: { ...params, operation: started.operation } }
+    pause()
+    const stop = new AbortController()
+    const controller = resumeAbandoned(leader.control, stop.signal)
+    await stage.pass(30_000)
+    wake()
+    const kinds: string[] = []
+    const follow = async (): Promise<void> => {
+      for await (const { event } of paused.client(token).follow('followOperation', input, never)) kinds.push(event.kind)
+    }
+    await stage.settle(follow())
+    expect(kinds.at(-1)).toBe('end')
+    stop.abort()
+    await stage.settle(controller)
+    await stage.pass(30_000)
+    const ended = await leader.client(token).call('getOperation', input, never)
+    expect(ended.failure).toBeUndefined()
+    expect(ended.outcome).toMatchObject({ kind: 'converged' })
+    expect(await stage.documents.list('sealed', {}, never)).toEqual([])
+    await stage.settle(paused[Symbol.asyncDispose]())
   })
 })
 

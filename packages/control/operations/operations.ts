@@ -27,9 +27,10 @@ export class Operations implements AsyncDisposable {
     this.#world = world
   }
 
-  /** The events of an operation, while this control still has them. */
+  /** The events of an operation, while this control still has them all. */
   findRing(id: string): Ring | undefined {
-    return this.#running.get(id)?.ring
+    const operation = this.#running.get(id)
+    return operation?.isElsewhere === true ? undefined : operation?.ring
   }
 
   isCarrying(id: string): boolean {

@@ -1,4 +1,4 @@
-import { HandedOverError } from '@atoll/deploy'
+import { HandedOverError, LostLeaseError } from '@atoll/deploy'
 import type { DeploymentEvent, Outcome } from '@atoll/deploy'
 import { ConflictError } from '@atoll/store'
 import { contextFor } from '../control.ts'
@@ -27,9 +27,11 @@ export class RunningOperation {
   /** Never rejects. */
   readonly ended: Promise<void>
   hasEnded = false
+  /** Another has taken the deployment over, and knows how it goes on. */
+  isElsewhere = false
   readonly #world: World
   readonly #options: Options
-  readonly #number = Promise.withResolvers<number>()
+  readonly #number = Promise.withResolvers<number | undefined>()
   readonly #ended = Promise.withResolvers<void>()
   readonly #lost = new AbortController()
   /** It is a deployment, or has ended. */
@@ -108,8 +110,13 @@ export class RunningOperation {
     await removeSecrets(this.#world, this.#options.id, patience())
   }
 
-  /** What was handed over goes on elsewhere, and its secrets are still needed. */
+  /** What was handed over, or taken over, goes on elsewhere, and its secrets are still needed. */
   async #fail(error: unknown): Promise<void> {
+    if (error instanceof LostLeaseError) {
+      this.isElsewhere = true
+      this.#number.resolve(undefined)
+      return this.#complain(error)
+    }
     const hasAnswered = this.#hasAnswered
     this.#number.reject(error)
     if (error instanceof HandedOverError) {
