@@ -8,7 +8,7 @@ const faultTests = ['packages/engine/swarm/faults.lab.test.ts', 'test/e2e/{fault
 /** Every fault of the platform, one after the other and often: too long to be part of each run. */
 const stormTests = ['test/e2e/storm.test.ts']
 
-/** They look at what the whole machine has, so nothing else may run. */
+/** They look at what the whole machine has, so no other lab may be there. */
 const machineTests = ['packages/lab/**/*.lab.test.ts']
 
 /** Files of a project share a lab, so they run one at a time. */
@@ -16,8 +16,8 @@ const onRealEngines = { fileParallelism: false, testTimeout: 300_000, hookTimeou
 
 /**
  * `unit` is what `npm run check` runs; `slow` takes seconds for one test. The others need root and real engines. `lab` and
- * `faults` have labs of their own, and `npm test` runs them side by side: while one waits for an engine the other works.
- * `storm` runs when asked for: `npm test -- storm`.
+ * `faults` have labs of their own. `npm test` runs these two side by side, and `slow` beside `machine` before: while one waits
+ * for an engine the other works. `storm` runs when asked for: `npm test -- storm`.
  */
 export default defineConfig({
   test: {

@@ -25,8 +25,8 @@ let isInterrupted = false
 /** Reports, and whatever the tests make in the folder for temporary files. */
 const folder = mkdtempSync(join(tmpdir(), 'atoll-test-'))
 const asked = process.argv.slice(2)
-/** One group after the other; within a group each has labs of its own, and while one waits for an engine another works. */
-const groups = asked.length > 0 ? asked.map((project) => [project]) : [['slow'], ['machine'], ['lab', 'faults']]
+/** One group after the other; within a group no two share a lab, and while one waits for an engine another works. */
+const groups = asked.length > 0 ? asked.map((project) => [project]) : [['slow', 'machine'], ['lab', 'faults']]
 try {
   const statuses = asked.length > 0 ? [] : [await run('check', [process.execPath, 'scripts/check.ts'])]
   await removeTestLabs()
