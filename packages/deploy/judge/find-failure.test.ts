@@ -175,6 +175,8 @@ describe('failed', () => {
     const later = { ...lost, createdAtMs: 2_000_000 }
     expect(failure(observe(once, [later, earlier]), once)).toMatchObject({ kind: 'lost', taskId: 'a' })
     expect(failure(observe(once, [later, { ...earlier, createdAtMs: 3_000_000 }]), once)).toBeUndefined()
+    const next = task('c', { state: 'pending', desired: 'ready', createdAtMs: 3_000_000 })
+    expect(failure(observe(once, [next, earlier]), once)).toBeUndefined()
     const pair = createService('web', { restart: { condition: 'none' }, mode: { kind: 'replicated', replicas: 2 } })
     expect(failure(observe(pair, [task('a'), task('b', { slot: 3, desired: 'shutdown' })]), pair)).toBeUndefined()
   })

@@ -1,6 +1,6 @@
 import type { Service } from '@atoll/spec'
 import { findNewest, isJob, slotOf } from '@atoll/plan'
-import type { ObservedService } from '@atoll/plan'
+import type { ObservedService, ObservedTask } from '@atoll/plan'
 import { limits } from '../limits.ts'
 import { findMeaning, noAddress } from './engine-words.ts'
 import { explainDeath } from './failure.ts'
@@ -97,7 +97,7 @@ const findUnaddressed = ({ name }: Service, { history, nowMs }: Situation): Fail
 const findLostRun = (definition: Service, found: ObservedService, situation: Situation): Failure | undefined => {
   if (situation.isDone || definition.restart.condition !== 'none') return undefined
   const wanted = findNewest(found).filter(({ slot = 0 }) => slot <= situation.wanted)
-  const lost = wanted.find((task) => task.desired !== 'running' && task.state !== 'complete')
+  const lost = wanted.find(({ desired, state }) => isGivenUp(desired) && state !== 'complete')
   if (lost === undefined) return undefined
   return {
     kind: 'lost',
@@ -109,6 +109,9 @@ const findLostRun = (definition: Service, found: ObservedService, situation: Sit
     deaths: 0,
   }
 }
+
+/** Until the engine has made room for a task it wants it `ready` only. */
+const isGivenUp = (desired: ObservedTask['desired']): boolean => desired === 'shutdown' || desired === 'remove'
 
 const findUntouched = ({ name }: Service, { tasks }: ObservedService, situation: Situation): Failure | undefined => {
   const { history, nowMs } = situation
