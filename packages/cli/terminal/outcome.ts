@@ -41,7 +41,9 @@ const isRemoval = ({ phases }: Receipt): boolean => phases.some((phase) => phase
 const hasChanged = ({ phases }: Receipt): boolean => phases.some(({ name }) => name === 'apply' || name === 'rollback')
 
 const renderLeft = ({ previous }: Receipt): string =>
-  previous === undefined ? 'is scaled to zero and kept for you to look at' : 'could not go back; run "atoll resume"'
+  previous === undefined
+    ? 'is scaled to zero and kept for you to look at'
+    : `could not go back; once the cause is mended, "atoll rollback ${previous}" does`
 
 const renderExtent = ({ tasks }: Receipt): string => {
   const running = tasks.filter((task) => task.states.at(-1)?.state === 'running')
