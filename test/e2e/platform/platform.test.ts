@@ -10,6 +10,7 @@ import { docsTests } from './docs.ts'
 import { auditTests } from './keys.ts'
 import { loseNameTests, mendNameTests } from './names.ts'
 import { peopleTests } from './people.ts'
+import { providerTests } from './provider.ts'
 import { reachTests } from './reach.ts'
 import { rightsTests } from './rights.ts'
 
@@ -132,6 +133,7 @@ describe('the platform', () => {
   rightsTests(() => platform)
   docsTests(() => platform)
   peopleTests(() => platform)
+  providerTests(() => platform)
   mendNameTests(() => platform)
 
   test('finishes a deployment whose control is killed in the middle, with one receipt', async () => {

@@ -15,7 +15,7 @@ it('a provider that no browser knows is trusted by the certificates given for it
   const stranger = await createAuthority({ name: 'of somebody else', nowMs })
   const request = { commonName: 'id', names: [], addresses: ['127.0.0.1'], use: 'server', lifeMs: 60_000 } as const
   const credentials = await issueCertificate({ authority, nowMs, ...request })
-  await using provider = await openTestProvider(callbackOf(test.url), {}, credentials)
+  await using provider = await openTestProvider(callbackOf(test.url), {}, { credentials })
   const settings = { issuer: provider.issuer, ...testClient, url: test.url, allowsLoopback: true } as const
   const change = (more: { readonly authorityPem?: string }) =>
     root.call(
@@ -23,8 +23,9 @@ it('a provider that no browser knows is trusted by the certificates given for it
       { body: { ...settings, scopes: [], domains: [], mappings: [], ...more }, headers: { 'if-match': '"0"' } },
       never,
     )
-  expect(await caught(change({}))).toMatchObject({ code: 'oidc-provider' })
-  expect(await caught(change({ authorityPem: stranger.certificatePem }))).toMatchObject({ code: 'oidc-provider' })
+  const told = { code: 'oidc-provider', message: expect.stringContaining('certificate') }
+  expect(await caught(change({}))).toMatchObject(told)
+  expect(await caught(change({ authorityPem: stranger.certificatePem }))).toMatchObject(told)
   expect(await caught(change({ authorityPem: 'a password' }))).toMatchObject({ code: 'oidc-authority' })
   expect(await caught(root.call('getOidcSettings', {}, never))).toMatchObject({ status: 404 })
   const both = `${stranger.certificatePem}${authority.certificatePem}`

@@ -87,13 +87,19 @@ const telling = async <T>(doing: string, work: () => Promise<T>): Promise<T> => 
     return await work()
   } catch (cause) {
     if (cause instanceof client.AuthorizationResponseError) throw refused(cause)
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ControlError('oidc-provider', `${doing}: the OpenID Connect provider: ${reason}`, {
-      status: 502,
-      hint: 'does it answer, and are issuer, client id and secret the right ones? "atoll oidc show" tells what is set',
+    throw new ControlError('oidc-provider', `${doing}: the OpenID Connect provider: ${renderReason(cause)}`, {
+      // Not 502: every other control would hear the same.
+      status: 422,
+      hint: 'does it answer, and are issuer, client id and secret the right ones? "atoll oidc show" tells what is set; a certificate that no browser knows needs "atoll oidc set --authority-file"',
       cause,
     })
   }
+}
+
+/** `fetch failed` alone says nothing; what it failed of stands behind it. */
+const renderReason = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${renderReason(error.cause)}` : error.message
 }
 
 const refused = (cause: client.AuthorizationResponseError): ControlError =>

@@ -13,22 +13,27 @@ export interface TestAccount {
 
 export const testClient = { clientId: 'atoll', clientSecret: 'a-secret-of-the-test-client' } as const
 
+export interface TestProviderOptions {
+  readonly host?: string
+  readonly credentials?: { readonly certificatePem: string; readonly keyPem: string }
+}
+
 /**
- * A real provider on loopback, for one client that comes back to `callback`. Who signs in with a name is that account. By
- * HTTPS when it is given a certificate.
+ * A real provider, for one client that comes back to `callback`. Who signs in with a name is that account. On loopback unless
+ * said otherwise; by HTTPS when it is given a certificate.
  */
 export const openTestProvider = async (
   callback: string,
   accounts: Readonly<Record<string, TestAccount>>,
-  credentials?: { readonly certificatePem: string; readonly keyPem: string },
+  { host = '127.0.0.1', credentials }: TestProviderOptions = {},
 ): Promise<{ readonly issuer: string } & AsyncDisposable> => {
   const server =
     credentials === undefined
       ? createServer()
       : createSecureServer({ cert: credentials.certificatePem, key: credentials.keyPem })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
+  await once(server.listen(0, host), 'listening')
   const scheme = credentials === undefined ? 'http' : 'https'
-  const issuer = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const issuer = `${scheme}://${host}:${(server.address() as AddressInfo).port}`
   const { clientId, clientSecret } = testClient
   const provider = new Provider(issuer, {
     clients: [
