@@ -8,8 +8,9 @@ import type { Platform } from './open-platform.ts'
 /** A provider of OpenID Connect on this machine, as the nodes see it. Nothing is set in the end. */
 export const providerTests = (open: () => Platform): void => {
   test('a provider whose certificate no browser knows is trusted by the authority given for it', async () => {
-    const { lab, home, good, atoll } = open()
-    const { gateway } = lab.lab
+    const platform = open()
+    const { home } = platform
+    const { gateway } = platform.lab.lab
     const nowMs = Date.now()
     const authority = await createAuthority({ name: 'of the company', nowMs })
     const request = { commonName: 'id', names: [], addresses: [gateway], use: 'server', lifeMs: 3_600_000 } as const
@@ -20,12 +21,12 @@ export const providerTests = (open: () => Platform): void => {
     writeFileSync(trusted, authority.certificatePem)
     const { issuer } = provider
     const set = ['oidc', 'set', '--issuer', issuer, '--client-id', testClient.clientId, '--client-secret-file', secret]
-    const refused = await atoll(...set)
+    const refused = await platform.atoll(...set)
     expect(refused.status).toBe(1)
     expect(refused.stderr).toMatch(/certificate.*--authority-file/s)
-    await good(...set, '--authority-file', trusted)
-    expect(JSON.parse(await good('oidc', 'show', '--json'))).toMatchObject({ issuer, hasClientSecret: true })
-    await good('oidc', 'rm')
-    expect((await atoll('oidc', 'show')).status).toBe(1)
+    await platform.good(...set, '--authority-file', trusted)
+    expect(JSON.parse(await platform.good('oidc', 'show', '--json'))).toMatchObject({ issuer, hasClientSecret: true })
+    await platform.good('oidc', 'rm')
+    expect((await platform.atoll('oidc', 'show')).status).toBe(1)
   })
 }
