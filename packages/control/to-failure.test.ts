@@ -13,6 +13,7 @@ test.each([
   [new RefusedError('no'), 422, 'refused'],
   [new EngineError('no-quorum', 'no leader'), 503, 'no-quorum'],
   [new EngineError('unreachable', 'nobody answers'), 502, 'unreachable'],
+  [new EngineError('unreachable', 'node-2 does not answer', { retry: false }), 504, 'unreachable'],
   [new EngineError('timeout', 'slow'), 504, 'timeout'],
   [new EngineError('refused', 'policy'), 403, 'refused'],
   [new ConflictError('lost'), 409, 'conflict'],

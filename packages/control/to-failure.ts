@@ -46,13 +46,17 @@ export const toFailure = (error: unknown): Plain<Failure> => {
     const { status, problems } = error
     return describe(error, status, problems === undefined ? {} : { problems })
   }
-  if (error instanceof EngineError) return describe(error, engineStatuses[error.code])
+  if (error instanceof EngineError) return describe(error, statusOf(error))
   if (error instanceof StoreError) return describe(error, storeStatuses[error.code])
   if (error instanceof RefusedError) return describe(error, 422, { warnings: error.warnings })
   if (error instanceof DeployError) return describe(error, deployStatuses[error.code] ?? (error.retry ? 503 : 500))
   if (error instanceof Error && error.name === 'TimeoutError') return timedOut
   return fromServer(error) ?? unexpected
 }
+
+/** 502 sends the caller to another control; of a node that no control reaches it would ask them all in vain. */
+const statusOf = ({ code, retry }: EngineError): number =>
+  code === 'unreachable' && !retry ? engineStatuses.timeout : engineStatuses[code]
 
 /** Seconds for `Retry-After`, where trying again makes sense. */
 export const retryAfterOf = (error: unknown, status: number): number | undefined => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
+import { createServer } from 'node:net'
+import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createAuthority } from '@atoll/authority'
 import type { ExecRequest } from '@atoll/engine'
@@ -114,6 +116,43 @@ describe('a task on another node', () => {
     agents.places.pop()
     const gone = { code: 'unreachable', message: expect.stringContaining('none runs there') }
     await expect(agents.remote.exec(program(taskId), live)).rejects.toMatchObject(gone)
+  })
+})
+
+describe('an agent without power', () => {
+  /** Takes connections, as the kernel of a frozen machine does, and says nothing. */
+  const openSilent = async (port: number): Promise<AsyncDisposable> => {
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined)))
+    await once(server.listen(port, silent.addresses[0]), 'listening')
+    return {
+      [Symbol.asyncDispose]: async () => {
+        for (const socket of sockets) socket.destroy()
+        await once(server.close(), 'close')
+      },
+    }
+  }
+  const silent = { nodeId: 'n9', addresses: ['127.0.0.9'] }
+
+  it('is given up soon, once, and what others were asked goes on for longer than that', async () => {
+    const engine = openFakeEngine()
+    await using agents = await openTestPeers(engine, { connectMs: 200 })
+    await using _ = await openSilent(agents.port)
+    agents.places.push(silent)
+    const taskId = await runTask(engine)
+    const isGivenUp = Promise.withResolvers<void>()
+    engine.exec = async () => {
+      await isGivenUp.promise
+      return 7
+    }
+    const running = agents.remote.exec(program(taskId), live)
+    await expect(agents.remote.usage(silent.nodeId, live)).rejects.toMatchObject({
+      code: 'unreachable',
+      retry: false,
+      message: expect.stringContaining('127.0.0.9: no answer for 0.2 s'),
+    })
+    isGivenUp.resolve()
+    expect(await running).toBe(7)
   })
 })
 

@@ -37,13 +37,15 @@ export interface PeersOptions {
   readonly credentials: () => Credentials | undefined
   readonly authorityPem: string
   readonly port: number
+  /** For connecting and for shaking hands; 5 s unless said. What stands may take as long as it likes. */
+  readonly connectMs?: number
 }
 
 const connectTimeoutMs = 5_000
 
 export const openPeers = (options: PeersOptions): Peers => ({
   forward: async (exchange, nodeId, signal) => {
-    const socket = await connectToNode(options, nodeId, signal)
+    const socket = await connectToNode(options, nodeId, signal).catch(refuseRepeats)
     await passOn(exchange, { socket, nodeId }, signal)
   },
   converse: async ({ nodeId, path, headers }, signal) => {
@@ -94,9 +96,15 @@ const connectAny = async (options: PeersOptions, target: Target, signal: AbortSi
   )
 }
 
+/** Who asks by way of another manager's agent would hear the same, after as long. */
+const refuseRepeats = (error: unknown): never => {
+  if (!(error instanceof EngineError) || error.code !== 'unreachable') throw error
+  throw new EngineError('unreachable', error.message, { cause: error, retry: false })
+}
+
 /** Whoever answers has to prove that it is the agent of this very node. */
 const connectTo = async (
-  { credentials, authorityPem, port }: PeersOptions,
+  { credentials, authorityPem, port, connectMs = connectTimeoutMs }: PeersOptions,
   { host, nodeId }: { readonly host: string; readonly nodeId: string },
   signal: AbortSignal,
 ): Promise<TLSSocket> => {
@@ -113,12 +121,13 @@ const connectTo = async (
   })
   // What is typed is not to wait for the answer to what was typed before.
   socket.setNoDelay(true)
+  const timer = AbortSignal.timeout(connectMs)
   try {
-    await once(socket, 'secureConnect', { signal: AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]) })
+    await once(socket, 'secureConnect', { signal: AbortSignal.any([signal, timer]) })
     return socket
   } catch (error) {
     socket.on('error', () => undefined).destroy()
-    throw error
+    throw timer.aborted ? new Error(`no answer for ${connectMs / 1000} s`, { cause: error }) : error
   }
 }
 

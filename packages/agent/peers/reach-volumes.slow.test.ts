@@ -73,7 +73,7 @@ const openDisk = (): Disk => {
 const open = async ({ managers = ['node1id'] }: { readonly managers?: readonly string[] } = {}) => {
   const disk = openDisk()
   const door: PeerDoor = { volumes: disk.host, managers: async () => managers }
-  const agents = await openTestPeers(openFakeEngine(), door)
+  const agents = await openTestPeers(openFakeEngine(), { admission: door })
   const [road] = agents.roads
   if (road === undefined) throw new Error('bug: no agents')
   return {

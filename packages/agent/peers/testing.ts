@@ -10,6 +10,7 @@ import { EngineError } from '@atoll/engine'
 import type { NodeEngine } from '@atoll/engine'
 import type { FakeEngine } from '@atoll/engine/fake'
 import { openRemoteEngine } from '@atoll/engine/remote'
+import type { AgentPlace } from '@atoll/engine/remote'
 import { createMemoryDocuments } from '@atoll/store/memory'
 import { createFakeConfigs } from '@atoll/store/testing'
 import { openAgentServer } from '../server.ts'
@@ -65,11 +66,14 @@ const nodeOn = (engine: FakeEngine, nodeId: string): NodeEngine => {
 }
 
 /** Agents of the first two nodes of one cluster, each at a loopback address of its own. Callers ask the first. */
-export const openTestPeers = async (engine: FakeEngine, admission?: PeerDoor) => {
+export const openTestPeers = async (
+  engine: FakeEngine,
+  { admission, connectMs }: { readonly admission?: PeerDoor; readonly connectMs?: number } = {},
+) => {
   const authority = await createAuthority({ name: 'test', nowMs: Date.now() })
   const folder = await mkdtemp(join(tmpdir(), 'atoll-peers-'))
   const ids = engine.world.nodes.slice(0, 2).map(({ id }) => id)
-  const places = ids.map((nodeId, index) => ({ nodeId, addresses: [`127.0.0.${index + 2}`] }))
+  const places: AgentPlace[] = ids.map((nodeId, index) => ({ nodeId, addresses: [`127.0.0.${index + 2}`] }))
   const directory = {
     names: noNames,
     listAgents: async () => places,
@@ -85,7 +89,9 @@ export const openTestPeers = async (engine: FakeEngine, admission?: PeerDoor) =>
     const door = openDoor(own, authority.certificatePem).listen(port, addresses[0])
     await once(door, 'listening')
     port = (door.address() as AddressInfo).port
-    const peers = openPeers({ directory, credentials: () => own, authorityPem: authority.certificatePem, port })
+    const limit = connectMs === undefined ? {} : { connectMs }
+    const trust = { credentials: () => own, authorityPem: authority.certificatePem }
+    const peers = openPeers({ directory, ...trust, port, ...limit })
     roads.push(peers)
     const server = await openAgentServer({
       ...(admission === undefined ? {} : { door: admission }),
