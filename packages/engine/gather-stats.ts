@@ -2,18 +2,39 @@ import type { Observed, ObservedTask } from '@atoll/plan'
 import { EngineError } from './errors.ts'
 import type { TaskSample, TaskUsage } from './reach.ts'
 
-/** Asks the engine of one node for all of its tasks at once. */
-export type AskNode = (nodeId: string, taskIds: readonly string[]) => Promise<readonly TaskSample[]>
+/** Asks the engine of one node for all of its tasks at once; ends with the signal. */
+export type AskNode = (
+  nodeId: string,
+  taskIds: readonly string[],
+  signal: AbortSignal,
+) => Promise<readonly TaskSample[]>
 
-/** What the running tasks of an environment use, every node asked once. A node that does not answer fails nobody else. */
-export const gatherStats = async (observed: Observed, ask: AskNode): Promise<readonly TaskUsage[]> => {
+export interface GatherOptions {
+  readonly signal: AbortSignal
+  /** Of each node; 9 s unless said, which is many times what a busy one takes. */
+  readonly answerMs?: number
+}
+
+const defaultAnswerMs = 9_000
+
+/**
+ * What the running tasks of an environment use, every ready node asked once and all at the same time. A node that does not
+ * answer fails nobody else.
+ */
+export const gatherStats = async (
+  observed: Observed,
+  ask: AskNode,
+  options: GatherOptions,
+): Promise<readonly TaskUsage[]> => {
   const tasks = listRunning(observed)
   const nodeIds = [...new Set(tasks.map(({ nodeId }) => nodeId))]
   const answers = new Map(
     await Promise.all(
       nodeIds.map(async (nodeId) => {
+        const state = observed.nodes.find(({ id }) => id === nodeId)?.state ?? 'ready'
+        if (state !== 'ready') return [nodeId, `it is ${state}`] as const
         const own = tasks.filter((task) => task.nodeId === nodeId).map(({ taskId }) => taskId)
-        return [nodeId, await ask(nodeId, own).catch(toTrouble)] as const
+        return [nodeId, await askInTime((until) => ask(nodeId, own, until), options)] as const
       }),
     ),
   )
@@ -25,9 +46,18 @@ export const gatherStats = async (observed: Observed, ask: AskNode): Promise<rea
   })
 }
 
-const toTrouble = (error: unknown): string => {
-  if (error instanceof EngineError) return error.message
-  throw error
+/** What it tells, or why it tells nothing. */
+const askInTime = async <Told>(
+  ask: (signal: AbortSignal) => Promise<Told>,
+  { signal, answerMs = defaultAnswerMs }: GatherOptions,
+): Promise<Told | string> => {
+  const timer = AbortSignal.timeout(answerMs)
+  try {
+    return await ask(AbortSignal.any([signal, timer]))
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    return timer.aborted ? `no answer for ${answerMs / 1000} s` : error.message
+  }
 }
 
 const listRunning = ({ services, nodes }: Observed): readonly TaskUsage[] =>

@@ -111,6 +111,19 @@ describe('top', () => {
     expect(stdout).toMatch(/^db\.1 /m)
   })
 
+  test('waits once for a node that is slow, not for each of the two looks', async () => {
+    const stats = cli.engine.stats.bind(cli.engine)
+    const hasLookedAgain = Promise.withResolvers<void>()
+    let looks = 0
+    cli.engine.stats = async (ref, signal) => {
+      looks += 1
+      if (looks === 2) hasLookedAgain.resolve()
+      await hasLookedAgain.promise
+      return stats(ref, signal)
+    }
+    expect(await cli.run(['top', 'shop'], served)).toMatchObject({ status: 0 })
+  })
+
   test('shows the services that were asked for, as data', async () => {
     const { stdout } = await cli.run(['top', 'shop', 'web', '--json'], served)
     const { tasks } = JSON.parse(stdout) as { readonly tasks: readonly { readonly service: string }[] }

@@ -64,15 +64,18 @@ interface Watched {
 }
 
 async function* watchLoads(cli: Cli, watched: Watched): AsyncGenerator<readonly TaskLoad[], void> {
-  let before = await look(cli, watched)
-  let waitMs = firstMs
+  // Side by side: a node that does not answer is waited for once and not twice.
+  let [before, now] = await Promise.all([look(cli, watched), lookAfter(firstMs, cli, watched)])
   for (;;) {
-    await delay(waitMs, undefined, { signal: cli.signal })
-    const now = await look(cli, watched)
     yield compareUsage(before, now)
     before = now
-    waitMs = everyMs
+    now = await lookAfter(everyMs, cli, watched)
   }
+}
+
+const lookAfter = async (waitMs: number, cli: Cli, watched: Watched): Promise<readonly TaskUsage[]> => {
+  await delay(waitMs, undefined, { signal: cli.signal })
+  return look(cli, watched)
 }
 
 const look = async (cli: Cli, { cluster, ref, services }: Watched): Promise<readonly TaskUsage[]> => {

@@ -18,7 +18,7 @@ type Call = <T>(signal: AbortSignal, act: () => T | Promise<T>) => Promise<T>
 export const openFakeReach = (world: World, call: Call): TaskReach => ({
   stats: (ref, signal) =>
     call(signal, () =>
-      gatherStats(observeWorld(world, ref), async (nodeId, taskIds) => sampleNode(world, nodeId, taskIds)),
+      gatherStats(observeWorld(world, ref), async (nodeId, taskIds) => sampleNode(world, nodeId, taskIds), { signal }),
     ),
   statFile: (place, signal) => call(signal, () => statFile(world, place)),
   readFiles: (request, signal) => call(signal, () => readFiles(world, request)),

@@ -21,8 +21,10 @@ export interface Asker {
 
 export const openRemoteReach = (asker: Asker): TaskReach => ({
   stats: async (ref, signal) =>
-    gatherStats(await asker.observe(ref, signal), async (nodeId, taskIds) =>
-      asker.askNode({ name: 'sample', nodeId }, { taskIds }, signal),
+    gatherStats(
+      await asker.observe(ref, signal),
+      (nodeId, taskIds, until) => asker.askNode({ name: 'sample', nodeId }, { taskIds }, until),
+      { signal },
     ),
   statFile: async ({ taskId, path }, signal) => {
     const nodeId = await asker.locate(taskId, signal)

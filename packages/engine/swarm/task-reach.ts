@@ -20,8 +20,11 @@ export const openTaskReach = ({ api, nodes }: Tools): TaskReach => {
   return {
     stats: async (ref, signal) => {
       const { sampleTasks } = await import('./stats.ts')
-      return gatherStats(await observeEnvironment(api, ref, signal), async (nodeId, taskIds) =>
-        sampleTasks(await nodes.get(nodeId, 'read what tasks use', signal), taskIds, signal),
+      return gatherStats(
+        await observeEnvironment(api, ref, signal),
+        async (nodeId, taskIds, until) =>
+          sampleTasks(await nodes.get(nodeId, 'read what tasks use', until), taskIds, until),
+        { signal },
       )
     },
     statFile: async ({ taskId, path }, signal) => {
