@@ -4,13 +4,18 @@ import type { NodeDisk, NodeUsage, PruneReport } from '@atoll/engine'
 export interface ClusterStorage {
   listNodeNames(signal: AbortSignal): Promise<readonly string[]>
   /** Of each node, or of the one that is named; UsageError when there is none of that name. */
-  nodeUsages(request: NodesRequest, signal: AbortSignal): Promise<readonly SeenUsage[]>
+  nodeUsages(request: UsagesRequest, signal: AbortSignal): Promise<readonly SeenUsage[]>
   prune(request: PruneNodes, signal: AbortSignal): Promise<readonly NodePrune[]>
 }
 
 export interface NodesRequest {
   /** All when not said. */
   readonly node?: string
+}
+
+export interface UsagesRequest extends NodesRequest {
+  /** Called as answers come, with those that are there and the names of the nodes still waited for. */
+  readonly onAnswer?: (seen: readonly SeenUsage[], waiting: readonly string[]) => void
 }
 
 export interface PruneNodes extends NodesRequest {

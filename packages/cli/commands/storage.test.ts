@@ -58,6 +58,22 @@ describe('df', () => {
     expect(stdout).toMatch(/^node-1/m)
   })
 
+  test('shows on a terminal what is told while a node is still silent', async () => {
+    using cli = await openShop()
+    const usage = cli.engine.usage.bind(cli.engine)
+    const shown = Promise.withResolvers<string>()
+    cli.engine.usage = async (nodeId, signal) => {
+      if (nodeId === 'node2id') await shown.promise
+      return usage(nodeId, signal)
+    }
+    const onLine = (text: string): void => {
+      if (text.includes('waiting for node-2\n')) shown.resolve(text)
+    }
+    const { status } = await cli.run(['df'], { isTerminal: true, onLine })
+    expect(status).toBe(0)
+    expect(await shown.promise).toMatch(/^node-1 +100 GB[^]*^node-3 +100 GB/m)
+  })
+
   test('knows no other node', async () => {
     using cli = await openShop()
     const { status, stderr } = await cli.run(['df', '--node', 'nowhere'])

@@ -8,12 +8,12 @@ export const createDirectStorage = (context: Context): ClusterStorage => {
   const { engine } = context
   return {
     listNodeNames: async (signal) => (await engine.nodes(signal)).map(({ name }) => name),
-    nodeUsages: async ({ node }, signal) => {
+    nodeUsages: async ({ node, onAnswer }, signal) => {
       const ask = async ({ id }: { readonly id: string }) => {
         const [usage, disk] = await Promise.all([engine.usage(id, signal), engine.disk(id, signal)])
         return { usage, ...(disk === undefined ? {} : { disk }) }
       }
-      return askNodes(await engine.nodes(signal), { node, ask }, signal)
+      return askNodes(await engine.nodes(signal), { node, ask, onAnswer }, signal)
     },
     prune: async ({ node, isDryRun }, signal) => {
       const [claims, nodes] = await Promise.all([claimImages(context, signal), engine.nodes(signal)])
