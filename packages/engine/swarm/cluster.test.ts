@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -26,13 +29,29 @@ const named =
 const leaderless: Answer = (_, response) =>
   reply(response, 500, { message: 'rpc error: code = Unknown desc = The swarm does not have a leader.' })
 
-const cluster = (engines: readonly ScriptedEngine[], patienceMs = 5_000) => {
+const cluster = (engines: readonly Pick<ScriptedEngine, 'endpoint'>[], patienceMs = 5_000) => {
   const opened = openCluster(
     engines.map(({ endpoint }) => endpoint),
     { patienceMs, now: () => performance.now() },
   )
   cleanups.push(opened)
   return opened
+}
+
+/** Takes connections and says nothing, as a machine that lost its power does. */
+const openSilent = async (): Promise<Pick<ScriptedEngine, 'endpoint'>> => {
+  const gone = await engine(named('a'))
+  await gone.stop()
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => void sockets.add(socket))
+  await once(server.listen(gone.endpoint.path), 'listening')
+  cleanups.unshift({
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      await once(server.close(), 'close')
+    },
+  })
+  return gone
 }
 
 describe('several managers', () => {
@@ -44,6 +63,13 @@ describe('several managers', () => {
     expect(await both.json(info, shape, signal)).toEqual({ Name: 'b' })
     await a.start()
     expect(await both.json(info, shape, signal)).toEqual({ Name: 'b' })
+  })
+
+  it('leaves one that never says a word for the next, long before its time is over', async () => {
+    const silent = await openSilent()
+    const startedMs = performance.now()
+    expect(await cluster([silent, await engine(named('b'))]).json(info, shape, signal)).toEqual({ Name: 'b' })
+    expect(performance.now() - startedMs).toBeLessThan(6_000)
   })
 
   it('moves on together when many calls fail at once', async () => {

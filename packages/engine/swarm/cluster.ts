@@ -6,6 +6,7 @@ import type { Api, Call, Client } from './client.ts'
 import { openElectionWatch } from './election-watch.ts'
 import type { ElectionWatch } from './election-watch.ts'
 import type { Endpoint } from './endpoint.ts'
+import { findAwake } from './find-awake.ts'
 import { filesReply } from './replies.ts'
 import { summarizeFailures } from './summarize-failures.ts'
 
@@ -67,11 +68,16 @@ const trackAttempts = (clients: readonly Client[], { patienceMs, now }: ClusterO
   let hasAnswered = false
   const isAlone = clients.length === 1
   const watches = new Map(clients.map((client) => [client, openElectionWatch((signal) => askLeader(client, signal))]))
+  const preferAwake = async (signal: AbortSignal): Promise<void> => {
+    const awake = await findAwake(clients, signal)
+    if (awake !== undefined && !hasAnswered) current = clients.indexOf(awake)
+  }
   const run = async <T>(
     work: (client: Client, signal: AbortSignal) => Promise<T>,
     { doing, isRepeated = true, signal }: Task & { readonly signal: AbortSignal },
   ): Promise<T> => {
     const startedMs = now()
+    if (!hasAnswered && !isAlone) await preferAwake(signal)
     for (let round = 1; ; round++) {
       const first = current
       const failures: EngineError[] = []

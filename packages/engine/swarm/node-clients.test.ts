@@ -65,6 +65,14 @@ describe('engines of single nodes', () => {
     expect(performance.now() - startedMs).toBeLessThan(3_000)
   })
 
+  it('that were given and do not answer are told', async () => {
+    const { found, more } = await open('a', ['b'])
+    await more[0]?.stop()
+    await expect(found.get('b', 'x', signal)).rejects.toMatchObject({
+      message: expect.stringContaining(`(no answer from ${more[0]?.endpoint.name}); add --engine`),
+    })
+  })
+
   it('that cannot be reached are named, with the way there', async () => {
     const { found } = await open('a', [])
     await expect(found.get('b', 'run ls in task t', signal)).rejects.toMatchObject({

@@ -65,7 +65,8 @@ export const openNodeClients = ({ api, managers, more }: NodeClientsOptions): No
     get: async (nodeId, doing, signal) => {
       const client = await find(nodeId, signal)
       if (client !== undefined) return client
-      throw await describeAbsence(api, { nodeId, doing }, signal)
+      const silent = strangersAmong([...managers, ...((await others) ?? [])]).map(({ endpoint }) => endpoint.name)
+      throw await describeAbsence(api, { nodeId, doing, silent }, signal)
     },
     list: async (signal) => {
       await Promise.all([meet(managers, signal), (others ??= openOthers()).then((clients) => meet(clients, signal))])
@@ -95,7 +96,7 @@ const addressOf = (endpoint: Endpoint): string => {
 
 const describeAbsence = async (
   api: Api,
-  { nodeId, doing }: { readonly nodeId: string; readonly doing: string },
+  { nodeId, doing, silent }: { readonly nodeId: string; readonly doing: string; readonly silent: readonly string[] },
   signal: AbortSignal,
 ): Promise<EngineError> => {
   const nodes: readonly ObservedNode[] = await observeNodes(api, signal)
@@ -106,5 +107,7 @@ const describeAbsence = async (
     node === undefined || node.state === 'ready'
       ? 'its engine cannot be reached from here'
       : `the node is ${node.state}`
-  return new EngineError('not-found', `${doing}: it is on node ${where} and ${state}; ${how}`)
+  // One of them may be the one, but it has not said so.
+  const heard = silent.length === 0 ? '' : ` (no answer from ${silent.join(', ')})`
+  return new EngineError('not-found', `${doing}: it is on node ${where} and ${state}${heard}; ${how}`)
 }
