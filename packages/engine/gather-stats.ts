@@ -18,7 +18,7 @@ export interface GatherOptions {
 const defaultAnswerMs = 9_000
 
 /**
- * What the running tasks of an environment use, every ready node asked once and all at the same time. A node that does not
+ * What the running tasks of an environment use, every node asked once and all at the same time. A node that does not
  * answer fails nobody else.
  */
 export const gatherStats = async (
@@ -31,8 +31,8 @@ export const gatherStats = async (
   const answers = new Map(
     await Promise.all(
       nodeIds.map(async (nodeId) => {
-        const state = observed.nodes.find(({ id }) => id === nodeId)?.state ?? 'ready'
-        if (state !== 'ready') return [nodeId, `it is ${state}`] as const
+        if (observed.nodes.some(({ id, state }) => id === nodeId && state === 'down'))
+          return [nodeId, 'it is down'] as const
         const own = tasks.filter((task) => task.nodeId === nodeId).map(({ taskId }) => taskId)
         return [nodeId, await askInTime((until) => ask(nodeId, own, until), options)] as const
       }),
