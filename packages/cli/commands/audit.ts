@@ -9,6 +9,7 @@ import { contextFlag, jsonFlag } from '../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../parameters.ts'
 import { connectPlatform } from '../platform/open-platform.ts'
 import { renderAudit } from '../terminal/audit.ts'
+import { screenOf } from '../terminal/screen.ts'
 import { parseSince } from '../terminal/time.ts'
 
 type Entry = Reply<'exportAudit'>
@@ -89,7 +90,7 @@ const show = async (cli: Cli, client: Client, flags: Flags): Promise<number> => 
   const { entries, usedPercent } = await gather(client, flags, cli)
   const { stdout, stderr } = cli
   if (flags.json) stdout.write(`${JSON.stringify(entries)}\n`)
-  else stdout.write(`${renderAudit(entries, stdout.palette).join('\n')}\n`)
+  else stdout.write(`${renderAudit(entries, screenOf(stdout)).join('\n')}\n`)
   if (usedPercent >= nearlyFull)
     stderr.write(`the audit has ${usedPercent} % of its room; the oldest entries go when it is
 full: keep them with "atoll audit export > audit.jsonl"\n`)

@@ -6,6 +6,7 @@ import { openCluster } from '../open-cluster.ts'
 import { engineFlags, nodeFlag } from '../parameters.ts'
 import type { EngineFlags, NodeFlags } from '../parameters.ts'
 import { createLive } from '../terminal/live.ts'
+import { screenOf } from '../terminal/screen.ts'
 import { renderUsages } from '../terminal/storage.ts'
 
 export const command = defineCommand<EngineFlags & NodeFlags, []>({
@@ -26,7 +27,7 @@ will be full at the pace of the last hours. Volumes are data, and nothing gives 
   },
 })
 
-const lookOf = ({ stdout, clock }: Cli) => ({ palette: stdout.palette, nowMs: clock.now() })
+const lookOf = ({ stdout, clock }: Cli) => ({ ...screenOf(stdout), nowMs: clock.now() })
 
 /** On a terminal nobody waits for a node that is slow, or gone, to see the others. */
 const createScreen = (cli: Cli, asJson: boolean): Pick<UsagesRequest, 'onAnswer'> & { readonly clear: () => void } => {

@@ -4,6 +4,7 @@ import { exitStatus } from '../exit-status.ts'
 import { engineFlags } from '../parameters.ts'
 import type { EngineFlags } from '../parameters.ts'
 import { renderAppList } from '../terminal/app-list.ts'
+import { screenOf } from '../terminal/screen.ts'
 
 export const command = defineCommand<EngineFlags, []>({
   examples: [
@@ -14,9 +15,11 @@ export const command = defineCommand<EngineFlags, []>({
   run: async (cli, flags) => {
     await using connection = await openCluster(cli, flags)
     const environments = await connection.cluster.list(cli.signal)
-    const { palette } = cli.stdout
     if (flags.json) cli.stdout.write(`${JSON.stringify(environments)}\n`)
-    else cli.stdout.write(`${renderAppList(environments, { palette, nowMs: cli.clock.now() }).join('\n')}\n`)
+    else
+      cli.stdout.write(
+        `${renderAppList(environments, { ...screenOf(cli.stdout), nowMs: cli.clock.now() }).join('\n')}\n`,
+      )
     return exitStatus.good
   },
 })

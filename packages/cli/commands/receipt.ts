@@ -6,6 +6,7 @@ import type { TargetFlags } from '../parameters.ts'
 import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import { renderReceipt } from '../terminal/receipt.ts'
+import { screenOf } from '../terminal/screen.ts'
 
 export const command = defineCommand<TargetFlags, [deployment?: number]>({
   description:
@@ -30,9 +31,10 @@ export const command = defineCommand<TargetFlags, [deployment?: number]>({
     await using connection = await openCluster(cli, flags)
     const found = await connection.cluster.findReceipt(ref, number, cli.signal)
     if (found === undefined) throw noDeployment(`${ref.app}/${ref.environment}`, number)
-    const { palette } = cli.stdout
     cli.stdout.write(
-      flags.json ? `${JSON.stringify(found)}\n` : renderReceipt(found, { palette, nowMs: cli.clock.now() }),
+      flags.json
+        ? `${JSON.stringify(found)}\n`
+        : renderReceipt(found, { ...screenOf(cli.stdout), nowMs: cli.clock.now() }),
     )
     return exitStatus.good
   },

@@ -6,7 +6,9 @@ import type { TargetFlags } from '../parameters.ts'
 import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import type { Palette } from '../terminal/palette.ts'
-import { renderTable } from '../terminal/table.ts'
+import { screenOf } from '../terminal/screen.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { drop, renderTable, shorten } from '../terminal/table.ts'
 import { renderMoment } from '../terminal/time.ts'
 
 export const command = defineCommand<TargetFlags, [app?: string]>({
@@ -25,13 +27,14 @@ export const command = defineCommand<TargetFlags, [app?: string]>({
     await using connection = await openCluster(cli, flags)
     const found = await connection.cluster.releases(ref, cli.signal)
     if (flags.json) cli.stdout.write(`${JSON.stringify(found)}\n`)
-    else cli.stdout.write(`${renderReleases(found, cli.stdout.palette).join('\n')}\n`)
+    else cli.stdout.write(`${renderReleases(found, screenOf(cli.stdout)).join('\n')}\n`)
     return exitStatus.good
   },
 })
 
-const renderReleases = (found: readonly ListedRelease[], palette: Palette): readonly string[] => {
+const renderReleases = (found: readonly ListedRelease[], screen: Screen): readonly string[] => {
   if (found.length === 0) return ['nothing was released here yet; "atoll deploy" does it']
+  const { palette } = screen
   const rows = found.map((release) => [
     `${release.number}${release.isCurrent ? palette.green(' ←') : ''}`,
     renderMoment(release.createdAtMs),
@@ -39,7 +42,8 @@ const renderReleases = (found: readonly ListedRelease[], palette: Palette): read
     renderCommit(release, palette),
     renderOrigin(release),
   ])
-  return renderTable(['RELEASE', 'MADE', 'BY', 'COMMIT', 'WHAT'], rows, palette)
+  const spare = [...shorten('WHAT'), ...drop('COMMIT'), ...shorten('BY')]
+  return renderTable(['RELEASE', 'MADE', 'BY', 'COMMIT', 'WHAT'], rows, { ...screen, spare })
 }
 
 const renderCommit = ({ git }: ListedRelease, palette: Palette): string =>

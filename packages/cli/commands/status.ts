@@ -9,6 +9,7 @@ import type { TargetFlags } from '../parameters.ts'
 import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import { createLive } from '../terminal/live.ts'
+import { screenOf } from '../terminal/screen.ts'
 import { renderStatus } from '../terminal/status.ts'
 
 type Flags = TargetFlags & { readonly watch: boolean }
@@ -37,7 +38,7 @@ export const command = defineCommand<Flags, [app?: string]>({
     if (isEmpty(found)) throw nothingThere(ref)
     if (flags.watch) return await watchStatus(cli, { cluster: connection.cluster, ref, asJson: flags.json })
     cli.stdout.write(
-      flags.json ? `${JSON.stringify(found)}\n` : `${renderStatus(found, cli.stdout.palette).join('\n')}\n`,
+      flags.json ? `${JSON.stringify(found)}\n` : `${renderStatus(found, screenOf(cli.stdout)).join('\n')}\n`,
     )
     return exitStatus.good
   },
@@ -69,15 +70,16 @@ const watchStatus = async (cli: Cli, { cluster, ref, asJson }: Watched): Promise
 
 /** A terminal is drawn anew; anything else gets what changed, one below the other. */
 const createScreen = (cli: Cli, asJson: boolean): ((found: SeenStatus) => void) => {
-  const { palette } = cli.stdout
   const live = createLive(cli.stdout)
   let last = ''
   return (found) => {
-    if (cli.stdout.isTerminal && !asJson) return live.draw(renderStatus(found, palette))
+    if (cli.stdout.isTerminal && !asJson) return live.draw(renderStatus(found, screenOf(cli.stdout)))
     const { atMs: _now, ...state } = found
     const text = JSON.stringify(state)
     if (text === last) return
     last = text
-    cli.stdout.write(asJson ? `${JSON.stringify(found)}\n` : `${renderStatus(found, palette).join('\n')}\n\n`)
+    cli.stdout.write(
+      asJson ? `${JSON.stringify(found)}\n` : `${renderStatus(found, screenOf(cli.stdout)).join('\n')}\n\n`,
+    )
   }
 }

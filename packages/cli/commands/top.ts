@@ -10,6 +10,7 @@ import type { TargetFlags } from '../parameters.ts'
 import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import { createLive } from '../terminal/live.ts'
+import { screenOf } from '../terminal/screen.ts'
 import { compareUsage, renderLoads } from '../terminal/usage.ts'
 import type { TaskLoad } from '../terminal/usage.ts'
 
@@ -95,13 +96,9 @@ const createScreen = (
   { asJson, isOnce }: { readonly asJson: boolean; readonly isOnce: boolean },
 ): ((loads: readonly TaskLoad[]) => void) => {
   const live = createLive(cli.stdout)
-  const { palette, isTerminal, columns } = cli.stdout
   return (tasks) => {
     if (asJson) cli.stdout.write(`${JSON.stringify({ atMs: cli.clock.now(), tasks })}\n`)
-    else if (isTerminal && !isOnce) live.draw(renderLoads(tasks, palette, columns() - 1))
-    else
-      cli.stdout.write(
-        `${renderLoads(tasks, palette, isTerminal ? columns() : undefined).join('\n')}\n${isOnce ? '' : '\n'}`,
-      )
+    else if (cli.stdout.isTerminal && !isOnce) live.draw(renderLoads(tasks, screenOf(cli.stdout)))
+    else cli.stdout.write(`${renderLoads(tasks, screenOf(cli.stdout)).join('\n')}\n${isOnce ? '' : '\n'}`)
   }
 }

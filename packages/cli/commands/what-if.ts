@@ -5,6 +5,7 @@ import { exitStatus } from '../exit-status.ts'
 import { openCluster } from '../open-cluster.ts'
 import { engineFlags, onlyAppFlag, parseEnvironment, proposeNodes } from '../parameters.ts'
 import type { EngineFlags, OnlyAppFlags } from '../parameters.ts'
+import { screenOf } from '../terminal/screen.ts'
 import { renderEach, renderWhatIf } from '../terminal/what-if.ts'
 
 type Flags = EngineFlags &
@@ -51,10 +52,10 @@ Ends with status 0 when all would be as before, and with 7 when something would 
     const request = toRequest(flags)
     await using connection = await openCluster(cli, flags)
     const answer = await connection.cluster.whatIf(request, cli.signal)
-    const { palette } = cli.stdout
+    const screen = screenOf(cli.stdout)
     const [first] = answer.outcomes
     const isEach = request.lose === undefined && request.zone === undefined
-    const text = isEach || first === undefined ? renderEach(answer, palette) : renderWhatIf(first, palette)
+    const text = isEach || first === undefined ? renderEach(answer, screen) : renderWhatIf(first, screen)
     cli.stdout.write(`${flags.json ? JSON.stringify(answer) : text.join('\n')}\n`)
     return answer.outcomes.every(({ survives }) => survives) ? exitStatus.good : exitStatus.wouldLose
   },

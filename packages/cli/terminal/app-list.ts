@@ -1,13 +1,15 @@
 import type { SeenEnvironment } from '../cluster/cluster.ts'
 import type { Palette } from './palette.ts'
-import { renderTable } from './table.ts'
+import type { Screen } from './screen.ts'
+import { drop, renderTable, shorten } from './table.ts'
 
 /** Every environment, one a line, with how much of it is as it should be. */
 export const renderAppList = (
   environments: readonly SeenEnvironment[],
-  { palette, nowMs }: { readonly palette: Palette; readonly nowMs: number },
+  { nowMs, ...screen }: Screen & { readonly nowMs: number },
 ): readonly string[] => {
   if (environments.length === 0) return ['nothing is deployed here yet; "atoll deploy" does it']
+  const { palette } = screen
   const rows = environments.map((environment) => [
     environment.ref.app,
     environment.ref.environment,
@@ -16,7 +18,8 @@ export const renderAppList = (
     renderShare(environment.tasks, environment.wanted, palette),
     environment.running === undefined ? '' : palette.yellow(renderRunning(environment.running, nowMs)),
   ])
-  return renderTable(['APP', 'ENVIRONMENT', 'RELEASE', 'SERVICES', 'TASKS', ''], rows, palette)
+  const spare = [...shorten(''), ...drop('RELEASE'), ...shorten('APP')]
+  return renderTable(['APP', 'ENVIRONMENT', 'RELEASE', 'SERVICES', 'TASKS', ''], rows, { ...screen, spare })
 }
 
 const renderRunning = ({ deployment, leaseUntilMs }: NonNullable<SeenEnvironment['running']>, nowMs: number): string =>

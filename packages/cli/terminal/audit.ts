@@ -1,11 +1,12 @@
 import type { Reply } from '@atoll/api'
 import type { Palette } from './palette.ts'
-import { renderTable } from './table.ts'
+import type { Screen } from './screen.ts'
+import { drop, renderTable, shorten } from './table.ts'
 import { renderMoment } from './time.ts'
 
 type Entry = Reply<'listAudit'>['items'][number]
 
-export const renderAudit = (entries: readonly Entry[], palette: Palette): readonly string[] =>
+export const renderAudit = (entries: readonly Entry[], screen: Screen): readonly string[] =>
   renderTable(
     ['NUMBER', 'WHEN', 'WHO', 'WHAT', 'OF', 'ENDED', 'FROM'],
     entries.map((entry) => [
@@ -14,10 +15,10 @@ export const renderAudit = (entries: readonly Entry[], palette: Palette): readon
       entry.by,
       entry.action,
       entry.subject,
-      renderEnd(entry, palette),
-      palette.dim(entry.address),
+      renderEnd(entry, screen.palette),
+      screen.palette.dim(entry.address),
     ]),
-    palette,
+    { ...screen, spare: [...drop('FROM', 'NUMBER'), ...shorten('OF', 'WHO')] },
   )
 
 const renderEnd = ({ kind, code = '', times = 1 }: Entry, palette: Palette): string => {

@@ -1,5 +1,5 @@
-import truncate from 'fast-string-truncated-width'
 import type { Output } from '../cli.ts'
+import { cut } from './cut.ts'
 
 /** A few lines at the bottom of a terminal that are drawn anew in place. */
 export interface Live {
@@ -34,11 +34,4 @@ const fit = (lines: readonly string[], output: Output): readonly string[] => {
   const rows = Math.max(3, output.rows() - 2)
   const shown = lines.length > rows ? [...lines.slice(0, rows - 1), `... ${lines.length - rows + 1} more lines`] : lines
   return shown.map((line) => cut(line, columns))
-}
-
-const cut = (line: string, columns: number): string => {
-  const { truncated, index } = truncate(line, { limit: columns, ellipsis: '…' })
-  if (!truncated) return line
-  // Where a colour ends exactly there it finds no place to cut; one character earlier it does.
-  return Number.isFinite(index) ? `${line.slice(0, index)}…${escape}0m` : cut(line, columns - 1)
 }

@@ -52,7 +52,7 @@ const receipt: Receipt = {
 }
 
 test('says who, how it ended, where the time went, every task, and why', () => {
-  expect(renderReceipt(receipt, { palette: createPalette(false), nowMs: startedAtMs })).toBe(
+  expect(renderReceipt(receipt, { palette: createPalette(false), columns: Infinity, nowMs: startedAtMs })).toBe(
     `shop/production  deployment 7  rolled back
 release 4 (before: 3) by ann@laptop
 2026-11-20 10:30:01, took 14 s
@@ -83,6 +83,15 @@ warning: db stops before it starts
 
 test('one that runs says for how long', () => {
   const { endedAtMs: _ended, ...running } = { ...receipt, state: 'running' as const }
-  const text = renderReceipt(running, { palette: createPalette(false), nowMs: startedAtMs + 65_000 })
+  const text = renderReceipt(running, { palette: createPalette(false), columns: Infinity, nowMs: startedAtMs + 65_000 })
   expect(text).toContain('running for 1 min 5 s')
+})
+
+test('on a terminal of 80 columns every task still says where it is and how it ended', () => {
+  const names = ['preparing', 'starting', 'running', 'failed'] as const
+  const states = names.map((state, at) => ({ state, atMs: startedAtMs + at * 65_000 }))
+  const tasks = receipt.tasks.map((task) => ({ ...task, states }))
+  const text = renderReceipt({ ...receipt, tasks }, { palette: createPalette(false), columns: 79, nowMs: startedAtMs })
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(79)
+  expect(text).toMatch(/^web\.2 +node-1 +… → .*running \+2 min 10 s → failed \+3 min 15 s$/m)
 })

@@ -2,27 +2,25 @@ import type { Receipt, TaskRecord } from '@atoll/deploy'
 import { renderCause } from './cause.ts'
 import { renderDeploymentState } from './deployment-state.ts'
 import type { Palette } from './palette.ts'
-import { renderTable } from './table.ts'
+import type { Screen } from './screen.ts'
+import { drop, renderTable, shorten } from './table.ts'
+import type { Cell } from './table.ts'
 import { nameTask } from './task-name.ts'
 import { renderTaskState } from './task-state.ts'
 import { renderDuration, renderMoment } from './time.ts'
 import { renderWarning } from './warning.ts'
 
 /** A receipt for people: who, when and how it ended, the time of each phase, every task, and why it failed. */
-export const renderReceipt = (
-  receipt: Receipt,
-  options: { readonly palette: Palette; readonly nowMs: number },
-): string =>
+export const renderReceipt = (receipt: Receipt, options: Options): string =>
   [
     ...renderHead(receipt, options),
     ...section(renderPhases(receipt, options)),
-    ...section(renderTasks(receipt, options.palette)),
+    ...section(renderTasks(receipt, options)),
     ...section(receipt.warnings.flatMap((warning) => renderWarning(warning, options.palette))),
     ...section(receipt.causes.flatMap((cause) => renderCause(cause, options.palette))),
   ].join('\n') + '\n'
 
-interface Options {
-  readonly palette: Palette
+interface Options extends Screen {
   readonly nowMs: number
 }
 
@@ -40,17 +38,17 @@ const renderHead = (receipt: Receipt, { palette, nowMs }: Options): readonly str
   ]
 }
 
-const renderPhases = ({ phases, startedAtMs }: Receipt, { palette, nowMs }: Options): readonly string[] => {
+const renderPhases = ({ phases, startedAtMs }: Receipt, { nowMs, ...screen }: Options): readonly string[] => {
   if (phases.length === 0) return []
   const rows = phases.map((phase) => [
     phase.name,
     renderOffset(phase.startedAtMs, startedAtMs),
     renderDuration((phase.endedAtMs ?? nowMs) - phase.startedAtMs),
   ])
-  return renderTable(['PHASE', 'BEGAN', 'TOOK'], rows, palette)
+  return renderTable(['PHASE', 'BEGAN', 'TOOK'], rows, screen)
 }
 
-const renderTasks = ({ tasks, startedAtMs }: Receipt, palette: Palette): readonly string[] => {
+const renderTasks = ({ tasks, startedAtMs }: Receipt, { palette, columns }: Options): readonly string[] => {
   if (tasks.length === 0) return []
   const rows = tasks
     .toSorted(byName)
@@ -60,19 +58,23 @@ const renderTasks = ({ tasks, startedAtMs }: Receipt, palette: Palette): readonl
       renderDigest(task.image),
       renderStates(task, { startedAtMs, palette }),
     ])
-  return renderTable(['TASK', 'NODE', 'IMAGE', 'STATES'], rows, palette)
+  const spare = [...drop('IMAGE'), ...shorten('STATES')]
+  return renderTable(['TASK', 'NODE', 'IMAGE', 'STATES'], rows, { palette, columns, spare })
 }
 
 const byName = (one: TaskRecord, other: TaskRecord): number =>
   nameTask(one).localeCompare(nameTask(other), 'en', { numeric: true })
 
+/** Where there is no room for all, how it ended is worth more than how it began. */
 const renderStates = (
   { states }: TaskRecord,
   { startedAtMs, palette }: { readonly startedAtMs: number; readonly palette: Palette },
-): string =>
-  states
-    .map(({ state, atMs }) => `${renderTaskState(state, palette)} ${palette.dim(renderOffset(atMs, startedAtMs))}`)
-    .join(' → ')
+): Cell => {
+  const steps = states.map(
+    ({ state, atMs }) => `${renderTaskState(state, palette)} ${palette.dim(renderOffset(atMs, startedAtMs))}`,
+  )
+  return steps.map((_, left) => [...(left === 0 ? [] : ['…']), ...steps.slice(left)].join(' → '))
+}
 
 /** A task may be older than the deployment it is part of. */
 const renderOffset = (atMs: number, startedAtMs: number): string =>

@@ -30,7 +30,8 @@ const status = (change: Partial<SeenStatus>): SeenStatus => ({
   ...change,
 })
 
-const render = (change: Partial<SeenStatus>): string => renderStatus(status(change), createPalette(false)).join('\n')
+const render = (change: Partial<SeenStatus>, columns = Infinity): string =>
+  renderStatus(status(change), { palette: createPalette(false), columns }).join('\n')
 
 it('says below a service why it is not whole, and what to do', () => {
   const why = ['found no node with its published port free (no suitable node (...))']
@@ -46,4 +47,12 @@ it('says which names lead nowhere, and what happens next', () => {
   })
   expect(text).toContain('! db is not found by its name on node-3; the platform restarts it')
   expect(render({})).not.toContain('!')
+})
+
+it('shortens the image to its digest, and leaves it out, before anything else goes', () => {
+  const image = `127.0.0.1:5000/shop/storefront-of-the-whole-company:2026.11@sha256:${'ab'.repeat(32)}`
+  const services = [service({ image, sinceMs: 0 })]
+  expect(render({ services }, 79)).toMatch(/IMAGE\nweb +1\/1 +good +0\.0 s +@abababab$/m)
+  expect(render({ services }, 40)).toMatch(/SINCE\nweb +1\/1 +good +0\.0 s$/m)
+  expect(render({ services })).toContain('shop/storefront-of-the-whole-company:2026.11 @abababab')
 })

@@ -1,20 +1,22 @@
 import type { ServiceStatus, TaskStatus } from '@atoll/deploy'
 import type { SeenStatus } from '../cluster/cluster.ts'
 import type { Palette } from './palette.ts'
-import { renderColumns, renderTable } from './table.ts'
+import type { Screen } from './screen.ts'
+import { drop, renderColumns, renderTable, shorten } from './table.ts'
+import type { Cell } from './table.ts'
 import { nameTask } from './task-name.ts'
 import { isTaskGone, renderTaskState } from './task-state.ts'
 import { renderDuration, renderMoment } from './time.ts'
 import { renderBytes } from './size.ts'
 
 /** An environment for people: each service as wanted and as it is, why not, its tasks with node and age, its volumes. */
-export const renderStatus = (status: SeenStatus, palette: Palette): readonly string[] => [
-  ...renderHead(status, palette),
+export const renderStatus = (status: SeenStatus, screen: Screen): readonly string[] => [
+  ...renderHead(status, screen.palette),
   '',
-  ...(status.services.length === 0 ? ['no services'] : renderServices(status, palette)),
-  ...renderVolumes(status, palette),
-  ...renderSurvival(status, palette),
-  ...renderTroubles(status, palette),
+  ...(status.services.length === 0 ? ['no services'] : renderServices(status, screen)),
+  ...renderVolumes(status, screen),
+  ...renderSurvival(status, screen.palette),
+  ...renderTroubles(status, screen.palette),
 ]
 
 const renderHead = (
@@ -68,13 +70,14 @@ const colours: Readonly<Record<ServiceStatus['state'], keyof Palette>> = {
   unwanted: 'yellow',
 }
 
-const renderServices = ({ services, atMs }: SeenStatus, palette: Palette): readonly string[] => {
+const renderServices = ({ services, atMs }: SeenStatus, screen: Screen): readonly string[] => {
+  const { palette } = screen
   const head = ['SERVICE', 'TASKS', 'STATE', 'NODE', 'SINCE', 'IMAGE']
   const blocks = services.map((service) => ({ service, rows: renderService(service, { palette, atMs }) }))
   const [titles, ...lines] = renderTable(
     head,
     blocks.flatMap(({ rows }) => rows),
-    palette,
+    { ...screen, spare: [...shorten('IMAGE'), ...drop('IMAGE', 'SINCE'), ...shorten('SERVICE')] },
   )
   let at = 0
   const body = blocks.flatMap(({ service, rows }) => {
@@ -89,7 +92,7 @@ interface Look {
   readonly atMs: number
 }
 
-const renderService = (service: ServiceStatus, look: Look): readonly (readonly string[])[] => {
+const renderService = (service: ServiceStatus, look: Look): readonly (readonly Cell[])[] => {
   const { palette, atMs } = look
   const { running, wanted, state, sinceMs, image } = service
   const since = sinceMs === undefined ? '' : renderDuration(atMs - sinceMs)
@@ -108,24 +111,22 @@ const renderService = (service: ServiceStatus, look: Look): readonly (readonly s
 const bySlot = (one: TaskStatus, other: TaskStatus): number =>
   (one.slot ?? 0) - (other.slot ?? 0) || other.sinceMs - one.sinceMs
 
-const renderTask = (
-  { service, image }: ServiceStatus,
-  task: TaskStatus,
-  { palette, atMs }: Look,
-): readonly string[] => [
+const renderTask = ({ service, image }: ServiceStatus, task: TaskStatus, { palette, atMs }: Look): readonly Cell[] => [
   palette.dim(`  ${nameTask({ service, slot: task.slot, taskId: task.taskId })}`),
   '',
   renderTaskState(task.state, palette),
   task.node ?? palette.dim('none'),
   renderDuration(atMs - task.sinceMs),
-  task.image === image || task.image === '' ? '' : palette.dim(shortenImage(task.image)),
+  task.image === image || task.image === '' ? '' : shortenImage(task.image).map((version) => palette.dim(version)),
 ]
 
 /** `127.0.0.1:5000/shop/web:1@sha256:...` is `shop/web:1 @ab12cd34`: enough to tell two apart on one line. */
-const shortenImage = (image: string): string => {
+const shortenImage = (image: string): readonly string[] => {
   const [name = '', digest] = image.split('@')
   const short = name.replace(/^[^/]+[.:][^/]*\//, '')
-  return digest === undefined ? short : `${short} @${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`
+  if (digest === undefined) return [short]
+  const id = `@${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`
+  return [`${short} ${id}`, id]
 }
 
 const renderReasons = ({ why, hint, nodes, drift, state }: ServiceStatus, palette: Palette): readonly string[] => [
@@ -138,14 +139,14 @@ const renderReasons = ({ why, hint, nodes, drift, state }: ServiceStatus, palett
   ),
 ]
 
-const renderVolumes = ({ volumes }: SeenStatus, palette: Palette): readonly string[] => {
+const renderVolumes = ({ volumes }: SeenStatus, screen: Screen): readonly string[] => {
   if (volumes.length === 0) return []
   const rows = volumes.map(({ engineName, nodeName, isReachable, sizeBytes }) => [
     engineName,
-    isReachable ? nodeName : `${nodeName} ${palette.red('is not there: its services wait for it')}`,
+    isReachable ? nodeName : `${nodeName} ${screen.palette.red('is not there: its services wait for it')}`,
     sizeBytes === undefined ? '' : renderBytes(sizeBytes),
   ])
-  return ['', ...renderTable(['VOLUME', 'NODE', ''], rows, palette)]
+  return ['', ...renderTable(['VOLUME', 'NODE', ''], rows, { ...screen, spare: [...drop(''), ...shorten('VOLUME')] })]
 }
 
 const mostReasons = 3

@@ -2,18 +2,20 @@ import type { PruneItem, PruneReport, StoredSum } from '@atoll/engine'
 import { aboutHowLong } from '@atoll/plan'
 import type { NodePrune, SeenUsage } from '../cluster/storage.ts'
 import type { Palette } from './palette.ts'
+import type { Screen } from './screen.ts'
 import { renderBytes } from './size.ts'
-import { renderColumns, renderTable } from './table.ts'
+import { drop, renderColumns, renderTable } from './table.ts'
 
-interface Look {
-  readonly palette: Palette
+interface Look extends Screen {
   readonly nowMs: number
 }
 
 const head = ['NODE', 'SIZE', 'USED', 'IMAGES', 'CONTAINERS', 'VOLUMES', 'BUILD CACHE', 'RECLAIMABLE', 'FULL IN']
+const spare = drop('CONTAINERS', 'BUILD CACHE', 'IMAGES', 'VOLUMES')
 
 /** One line for each node, and below them why something of one is not known. */
-export const renderUsages = (seen: readonly SeenUsage[], { palette, nowMs }: Look): readonly string[] => {
+export const renderUsages = (seen: readonly SeenUsage[], { nowMs, ...screen }: Look): readonly string[] => {
+  const { palette } = screen
   const rows = seen
     .filter(({ trouble }) => trouble === undefined)
     .map(({ node, disk, usage }) => {
@@ -29,7 +31,7 @@ export const renderUsages = (seen: readonly SeenUsage[], { palette, nowMs }: Loo
     })
   const released = seen.filter(({ disk }) => disk?.reserve?.isHeld === false && disk.reserve.bytes > 0)
   return [
-    ...(rows.length === 0 ? [] : renderTable(head, rows, palette)),
+    ...(rows.length === 0 ? [] : renderTable(head, rows, { ...screen, spare })),
     ...released.map(
       ({ node }) =>
         `${palette.yellow('!')} ${node}: the room held for the engine is given up until there is more again`,

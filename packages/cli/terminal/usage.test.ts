@@ -59,7 +59,7 @@ test('tasks stand in order, and what could not be asked is said once a node', ()
     usage({ restarts: 2 }),
     usage({ service: 'db', slot: 1, sample: sample({ memoryBytes: 250_000_000 }) }),
   ]
-  const lines = renderLoads(loads, createPalette(false))
+  const lines = renderLoads(loads, { palette: createPalette(false), columns: Infinity })
   expect(lines.slice(1).map((line) => line.split(/ {2,}/))).toEqual([
     ['db.1', 'node-1', '250 MB', '256 MB', '0', '3'],
     ['web.2', 'node-1', '50 MB', '256 MB', '2', '3'],
@@ -67,8 +67,10 @@ test('tasks stand in order, and what could not be asked is said once a node', ()
     ['web.4', 'node-2', '0'],
     ['! node-2: it does not answer'],
   ])
-  const narrow = renderLoads(loads, createPalette(true), 75).map((line) => stripVTControlCharacters(line))
+  const narrow = renderLoads(loads, { palette: createPalette(true), columns: 75 }).map((line) =>
+    stripVTControlCharacters(line),
+  )
   expect(narrow[0]).toMatch(/^TASK .* READ\/S$/)
   expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(75)
-  expect(renderLoads([], createPalette(false))).toEqual(['no task runs'])
+  expect(renderLoads([], { palette: createPalette(false), columns: Infinity })).toEqual(['no task runs'])
 })

@@ -1,7 +1,8 @@
 import type { TaskSample, TaskUsage } from '@atoll/engine'
 import type { Palette } from './palette.ts'
+import type { Screen } from './screen.ts'
 import { renderBytes } from './size.ts'
-import { renderFittingTable } from './table.ts'
+import { renderTable } from './table.ts'
 import { nameTask } from './task-name.ts'
 
 /** What a task uses: counters, and how much of them in a second since the look before. */
@@ -42,18 +43,18 @@ const head = ['TASK', 'NODE', 'CPU', 'MEMORY', 'OF', 'RESTARTS', 'IN/S', 'OUT/S'
 /** From this share of its limit on a task is about to be ended. */
 const scarceShare = 0.9
 
-/** `columns` of a terminal that has no more. */
-export const renderLoads = (loads: readonly TaskLoad[], palette: Palette, columns = Infinity): readonly string[] => {
+export const renderLoads = (loads: readonly TaskLoad[], screen: Screen): readonly string[] => {
+  const { palette } = screen
   if (loads.length === 0) return ['no task runs']
   const ordered = loads.toSorted((a, b) => compareNames(a.service, b.service) || (a.slot ?? 0) - (b.slot ?? 0))
   const troubles = new Set(
     ordered.flatMap(({ node, trouble }) => (trouble === undefined ? [] : [`${node}: ${trouble}`])),
   )
   return [
-    ...renderFittingTable(
+    ...renderTable(
       head,
       ordered.map((load) => renderLoad(load, palette)),
-      { palette, columns },
+      screen,
     ),
     ...[...troubles].map((trouble) => `${palette.yellow('!')} ${trouble}`),
   ]

@@ -2,22 +2,24 @@ import type { WhatIfAnswer } from '@atoll/deploy'
 import { renderProcessors } from '@atoll/plan'
 import type { ServiceLoss, WhatIf } from '@atoll/plan'
 import type { Palette } from './palette.ts'
+import type { Screen } from './screen.ts'
 import { renderBytes } from './size.ts'
-import { renderTable } from './table.ts'
+import { drop, renderTable } from './table.ts'
 
 /** What would be lost with nodes that go together: each service that has tasks there, then the nodes that are left. */
-export const renderWhatIf = (outcome: WhatIf, palette: Palette): readonly string[] => [
-  renderHead(outcome, palette),
-  ...renderServices(outcome, palette),
+export const renderWhatIf = (outcome: WhatIf, screen: Screen): readonly string[] => [
+  renderHead(outcome, screen.palette),
+  ...renderServices(outcome, screen),
   '',
-  ...renderRooms(outcome, palette),
+  ...renderRooms(outcome, screen),
   '',
-  renderMajority(outcome, palette),
-  renderVerdict([outcome], palette),
+  renderMajority(outcome, screen.palette),
+  renderVerdict([outcome], screen.palette),
 ]
 
 /** The same of each node in turn, a line each, with what would be missed below it. */
-export const renderEach = ({ outcomes }: WhatIfAnswer, palette: Palette): readonly string[] => {
+export const renderEach = ({ outcomes }: WhatIfAnswer, screen: Screen): readonly string[] => {
+  const { palette } = screen
   const head = ['WITHOUT', 'SERVICES', 'TASKS', 'MOVE', 'LOST', 'MANAGERS', 'SURVIVES']
   const rows = outcomes.map(({ lost, totals, managers, survives }) => [
     palette.bold(lost.join(', ')),
@@ -28,7 +30,7 @@ export const renderEach = ({ outcomes }: WhatIfAnswer, palette: Palette): readon
     `${managers.left}/${managers.all}`,
     survives ? palette.green('yes') : palette.red('no'),
   ])
-  const [titles = '', ...lines] = renderTable(head, rows, palette)
+  const [titles = '', ...lines] = renderTable(head, rows, { ...screen, spare: drop('SERVICES', 'TASKS', 'MOVE') })
   const body = outcomes.flatMap((outcome, at) => [lines[at] ?? '', ...renderMissed(outcome, palette)])
   return [titles, ...body, '', renderVerdict(outcomes, palette)]
 }
@@ -38,7 +40,8 @@ const renderHead = ({ lost, totals: { services, tasks, moved } }: WhatIf, palett
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
 
-const renderServices = ({ services }: WhatIf, palette: Palette): readonly string[] => {
+const renderServices = ({ services }: WhatIf, screen: Screen): readonly string[] => {
+  const { palette } = screen
   if (services.length === 0) return []
   const rows = services.map((loss) => [
     palette.bold(nameService(loss)),
@@ -46,7 +49,8 @@ const renderServices = ({ services }: WhatIf, palette: Palette): readonly string
     loss.lost > 0 ? palette.red('loses') : palette.green(loss.moved > 0 ? 'moves' : 'goes with it'),
     describeService(loss),
   ])
-  return ['', ...renderTable(['SERVICE', 'TASKS', '', ''], rows, palette)]
+  // What is said of a service wraps: it is what was asked for.
+  return ['', ...renderTable(['SERVICE', 'TASKS', '', ''], rows, { ...screen, spare: [] })]
 }
 
 const describeService = (loss: ServiceLoss): string => {
@@ -69,7 +73,8 @@ const renderMissed = ({ services }: WhatIf, palette: Palette): readonly string[]
     .filter((loss) => explainMissed(loss) !== '')
     .map((loss) => `  ${palette.red('!')} ${nameService(loss)} ${loss.before} -> ${loss.after}: ${explainMissed(loss)}`)
 
-const renderRooms = ({ nodes }: WhatIf, palette: Palette): readonly string[] => {
+const renderRooms = ({ nodes }: WhatIf, screen: Screen): readonly string[] => {
+  const { palette } = screen
   if (nodes.length === 0) return ['no node is left']
   const rows = nodes.map(({ node, takesTasks, tasks, freeMemoryBytes, freeNanoCpus }) => [
     palette.bold(node),
@@ -78,7 +83,10 @@ const renderRooms = ({ nodes }: WhatIf, palette: Palette): readonly string[] => 
     renderProcessors(freeNanoCpus),
     takesTasks ? '' : palette.yellow('takes no tasks'),
   ])
-  return renderTable(['NODE', 'TASKS', 'MEMORY NOT RESERVED', 'NOR PROCESSORS', ''], rows, palette)
+  return renderTable(['NODE', 'TASKS', 'MEMORY NOT RESERVED', 'NOR PROCESSORS', ''], rows, {
+    ...screen,
+    spare: drop('TASKS'),
+  })
 }
 
 const renderMajority = ({ managers: { all, left, needed } }: WhatIf, palette: Palette): string => {

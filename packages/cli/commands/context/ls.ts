@@ -4,8 +4,9 @@ import { jsonFlag } from '../../parameters.ts'
 import type { JsonFlags } from '../../parameters.ts'
 import { readContexts } from '../../platform/contexts.ts'
 import type { Contexts } from '../../platform/contexts.ts'
-import type { Palette } from '../../terminal/palette.ts'
-import { renderTable } from '../../terminal/table.ts'
+import { screenOf } from '../../terminal/screen.ts'
+import type { Screen } from '../../terminal/screen.ts'
+import { renderTable, shorten } from '../../terminal/table.ts'
 
 export const command = defineCommand<JsonFlags, []>({
   examples: [
@@ -15,7 +16,7 @@ export const command = defineCommand<JsonFlags, []>({
   parameters: { flags: jsonFlag },
   run: async (cli, flags) => {
     const found = await readContexts(cli.config.configDir)
-    cli.stdout.write(flags.json ? `${JSON.stringify(toData(found))}\n` : renderContexts(found, cli.stdout.palette))
+    cli.stdout.write(flags.json ? `${JSON.stringify(toData(found))}\n` : renderContexts(found, screenOf(cli.stdout)))
     return exitStatus.good
   },
 })
@@ -23,12 +24,12 @@ export const command = defineCommand<JsonFlags, []>({
 const toData = ({ current, contexts }: Contexts) =>
   contexts.map(({ name, person, urls }) => ({ name, person, urls, isCurrent: name === current }))
 
-const renderContexts = ({ current, contexts }: Contexts, palette: Palette): string => {
+const renderContexts = ({ current, contexts }: Contexts, screen: Screen): string => {
   if (contexts.length === 0) return 'you are signed in to no cluster; "atoll login URL" does it\n'
   const rows = contexts.map(({ name, person, urls }) => [
-    `${name}${name === current ? palette.green(' ←') : ''}`,
+    `${name}${name === current ? screen.palette.green(' ←') : ''}`,
     person,
     urls.join(' '),
   ])
-  return `${renderTable(['CLUSTER', 'AS', 'CONTROLS'], rows, palette).join('\n')}\n`
+  return `${renderTable(['CLUSTER', 'AS', 'CONTROLS'], rows, { ...screen, spare: shorten('CONTROLS') }).join('\n')}\n`
 }

@@ -4,8 +4,9 @@ import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { jsonFlag } from '../../parameters.ts'
 import type { JsonFlags } from '../../parameters.ts'
-import type { Palette } from '../../terminal/palette.ts'
-import { renderTable } from '../../terminal/table.ts'
+import { screenOf } from '../../terminal/screen.ts'
+import type { Screen } from '../../terminal/screen.ts'
+import { drop, renderTable, shorten } from '../../terminal/table.ts'
 import { createLabContext } from './lab-command.ts'
 
 export const command = defineCommand<JsonFlags, []>({
@@ -20,7 +21,7 @@ export const command = defineCommand<JsonFlags, []>({
     const names = await listTraces(home)
     const remains = names.filter((name) => !labs.some((lab) => lab.name === name))
     const all: Listed = { labs, remains }
-    const text = flags.json ? renderJson(all) : renderLabs(all, cli.stdout.palette)
+    const text = flags.json ? renderJson(all) : renderLabs(all, screenOf(cli.stdout))
     cli.stdout.write(`${text}\n`)
     return exitStatus.good
   },
@@ -35,7 +36,7 @@ interface Listed {
 const renderJson = ({ labs, remains }: Listed): string =>
   JSON.stringify([...labs, ...remains.map((name) => ({ name, phase: 'remains' }))])
 
-const renderLabs = ({ labs, remains }: Listed, palette: Palette): string => {
+const renderLabs = ({ labs, remains }: Listed, screen: Screen): string => {
   if (labs.length + remains.length === 0) return 'no labs; "atoll lab up" makes one'
   const rows = labs.map((lab) => [
     lab.name,
@@ -43,10 +44,12 @@ const renderLabs = ({ labs, remains }: Listed, palette: Palette): string => {
     String(lab.nodes.filter((node) => node.isManager).length),
     lab.subnet,
     lab.registry,
-    lab.phase === 'up' ? 'up' : palette.yellow('half-built; repeat "atoll lab up"'),
+    lab.phase === 'up' ? 'up' : screen.palette.yellow('half-built; repeat "atoll lab up"'),
   ])
-  const unknown = remains.map((name) => [name, '', '', '', '', palette.yellow('remains only; "atoll lab down"')])
-  return renderTable(['LAB', 'NODES', 'MANAGERS', 'SUBNET', 'REGISTRY', 'STATE'], [...rows, ...unknown], palette).join(
-    '\n',
-  )
+  const unknown = remains.map((name) => [name, '', '', '', '', screen.palette.yellow('remains only; "atoll lab down"')])
+  const spare = [...drop('REGISTRY'), ...shorten('STATE')]
+  return renderTable(['LAB', 'NODES', 'MANAGERS', 'SUBNET', 'REGISTRY', 'STATE'], [...rows, ...unknown], {
+    ...screen,
+    spare,
+  }).join('\n')
 }

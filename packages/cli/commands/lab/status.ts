@@ -3,7 +3,9 @@ import type { LabStatus, NodeStatus } from '@atoll/lab'
 import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
 import type { Palette } from '../../terminal/palette.ts'
-import { renderTable } from '../../terminal/table.ts'
+import { screenOf } from '../../terminal/screen.ts'
+import type { Screen } from '../../terminal/screen.ts'
+import { drop, renderTable } from '../../terminal/table.ts'
 import { labAliases, labFlags, openLab, runReported } from './lab-command.ts'
 import type { LabFlags } from './lab-command.ts'
 
@@ -17,19 +19,20 @@ export const command = defineCommand<LabFlags, []>({
   run: (cli, flags) =>
     runReported(cli, async () => {
       const status = await observeLab(await openLab(cli, flags))
-      cli.stdout.write(flags.json ? `${JSON.stringify(status)}\n` : renderStatus(status, cli.stdout.palette))
+      cli.stdout.write(flags.json ? `${JSON.stringify(status)}\n` : renderStatus(status, screenOf(cli.stdout)))
       return exitStatus.good
     }),
 })
 
-const renderStatus = (status: LabStatus, palette: Palette): string => {
+const renderStatus = (status: LabStatus, screen: Screen): string => {
+  const { palette } = screen
   const registry = status.isRegistryUp ? palette.green('answers') : palette.red('does not answer')
   const head = `lab ${palette.bold(status.name)}, ${status.subnet}, registry ${status.registry} ${registry}`
   const columns = columnsOf[status.kind]
   const rows = status.nodes.map((node) => columns.map((column) => renderCell[column](node, palette)))
   const images = Object.values(status.images ?? {}).map((image) => `image ${image}`)
   const logins = status.nodes.flatMap(({ ssh }) => (ssh === undefined ? [] : [sshArgv(ssh).join(' ')]))
-  return `${[head, '', ...renderTable(columns, rows, palette), '', ...logins, ...images].join('\n')}\n`
+  return `${[head, '', ...renderTable(columns, rows, { ...screen, spare: drop('SOCKET', 'ZONE') }), '', ...logins, ...images].join('\n')}\n`
 }
 
 type Column = 'NODE' | 'ZONE' | 'ADDRESS' | 'POWER' | 'LINK' | 'DISK' | 'ROLE' | 'STATE' | 'SOCKET'

@@ -7,7 +7,9 @@ import { listAll } from '../../platform/list-all.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 import { renderGrants } from '../../terminal/grants.ts'
 import type { Palette } from '../../terminal/palette.ts'
-import { renderTable } from '../../terminal/table.ts'
+import { screenOf } from '../../terminal/screen.ts'
+import type { Screen } from '../../terminal/screen.ts'
+import { drop, renderTable, shorten } from '../../terminal/table.ts'
 import { renderMoment } from '../../terminal/time.ts'
 
 type Person = Reply<'listPeople'>['items'][number]
@@ -22,21 +24,21 @@ export const command = defineCommand<JsonFlags & ContextFlags, []>({
     await using connection = await connectPlatform(cli, flags)
     const people = await listAll((query) => connection.client.call('listPeople', { query }, cli.signal))
     if (flags.json) cli.stdout.write(`${JSON.stringify(people)}\n`)
-    else cli.stdout.write(`${renderPeople(people, cli.stdout.palette).join('\n')}\n`)
+    else cli.stdout.write(`${renderPeople(people, screenOf(cli.stdout)).join('\n')}\n`)
     return exitStatus.good
   },
 })
 
-const renderPeople = (people: readonly Person[], palette: Palette): readonly string[] =>
+const renderPeople = (people: readonly Person[], screen: Screen): readonly string[] =>
   renderTable(
     ['NAME', 'ROLE', 'ONE-TIME PASSWORDS', 'SINCE'],
     people.map(({ name, grants, createdAtMs, ...person }) => [
-      palette.bold(name),
+      screen.palette.bold(name),
       renderGrants(grants),
-      renderFactor(person, palette),
+      renderFactor(person, screen.palette),
       renderMoment(createdAtMs),
     ]),
-    palette,
+    { ...screen, spare: [...drop('SINCE'), ...shorten('ROLE', 'NAME')] },
   )
 
 /** Who has no password is asked by the provider for whatever it asks for. */

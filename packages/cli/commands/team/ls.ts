@@ -5,8 +5,9 @@ import { contextFlag, jsonFlag } from '../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../parameters.ts'
 import { listAll } from '../../platform/list-all.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
-import type { Palette } from '../../terminal/palette.ts'
-import { renderTable } from '../../terminal/table.ts'
+import { screenOf } from '../../terminal/screen.ts'
+import type { Screen } from '../../terminal/screen.ts'
+import { renderTable, shorten } from '../../terminal/table.ts'
 
 type Team = Reply<'listTeams'>['items'][number]
 
@@ -20,20 +21,20 @@ export const command = defineCommand<JsonFlags & ContextFlags, []>({
     await using connection = await connectPlatform(cli, flags)
     const items = await listAll((query) => connection.client.call('listTeams', { query }, cli.signal))
     if (flags.json) cli.stdout.write(`${JSON.stringify(items)}\n`)
-    else cli.stdout.write(`${renderTeams(items, cli.stdout.palette).join('\n')}\n`)
+    else cli.stdout.write(`${renderTeams(items, screenOf(cli.stdout)).join('\n')}\n`)
     return exitStatus.good
   },
 })
 
-const renderTeams = (teams: readonly Team[], palette: Palette): readonly string[] =>
+const renderTeams = (teams: readonly Team[], screen: Screen): readonly string[] =>
   teams.length === 0
     ? ['no team that you have a role in']
     : renderTable(
         ['TEAM', 'APPS', 'PEOPLE'],
         teams.map(({ name, apps, people }) => [
-          palette.bold(name),
-          apps.join(', ') || palette.dim('none'),
-          people.map((person) => `${person.name} (${person.role})`).join(', ') || palette.dim('nobody'),
+          screen.palette.bold(name),
+          apps.join(', ') || screen.palette.dim('none'),
+          people.map((person) => `${person.name} (${person.role})`).join(', ') || screen.palette.dim('nobody'),
         ]),
-        palette,
+        { ...screen, spare: shorten('PEOPLE', 'APPS') },
       )

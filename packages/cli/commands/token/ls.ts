@@ -6,8 +6,9 @@ import type { ContextFlags, JsonFlags } from '../../parameters.ts'
 import { listAll } from '../../platform/list-all.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
 import { renderGrants } from '../../terminal/grants.ts'
-import type { Palette } from '../../terminal/palette.ts'
-import { renderTable } from '../../terminal/table.ts'
+import { screenOf } from '../../terminal/screen.ts'
+import type { Screen } from '../../terminal/screen.ts'
+import { drop, renderTable, shorten } from '../../terminal/table.ts'
 import { renderMoment } from '../../terminal/time.ts'
 
 type Token = Reply<'listTokens'>['items'][number]
@@ -22,19 +23,22 @@ export const command = defineCommand<JsonFlags & ContextFlags, []>({
     await using connection = await connectPlatform(cli, flags)
     const tokens = await listAll((query) => connection.client.call('listTokens', { query }, cli.signal))
     if (flags.json) cli.stdout.write(`${JSON.stringify(tokens)}\n`)
-    else cli.stdout.write(`${renderTokens(tokens, cli.stdout.palette).join('\n')}\n`)
+    else cli.stdout.write(`${renderTokens(tokens, screenOf(cli.stdout)).join('\n')}\n`)
     return exitStatus.good
   },
 })
 
-const renderTokens = (tokens: readonly Token[], palette: Palette): readonly string[] => {
+const renderTokens = (tokens: readonly Token[], screen: Screen): readonly string[] => {
   if (tokens.length === 0) return ['no tokens; "atoll token create" makes one']
   const rows = tokens.map(({ id, name, owner, grants, expiresAtMs }) => [
     id,
-    palette.bold(name),
+    screen.palette.bold(name),
     owner,
     renderGrants(grants),
     renderMoment(expiresAtMs),
   ])
-  return renderTable(['ID', 'NAME', 'OF', 'ROLE', 'GOOD UNTIL'], rows, palette)
+  return renderTable(['ID', 'NAME', 'OF', 'ROLE', 'GOOD UNTIL'], rows, {
+    ...screen,
+    spare: [...drop('OF'), ...shorten('ROLE', 'NAME')],
+  })
 }

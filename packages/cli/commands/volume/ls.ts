@@ -5,9 +5,10 @@ import { appParameter, fileAliases, targetFlags } from '../../parameters.ts'
 import type { TargetFlags } from '../../parameters.ts'
 import { openCluster } from '../../open-cluster.ts'
 import { findRef } from '../../project/find-ref.ts'
-import type { Palette } from '../../terminal/palette.ts'
+import { screenOf } from '../../terminal/screen.ts'
+import type { Screen } from '../../terminal/screen.ts'
 import { renderBytes } from '../../terminal/size.ts'
-import { renderTable } from '../../terminal/table.ts'
+import { renderTable, shorten } from '../../terminal/table.ts'
 
 export const command = defineCommand<TargetFlags, [app?: string]>({
   description: 'A volume stays on the node that holds it, and the services that mount it stay there too.',
@@ -26,17 +27,17 @@ export const command = defineCommand<TargetFlags, [app?: string]>({
     await using connection = await openCluster(cli, flags)
     const located = await connection.cluster.volumes(ref, cli.signal)
     if (flags.json) cli.stdout.write(`${JSON.stringify(located.map(({ volume }) => volume))}\n`)
-    else cli.stdout.write(`${renderVolumes(located, cli.stdout.palette).join('\n')}\n`)
+    else cli.stdout.write(`${renderVolumes(located, screenOf(cli.stdout)).join('\n')}\n`)
     return exitStatus.good
   },
 })
 
-const renderVolumes = (volumes: readonly LocatedVolume[], palette: Palette): readonly string[] => {
+const renderVolumes = (volumes: readonly LocatedVolume[], screen: Screen): readonly string[] => {
   if (volumes.length === 0) return ['no volumes']
   const rows = volumes.map(({ volume: { engineName, nodeName, sizeBytes }, isReachable }) => [
     engineName,
-    isReachable ? nodeName : `${nodeName} ${palette.red('(not ready)')}`,
-    sizeBytes === undefined ? palette.dim('unknown: its node cannot be reached') : renderBytes(sizeBytes),
+    isReachable ? nodeName : `${nodeName} ${screen.palette.red('(not ready)')}`,
+    sizeBytes === undefined ? screen.palette.dim('unknown: its node cannot be reached') : renderBytes(sizeBytes),
   ])
-  return renderTable(['VOLUME', 'NODE', 'SIZE'], rows, palette)
+  return renderTable(['VOLUME', 'NODE', 'SIZE'], rows, { ...screen, spare: shorten('SIZE', 'VOLUME') })
 }
