@@ -10,6 +10,7 @@ import type { TargetFlags } from '../parameters.ts'
 import { openCluster } from '../open-cluster.ts'
 import { findRef } from '../project/find-ref.ts'
 import { createCopyProgress } from '../terminal/copy-progress.ts'
+import { count } from '../terminal/problems.ts'
 import { renderBytes } from '../terminal/size.ts'
 import { note } from '../warn.ts'
 
@@ -45,7 +46,7 @@ export const command = defineCommand<TargetFlags, [from: string, to: string]>({
     const onSkip = (name: string): void => note(cli, `${name} is left out: it is no file, folder or link`)
     const copied = await run(cli, { cluster, ref, task, onBytes: progress.add, onSkip }, ends)
     progress[Symbol.dispose]()
-    report(cli, { copied, bytes: progress.bytes(), task: task.name, asJson: flags.json })
+    report(cli, { copied, tarBytes: progress.bytes(), task: task.name, asJson: flags.json })
     return exitStatus.good
   },
 })
@@ -71,17 +72,23 @@ const run = async (cli: Cli, copy: Copy, ends: Ends): Promise<Copied> => {
 
 interface Report {
   readonly copied: Copied
-  readonly bytes: number
+  /** Sent or received, with what a tar adds to files. */
+  readonly tarBytes: number
   readonly task: string
   readonly asJson: boolean
 }
 
 /** Who asked for the tar itself gets nothing else on standard output. */
-const report = (cli: Cli, { copied, bytes, task, asJson }: Report): void => {
-  if (copied.name === '-') return
-  const text = asJson ? JSON.stringify({ ...copied, task, bytes }) : `copied ${renderBytes(bytes)} to ${copied.name}`
+const report = (cli: Cli, { copied: { name, contents }, tarBytes, task, asJson }: Report): void => {
+  if (name === '-') return
+  const text = asJson
+    ? JSON.stringify({ name, task, ...(contents ?? { tarBytes }) })
+    : `copied ${contents === undefined ? `a tar of ${renderBytes(tarBytes)}` : describe(contents)} to ${name}`
   cli.stdout.write(`${text}\n`)
 }
+
+const describe = ({ files, bytes }: NonNullable<Copied['contents']>): string =>
+  `${count(files, 'file')} (${renderBytes(bytes)})`
 
 async function proposePlaces(this: Cli, partial: string): Promise<readonly string[]> {
   const { proposeServices } = await import('../propose.ts')

@@ -28,6 +28,8 @@ describe('cp', () => {
       name: path('c.txt'),
       task: expect.stringMatching(/^web\.\d$/),
       entries: 1,
+      files: 1,
+      bytes: 5,
     })
     expect(readFileSync(path('c.txt'), 'utf8')).toBe('hello')
     await cli.run(['cp', 'a.txt', 'web:/tmp/'], served)
@@ -40,8 +42,10 @@ describe('cp', () => {
     mkdirSync(path('ship/hold'), { recursive: true })
     cli.write('ship/hold/crate', 'full')
     symlinkSync('hold/crate', path('ship/link'))
-    await cli.run(['cp', 'ship', 'db:/tmp'], served)
-    await cli.run(['cp', 'db:/tmp/ship', 'fleet'], served)
+    const { stdout: sent } = await cli.run(['cp', 'ship', 'db:/tmp'], served)
+    expect(sent).toBe('copied 1 file (4 B) to /tmp/ship\n')
+    const { stdout: out } = await cli.run(['cp', 'db:/tmp/ship', 'fleet'], served)
+    expect(out).toMatch(/^copied 1 file \(4 B\) to /)
     expect(readFileSync(path('fleet/hold/crate'), 'utf8')).toBe('full')
     expect(readlinkSync(path('fleet/link'))).toBe('hold/crate')
     mkdirSync(path('dock'))
@@ -58,7 +62,8 @@ describe('cp', () => {
     await cli.run(['cp', 'a.txt', 'web:/tmp/'], served)
     const { stdout } = await cli.run(['cp', 'web:/tmp/a.txt', '-'], served)
     expect(stdout).toContain('ustar')
-    expect(await cli.run(['cp', '-', 'db:/tmp'], { ...served, input: stdout })).toMatchObject({ status: 0 })
+    const piped = await cli.run(['cp', '-', 'db:/tmp'], { ...served, input: stdout })
+    expect(piped).toMatchObject({ status: 0, stdout: expect.stringMatching(/^copied a tar of \S+ kB to/) })
     await cli.run(['cp', 'db:/tmp/a.txt', 'd.txt'], served)
     expect(readFileSync(path('d.txt'), 'utf8')).toBe('hello')
   })

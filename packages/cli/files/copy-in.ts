@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { basename, posix, resolve } from 'node:path'
 import { packFiles } from '@atoll/engine/files'
+import type { Packing } from '@atoll/engine/files'
 import type { FileStat } from '@atoll/engine'
 import type { Cli } from '../cli.ts'
 import { CommandError } from '../errors.ts'
@@ -19,9 +20,15 @@ export const copyIn = async (cli: Cli, copy: Copy, ends: { from: LocalPlace; to:
   const path = resolve(cli.config.workingDir, from.path)
   const isFolder = await isLocalFolder(path)
   const { folder, name } = chooseName({ from, to, path, isFolder, found })
-  const tar = packFiles(path, { name, onSkip: copy.onSkip, signal: cli.signal })
+  const contents = { entries: 0, files: 0, bytes: 0 }
+  const onEntry: Packing['onEntry'] = ({ kind, bytes }) => {
+    contents.entries += 1
+    contents.bytes += bytes
+    if (kind === 'file') contents.files += 1
+  }
+  const tar = packFiles(path, { name, onSkip: copy.onSkip, onEntry, signal: cli.signal })
   await write(copy, { folder, tar }, cli.signal)
-  return { name: posix.join(folder, name) }
+  return { name: posix.join(folder, name), contents }
 }
 
 const isLocalFolder = async (path: string): Promise<boolean> => {

@@ -54,7 +54,7 @@ test('what came whole is there, and nothing else', async () => {
   const copied = await copy(async ({ take }) => {
     for await (const chunk of tar()) await take(chunk)
   })
-  expect(copied).toEqual({ name: join(folder, 'here'), entries: 2 })
+  expect(copied).toEqual({ name: join(folder, 'here'), contents: { entries: 2, files: 1, bytes: 3_000_000 } })
   expect(readFileSync(join(folder, 'here/large')).length).toBe(3_000_000)
   expect(readdirSync(folder).toSorted()).toEqual(['here', 'source'])
 })

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, posix, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { settleFiles, unpackFiles } from '@atoll/engine/files'
+import type { Unpacked } from '@atoll/engine/files'
 import type { Cli } from '../cli.ts'
 import { CommandError } from '../errors.ts'
 import type { Copy, Copied } from './copy.ts'
@@ -26,10 +27,10 @@ export const copyOut = async (cli: Here, copy: Copy, ends: { from: TaskPlace; to
   })
   try {
     const content = join(beside, 'content')
-    const entries = await receive(copy, { from, content }, cli.signal)
+    const contents = await receive(copy, { from, content }, cli.signal)
     cli.signal.throwIfAborted()
     await settleFiles(content, target)
-    return { name: target, entries }
+    return { name: target, contents }
   } finally {
     await rm(beside, { recursive: true, force: true })
   }
@@ -73,7 +74,7 @@ const receive = async (
   copy: Copy,
   { from, content }: { readonly from: TaskPlace; readonly content: string },
   signal: AbortSignal,
-): Promise<number> => {
+): Promise<Unpacked> => {
   const failing = new AbortController()
   const ended = AbortSignal.any([signal, failing.signal])
   const tar = new PassThrough({ highWaterMark: waitingBytes })

@@ -1,4 +1,5 @@
 import type { EnvironmentRef } from '@atoll/engine'
+import type { Unpacked } from '@atoll/engine/files'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { FoundTask } from '../cluster/task-reach.ts'
 
@@ -7,6 +8,7 @@ export interface Copy {
   readonly cluster: Pick<Cluster, 'statFile' | 'readFiles' | 'writeFiles'>
   readonly ref: EnvironmentRef
   readonly task: FoundTask
+  /** Of the tar, as they come. */
   readonly onBytes: (count: number) => void
   /** A device, or a socket: it stays where it is. */
   readonly onSkip: (name: string) => void
@@ -15,6 +17,6 @@ export interface Copy {
 export interface Copied {
   /** Where it is now. */
   readonly name: string
-  /** Files, folders and links, where they were counted. */
-  readonly entries?: number
+  /** Unknown of a tar that was handed on as it came. */
+  readonly contents?: Unpacked
 }

@@ -16,6 +16,7 @@ import { pack } from 'tar-stream'
 import type { Header } from 'tar-stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { packFiles, settleFiles, unpackFiles } from './index.ts'
+import type { Packing, Unpacked } from './index.ts'
 
 const live = new AbortController().signal
 const ignore = (): void => undefined
@@ -35,7 +36,7 @@ const tarOf = (entries: readonly (readonly [Entry, string?])[]): AsyncIterable<U
   return tar as AsyncIterable<Buffer>
 }
 
-const unpack = (tar: AsyncIterable<Uint8Array>, skipped: string[] = []): Promise<number> =>
+const unpack = (tar: AsyncIterable<Uint8Array>, skipped: string[] = []): Promise<Unpacked> =>
   unpackFiles(tar, { to: join(folder, 'out'), onSkip: (name) => void skipped.push(name), signal: live })
 
 describe('a folder that is packed and unpacked', () => {
@@ -49,9 +50,15 @@ describe('a folder that is packed and unpacked', () => {
     symlinkSync('deep', join(from, 'near'))
     utimesSync(join(from, 'run'), 1_000, 2_000)
     chmodSync(join(from, 'deep'), 0o555)
-    const count = await unpack(packFiles(from, { name: 'renamed', onSkip: ignore, signal: live }))
+    const sent = { kinds: new Set<string>(), bytes: 0 }
+    const onEntry: Packing['onEntry'] = ({ kind, bytes }) => {
+      sent.kinds.add(kind)
+      sent.bytes += bytes
+    }
+    const seen = await unpack(packFiles(from, { name: 'renamed', onSkip: ignore, onEntry, signal: live }))
     const out = join(folder, 'out')
-    expect(count).toBe(7)
+    expect(seen).toEqual({ entries: 7, files: 2, bytes: 3_000_006 })
+    expect(sent).toEqual({ kinds: new Set(['folder', 'file', 'link']), bytes: seen.bytes })
     const list = (path: string) => new Set(readdirSync(path, { recursive: true, encoding: 'utf8' }))
     expect(list(out)).toEqual(list(from))
     expect(readFileSync(join(out, 'deep/large')).equals(readFileSync(join(from, 'deep/large')))).toBe(true)

@@ -1,3 +1,5 @@
 export { packFiles } from './pack-files.ts'
+export type { Packing } from './pack-files.ts'
 export { settleFiles } from './settle-files.ts'
 export { unpackFiles } from './unpack-files.ts'
+export type { Unpacked } from './unpack-files.ts'

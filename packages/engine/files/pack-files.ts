@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { pack } from 'tar-stream'
 import type { Pack } from 'tar-stream'
 import { writeEntry } from '../swarm/build-context.ts'
+import type { WrittenEntry } from '../swarm/build-context.ts'
 
 export interface Packing {
   /** What the file or folder at the path is called in the tar; `.` for what is in a folder alone. */
   readonly name: string
   /** What cannot be sent: sockets and devices. */
   readonly onSkip: (path: string) => void
+  /** What has been read from this machine. */
+  readonly onEntry?: (entry: WrittenEntry) => void
   readonly signal: AbortSignal
 }
 
@@ -29,7 +32,9 @@ interface Place {
 
 const writeTree = async (tar: Pack, { path, name }: Place, packing: Packing): Promise<void> => {
   packing.signal.throwIfAborted()
-  if (!(await writeEntry(tar, path, name))) packing.onSkip(path)
+  const written = await writeEntry(tar, path, name)
+  if (written === undefined) packing.onSkip(path)
+  else packing.onEntry?.(written)
   for (const each of await listFolder(path))
     await writeTree(tar, { path: join(path, each), name: `${name}/${each}` }, packing)
 }

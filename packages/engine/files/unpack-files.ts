@@ -20,6 +20,14 @@ const rights = 0o777
 /** Until all is in it. */
 const openFolder = 0o700
 
+/** What a tar had: `bytes` of its files, without what a tar adds to them. */
+export interface Unpacked {
+  /** Files, folders, links and what was left out. */
+  readonly entries: number
+  readonly files: number
+  readonly bytes: number
+}
+
 interface Tree extends Unpacking {
   /** Parts of the first entry's name, which the others begin with. */
   root: readonly string[] | undefined
@@ -30,23 +38,30 @@ interface Tree extends Unpacking {
 
 /**
  * Makes the files of a tar, with their rights, times and links. EngineError `refused` for an entry that would leave the
- * destination, be it by its name or through a link. Gives how many entries there were.
+ * destination, be it by its name or through a link.
  */
-export const unpackFiles = async (tar: AsyncIterable<Uint8Array>, unpacking: Unpacking): Promise<number> => {
+export const unpackFiles = async (tar: AsyncIterable<Uint8Array>, unpacking: Unpacking): Promise<Unpacked> => {
   const tree: Tree = { ...unpacking, root: undefined, folders: new Map(), files: new Set() }
   const parser = extract()
   const reading = pipeline(Readable.from(tar, { objectMode: false }), parser, { signal: unpacking.signal })
-  let count = 0
+  let seen: Unpacked = { entries: 0, files: 0, bytes: 0 }
   const making = (async () => {
     for await (const entry of parser) {
       await makeEntry(tree, entry as unknown as Entry)
-      count += 1
+      seen = addEntry(seen, entry.header)
     }
   })()
   await Promise.all([reading, making])
   for (const [path, header] of [...tree.folders].reverse()) await finish(path, header)
-  return count
+  return seen
 }
+
+const addEntry = ({ entries, files, bytes }: Unpacked, { type, size }: Header): Unpacked =>
+  isFile(type)
+    ? { entries: entries + 1, files: files + 1, bytes: bytes + size }
+    : { entries: entries + 1, files, bytes }
+
+const isFile = (type: Header['type']): boolean => type === 'file' || type === 'contiguous-file'
 
 type Entry = Readable & { readonly header: Header }
 
@@ -54,14 +69,14 @@ const makeEntry = async (tree: Tree, entry: Entry): Promise<void> => {
   const { header } = entry
   const path = locate(tree, header.name)
   const { type } = header
-  if (type === 'file' || type === 'contiguous-file') await makeFile(tree, path, entry)
+  if (isFile(type)) await makeFile(tree, path, entry)
   else entry.resume()
   if (type === 'directory') {
     await mkdir(path, { mode: openFolder })
     tree.folders.set(path, header)
   } else if (type === 'symlink') await symlink(header.linkname ?? '', path)
   else if (type === 'link') await makeLink(tree, path, header)
-  else if (type !== 'file' && type !== 'contiguous-file') tree.onSkip(header.name)
+  else if (!isFile(type)) tree.onSkip(header.name)
 }
 
 const makeFile = async (tree: Tree, path: string, entry: Entry): Promise<void> => {

@@ -116,16 +116,28 @@ async function* listFiles(root: string, folder: string, rules: Rules): AsyncIter
 /** What an entry needs to have said; the rest follows from it. */
 type Entry = Partial<Header> & Pick<Header, 'name'>
 
-/** One file, folder or link of this machine under a name in the tar; false for what cannot be sent. */
-export const writeEntry = async (tar: Pack, path: string, name: string): Promise<boolean> => {
+/** `bytes` of a file, as the tar has them. */
+export interface WrittenEntry {
+  readonly kind: 'file' | 'folder' | 'link'
+  readonly bytes: number
+}
+
+/** One file, folder or link of this machine under a name in the tar; undefined for what cannot be sent. */
+export const writeEntry = async (tar: Pack, path: string, name: string): Promise<WrittenEntry | undefined> => {
   const stats = await lstat(path)
   const header: Entry = { name, mode: stats.mode & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 }
-  if (stats.isDirectory()) await put(tar, { ...header, name: `${name}/`, type: 'directory' })
-  else if (stats.isSymbolicLink()) await put(tar, { ...header, type: 'symlink', linkname: await readlink(path) })
-  else if (stats.isFile()) await putFile(tar, path, { header, stats })
+  if (stats.isDirectory()) {
+    await put(tar, { ...header, name: `${name}/`, type: 'directory' })
+    return { kind: 'folder', bytes: 0 }
+  }
+  if (stats.isSymbolicLink()) {
+    await put(tar, { ...header, type: 'symlink', linkname: await readlink(path) })
+    return { kind: 'link', bytes: 0 }
+  }
   // Sockets and devices cannot be sent; the docker client leaves them out too.
-  else return false
-  return true
+  if (!stats.isFile()) return undefined
+  await putFile(tar, path, { header, stats })
+  return { kind: 'file', bytes: stats.size }
 }
 
 const put = (tar: Pack, header: Entry): Promise<void> =>
