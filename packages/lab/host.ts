@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { awaitBoot } from './await-boot.ts'
 import * as cgroups from './cgroups.ts'
 import { awaitDiskReleased, createDisk } from './disk.ts'
 import { LabError } from './errors.ts'
@@ -58,15 +59,9 @@ export const bootHost = async (lab: Lab, node: LabNode, signal: AbortSignal): Pr
   const namespaces = ['unshare', '--mount', ...way.namespaces, '--uts', '--ipc', '--pid', '--fork']
   const enter = ['nsenter', `--net=${namespacePath(node.namespace)}`, ...namespaces, '--kill-child', '--mount-proc']
   const boot = await cgroupArgv(lab.tag, node.name, [...enter, ...runProgram(way.program), plan])
-  await startDetached(boot, {
-    tag: lab.tag,
-    logFile: `${node.folder}/host.log`,
-  })
-  return waitUntil(() => findBooted(lab, node), {
-    what: `${node.name} to boot; see ${node.folder}/host.log`,
-    timeoutMs: 60_000,
-    signal,
-  })
+  const logFile = `${node.folder}/host.log`
+  const { hasEnded } = await startDetached(boot, { tag: lab.tag, logFile })
+  return awaitBoot({ name: node.name, logFile, hasEnded, findBooted: () => findBooted(lab, node) }, signal)
 }
 
 const writeBootPlan = async (lab: Lab, node: LabNode): Promise<string> => {
@@ -158,8 +153,13 @@ export interface DetachedOptions {
   readonly environment?: Readonly<Record<string, string>>
 }
 
+export interface Detached {
+  /** Known for as long as this process lives. */
+  readonly hasEnded: () => boolean
+}
+
 /** Starts a program that outlives this one, its output appended to a file. Throws when it cannot be started at all. */
-export const startDetached = async (argv: readonly string[], options: DetachedOptions): Promise<void> => {
+export const startDetached = async (argv: readonly string[], options: DetachedOptions): Promise<Detached> => {
   const [program = '', ...rest] = argv
   await mkdir(options.logFile.slice(0, options.logFile.lastIndexOf('/')), { recursive: true })
   const log = await open(options.logFile, 'a')
@@ -172,6 +172,7 @@ export const startDetached = async (argv: readonly string[], options: DetachedOp
     })
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
     child.unref()
+    return { hasEnded: () => child.exitCode !== null || child.signalCode !== null }
   } finally {
     await log.close()
   }
