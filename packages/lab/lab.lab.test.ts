@@ -1,7 +1,20 @@
+import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askEngine } from './engine-client.ts'
 import type { Lab } from './lab.ts'
-import { createTestContext as context, expectNothingNew, findProcesses, killUp, readMachine } from './test-machine.ts'
+import { getLayer } from './images/layer.ts'
+import { findMounts } from './mounts.ts'
+import { removeTree } from './remove-tree.ts'
+import {
+  awaitNobodyAt,
+  createTestContext as context,
+  expectNothingNew,
+  findProcesses,
+  killUp,
+  readMachine,
+} from './test-machine.ts'
 import { openTestLab } from './testing.ts'
 import type { TestLab } from './testing.ts'
 import { downLab } from './verbs/down.ts'
@@ -9,6 +22,13 @@ import { observeLab } from './verbs/status.ts'
 import type { NodeStatus } from './verbs/status.ts'
 import { upLab } from './verbs/up.ts'
 import { waitUntil } from './wait-until.ts'
+
+/** Whether packages are unpacked below a folder: mmdebstrap makes the root in one of its own there. */
+const findBegun = async (work: string): Promise<boolean> => {
+  const names = await readdir(work).catch(() => [])
+  const found = names.map((name) => stat(`${work}/${name}/var/lib/dpkg`).catch(() => undefined))
+  return (await Promise.all(found)).some((each) => each !== undefined)
+}
 
 const countNodes = async (lab: Lab): Promise<number> => {
   const nodes = await askEngine(lab.nodes[0]!.socket, { path: '/nodes' })
@@ -46,6 +66,27 @@ describe('an interrupted up', () => {
     const before = await readMachine()
     await killUp({ name: 'test-broken', nodes: 2 }, afterMs)
     expect((await downLab('test-broken', context())).remaining).toEqual([])
+    await expectNothingNew(before, 'test-broken')
+  })
+
+  test('that was SIGKILLed while it built an image leaves no process and no mount, and the next builds it anew', async () => {
+    const before = await readMachine()
+    const cache = await mkdtemp(join(tmpdir(), 'atoll-lab-'))
+    const work = `${cache}/images/unfinished`
+    const begun = () =>
+      waitUntil(async () => ((await findBegun(work)) ? true : undefined), {
+        what: 'the image to be begun',
+        timeoutMs: 150_000,
+      })
+    await killUp({ name: 'test-broken', nodes: 1 }, begun, { ...process.env, ATOLL_LAB_CACHE: cache })
+    await awaitNobodyAt(cache)
+    expect(await findMounts(cache)).toEqual([])
+    expect(await findBegun(work)).toBe(true)
+    const build = async (tarFile: string) => writeFile(tarFile, 'a layer')
+    await getLayer({ key: 'x', cache: `${cache}/images`, signal: context().signal, build })
+    expect(await findBegun(work)).toBe(false)
+    expect((await downLab('test-broken', context())).remaining).toEqual([])
+    await removeTree(cache)
     await expectNothingNew(before, 'test-broken')
   })
 

@@ -10,6 +10,7 @@ import { listLoops } from './disk.ts'
 import { findLabs } from './records.ts'
 import type { LabRequest } from './request.ts'
 import { run } from './run.ts'
+import { waitUntil } from './wait-until.ts'
 
 const { home } = readLabConfig(process.env)
 const labsBefore = await findLabs(home)
@@ -85,3 +86,14 @@ const startUp = (request: LabRequest, variables: Readonly<Record<string, string 
     await upLab(${JSON.stringify(request)}, { ...${config}, signal, onProgress: () => undefined })`
   return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' })
 }
+
+/** The kernel ends what is left when its caller dies; a moment later nothing speaks of the folder any more. */
+export const awaitNobodyAt = (folder: string): Promise<true> =>
+  waitUntil(
+    async () => {
+      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+      const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+      return lines.some((line) => line.includes(folder)) ? undefined : true
+    },
+    { what: `nobody to work at ${folder}`, timeoutMs: 10_000 },
+  )

@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findMounts } from '../mounts.ts'
 import { removeTree } from '../remove-tree.ts'
 import { run } from '../run.ts'
-import { createTestContext, expectNothingNew, findProcesses, killUp, readMachine } from '../test-machine.ts'
+import {
+  awaitNobodyAt,
+  createTestContext,
+  expectNothingNew,
+  findProcesses,
+  killUp,
+  readMachine,
+} from '../test-machine.ts'
 import { openTestLab } from '../testing.ts'
 import type { TestLab } from '../testing.ts'
 import { downLab } from '../verbs/down.ts'
@@ -211,14 +218,3 @@ describe('removal', () => {
     await expectNothingNew(before, request.name)
   })
 })
-
-/** The kernel ends what is left when its caller dies; a moment later nothing speaks of the folder any more. */
-const awaitNobodyAt = (folder: string): Promise<true> =>
-  waitUntil(
-    async () => {
-      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-      const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-      return lines.some((line) => line.includes(folder)) ? undefined : true
-    },
-    { what: `nobody to work at ${folder}`, timeoutMs: 10_000 },
-  )

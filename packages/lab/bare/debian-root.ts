@@ -7,6 +7,7 @@ import { PROCESS_MARK } from '../names.ts'
 import { withProgress } from '../progress.ts'
 import { removeTree } from '../remove-tree.ts'
 import { run } from '../run.ts'
+import { runAlone } from '../run-alone.ts'
 
 const SUITE = 'bookworm'
 // What a small Debian server has; and tini, the first process in the place of an init that would drive the machine.
@@ -61,14 +62,12 @@ interface Build extends Apt {
 
 const build = async (root: string, { tag, sources, settings, context }: Build): Promise<void> => {
   const { signal, onProgress } = context
-  // Whatever it mounts ends with it, and it ends with us: a root may only be removed when nothing is mounted in it.
-  const alone = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc']
   const options = settings.map((line) => `--aptopt=${line}`)
   const what = ['mmdebstrap', '--quiet', '--mode=root', '--variant=minbase', '--format=directory']
   const include = `--include=${PACKAGES.join(',')}`
-  const argv = ['setpriv', '--pdeathsig', 'KILL', ...alone, ...what, include, ...options, SUITE, root, ...sources]
+  const argv = [...what, include, ...options, SUITE, root, ...sources]
   const work = { what: 'building the Debian of bare hosts from packages', usually: 'half a minute; once', onProgress }
-  await withProgress(work, () => run(argv, { signal, timeoutMs: 600_000, environment: { [PROCESS_MARK]: tag } }))
+  await withProgress(work, () => runAlone(argv, { signal, timeoutMs: 600_000, environment: { [PROCESS_MARK]: tag } }))
   // Each host has a key of its own.
   const keys = (await readdir(`${root}/etc/ssh`)).filter((name) => name.startsWith('ssh_host_'))
   await Promise.all(keys.map((name) => rm(`${root}/etc/ssh/${name}`)))

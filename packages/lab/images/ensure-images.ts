@@ -7,6 +7,7 @@ import { withLock } from '../lock.ts'
 import { PROCESS_MARK } from '../names.ts'
 import { withProgress } from '../progress.ts'
 import { run } from '../run.ts'
+import { runAlone } from '../run-alone.ts'
 import { renderImage } from './image.ts'
 import type { Layer } from './image.ts'
 import { getLayer } from './layer.ts'
@@ -63,7 +64,7 @@ const getBaseLayer = (lab: Lab, { cache, signal, onProgress }: LabContext): Prom
       const include = `--include=${BASE_PACKAGES.join(',')}`
       const what = `building the base image from Debian packages: ${BASE_PACKAGES.join(', ')}`
       await withProgress({ what, usually: 'half a minute to two; once', onProgress }, () =>
-        run(['mmdebstrap', '--quiet', '--variant=minbase', ...options, include, SUITE, tarFile], {
+        runAlone(['mmdebstrap', '--quiet', '--mode=root', '--variant=minbase', ...options, include, SUITE, tarFile], {
           signal,
           environment: { TMPDIR: dirname(tarFile), [PROCESS_MARK]: lab.tag },
           timeoutMs: 600_000,

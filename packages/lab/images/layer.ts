@@ -6,6 +6,7 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { findJson } from '../find-json.ts'
+import { removeTree } from '../remove-tree.ts'
 import { layerSchema } from './image.ts'
 import type { Layer } from './image.ts'
 
@@ -28,7 +29,7 @@ export const getLayer = async (request: LayerRequest): Promise<Layer> => {
   if (cached !== undefined) return cached
   const work = `${request.cache}/unfinished`
   // Of a build that was killed.
-  await rm(work, { recursive: true, force: true })
+  await removeTree(work)
   await mkdir(work, { recursive: true })
   try {
     await request.build(`${work}/layer.tar`)
@@ -39,7 +40,7 @@ export const getLayer = async (request: LayerRequest): Promise<Layer> => {
     await rename(work, folder)
     return { ...layer, file: `${folder}/${layer.file}` }
   } finally {
-    await rm(work, { recursive: true, force: true })
+    await removeTree(work)
   }
 }
 
