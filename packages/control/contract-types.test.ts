@@ -37,6 +37,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<NonNullable<Reply<'getOperation'>['outcome']>>().toEqualTypeOf<Outcome>()
   expectTypeOf<Reply<'listNodes'>['items'][number]>().toEqualTypeOf<ObservedNode>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
+  expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()
   expectTypeOf<Reply<'readLogs'>>().toEqualTypeOf<LogLine>()
   expectTypeOf<Reply<'getStats'>['items'][number]>().toEqualTypeOf<TaskUsage>()

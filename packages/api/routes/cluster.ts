@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import type { Route } from '../route.ts'
-import { pageOf, pageQuery } from '../schemas/names.ts'
+import { appName, pageOf, pageQuery } from '../schemas/names.ts'
 import { diagnosis, node } from '../schemas/status.ts'
 import { whatIfAnswer, whatIfQuery } from '../schemas/what-if.ts'
 
@@ -35,6 +36,20 @@ export const clusterRoutes = {
     role: 'viewer',
     scope: 'cluster',
     query: whatIfQuery,
+    reply: whatIfAnswer,
+    kind: 'json',
+    fromCopy: true,
+    status: 200,
+  },
+  getAppWhatIf: {
+    method: 'GET',
+    path: '/v1/apps/:app/what-if',
+    summary:
+      'The same of one app alone, for who may see no other: what other apps have reserved is not counted, nor told',
+    role: 'viewer',
+    scope: 'app',
+    params: z.object({ app: appName }),
+    query: whatIfQuery.omit({ app: true }),
     reply: whatIfAnswer,
     kind: 'json',
     fromCopy: true,

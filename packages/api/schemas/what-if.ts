@@ -61,4 +61,8 @@ export const whatIfAnswer = z.object({
       ),
     }),
   ),
+  isAlone: z
+    .literal(true)
+    .meta({ description: 'other apps were left out of account, and `nodes` is empty' })
+    .exactOptional(),
 })

@@ -55,7 +55,10 @@ Ends with status 0 when all would be as before, and with 7 when something would 
     const screen = screenOf(cli.stdout)
     const [first] = answer.outcomes
     const isEach = request.lose === undefined && request.zone === undefined
-    const text = isEach || first === undefined ? renderEach(answer, screen) : renderWhatIf(first, screen)
+    const text =
+      isEach || first === undefined
+        ? renderEach(answer, screen)
+        : renderWhatIf(first, { ...screen, isAlone: answer.isAlone })
     cli.stdout.write(`${flags.json ? JSON.stringify(answer) : text.join('\n')}\n`)
     return answer.outcomes.every(({ survives }) => survives) ? exitStatus.good : exitStatus.wouldLose
   },

@@ -28,6 +28,7 @@ const rows: readonly Row[] = [
   { route: 'listGarbage' },
   { route: 'getDoctor' },
   { route: 'getWhatIf', advice: 'Before a node is drained or updated, ask what that would cost.' },
+  { route: 'getAppWhatIf', advice: 'With a role in one app alone, ask this in place of get_what_if.' },
   { route: 'listAudit', advice: 'Needs a maintainer of the cluster.' },
 ]
 

@@ -15,6 +15,7 @@ import { readLogs } from './logs.ts'
 import { openPlatformReach } from './reach.ts'
 import { runOperation } from './run-operation.ts'
 import { createPlatformStorage } from './storage.ts'
+import { askWhatIf } from './what-if.ts'
 
 /** Between two looks of `status --watch`: the API has no route that wakes us. */
 const watchEveryMs = 2_000
@@ -29,8 +30,7 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     status: (params, signal) => client.call('getStatus', { params }, signal),
     watchStatus: (ref, signal) => watchStatus(client, ref, signal),
     why: async (params, signal) => (await client.call('getTimeline', { params }, signal)).items,
-    whatIf: ({ lose, ...rest }, signal) =>
-      client.call('getWhatIf', { query: { ...(lose === undefined ? {} : { lose: lose.join(',') }), ...rest } }, signal),
+    whatIf: (request, signal) => askWhatIf(client, request, signal),
     releases: (params, signal): Promise<readonly ListedRelease[]> =>
       listAll((query) => client.call('listReleases', { params, query }, signal)),
     findReceipt: async (ref, number, signal) => {

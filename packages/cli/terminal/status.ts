@@ -152,7 +152,7 @@ const renderVolumes = ({ volumes }: SeenStatus, screen: Screen): readonly string
 const mostReasons = 3
 
 /** Reasons beyond the first few are those of the same services without other nodes, mostly. */
-const renderSurvival = ({ survival }: SeenStatus, palette: Palette): readonly string[] => {
+const renderSurvival = ({ survival, ref }: SeenStatus, palette: Palette): readonly string[] => {
   if (survival === undefined) return []
   const { survives, because } = survival
   const more = because.length - mostReasons
@@ -160,7 +160,7 @@ const renderSurvival = ({ survival }: SeenStatus, palette: Palette): readonly st
     '',
     `survives the loss of any node: ${survives ? palette.green('yes') : `${palette.yellow('no')}: ${because[0] ?? ''}`}`,
     ...because.slice(1, mostReasons).map((reason) => `  ${reason}`),
-    ...(more > 0 ? [`  and ${more} more; "atoll what-if" tells all`] : []),
+    ...(more > 0 ? [`  and ${more} more; "atoll what-if --app ${ref.app}/${ref.environment}" tells all`] : []),
   ]
 }
 

@@ -6,19 +6,25 @@ import type { Screen } from './screen.ts'
 import { renderBytes } from './size.ts'
 import { drop, renderTable } from './table.ts'
 
+interface Look extends Screen {
+  readonly isAlone?: true | undefined
+}
+
+const aloneNote = 'other apps are left out of account, as you may not see them: they may take the room'
+
 /** What would be lost with nodes that go together: each service that has tasks there, then the nodes that are left. */
-export const renderWhatIf = (outcome: WhatIf, screen: Screen): readonly string[] => [
+export const renderWhatIf = (outcome: WhatIf, { isAlone, ...screen }: Look): readonly string[] => [
   renderHead(outcome, screen.palette),
   ...renderServices(outcome, screen),
   '',
-  ...renderRooms(outcome, screen),
+  ...(isAlone === true ? [aloneNote] : renderRooms(outcome, screen)),
   '',
   renderMajority(outcome, screen.palette),
   renderVerdict([outcome], screen.palette),
 ]
 
 /** The same of each node in turn, a line each, with what would be missed below it. */
-export const renderEach = ({ outcomes }: WhatIfAnswer, screen: Screen): readonly string[] => {
+export const renderEach = ({ outcomes, isAlone }: WhatIfAnswer, screen: Screen): readonly string[] => {
   const { palette } = screen
   const head = ['WITHOUT', 'SERVICES', 'TASKS', 'MOVE', 'LOST', 'MANAGERS', 'SURVIVES']
   const rows = outcomes.map(({ lost, totals, managers, survives }) => [
@@ -32,7 +38,7 @@ export const renderEach = ({ outcomes }: WhatIfAnswer, screen: Screen): readonly
   ])
   const [titles = '', ...lines] = renderTable(head, rows, { ...screen, spare: drop('SERVICES', 'TASKS', 'MOVE') })
   const body = outcomes.flatMap((outcome, at) => [lines[at] ?? '', ...renderMissed(outcome, palette)])
-  return [titles, ...body, '', renderVerdict(outcomes, palette)]
+  return [titles, ...body, '', ...(isAlone === true ? [aloneNote] : []), renderVerdict(outcomes, palette)]
 }
 
 const renderHead = ({ lost, totals: { services, tasks, moved } }: WhatIf, palette: Palette): string =>

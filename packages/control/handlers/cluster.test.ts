@@ -1,3 +1,4 @@
+import { roles } from '@atoll/api'
 import { openStage } from '@atoll/deploy/stage'
 import { storeOf } from '@atoll/engine/fake'
 import { createService } from '@atoll/plan/fixtures'
@@ -93,8 +94,16 @@ describe('what if', () => {
       mode: { kind: 'replicated', replicas: 3 },
       placement: { constraints: [], spread: [], maxPerNode: 1 },
     })
-    const context = { ref: { app: 'shop', environment: 'test' }, release: 1, secrets: {} }
-    await stage.engine.apply({ kind: 'create-service', service }, context, live)
+    // Somebody else's, and large.
+    const hog = createService('hog', {
+      engineName: 'blog_test_hog',
+      mode: { kind: 'replicated', replicas: 3 },
+      resources: { limits: {}, reservations: { memoryBytes: 3e9 } },
+    })
+    for (const [app, each] of Object.entries({ shop: service, blog: hog })) {
+      const context = { ref: { app, environment: 'test' }, release: 1, secrets: {} }
+      await stage.engine.apply({ kind: 'create-service', service: each }, context, live)
+    }
     stage.engine.tick(10_000)
     return openTestControl(stage)
   }
@@ -113,6 +122,25 @@ describe('what if', () => {
     const zone = await client.call('getWhatIf', { query: { zone: 'b', app: 'shop' } }, live)
     expect(zone.outcomes).toMatchObject([{ lost: ['node-2'], services: [{ service: 'web', before: 3, after: 2 }] }])
   })
+
+  it.each([...roles, 'team'] as const)(
+    'is answered of its own app alone to who is %s there, in its status too',
+    async (role) => {
+      await using test = await open()
+      const team = { teams: { crew: { createdAtMs: 0 } }, apps: { shop: 'crew' } }
+      await test.control.documents.put('team', 'all', { expected: 0, value: team }, live)
+      const grant = role === 'team' ? { role: 'viewer' as const, team: 'crew' } : { role, app: 'shop' }
+      const client = test.client(await addPerson(test, { name: 'bob', grants: [grant] }))
+      const params = { app: 'shop', environment: 'test' }
+      const { survival } = await client.call('getStatus', { params }, live)
+      expect(survival).toMatchObject({ survives: false, because: Array(3).fill(expect.stringContaining('web 3 -> 2')) })
+      const answer = await client.call('getAppWhatIf', { params: { app: 'shop' } }, live)
+      expect(answer).toMatchObject({ isAlone: true, outcomes: [{ nodes: [], services: [{ service: 'web' }] }, {}, {}] })
+      expect(JSON.stringify([survival, answer])).not.toMatch(/blog|hog/)
+      const elsewhere = client.call('getAppWhatIf', { params: { app: 'blog' } }, live)
+      expect(await caught(elsewhere)).toMatchObject({ status: 403 })
+    },
+  )
 
   it('is refused to who sees one app only, and of what is not there', async () => {
     await using test = await open()

@@ -1,10 +1,10 @@
-import { foresee } from '@atoll/deploy'
+import { foresee, foreseeAlone } from '@atoll/deploy'
 import { findClockFindings, isOfOneNode } from '../disks/clock-findings.ts'
 import { findDiskFindings } from '../disks/disk-findings.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
 
-export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf'> = {
+export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf' | 'getAppWhatIf'> = {
   listNodes: async ({ engine }, { query, signal }) =>
     toLongPage(
       (await engine.nodes(signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -17,6 +17,12 @@ export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf'> 
     const findings = diagnosis.findings.filter((finding) => !isOfOneNode(finding))
     return { ...diagnosis, findings: [...findings, ...clocks, ...findDiskFindings(nodes, clock.now())] }
   },
-  getWhatIf: (control, { query: { lose, ...rest }, signal }) =>
-    foresee(control, { ...(lose === undefined ? {} : { lose: lose.split(',') }), ...rest }, signal),
+  getWhatIf: (control, { query, signal }) => foresee(control, toRequest(query), signal),
+  getAppWhatIf: (control, { params, query, signal }) =>
+    foreseeAlone(control, { ...toRequest(query), ...params }, signal),
 }
+
+const toRequest = <Query extends { readonly lose?: string }>({ lose, ...rest }: Query) => ({
+  ...(lose === undefined ? {} : { lose: lose.split(',') }),
+  ...rest,
+})

@@ -17,11 +17,15 @@ export interface WhatIfAnswer {
   readonly atMs: number
   /** One, or one for each node in turn; of those only services that would not be whole are told of. */
   readonly outcomes: readonly WhatIf[]
+  /** One app alone was looked at: others may take the room, and nothing is told of what is left of nodes. */
+  readonly isAlone?: true
 }
+
+type World = Pick<Context, 'clock'> & { readonly engine: Pick<Context['engine'], 'occupancy'> }
 
 /** What the loss of nodes would do, from the present state; NotFoundError for a node, a zone or an app that is not there. */
 export const foresee = async (
-  { engine, clock }: Pick<Context, 'engine' | 'clock'>,
+  { engine, clock }: World,
   request: WhatIfRequest,
   signal: AbortSignal,
 ): Promise<WhatIfAnswer> => {
@@ -32,6 +36,20 @@ export const foresee = async (
   const lost = findLost(request, occupancy.nodes)
   if (lost !== undefined) return { atMs, outcomes: [whatIf(occupancy, lost, options)] }
   return { atMs, outcomes: whatIfEach(occupancy, options).map(withoutWhole) }
+}
+
+/** The same for who may see this app and no other: what others have reserved is not counted, so that it is told to nobody. */
+export const foreseeAlone = async (
+  { engine, clock }: World,
+  request: WhatIfRequest & { readonly app: string },
+  signal: AbortSignal,
+): Promise<WhatIfAnswer> => {
+  const occupancy = async (until: AbortSignal): Promise<Occupancy> => {
+    const found = await engine.occupancy(until)
+    return { ...found, services: found.services.filter(({ ref }) => ref?.app === request.app) }
+  }
+  const { atMs, outcomes } = await foresee({ engine: { occupancy }, clock }, request, signal)
+  return { atMs, outcomes: outcomes.map((outcome) => ({ ...outcome, nodes: [] })), isAlone: true }
 }
 
 const withoutWhole = (outcome: WhatIf): WhatIf => ({
