@@ -1,3 +1,5 @@
+export { createBell } from './bell.ts'
+export type { Bell } from './bell.ts'
 export type * from './documents.ts'
 export { ConflictError, StoreError } from './errors.ts'
 export type { StoreErrorCode } from './errors.ts'

@@ -34,6 +34,18 @@ export const appRoutes = {
     fromCopy: true,
     status: 200,
   },
+  followChanges: {
+    method: 'GET',
+    path: `${base}/changes`,
+    summary:
+      'Tells that something may have changed, once a second at most, without saying what: ask for the status then',
+    role: 'viewer',
+    scope: 'app',
+    params: environmentParams,
+    reply: z.object({ atMs: z.number() }),
+    kind: 'events',
+    status: 200,
+  },
   getTimeline: {
     method: 'GET',
     path: `${base}/timeline`,

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@atoll/api'
 import type { Client, Input } from '@atoll/api'
 import type { Outcome, RunOptions } from '@atoll/deploy'
@@ -15,10 +14,8 @@ import { readLogs } from './logs.ts'
 import { openPlatformReach } from './reach.ts'
 import { runOperation } from './run-operation.ts'
 import { createPlatformStorage } from './storage.ts'
+import { watchStatus } from './watch-status.ts'
 import { askWhatIf } from './what-if.ts'
-
-/** Between two looks of `status --watch`: the API has no route that wakes us. */
-const watchEveryMs = 2_000
 
 /** A cluster behind its controls, asked over the API. */
 export const createPlatformCluster = (client: Client, openExec: OpenExecConnection): Cluster => {
@@ -28,7 +25,7 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     listNames: async (signal) => (await listApps(client, signal)).map(({ ref }) => ref),
     list: (signal) => listApps(client, signal),
     status: (params, signal) => client.call('getStatus', { params }, signal),
-    watchStatus: (ref, signal) => watchStatus(client, ref, signal),
+    watchStatus: (ref, signal) => watchStatus({ client }, ref, signal),
     why: async (params, signal) => (await client.call('getTimeline', { params }, signal)).items,
     whatIf: (request, signal) => askWhatIf(client, request, signal),
     releases: (params, signal): Promise<readonly ListedRelease[]> =>
@@ -98,12 +95,5 @@ const findReceipt = async (client: Client, params: Input<'getDeployment'>['param
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined
     throw error
-  }
-}
-
-async function* watchStatus(client: Client, params: EnvironmentRef, signal: AbortSignal) {
-  for (;;) {
-    yield await client.call('getStatus', { params }, signal)
-    await delay(watchEveryMs, undefined, { signal })
   }
 }

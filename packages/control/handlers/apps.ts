@@ -6,7 +6,7 @@ import { notFound } from '../errors.ts'
 import { maskActions } from '../operations/mask-event.ts'
 import { readUpload } from '../read-upload.ts'
 import { refuseByPolicy } from '../refuse-by-policy.ts'
-import type { Handler, Handlers } from './handler.ts'
+import type { Handler, Handlers, Sent } from './handler.ts'
 import { byNumber, byRef, compareRefs, toLongPage, toPage } from './page.ts'
 
 const reader = 'atoll'
@@ -25,6 +25,14 @@ const getStatus: Handler<'getStatus'> = async (control, { params, signal }) => {
   const found = await status(contextFor(control, reader), params, signal)
   const services = found.services.map((service) => ({ ...service, drift: service.drift.map(maskChange) }))
   return { ...found, services }
+}
+
+/** No event has an id: who connects again is told at once to look. */
+const followChanges: Handler<'followChanges'> = async ({ view }, { params, signal }) =>
+  toEvents(view.changes.follow(params, signal))
+
+async function* toEvents<Event>(items: AsyncIterable<Event>): AsyncGenerator<Sent<Event>, void> {
+  for await (const event of items) yield { event }
 }
 
 const getTimeline: Handler<'getTimeline'> = async (control, { params, signal }) => ({
@@ -97,6 +105,7 @@ const listVolumes: Handler<'listVolumes'> = async (control, { params, signal }) 
 export const appHandlers: Handlers<
   | 'listApps'
   | 'getStatus'
+  | 'followChanges'
   | 'getTimeline'
   | 'listReleases'
   | 'diffReleases'
@@ -108,6 +117,7 @@ export const appHandlers: Handlers<
 > = {
   listApps,
   getStatus,
+  followChanges,
   getTimeline,
   listReleases,
   diffReleases,

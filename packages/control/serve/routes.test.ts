@@ -1,3 +1,5 @@
+import { text } from 'node:stream/consumers'
+import type { LightMyRequestResponse as Response } from 'fastify'
 import { roles, routes } from '@atoll/api'
 import type { Route, RouteName } from '@atoll/api'
 import { openStage } from '@atoll/deploy/stage'
@@ -52,8 +54,19 @@ const send = async (route: Route, { token, body, path = pathOf(route), headers }
       ...headers,
     },
     ...(body === undefined ? {} : { payload: body }),
+    ...(route.kind === 'events' ? { payloadAsStream: true } : {}),
   })
-  return { status: response.statusCode, text: response.body, headers: response.headers }
+  const { statusCode: status, headers: received } = response
+  return { status, headers: received, text: await readText(response, route) }
+}
+
+/** Events may have no end. */
+const readText = async (response: Response, { kind, status }: Route): Promise<string> => {
+  if (kind !== 'events') return response.body
+  const stream = response.stream()
+  if (response.statusCode !== status) return text(stream)
+  stream.destroy()
+  return ''
 }
 
 const rankOf = (role: string): number => callers.findIndex((caller) => caller === role)

@@ -17,6 +17,12 @@ export const limits = {
   /** To see which managers are there. */
   reachMs: 1_000,
   environments: 500,
+  /** Who follows changes is told of them no more often. */
+  changesEveryMs: 1_000,
+  /** Environments whose changes are followed. */
+  changesFeeds: 64,
+  /** An engine that did not answer is watched again after it. */
+  watchAgainMs: 2_000,
   /** What was looked at so lately is kept warm. */
   lookedMs: 3_600_000,
   warm: {

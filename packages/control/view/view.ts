@@ -2,6 +2,8 @@ import type { Clock } from '@atoll/deploy'
 import type { Engine } from '@atoll/engine'
 import type { Documents } from '@atoll/store'
 import { attempt } from './attempt.ts'
+import { createChanges } from './changes.ts'
+import type { Changes } from './changes.ts'
 import type { DocumentsCopy } from './copy.ts'
 import { limits } from './limits.ts'
 import { createLook, seeWith } from './look.ts'
@@ -25,6 +27,7 @@ export interface ViewOptions {
 /** What a control knows of the cluster while the engine does not answer, and how old that is. */
 export interface View extends AsyncDisposable {
   readonly sources: Sources
+  readonly changes: Changes
   /** For one request that changes nothing. */
   look(): Look
   /** Never from the copy: for who is about to change something. ControlError `no-quorum` after the time of an election. */
@@ -55,6 +58,7 @@ export const openView = (options: ViewOptions): View => {
   let awaited: Promise<void> | undefined
   return {
     sources,
+    changes: createChanges({ engine, clock }, closing.signal),
     look: () => createLook(sources),
     patientDocuments: createPatientDocuments(sources, documents),
     awaitLeader: () => {

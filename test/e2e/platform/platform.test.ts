@@ -13,6 +13,7 @@ import { peopleTests } from './people.ts'
 import { providerTests } from './provider.ts'
 import { reachTests } from './reach.ts'
 import { rightsTests } from './rights.ts'
+import { watchTests } from './watch.ts'
 
 const containerSchema = z.object({
   Config: z.object({ User: z.string() }),
@@ -131,6 +132,7 @@ describe('the platform', () => {
   auditTests(() => platform, 'kiosk')
   diskTests(() => platform)
   rightsTests(() => platform)
+  watchTests(() => platform)
   docsTests(() => platform)
   peopleTests(() => platform)
   providerTests(() => platform)
