@@ -1,6 +1,6 @@
 import type { LogLine, TaskDetail } from '@atoll/engine'
 import type { Observed } from '@atoll/plan'
-import { exclusions } from '@atoll/plan'
+import { exclusionsNow } from '@atoll/plan'
 import type { Call } from '../context.ts'
 import { explanations } from '../judge/engine-words.ts'
 import type { Failure } from '../judge/failure.ts'
@@ -66,7 +66,7 @@ const renderProbe = ({ exitCode, output }: TaskDetail['health'][number]): string
 const listNodes = (observed: Observed, name: string): Cause['nodes'] => {
   const found = observed.services.find((service) => service.definition?.name === name)
   if (found?.definition === undefined) return []
-  const reasons = new Map(exclusions(found.definition, observed.nodes).map(({ node, reason }) => [node, reason]))
+  const reasons = new Map(exclusionsNow(found.definition, observed).map(({ node, reason }) => [node, reason]))
   const said = found.tasks.find(({ state, isCurrent }) => isCurrent && state === 'pending')
   const words = said?.error ?? said?.message ?? 'the engine gives no reason'
   const full = /port already in use/.test(words) ? 'has its port taken already' : `has no room left (${words})`

@@ -1,6 +1,6 @@
 import type { App, Mode, Service } from '@atoll/spec'
 import type { Exclusion, FieldChange, Observed, ObservedService, ObservedTask, TaskState } from '@atoll/plan'
-import { exclusions, findGood, isJob, readyNodes, wantedTasks } from '@atoll/plan'
+import { exclusionsNow, findGood, isJob, readyNodes, wantedTasks } from '@atoll/plan'
 import { hasEnded, nameOf } from '../judge/task-records.ts'
 import { explainService } from './stuck.ts'
 
@@ -92,7 +92,7 @@ const describe = (found: ObservedService, { observed, nowMs, isWanted }: Look): 
     state,
     why,
     ...(hint === undefined ? {} : { hint }),
-    nodes: isWaiting ? exclusions(definition, observed.nodes) : [],
+    nodes: isWaiting ? exclusionsNow(definition, observed) : [],
     release,
     sinceMs,
     drift,
