@@ -26,7 +26,13 @@ let isInterrupted = false
 const folder = mkdtempSync(join(tmpdir(), 'atoll-test-'))
 const asked = process.argv.slice(2)
 /** One group after the other; within a group no two share a lab, and while one waits for an engine another works. */
-const groups = asked.length > 0 ? asked.map((project) => [project]) : [['slow', 'machine'], ['lab', 'faults']]
+const groups =
+  asked.length > 0
+    ? asked.map((project) => [project])
+    : [
+        ['slow', 'machine'],
+        ['lab', 'faults'],
+      ]
 try {
   const statuses = asked.length > 0 ? [] : [await run('check', [process.execPath, 'scripts/check.ts'])]
   await removeTestLabs()
