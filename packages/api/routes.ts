@@ -10,6 +10,7 @@ import { clusterRoutes } from './routes/cluster.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { execRoutes } from './routes/exec.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { nodeRoutes } from './routes/nodes.ts'
 import { oidcRoutes } from './routes/oidc.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -25,6 +26,7 @@ export const routes = {
   ...teamRoutes,
   ...oidcRoutes,
   ...clusterRoutes,
+  ...nodeRoutes,
   ...agentRoutes,
   ...appRoutes,
   ...allowanceRoutes,

@@ -50,6 +50,13 @@ export const nodeFlag = {
 } as const
 export type NodeFlags = { readonly node?: string }
 
+export const nodeParameter = {
+  parse: text,
+  brief: 'Node, by its name or id',
+  placeholder: 'node',
+  proposeCompletions: proposeNodes,
+} as const
+
 export const fileFlags = {
   file: {
     kind: 'parsed',

@@ -59,6 +59,16 @@ export const routes: Readonly<Record<string, Route>> = {
       },
     },
   },
+  node: {
+    brief: 'See and change the nodes of the cluster',
+    routes: {
+      ls: { brief: 'List nodes with what is reserved of them', load: () => import('./commands/node/ls.ts') },
+      show: {
+        brief: 'Show what runs on a node and what its loss would do',
+        load: () => import('./commands/node/show.ts'),
+      },
+    },
+  },
   df: { brief: 'Show what is on the disks of the nodes', load: () => import('./commands/df.ts') },
   prune: { brief: 'Remove from the nodes what nobody needs', load: () => import('./commands/prune.ts') },
   init: { brief: 'Install the platform onto a swarm', load: () => import('./commands/init.ts') },

@@ -13,7 +13,7 @@ import type {
   WhatIfAnswer,
 } from '@atoll/deploy'
 import type { Diagnosis, FileStat, LogLine, TaskUsage } from '@atoll/engine'
-import type { ObservedNode } from '@atoll/plan'
+import type { HeldNode, NodeDetail, ObservedNode } from '@atoll/plan'
 import type { FileRead, Problem } from '@atoll/spec'
 import { expectTypeOf, it } from 'vitest'
 import type { Failure, Parsed, Plain } from '@atoll/api'
@@ -36,6 +36,8 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'diffReleases'>['items'][number]>().toEqualTypeOf<ReleaseDifference>()
   expectTypeOf<NonNullable<Reply<'getOperation'>['outcome']>>().toEqualTypeOf<Outcome>()
   expectTypeOf<Reply<'listNodes'>['items'][number]>().toEqualTypeOf<ObservedNode>()
+  expectTypeOf<Reply<'listHeldNodes'>['items'][number]>().toEqualTypeOf<HeldNode>()
+  expectTypeOf<Reply<'getNode'>>().toEqualTypeOf<NodeDetail>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()

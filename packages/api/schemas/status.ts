@@ -49,8 +49,8 @@ export const volume = z.object({
   isReachable: z.boolean(),
 })
 
-const nodeState = z.enum(['ready', 'down', 'unknown', 'disconnected'])
-const availability = z.enum(['active', 'pause', 'drain'])
+export const nodeState = z.enum(['ready', 'down', 'unknown', 'disconnected'])
+export const availability = z.enum(['active', 'pause', 'drain'])
 
 export const environmentStatus = z.object({
   ref: environmentParams,

@@ -41,24 +41,19 @@ const serviceLoss = z.object({
   ),
 })
 
-export const whatIfAnswer = z.object({
-  atMs: z.number(),
-  outcomes: z.array(
+export const whatIf = z.object({
+  lost: z.array(z.string()),
+  survives: z.boolean(),
+  managers: z.object({ all: z.number(), left: z.number(), needed: z.number() }),
+  totals: z.object({ services: z.number(), tasks: z.number(), moved: z.number(), lost: z.number() }),
+  services: z.array(serviceLoss),
+  nodes: z.array(
     z.object({
-      lost: z.array(z.string()),
-      survives: z.boolean(),
-      managers: z.object({ all: z.number(), left: z.number(), needed: z.number() }),
-      totals: z.object({ services: z.number(), tasks: z.number(), moved: z.number(), lost: z.number() }),
-      services: z.array(serviceLoss),
-      nodes: z.array(
-        z.object({
-          node: z.string(),
-          takesTasks: z.boolean(),
-          tasks: z.number(),
-          freeMemoryBytes: z.number(),
-          freeNanoCpus: z.number(),
-        }),
-      ),
+      node: z.string(),
+      takesTasks: z.boolean(),
+      tasks: z.number(),
+      freeMemoryBytes: z.number(),
+      freeNanoCpus: z.number(),
     }),
   ),
   isAlone: z
@@ -66,3 +61,5 @@ export const whatIfAnswer = z.object({
     .meta({ description: 'other apps were left out of account, and `nodes` is empty' })
     .exactOptional(),
 })
+
+export const whatIfAnswer = z.object({ atMs: z.number(), outcomes: z.array(whatIf) })

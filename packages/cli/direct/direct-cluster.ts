@@ -19,6 +19,7 @@ import { UsageError } from '../errors.ts'
 import { LeftError } from '../cluster/errors.ts'
 import { getRunningTask } from './find-task.ts'
 import { listContents, locateVolumes } from './observed.ts'
+import { createDirectNodes } from './nodes.ts'
 import { createDirectStorage } from './storage.ts'
 import { openDirectReach } from './reach.ts'
 
@@ -78,6 +79,7 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
     },
     ...openDirectReach(engine),
     diagnose: (signal) => engine.diagnose(signal),
+    ...createDirectNodes(context),
     ...createDirectStorage(context),
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),

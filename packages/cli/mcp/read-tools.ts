@@ -24,6 +24,8 @@ const rows: readonly Row[] = [
   { route: 'listVolumes' },
   { route: 'getAllowance' },
   { route: 'listNodes' },
+  { route: 'listHeldNodes' },
+  { route: 'getNode', advice: 'What runs there, and what its loss would do.' },
   { route: 'getNodeUsage' },
   { route: 'listGarbage' },
   { route: 'getDoctor' },

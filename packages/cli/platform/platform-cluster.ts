@@ -11,6 +11,7 @@ import { execOverPlatform } from './exec.ts'
 import { joinTeam } from './join-team.ts'
 import { listAll } from './list-all.ts'
 import { readLogs } from './logs.ts'
+import { createPlatformNodes } from './nodes.ts'
 import { openPlatformReach } from './reach.ts'
 import { runOperation } from './run-operation.ts'
 import { createPlatformStorage } from './storage.ts'
@@ -49,6 +50,7 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     exec: (request, signal) => execOverPlatform({ client, open: openExec }, request, signal),
     ...openPlatformReach({ client, open: openExec }),
     diagnose: (signal) => client.call('getDoctor', {}, signal),
+    ...createPlatformNodes(client),
     ...createPlatformStorage(client),
     deploy: async (request, options) => {
       if (request.registry !== undefined) throw ownRegistry()

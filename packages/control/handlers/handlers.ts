@@ -10,6 +10,7 @@ import { execHandlers } from './exec.ts'
 import type { Handlers } from './handler.ts'
 import { invitationHandlers } from './invitations.ts'
 import { keyHandlers } from './keys.ts'
+import { nodeHandlers } from './nodes.ts'
 import { oidcSettingsHandlers } from './oidc-settings.ts'
 import { oidcHandlers } from './oidc.ts'
 import { operationHandlers } from './operations.ts'
@@ -33,6 +34,7 @@ export const handlers: Handlers<RouteName> = {
   ...oidcHandlers,
   ...tokenHandlers,
   ...clusterHandlers,
+  ...nodeHandlers,
   ...agentHandlers,
   ...appHandlers,
   ...allowanceHandlers,

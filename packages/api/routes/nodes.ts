@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import type { Route } from '../route.ts'
+import { identifier, pageOf, pageQuery } from '../schemas/names.ts'
+import { heldNode, nodeDetail } from '../schemas/nodes.ts'
+
+const params = z.object({ node: identifier })
+
+/** The life of a node. */
+export const nodeRoutes = {
+  listHeldNodes: {
+    method: 'GET',
+    path: '/v1/occupancy',
+    summary: 'The servers of the cluster, each with what tasks reserve of it',
+    role: 'viewer',
+    scope: 'cluster',
+    query: pageQuery,
+    reply: pageOf(heldNode),
+    kind: 'json',
+    fromCopy: true,
+    status: 200,
+  },
+  getNode: {
+    method: 'GET',
+    path: '/v1/nodes/:node',
+    summary: 'A node, by name or id: what runs there, the volumes that hold services to it, what its loss would do',
+    role: 'viewer',
+    scope: 'cluster',
+    params,
+    reply: nodeDetail,
+    kind: 'json',
+    fromCopy: true,
+    status: 200,
+  },
+} as const satisfies Readonly<Record<string, Route>>

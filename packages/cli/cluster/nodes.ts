@@ -1,0 +1,8 @@
+import type { HeldNode, NodeDetail } from '@atoll/plan'
+
+/** The life of nodes, as commands ask for it. A node is named by its name or id. */
+export interface ClusterNodes {
+  /** By name. */
+  nodes(signal: AbortSignal): Promise<readonly HeldNode[]>
+  node(node: string, signal: AbortSignal): Promise<NodeDetail>
+}
