@@ -1,3 +1,6 @@
+import type { NodeChange } from '@atoll/engine'
+import { drainLabel } from '@atoll/plan'
+
 /** Why something may not be done: the compose key, what it would reach, and what to do. */
 export interface Violation {
   readonly path: string
@@ -25,4 +28,11 @@ export const judgeLabels = (labels: Readonly<Record<string, string>>, path: stri
   if (label === undefined) return undefined
   const hint = 'use another prefix; nobody can allow this'
   return { path: `${path}.${label}`, message: "labels that begin with atoll. are the platform's own", hint }
+}
+
+/** Of the platform's own labels of nodes only that of a drain is ever written. */
+export const judgeNodeChange = ({ labels = {}, removedLabels = [] }: NodeChange): readonly Violation[] => {
+  const keys = [...Object.keys(labels), ...removedLabels].filter((key) => key !== drainLabel)
+  const violation = judgeLabels(Object.fromEntries(keys.map((key) => [key, ''])), 'labels')
+  return violation === undefined ? [] : [violation]
 }

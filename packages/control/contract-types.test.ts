@@ -4,11 +4,13 @@ import type {
   DeploymentRecord,
   EnvironmentRecord,
   EnvironmentStatus,
+  LabelOutcome,
   ListedEnvironment,
   Outcome,
   Preview,
   Release,
   ReleaseDifference,
+  RoleOutcome,
   TimelineEntry,
   WhatIfAnswer,
 } from '@atoll/deploy'
@@ -38,6 +40,8 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'listNodes'>['items'][number]>().toEqualTypeOf<ObservedNode>()
   expectTypeOf<Reply<'listHeldNodes'>['items'][number]>().toEqualTypeOf<HeldNode>()
   expectTypeOf<Reply<'getNode'>>().toEqualTypeOf<NodeDetail>()
+  expectTypeOf<Reply<'labelNode'>>().toEqualTypeOf<LabelOutcome>()
+  expectTypeOf<Reply<'changeNodeRole'>>().toEqualTypeOf<Flat<RoleOutcome & { readonly isSettled: boolean }>>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()

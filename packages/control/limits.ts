@@ -120,6 +120,8 @@ export const limits = {
   clockSkewMs: 2_000,
   /** Agents count on being told three times as seldom. */
   claimsEveryMs: 300_000,
+  /** Of one request for another role of a node; a request ends after a minute. */
+  nodeRoleMs: 40_000,
   resumesAtOnce: 4,
   resumeBackoffMs: { first: 3_000, last: 60_000 },
 } as const

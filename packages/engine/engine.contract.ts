@@ -5,6 +5,7 @@ import type { Bench, ContractWorld } from './contract/bench.ts'
 import { countingContract } from './contract/counting.contract.ts'
 import { guardingContract } from './contract/guarding.contract.ts'
 import { lookingContract } from './contract/looking.contract.ts'
+import { nodesContract } from './contract/nodes.contract.ts'
 import { reachContract } from './contract/reach.contract.ts'
 import { rolesContract } from './contract/roles.contract.ts'
 import { storageContract } from './contract/storage.contract.ts'
@@ -40,6 +41,7 @@ export const engineContract = (name: string, open: () => Promise<ContractWorld>)
     guardingContract(getBench)
     tasksContract(getBench)
     lookingContract(getBench)
+    nodesContract(getBench)
     reachContract(getBench)
     rolesContract(getBench)
     storageContract(getBench)

@@ -48,6 +48,13 @@ export interface Engine extends TaskReach {
    * hands the lead over before. `refused`: the last manager, or more than the quorum can lose.
    */
   changeRole(nodeId: string, role: NodeRole, signal: AbortSignal): Promise<void>
+  /** Of its labels and whether it takes tasks, what is named; the rest stays as it is, whoever changes it meanwhile. */
+  changeNode(nodeId: string, change: NodeChange, signal: AbortSignal): Promise<void>
+  /**
+   * Takes a worker out of the cluster; one that is not there is done. `refused`: it is a manager, or it is ready and nobody
+   * said `isForced`. What runs on a ready one runs on until its own engine leaves.
+   */
+  removeNode(nodeId: string, options: { readonly isForced: boolean }, signal: AbortSignal): Promise<void>
   diagnose(signal: AbortSignal): Promise<Diagnosis>
   /** Of the disk of a node's engine; undefined where it cannot be seen. Cheap, so that it can be asked again and again. */
   disk(nodeId: string, signal: AbortSignal): Promise<NodeDisk | undefined>
@@ -60,6 +67,13 @@ export interface Engine extends TaskReach {
 }
 
 export type NodeRole = 'manager' | 'worker'
+
+export interface NodeChange {
+  readonly labels?: Readonly<Record<string, string>>
+  /** By their keys. */
+  readonly removedLabels?: readonly string[]
+  readonly availability?: ObservedNode['availability']
+}
 
 export interface ApplyContext {
   readonly ref: EnvironmentRef

@@ -4,12 +4,13 @@ import type { Agent } from '../agent.ts'
 import { recordWork } from '../log.ts'
 import { refusePlatformVolume } from '../refuse.ts'
 import { apply, judge } from './apply.ts'
+import { nodeLifeCalls } from './nodes.ts'
 import { statFile } from './reach.ts'
 import { storageCalls } from './storage.ts'
 
 /** Bytes are base64 by the time they are JSON. */
 type Answer<Name extends CallName> = Name extends 'configs.list' ? readonly object[] : ReplyOf<Name>
-type Calls = {
+export type Calls = {
   readonly [Name in CallName]: (agent: Agent, request: RequestOf<Name>, signal: AbortSignal) => Promise<Answer<Name>>
 }
 
@@ -40,12 +41,7 @@ export const calls: Calls = {
   statFile,
   ...storageCalls,
   volumeSizes: ({ engine }, { ref }, signal) => engine.volumeSizes(ref, signal),
-  changeRole: async ({ engine, journal }, { nodeId, role }, signal) => {
-    await recordWork(journal, { verb: 'changeRole', ref: nodeId, subject: role }, () =>
-      engine.changeRole(nodeId, role, signal),
-    )
-    return {}
-  },
+  ...nodeLifeCalls,
   removeVolume: async ({ engine, journal }, { ref, engineName, nodeId }, signal) => {
     const about = { verb: 'removeVolume', ref: `${ref.app}/${ref.environment}`, subject: `${engineName} on ${nodeId}` }
     await recordWork(journal, about, async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
 import { identifier, pageOf, pageQuery } from '../schemas/names.ts'
-import { heldNode, nodeDetail } from '../schemas/nodes.ts'
+import { heldNode, labelChange, labelOutcome, nodeDetail, roleChange, roleOutcome } from '../schemas/nodes.ts'
 
 const params = z.object({ node: identifier })
 
@@ -29,6 +29,30 @@ export const nodeRoutes = {
     reply: nodeDetail,
     kind: 'json',
     fromCopy: true,
+    status: 200,
+  },
+  labelNode: {
+    method: 'POST',
+    path: '/v1/nodes/:node/labels',
+    summary: 'Set and remove labels of a node; the others stay',
+    role: 'maintainer',
+    scope: 'cluster',
+    params,
+    body: labelChange,
+    reply: labelOutcome,
+    kind: 'json',
+    status: 200,
+  },
+  changeNodeRole: {
+    method: 'POST',
+    path: '/v1/nodes/:node/role',
+    summary: 'Make a node a manager or a worker; refused when the managers would have no quorum then',
+    role: 'owner',
+    scope: 'cluster',
+    params,
+    body: roleChange,
+    reply: roleOutcome,
+    kind: 'json',
     status: 200,
   },
 } as const satisfies Readonly<Record<string, Route>>

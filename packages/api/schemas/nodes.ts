@@ -21,6 +21,32 @@ export const heldNode = z.object({
 
 const ofService = { ref: environmentParams.exactOptional(), service: z.string() }
 
+const labelKey = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w./-]{0,199}$/)
+  .meta({ examples: ['zone'] })
+const labels = z.record(labelKey, z.string().max(1_000))
+
+export const labelChange = z.object({
+  labels: labels.refine((given) => Object.keys(given).length <= 100, 'are more than 100').default({}),
+  removed: z.array(labelKey).max(100).default([]),
+})
+export const labelOutcome = z.object({
+  node: z.string(),
+  before: z.record(z.string(), z.string()),
+  labels: z.record(z.string(), z.string()),
+})
+
+export const roleChange = z.object({ role: z.enum(['manager', 'worker']) })
+export const roleOutcome = z.object({
+  ...roleChange.shape,
+  node: z.string(),
+  isChanged: z.boolean(),
+  managers: z.number(),
+  warnings: z.array(z.string()),
+  isSettled: z.boolean().meta({ description: 'false: it was asked for, and the managers are still at it; ask again' }),
+})
+
 export const nodeDetail = z.object({
   node: heldNode,
   labels: z.record(z.string(), z.string()),

@@ -4,6 +4,9 @@ import { openSignedIn } from './test-signed-in.ts'
 
 const compose = 'name: shop\nservices: {web: {image: "web:1", deploy: {replicas: 3}}}\n'
 
+/** Data apart from the order of its keys. */
+const read = (printed: string): unknown => (/^[[{]/.test(printed) ? JSON.parse(printed) : printed)
+
 test('nodes are shown behind a control as they are without one', { timeout: 60_000 }, async () => {
   using cli = openTestCli({ 'compose.yaml': compose, password: 'correct horse battery\n' })
   expect(await cli.run(['deploy'])).toMatchObject({ status: 0 })
@@ -11,6 +14,18 @@ test('nodes are shown behind a control as they are without one', { timeout: 60_0
   const direct = new Map<string, string>()
   for (const line of lines) direct.set(line, (await cli.run(line.split(' '))).stdout)
   await using world = await openSignedIn(cli)
-  for (const line of lines) expect(await world.say(line, { status: 0 })).toBe(direct.get(line))
+  for (const line of lines) expect(read(await world.say(line))).toEqual(read(direct.get(line) ?? ''))
   expect(await world.say('node show nowhere', { status: 1 })).toContain('the nodes are node-1, node-2, node-3')
+})
+
+test('nodes are labelled, demoted and promoted by way of a control, as it is said without one', async () => {
+  using cli = openTestCli({ password: 'correct horse battery\n' })
+  const lines = ['node label node-2 disk=ssd', 'node demote node-3', 'node promote node-3']
+  const direct: string[] = []
+  for (const line of lines) direct.push((await cli.run(line.split(' '))).stdout)
+  await cli.run(['node', 'label', 'node-2', 'disk-'])
+  await using world = await openSignedIn(cli)
+  for (const [at, line] of lines.entries()) expect(await world.say(line)).toContain(direct[at])
+  expect(cli.engine.world.nodes[1]?.labels).toEqual({ zone: 'b', disk: 'ssd' })
+  expect(await world.say('node demote nowhere', { status: 1 })).toContain('the nodes are node-1, node-2, node-3')
 })

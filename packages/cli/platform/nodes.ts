@@ -1,6 +1,9 @@
 import type { Client } from '@atoll/api'
+import type { RoleOutcome, RoleRequest } from '@atoll/deploy'
 import type { ClusterNodes } from '../cluster/nodes.ts'
+import { CommandError } from '../errors.ts'
 import { listAll } from './list-all.ts'
+import { once } from './once.ts'
 
 /** By way of a control. */
 export const createPlatformNodes = (client: Client): ClusterNodes => ({
@@ -9,4 +12,27 @@ export const createPlatformNodes = (client: Client): ClusterNodes => ({
       a.name < b.name ? -1 : 1,
     ),
   node: (node, signal) => client.call('getNode', { params: { node } }, signal),
+  labelNode: ({ node, ...body }, signal) =>
+    once((headers) => client.call('labelNode', { params: { node }, body, headers }, signal), signal),
+  changeNodeRole: (request, signal) => changeRole(client, request, signal),
 })
+
+/** As long as an engine itself is waited for. */
+const longestMs = 300_000
+
+/** A control answers within its minute, and is asked again while the managers are still at it. */
+const changeRole = async (client: Client, { node, role }: RoleRequest, signal: AbortSignal): Promise<RoleOutcome> => {
+  const untilMs = performance.now() + longestMs
+  let first: RoleOutcome | undefined
+  for (;;) {
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      client.call('changeNodeRole', { params: { node }, body: { role }, headers }, signal)
+    const { isSettled, ...outcome } = await once(ask, signal)
+    first ??= outcome
+    if (isSettled) return first
+    if (performance.now() < untilMs) continue
+    throw new CommandError('timeout', `make ${node} a ${role}: not so after ${longestMs / 1000} s`, {
+      hint: 'it was asked for: look with "atoll node ls" and "atoll doctor"',
+    })
+  }
+}

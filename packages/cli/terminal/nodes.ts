@@ -65,7 +65,7 @@ const renderFacts = ({ node, labels, platform }: NodeDetail, palette: Palette): 
     ].map(([name = '', value = '']) => [palette.dim(name), value]),
   )
 
-const renderLabels = (labels: Readonly<Record<string, string>>): string => {
+export const renderLabels = (labels: Readonly<Record<string, string>>): string => {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
   return pairs.length === 0 ? 'none' : pairs.toSorted().join(', ')
 }

@@ -20,6 +20,8 @@ const details: { readonly [Name in RouteName]?: (body: Parsed<Name, 'body'>) => 
   changeRole: ({ grants }) => ({ grants }),
   changeAllowance: (body) => body,
   invitePerson: (body) => body,
+  labelNode: (body) => body,
+  changeNodeRole: (body) => body,
   createToken: (body) => body,
 }
 

@@ -1,8 +1,13 @@
-import { node, nodes } from '@atoll/deploy'
+import { changeNodeRole, judgeRoleChange, labelNode, node, nodes } from '@atoll/deploy'
+import type { RoleOutcome, RoleRequest } from '@atoll/deploy'
+import { EngineError } from '@atoll/engine'
+import { appendAudit } from '../audit/audit.ts'
+import type { Control } from '../control.ts'
+import { limits } from '../limits.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
 
-export const nodeHandlers: Handlers<'listHeldNodes' | 'getNode'> = {
+export const nodeHandlers: Handlers<'listHeldNodes' | 'getNode' | 'labelNode' | 'changeNodeRole'> = {
   listHeldNodes: async (control, { query, signal }) =>
     toLongPage(
       (await nodes(control, signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -10,4 +15,41 @@ export const nodeHandlers: Handlers<'listHeldNodes' | 'getNode'> = {
       byName(({ id }) => id),
     ),
   getNode: (control, { params, signal }) => node(control, params.node, signal),
+  labelNode: async (control, { params, body, caller, address, signal }) => {
+    const outcome = await labelNode(control, { node: params.node, ...body }, signal)
+    const change = { before: outcome.before, after: outcome.labels }
+    const entry = { by: caller.description, action: 'labelNode', subject: outcome.node, address, ...change }
+    await appendAudit(control, entry, signal)
+    return outcome
+  },
+  changeNodeRole: async (control, { params, body, caller, address, signal }) => {
+    const outcome = await changeRole(control, { node: params.node, ...body }, signal)
+    const { node: subject, role, isSettled } = outcome
+    const after = { role, isSettled }
+    const before = { role: outcome.isChanged === (role === 'manager') ? 'worker' : 'manager' }
+    const entry = { by: caller.description, action: 'changeNodeRole', subject, address, before, after }
+    await appendAudit(control, entry, signal)
+    return outcome
+  },
 }
+
+/** What takes longer than a request may is under way by then, whoever asks for it. */
+const changeRole = async (
+  control: Control,
+  request: RoleRequest,
+  signal: AbortSignal,
+): Promise<RoleOutcome & { readonly isSettled: boolean }> => {
+  const judged = judgeRoleChange(await control.engine.nodes(signal), request)
+  const enough = AbortSignal.timeout(limits.nodeRoleMs)
+  try {
+    await changeNodeRole(control, request, AbortSignal.any([signal, enough]))
+    return { ...judged, isSettled: true }
+  } catch (error) {
+    // A control that made its own node a worker cannot see it any more.
+    const isBlind = request.role === 'worker' && judged.node === control.node.name && isRefused(error)
+    if (!isBlind && !(enough.aborted && !signal.aborted)) throw error
+    return { ...judged, isSettled: false }
+  }
+}
+
+const isRefused = (error: unknown): boolean => error instanceof EngineError && error.code === 'refused'

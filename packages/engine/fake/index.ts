@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import { applyAction } from './apply.ts'
+import { changeFakeNode, removeFakeNode } from './change-node.ts'
 import { changeFakeRole } from './change-role.ts'
 import { execInTask, inspectFakeTask } from './exec.ts'
 import { buildFakeImage, resolveFakeImage } from './images.ts'
@@ -93,6 +94,8 @@ const createVerbs = (world: World): Verbs => {
     removeVolume: (ref, engineName, nodeId, signal) =>
       call(signal, () => removeFakeVolume(world, { ref, engineName, nodeId })),
     changeRole: (nodeId, role, signal) => call(signal, () => changeFakeRole(world, nodeId, role)),
+    changeNode: (nodeId, change, signal) => call(signal, () => changeFakeNode(world, nodeId, change)),
+    removeNode: (nodeId, options, signal) => call(signal, () => removeFakeNode(world, nodeId, options)),
     diagnose: (signal) =>
       call(signal, () => ({
         engineVersion: '20.10.24',

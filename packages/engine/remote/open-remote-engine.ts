@@ -73,9 +73,17 @@ const createAsker = (socket: SocketClient): Asker => ({
   askNode: (call, body, signal) => askNode(socket, call, body, signal),
 })
 
-const openChanges = (
-  socket: SocketClient,
-): Pick<Engine, 'apply' | 'exec' | 'buildImage' | 'moveVolume' | 'removeVolume' | 'changeRole'> => ({
+type Changes =
+  | 'apply'
+  | 'exec'
+  | 'buildImage'
+  | 'moveVolume'
+  | 'removeVolume'
+  | 'changeRole'
+  | 'changeNode'
+  | 'removeNode'
+
+const openChanges = (socket: SocketClient): Pick<Engine, Changes> => ({
   apply: async (action, { ref, release, secrets, assertHeld }, signal) => {
     // A value travels only with the action that needs it.
     const name = action.kind === 'create-secret' ? action.file.engineName : undefined
@@ -95,6 +103,12 @@ const openChanges = (
   },
   changeRole: async (nodeId, role, signal) => {
     await ask(socket, 'changeRole', { nodeId, role }, signal)
+  },
+  changeNode: async (nodeId, change, signal) => {
+    await ask(socket, 'changeNode', { nodeId, change }, signal)
+  },
+  removeNode: async (nodeId, { isForced }, signal) => {
+    await ask(socket, 'removeNode', { nodeId, isForced }, signal)
   },
 })
 

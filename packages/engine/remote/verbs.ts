@@ -27,6 +27,7 @@ import {
   storedConfigsShape,
   taskDetailShape,
 } from './shapes/replies.ts'
+import { nodeChangeShape } from './shapes/nodes.ts'
 import { nameAnswersShape, namedServicesShape, nameQuestionsShape } from './shapes/names-api.ts'
 import { filePathShape, fileStatShape, taskSamplesShape } from './shapes/reach.ts'
 
@@ -108,6 +109,8 @@ export const verbs = {
   changeRole: call(z.strictObject({ nodeId: idShape, role: z.enum(['manager', 'worker']) }), done, {
     timeoutMs: 170_000,
   }),
+  changeNode: call(z.strictObject({ nodeId: idShape, change: nodeChangeShape }), done),
+  removeNode: call(z.strictObject({ nodeId: idShape, isForced: z.boolean() }), done),
   diagnose: call(nothing, diagnosisShape),
   serviceImages: call(nothing, z.array(z.string())),
   /** Of the node that is named by `x-atoll-node`, as are the next three. */

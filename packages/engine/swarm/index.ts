@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts'
 import { applyAction } from './apply.ts'
+import { changeNode, removeNode } from './change-node.ts'
 import { changeRole } from './change-role.ts'
 import { openCluster } from './cluster.ts'
 import { openConfigsApi } from './configs-api.ts'
@@ -105,6 +106,8 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     },
     removeVolume: (ref, engineName, nodeId, signal) => removeVolume(volumes, { ref, engineName, nodeId }, signal),
     changeRole: (nodeId, role, signal) => changeRole(api, { nodeId, role, now }, signal),
+    changeNode: (nodeId, change, signal) => changeNode(api, { nodeId, change }, signal),
+    removeNode: (nodeId, options, signal) => removeNode(api, { nodeId, ...options }, signal),
     diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
     disk: async (nodeId, signal) => {
       const node = await nodes.find(nodeId, signal)

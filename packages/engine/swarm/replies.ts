@@ -98,7 +98,7 @@ export const nodesReply = list(
 /** One node, with a specification that can be sent back. */
 export const nodeReply = z.object({
   ...meta,
-  Spec: z.looseObject({ Role: z.string() }),
+  Spec: z.looseObject({ Role: z.string(), Labels: labels }),
   ManagerStatus: z.object({ Reachability: z.string() }).nullish(),
 })
 export type NodeReply = z.infer<typeof nodesReply>[number]

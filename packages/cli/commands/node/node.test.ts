@@ -86,3 +86,68 @@ describe('node show', () => {
     expect((await cli.run(['complete', '--', 'node', 'show', 'node-2'])).stdout).toContain('node-2')
   })
 })
+
+describe('node label', () => {
+  test('sets and removes, leaves the others, and shows all', async () => {
+    using cli = openTestCli()
+    const { status, stdout } = await cli.run(['node', 'label', 'node-2', 'disk=ssd', 'empty=', 'zone-'])
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'node-2: disk=ssd, empty=\n' })
+    expect(cli.engine.world.nodes[1]?.labels).toEqual({ disk: 'ssd', empty: '' })
+    const { stdout: data } = await cli.run(['node', 'label', 'node-2', 'a=b=c', '--json'])
+    expect(JSON.parse(data)).toEqual({
+      node: 'node-2',
+      before: { disk: 'ssd', empty: '' },
+      labels: { disk: 'ssd', empty: '', a: 'b=c' },
+    })
+  })
+
+  test.each([
+    [['node-2'], 2, 'something is missing'],
+    [['node-2', 'zone'], 2, 'KEY=VALUE'],
+    [['node-2', '=a'], 2, 'KEY=VALUE'],
+    [['node-2', 'a=1', 'a-'], 2, 'twice'],
+    [['node-2', 'atoll.drain=1'], 1, "Atoll's own"],
+    [['nowhere', 'a=1'], 1, 'the nodes are node-1'],
+  ])('refuses %j', async (words, wanted, said) => {
+    using cli = openTestCli()
+    const { status, stderr } = await cli.run(['node', 'label', ...words])
+    expect([status, stderr]).toEqual([wanted, expect.stringContaining(said)])
+    expect(cli.engine.world.nodes.map(({ labels }) => labels)).toEqual([{ zone: 'a' }, { zone: 'b' }, { zone: 'c' }])
+  })
+})
+
+describe('node promote and demote', () => {
+  const managersOf = ({ engine }: TestCli): readonly boolean[] => engine.world.nodes.map(({ isManager }) => isManager)
+
+  test('change what a node is, and warn of an even number', async () => {
+    using cli = openTestCli()
+    const demoted = await cli.run(['node', 'demote', 'node-1'])
+    expect(demoted.stdout).toBe(
+      'node-1 is a worker; managers: 2\nwarning: with 2 managers none may be lost, no more than with 1: make their number odd\n',
+    )
+    expect(managersOf(cli)).toEqual([false, true, true])
+    expect(cli.engine.world.nodes.filter(({ isLeader }) => isLeader)).toHaveLength(1)
+    const again = await cli.run(['node', 'demote', 'node-1', '--json'])
+    expect(JSON.parse(again.stdout)).toEqual({
+      node: 'node-1',
+      role: 'worker',
+      isChanged: false,
+      managers: 2,
+      warnings: [],
+    })
+    expect((await cli.run(['node', 'promote', 'node-1'])).stdout).toBe('node-1 is a manager; managers: 3\n')
+    expect(managersOf(cli)).toEqual([true, true, true])
+  })
+
+  test('refuse what would lose the quorum', async () => {
+    using cli = openTestCli()
+    cli.engine.outsider.setNode('node-3', { state: 'down' })
+    const { status, stderr } = await cli.run(['node', 'demote', 'node-2'])
+    expect([status, stderr]).toEqual([1, expect.stringContaining('of the 2 managers left 1 would be ready')])
+    await cli.run(['node', 'demote', 'node-3'])
+    expect((await cli.run(['node', 'promote', 'node-3'])).stderr).toContain('it is down')
+    cli.engine.outsider.setNode('node-2', { isManager: false })
+    expect((await cli.run(['node', 'demote', 'node-1'])).stderr).toContain('it is the only manager')
+    expect(managersOf(cli)).toEqual([true, false, false])
+  })
+})

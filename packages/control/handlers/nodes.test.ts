@@ -1,0 +1,69 @@
+import { openStage } from '@atoll/deploy/stage'
+import { describe, expect, it } from 'vitest'
+import { listAudit } from '../audit/audit.ts'
+import { addPerson, caught, openTestControl } from '../test-control.ts'
+import type { TestControl } from '../test-control.ts'
+
+const live = new AbortController().signal
+
+const open = async () => {
+  const stage = openStage()
+  const test = await openTestControl(stage)
+  const as = async (role: 'viewer' | 'maintainer' | 'owner') =>
+    test.client(await addPerson(test, { name: role, grants: [{ role }] }))
+  return { stage, test, as, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() }
+}
+
+const tellDone = async ({ control }: TestControl, action: string): Promise<readonly unknown[]> =>
+  (await listAudit(control, live)).filter((entry) => entry.kind === 'done' && entry.action === action)
+
+describe('labels of a node', () => {
+  it('are changed by maintainers, which is written down with before and after', async () => {
+    await using opened = await open()
+    const { test, as, stage } = opened
+    const call = { params: { node: 'node-2' }, body: { labels: { disk: 'ssd' }, removed: ['zone'] } }
+    expect(await caught((await as('viewer')).call('labelNode', call, live))).toMatchObject({ status: 403 })
+    const max = await as('maintainer')
+    expect(await max.call('labelNode', call, live)).toMatchObject({ node: 'node-2', labels: { disk: 'ssd' } })
+    expect(stage.engine.world.nodes[1]?.labels).toEqual({ disk: 'ssd' })
+    const entry = { by: 'maintainer', subject: 'node-2', before: { zone: 'b' }, after: { disk: 'ssd' } }
+    expect(await tellDone(test, 'labelNode')).toMatchObject([entry])
+    const own = { params: { node: 'node-2' }, body: { labels: { 'atoll.drain': '1' } } }
+    expect(await caught(max.call('labelNode', own, live))).toMatchObject({ status: 422, code: 'refused' })
+    const missing = { params: { node: 'nowhere' }, body: { removed: ['a'] } }
+    expect(await caught(max.call('labelNode', missing, live))).toMatchObject({ status: 404 })
+  })
+})
+
+describe('the role of a node', () => {
+  it('is changed by owners alone, which is written down', async () => {
+    await using opened = await open()
+    const { test, as, stage } = opened
+    const call = { params: { node: 'node-3' }, body: { role: 'worker' } } as const
+    expect(await caught((await as('maintainer')).call('changeNodeRole', call, live))).toMatchObject({ status: 403 })
+    const olga = await as('owner')
+    const done = { node: 'node-3', role: 'worker', isChanged: true, managers: 2, isSettled: true }
+    expect(await olga.call('changeNodeRole', call, live)).toMatchObject(done)
+    expect(stage.engine.world.nodes.map(({ isManager }) => isManager)).toEqual([true, true, false])
+    const entry = { subject: 'node-3', before: { role: 'manager' }, after: { role: 'worker', isSettled: true } }
+    expect(await tellDone(test, 'changeNodeRole')).toMatchObject([entry])
+    const last = { params: { node: 'node-2' }, body: { role: 'worker' } } as const
+    stage.engine.outsider.setNode('node-2', { isManager: false })
+    const only = { params: { node: 'node-1' }, body: { role: 'worker' } } as const
+    expect(await olga.call('changeNodeRole', last, live)).toMatchObject({ isChanged: false })
+    expect(await caught(olga.call('changeNodeRole', only, live))).toMatchObject({ status: 422, code: 'refused' })
+  })
+
+  it('is said to be under way when a control has made its own node a worker and sees no managers any more', async () => {
+    const { EngineError } = await import('@atoll/engine')
+    const stage = openStage()
+    const changeRole: typeof stage.engine.changeRole = async () => {
+      throw new EngineError('refused', 'this node is not a swarm manager')
+    }
+    await using test = await openTestControl(stage, { engine: { ...stage.engine, changeRole } })
+    const olga = test.client(await addPerson(test, { name: 'olga', grants: [{ role: 'owner' }] }))
+    const ask = (node: string) => olga.call('changeNodeRole', { params: { node }, body: { role: 'worker' } }, live)
+    expect(await ask('node-1')).toMatchObject({ isChanged: true, isSettled: false })
+    expect(await caught(ask('node-2'))).toMatchObject({ code: 'refused' })
+  })
+})
