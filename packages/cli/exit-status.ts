@@ -11,7 +11,7 @@ export const exitStatus = {
   deployFailed: 5,
   /** Somebody else's deployment of this environment is running. */
   busy: 6,
-  /** `what-if`: something would not be as before. */
+  /** `what-if`, `node drain`: something would not be, or is not, as before. */
   wouldLose: 7,
   /** Interrupted by a person, as shells count it. */
   interrupted: 130,

@@ -14,6 +14,7 @@ import type { Control, LogEntry, World } from './control.ts'
 import { compactDocuments } from './controllers/compact-documents.ts'
 import { healLeader } from './controllers/heal-leader.ts'
 import { healNames } from './controllers/heal-names.ts'
+import { drainNodes } from './controllers/drain-nodes.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
 import { resealDocuments } from './sealing/reseal-documents.ts'
 import { writeAttempts } from './controllers/write-attempts.ts'
@@ -66,6 +67,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     healNames(world, engine.names, signal),
     watchNodes(world, signal),
     repairDrift(world, signal),
+    drainNodes(world, signal),
     resealDocuments(world, signal),
     writeAttempts(world, attempts, signal),
     forgetAnswers(world, signal),

@@ -1,10 +1,12 @@
 import type { Reply } from '@atoll/api'
 import type {
   DeploymentEvent,
+  DrainBegun,
   DeploymentRecord,
   EnvironmentRecord,
   EnvironmentStatus,
   LabelOutcome,
+  NodeResumed,
   ListedEnvironment,
   Outcome,
   Preview,
@@ -15,7 +17,7 @@ import type {
   WhatIfAnswer,
 } from '@atoll/deploy'
 import type { Diagnosis, FileStat, LogLine, TaskUsage } from '@atoll/engine'
-import type { HeldNode, NodeDetail, ObservedNode } from '@atoll/plan'
+import type { DrainProgress, HeldNode, NodeDetail, ObservedNode } from '@atoll/plan'
 import type { FileRead, Problem } from '@atoll/spec'
 import { expectTypeOf, it } from 'vitest'
 import type { Failure, Parsed, Plain } from '@atoll/api'
@@ -42,6 +44,9 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'getNode'>>().toEqualTypeOf<NodeDetail>()
   expectTypeOf<Reply<'labelNode'>>().toEqualTypeOf<LabelOutcome>()
   expectTypeOf<Reply<'changeNodeRole'>>().toEqualTypeOf<Flat<RoleOutcome & { readonly isSettled: boolean }>>()
+  expectTypeOf<NonNullable<Reply<'getDrain'>['drain']>>().toEqualTypeOf<Flat<DrainProgress>>()
+  expectTypeOf<Reply<'drainNode'>>().toEqualTypeOf<Flat<DrainBegun>>()
+  expectTypeOf<Reply<'resumeNode'>>().toEqualTypeOf<NodeResumed>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()

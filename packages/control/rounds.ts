@@ -1,6 +1,7 @@
 import type { Release } from '@atoll/deploy'
 import { plan } from '@atoll/plan'
 import type { World } from './control.ts'
+import { drainNodes } from './controllers/drain-nodes.ts'
 import { healLeader } from './controllers/heal-leader.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
@@ -26,6 +27,7 @@ const loops: Readonly<Record<string, Loop>> = {
   healLeader,
   watchNodes,
   repairDrift,
+  drainNodes,
 }
 
 const roundsEach = 8

@@ -41,6 +41,12 @@ export const limits = {
   jobMs: 3_600_000,
   /** By policy, of one environment, since a person last deployed it. */
   automaticRepairs: { most: 5, firstPauseMs: 60_000, windowMs: 86_400_000 },
+  /**
+   * Of a node: what cannot move runs so long, unless said otherwise; so many environments leave it at once; what failed is tried
+   * again after this; and constraints of a drain that is over are taken away within so long.
+   */
+  drainDeadlineMs: 600_000,
+  drain: { everyMs: 1_000, atOnce: 4, againMs: 60_000, settleMs: 60_000 },
   imagesAtOnce: 4,
   /** A person who only looks does not want to wait for an election to end. */
   readOutageMs: 10_000,

@@ -19,6 +19,9 @@ export const renderDrain = ({ sinceMs, untilMs }: Drain): string => `${sinceMs}-
 export const findDrain = ({ labels }: Pick<ObservedNode, 'labels'>): Drain | undefined => {
   const label = labels[drainLabel]
   if (label === undefined) return undefined
-  const [sinceMs = 0, untilMs = Infinity] = label.split('-').map(Number)
-  return { sinceMs: sinceMs || 0, untilMs: Number.isNaN(untilMs) ? Infinity : untilMs }
+  const [sinceMs, untilMs] = /^(\d+)-(\d+)$/.exec(label)?.slice(1).map(Number) ?? []
+  return { sinceMs: sinceMs ?? 0, untilMs: untilMs ?? Number.MAX_SAFE_INTEGER }
 }
+
+/** The constraint that keeps a service off a node. */
+export const avoid = (nodeId: string): string => `node.id!=${nodeId}`

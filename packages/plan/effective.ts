@@ -1,6 +1,7 @@
 import type { Service, UpdatePolicy } from '@atoll/spec'
 import type { Desired } from './action.ts'
-import { eligibleNodes } from './exclusions.ts'
+import { avoid, findDrain } from './drain.ts'
+import { eligibleNodes, findFitExclusion } from './exclusions.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Observed } from './observed.ts'
 import { orderByDependencies } from './order.ts'
@@ -15,7 +16,7 @@ export interface Effective {
   readonly placements: readonly Placement[]
 }
 
-/** Fills in pins to volumes, an update order that can be met, and the generation of what has to run again. */
+/** Fills in pins to volumes, constraints that lead away from drained nodes, an update order that can be met, and the generation of what has to run again. */
 export const effectiveServices = (desired: Desired, observed: Observed): Effective => {
   const placements = placeVolumes(desired, observed)
   const places = new Map([
@@ -24,8 +25,8 @@ export const effectiveServices = (desired: Desired, observed: Observed): Effecti
   ])
   const done = new Map<string, Service>()
   for (const service of orderByDependencies(desired.app.services)) {
-    const pinned = orderToFit(pinToVolumes(service, places), observed)
-    done.set(service.name, { ...pinned, generation: chooseGeneration(service, desired.release, done) })
+    const fitted = leaveDrained(orderToFit(pinToVolumes(service, places), observed), observed)
+    done.set(service.name, { ...fitted, generation: chooseGeneration(service, desired.release, done) })
   }
   return { services: [...done.values()], placements }
 }
@@ -64,6 +65,22 @@ const hasRoomBeside = ({ mode, update }: Service, places: number): boolean => {
   if (mode.kind !== 'replicated') return false
   const atOnce = update.parallelism === 0 ? mode.replicas : Math.min(update.parallelism, mode.replicas)
   return mode.replicas + atOnce <= places
+}
+
+/**
+ * `node.id!=...` for each node that is being drained, of a service that can start elsewhere before it stops there: the engine
+ * then moves it by an ordinary update, and everybody who plans meanwhile comes to the same. Where no other node could take it, or
+ * not beside what runs, it is left as it is: the drain says so, and whatever is deployed meanwhile still runs.
+ */
+const leaveDrained = (service: Service, observed: Observed): Service => {
+  const drained = observed.nodes.filter((node) => findDrain(node) !== undefined)
+  if (drained.length === 0 || service.mode.kind !== 'replicated' || service.update.order !== 'start-first')
+    return service
+  const away = drained.map(({ id }) => avoid(id)).sort()
+  const constraints = [...service.placement.constraints, ...away]
+  const left = { ...service, placement: { ...service.placement, constraints } }
+  const hasPlace = observed.nodes.some((node) => findFitExclusion(left, node) === undefined)
+  return hasPlace && orderToFit(left, observed).update.order === 'start-first' ? left : service
 }
 
 /**

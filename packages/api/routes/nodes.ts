@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
 import { identifier, pageOf, pageQuery } from '../schemas/names.ts'
+import { drainBegun, drainProgress, drainRequest, nodeResumed } from '../schemas/nodes.ts'
 import { heldNode, labelChange, labelOutcome, nodeDetail, roleChange, roleOutcome } from '../schemas/nodes.ts'
 
 const params = z.object({ node: identifier })
@@ -52,6 +53,40 @@ export const nodeRoutes = {
     params,
     body: roleChange,
     reply: roleOutcome,
+    kind: 'json',
+    status: 200,
+  },
+  getDrain: {
+    method: 'GET',
+    path: '/v1/nodes/:node/drain',
+    summary: 'How far the drain of a node is, and what cannot move and why; nothing when it is not to be drained',
+    role: 'viewer',
+    scope: 'cluster',
+    params,
+    reply: z.object({ drain: drainProgress.exactOptional() }),
+    kind: 'json',
+    status: 200,
+  },
+  drainNode: {
+    method: 'POST',
+    path: '/v1/nodes/:node/drain',
+    summary: "Move what runs on a node to others, starting it there first where it may; the leader's control does it",
+    role: 'maintainer',
+    scope: 'cluster',
+    params,
+    body: drainRequest,
+    reply: drainBegun,
+    kind: 'json',
+    status: 202,
+  },
+  resumeNode: {
+    method: 'POST',
+    path: '/v1/nodes/:node/resume',
+    summary: 'Let a node take tasks again that is drained, being drained or paused',
+    role: 'maintainer',
+    scope: 'cluster',
+    params,
+    reply: nodeResumed,
     kind: 'json',
     status: 200,
   },

@@ -3,6 +3,8 @@ import { environmentParams } from './names.ts'
 import { availability, nodeState } from './status.ts'
 import { whatIf } from './what-if.ts'
 
+const drain = { sinceMs: z.number(), untilMs: z.number() }
+
 export const heldNode = z.object({
   id: z.string(),
   name: z.string(),
@@ -10,6 +12,7 @@ export const heldNode = z.object({
   role: z.enum(['leader', 'manager', 'worker']),
   state: nodeState,
   availability,
+  drain: z.object(drain).exactOptional(),
   engineVersion: z.string(),
   address: z.string(),
   nanoCpus: z.number(),
@@ -55,3 +58,36 @@ export const nodeDetail = z.object({
   volumes: z.array(z.object({ ...ofService, volume: z.string() })),
   loss: whatIf,
 })
+
+export const drainProgress = z.object({
+  ...drain,
+  nodeId: z.string(),
+  node: z.string(),
+  stage: z.enum(['moving', 'emptying', 'drained']),
+  tasks: z.number(),
+  services: z.array(
+    z.object({
+      ...ofService,
+      mode: z.enum(['replicated', 'global']),
+      here: z.number(),
+      elsewhere: z.number(),
+      wanted: z.number().exactOptional(),
+      way: z.enum(['moves', 'follows', 'stays', 'ends', 'away']),
+      because: z.array(z.string()),
+    }),
+  ),
+})
+
+export const drainRequest = z.object({
+  deadlineMs: z
+    .int()
+    .min(0)
+    .max(604_800_000)
+    .meta({
+      description: 'from now; what cannot move is stopped then. Ten minutes, unless said, or what was said before',
+    })
+    .exactOptional(),
+  isForced: z.boolean().meta({ description: 'what cannot move is stopped at once' }).default(false),
+})
+export const drainBegun = z.object({ ...drain, node: z.string(), isBegun: z.boolean() })
+export const nodeResumed = z.object({ node: z.string(), isChanged: z.boolean() })

@@ -1,5 +1,6 @@
+import type { DrainBegun, DrainRequest, NodeResumed } from '@atoll/deploy'
 import type { LabelOutcome, LabelRequest, RoleOutcome, RoleRequest } from '@atoll/deploy'
-import type { HeldNode, NodeDetail } from '@atoll/plan'
+import type { DrainProgress, HeldNode, NodeDetail } from '@atoll/plan'
 
 /** The life of nodes, as commands ask for it. A node is named by its name or id. */
 export interface ClusterNodes {
@@ -9,4 +10,11 @@ export interface ClusterNodes {
   labelNode(request: LabelRequest, signal: AbortSignal): Promise<LabelOutcome>
   /** Waits until the managers show it: seconds, or some minutes where they elect. */
   changeNodeRole(request: RoleRequest, signal: AbortSignal): Promise<RoleOutcome>
+  /** Says that it is to be emptied; the rest is told by `followDrain`. */
+  beginDrain(request: DrainRequest, signal: AbortSignal): Promise<DrainBegun>
+  /** How far it is, again and again; ends when nobody wants it drained any more. */
+  followDrain(node: string, signal: AbortSignal): AsyncIterable<DrainProgress>
+  /** Whether a drain goes on when nobody follows it. */
+  readonly drainsByItself: boolean
+  resumeNode(node: string, signal: AbortSignal): Promise<NodeResumed>
 }

@@ -79,7 +79,7 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
     },
     ...openDirectReach(engine),
     diagnose: (signal) => engine.diagnose(signal),
-    ...createDirectNodes(context),
+    ...createDirectNodes(context, (error) => handOver(error, {})),
     ...createDirectStorage(context),
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),

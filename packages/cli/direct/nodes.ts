@@ -1,11 +1,66 @@
-import { changeNodeRole, labelNode, node, nodes } from '@atoll/deploy'
-import type { Context } from '@atoll/deploy'
+import {
+  beginDrain,
+  changeNodeRole,
+  createDrainer,
+  driveDrain,
+  HandedOverError,
+  labelNode,
+  node,
+  nodes,
+  resumeNode,
+  settleDrains,
+} from '@atoll/deploy'
+import type { Context, NodeResumed } from '@atoll/deploy'
 import type { ClusterNodes } from '../cluster/nodes.ts'
 
+/** Gives a move that was left to somebody whom no Ctrl-C reaches. */
+type HandOver = (error: HandedOverError) => Promise<void>
+
 /** Over a manager. */
-export const createDirectNodes = (context: Context): ClusterNodes => ({
+export const createDirectNodes = (context: Context, handOver: HandOver): ClusterNodes => ({
   nodes: (signal) => nodes(context, signal),
   node: (given, signal) => node(context, given, signal),
   labelNode: (request, signal) => labelNode(context, request, signal),
   changeNodeRole: (request, signal) => changeNodeRole(context, request, signal),
+  beginDrain: (request, signal) => beginDrain(context, request, signal),
+  followDrain: (given, signal) => drain(context, { node: given, handOver }, signal),
+  drainsByItself: false,
+  resumeNode: (given, signal) => resume(context, { node: given, handOver }, signal),
 })
+
+interface Drained {
+  readonly node: string
+  readonly handOver: HandOver
+}
+
+async function* drain(context: Context, { node: given, handOver }: Drained, signal: AbortSignal) {
+  await using work = openDrainer(context, handOver)
+  yield* driveDrain(context, { drainer: work.drainer, node: given }, signal)
+}
+
+const resume = async (
+  context: Context,
+  { node: given, handOver }: Drained,
+  signal: AbortSignal,
+): Promise<NodeResumed> => {
+  await using work = openDrainer(context, handOver)
+  const resumed = await resumeNode(context, given, signal)
+  await settleDrains(context, work.drainer, signal)
+  return resumed
+}
+
+/** Ends when all it began has ended or was handed over. */
+const openDrainer = (context: Context, handOver: HandOver) => {
+  const given: Promise<void>[] = []
+  const onTrouble = (_ref: unknown, error: unknown): void => {
+    if (error instanceof HandedOverError) given.push(handOver(error))
+  }
+  const drainer = createDrainer(context, { onTrouble })
+  return {
+    drainer,
+    [Symbol.asyncDispose]: async () => {
+      await drainer.idle()
+      await Promise.all(given)
+    },
+  }
+}

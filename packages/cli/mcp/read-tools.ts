@@ -26,6 +26,7 @@ const rows: readonly Row[] = [
   { route: 'listNodes' },
   { route: 'listHeldNodes' },
   { route: 'getNode', advice: 'What runs there, and what its loss would do.' },
+  { route: 'getDrain' },
   { route: 'getNodeUsage' },
   { route: 'listGarbage' },
   { route: 'getDoctor' },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@atoll/api'
 import type { RoleOutcome, RoleRequest } from '@atoll/deploy'
 import type { ClusterNodes } from '../cluster/nodes.ts'
@@ -15,7 +16,25 @@ export const createPlatformNodes = (client: Client): ClusterNodes => ({
   labelNode: ({ node, ...body }, signal) =>
     once((headers) => client.call('labelNode', { params: { node }, body, headers }, signal), signal),
   changeNodeRole: (request, signal) => changeRole(client, request, signal),
+  beginDrain: ({ node, ...body }, signal) =>
+    once((headers) => client.call('drainNode', { params: { node }, body, headers }, signal), signal),
+  followDrain: (node, signal) => followDrain(client, node, signal),
+  drainsByItself: true,
+  resumeNode: (node, signal) =>
+    once((headers) => client.call('resumeNode', { params: { node }, headers }, signal), signal),
 })
+
+/** Between two looks: the API has no route that wakes us. */
+const followEveryMs = 1_000
+
+async function* followDrain(client: Client, node: string, signal: AbortSignal) {
+  for (;;) {
+    const { drain } = await client.call('getDrain', { params: { node } }, signal)
+    if (drain === undefined) return
+    yield drain
+    await delay(followEveryMs, undefined, { signal })
+  }
+}
 
 /** As long as an engine itself is waited for. */
 const longestMs = 300_000

@@ -1,4 +1,13 @@
-import { changeNodeRole, judgeRoleChange, labelNode, node, nodes } from '@atoll/deploy'
+import {
+  beginDrain,
+  changeNodeRole,
+  findDrainOf,
+  judgeRoleChange,
+  labelNode,
+  node,
+  nodes,
+  resumeNode,
+} from '@atoll/deploy'
 import type { RoleOutcome, RoleRequest } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import { appendAudit } from '../audit/audit.ts'
@@ -7,7 +16,9 @@ import { limits } from '../limits.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
 
-export const nodeHandlers: Handlers<'listHeldNodes' | 'getNode' | 'labelNode' | 'changeNodeRole'> = {
+type NodeRoutes = 'listHeldNodes' | 'getNode' | 'labelNode' | 'changeNodeRole' | 'getDrain' | 'drainNode' | 'resumeNode'
+
+export const nodeHandlers: Handlers<NodeRoutes> = {
   listHeldNodes: async (control, { query, signal }) =>
     toLongPage(
       (await nodes(control, signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -30,6 +41,25 @@ export const nodeHandlers: Handlers<'listHeldNodes' | 'getNode' | 'labelNode' | 
     const entry = { by: caller.description, action: 'changeNodeRole', subject, address, before, after }
     await appendAudit(control, entry, signal)
     return outcome
+  },
+  getDrain: async (control, { params, signal }) => {
+    const drain = await findDrainOf(control, params.node, signal)
+    return drain === undefined ? {} : { drain }
+  },
+  drainNode: async (control, { params, body, caller, address, signal }) => {
+    const { deadlineMs, isForced } = body
+    const deadline = deadlineMs === undefined ? {} : { deadlineMs }
+    const begun = await beginDrain(control, { node: params.node, isForced, ...deadline }, signal)
+    const after = { isForced, untilMs: begun.untilMs }
+    const entry = { by: caller.description, action: 'drainNode', subject: begun.node, address, after }
+    await appendAudit(control, entry, signal)
+    return begun
+  },
+  resumeNode: async (control, { params, caller, address, signal }) => {
+    const resumed = await resumeNode(control, params.node, signal)
+    const entry = { by: caller.description, action: 'resumeNode', subject: resumed.node, address }
+    await appendAudit(control, entry, signal)
+    return resumed
   },
 }
 

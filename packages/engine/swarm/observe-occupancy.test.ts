@@ -113,8 +113,8 @@ it('reads of somebody else what only they use', async () => {
 it('keeps tasks that hold room, by three lists', async () => {
   const { found, requests } = await observe()
   expect(found.flatMap(({ name, tasks: held }) => held.map((each) => [name, each]))).toEqual([
-    ['web', { nodeId: 'n1', isWanted: true }],
-    ['web', { nodeId: 'n1', isWanted: false }],
+    ['web', { nodeId: 'n1', isWanted: true, isRunning: true }],
+    ['web', { nodeId: 'n1', isWanted: false, isRunning: true }],
   ])
   expect(requests.filter((request) => !request.endsWith('/version'))).toHaveLength(3)
 })

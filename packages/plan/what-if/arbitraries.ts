@@ -87,7 +87,7 @@ export const fill = (
     if (rules.mode.kind === 'replicated') placeTasks(rules.mode.replicas, { rules, open, rooms, held })
     else for (const room of open) placeTasks(1, { rules, open: [room], rooms, held })
     const tasks = [...held].flatMap(([nodeId, count]) =>
-      Array.from({ length: count }, () => ({ nodeId, isWanted: true })),
+      Array.from({ length: count }, () => ({ nodeId, isWanted: true, isRunning: true })),
     )
     return { ref: { app: 'shop', environment: 'test' }, name, engineName: service.engineName, rules, tasks }
   })

@@ -17,14 +17,14 @@ const place = (
   name,
   engineName: `shop_test_${name}`,
   rules: toPlacingRules(createService(name, change)),
-  tasks: on.map((nodeId) => ({ nodeId, isWanted: true })),
+  tasks: on.map((nodeId) => ({ nodeId, isWanted: true, isRunning: true })),
 })
 
 describe('what is held of nodes', () => {
   it('is what tasks reserve there, those on their way out included; only wanted ones are counted', () => {
     const resources = { limits: {}, reservations: { memoryBytes: 100, nanoCpus: 5 } }
     const web = place('web', [one, two], { resources })
-    const leaving = { ...web, tasks: [...web.tasks, { nodeId: one, isWanted: false }] }
+    const leaving = { ...web, tasks: [...web.tasks, { nodeId: one, isWanted: false, isRunning: true }] }
     expect(listHeldNodes({ nodes, services: [leaving] })).toMatchObject([
       { id: one, tasks: 1, heldMemoryBytes: 200, heldNanoCpus: 10 },
       { id: two, tasks: 1, heldMemoryBytes: 100, heldNanoCpus: 5 },

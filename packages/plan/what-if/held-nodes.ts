@@ -1,3 +1,5 @@
+import { findDrain } from '../drain.ts'
+import type { Drain } from '../drain.ts'
 import type { ObservedNode } from '../observed.ts'
 import type { Occupancy, PlacedService } from './occupancy.ts'
 import { openRooms } from './room.ts'
@@ -14,6 +16,8 @@ export interface HeldNode {
   readonly role: 'leader' | 'manager' | 'worker'
   readonly state: ObservedNode['state']
   readonly availability: ObservedNode['availability']
+  /** It is being drained, or is drained. */
+  readonly drain?: Drain
   readonly engineVersion: string
   readonly address: string
   readonly nanoCpus: number
@@ -63,6 +67,7 @@ export const listHeldNodes = (occupancy: Occupancy): readonly HeldNode[] =>
     role: roleOf(node),
     state: node.state,
     availability: node.availability,
+    ...optionalDrain(node),
     engineVersion: node.engineVersion,
     address: node.address,
     nanoCpus: node.nanoCpus,
@@ -71,6 +76,11 @@ export const listHeldNodes = (occupancy: Occupancy): readonly HeldNode[] =>
     heldMemoryBytes: node.memoryBytes - memoryBytes,
     tasks,
   }))
+
+const optionalDrain = (node: ObservedNode): { readonly drain?: Drain } => {
+  const drain = findDrain(node)
+  return drain === undefined ? {} : { drain }
+}
 
 const roleOf = ({ isManager, isLeader }: ObservedNode): HeldNode['role'] =>
   isLeader ? 'leader' : isManager ? 'manager' : 'worker'

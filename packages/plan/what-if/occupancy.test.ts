@@ -49,9 +49,9 @@ it('counts tasks that hold room', () => {
       { state: 'pending', desired: 'running', nodeId: 'e' },
     ]),
   ).toEqual([
-    { nodeId: 'a', isWanted: true },
-    { nodeId: 'b', isWanted: false },
-    { nodeId: 'c', isWanted: true },
+    { nodeId: 'a', isWanted: true, isRunning: true },
+    { nodeId: 'b', isWanted: false, isRunning: true },
+    { nodeId: 'c', isWanted: true, isRunning: false },
   ])
 })
 
@@ -62,6 +62,6 @@ it('leaves out of an environment what is not its own, and what nobody can read',
   const stranger = { ...createObserved(createService('alien'), { release: 1, nodeId: 'node-1-id' }), isOwned: false }
   const { services } = toOccupancy(createObservedWorld(nodes, { services: [web, unread, stranger] }))
   expect(services.map(({ name, ref, tasks }) => [name, ref?.app, tasks])).toEqual([
-    ['web', 'shop', [{ nodeId: 'node-1-id', isWanted: true }]],
+    ['web', 'shop', [{ nodeId: 'node-1-id', isWanted: true, isRunning: true }]],
   ])
 })

@@ -23,6 +23,8 @@ export interface PlacedTask {
   readonly nodeId: string
   /** False: it is being shut down, and holds its room until that is done. */
   readonly isWanted: boolean
+  /** Running, and healthy where it has a health check. */
+  readonly isRunning: boolean
 }
 
 /** What decides where tasks of a service may run. */
@@ -95,7 +97,7 @@ export const toPlacedTasks = (
   tasks.flatMap(({ state, desired, nodeId }) =>
     nodeId === undefined || !holding.has(state)
       ? []
-      : [{ nodeId, isWanted: desired === 'running' || desired === 'ready' }],
+      : [{ nodeId, isWanted: desired === 'running' || desired === 'ready', isRunning: state === 'running' }],
   )
 
 /** What one environment holds, as far as observing it says: other apps are not in it. */

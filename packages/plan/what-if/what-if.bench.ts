@@ -62,7 +62,7 @@ const createCrowd = (tasks: number): Occupancy => {
       name: service.name,
       engineName: service.engineName,
       rules: toPlacingRules(service),
-      tasks: on.map((nodeId) => ({ nodeId, isWanted: true })),
+      tasks: on.map((nodeId) => ({ nodeId, isWanted: true, isRunning: true })),
     }
   })
   return { nodes, services }

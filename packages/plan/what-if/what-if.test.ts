@@ -25,7 +25,7 @@ const place = (name: string, on: readonly string[], change: Partial<Service> = {
   name,
   engineName: engineName(name),
   rules: toPlacingRules(createService(name, { mode: { kind: 'replicated', replicas: on.length }, ...change })),
-  tasks: on.map((node) => ({ nodeId: `${node}-id`, isWanted: true })),
+  tasks: on.map((node) => ({ nodeId: `${node}-id`, isWanted: true, isRunning: true })),
 })
 
 const reserve = (memoryMebibytes: number, nanoCpus = 0): Partial<Service> => ({
@@ -81,7 +81,10 @@ describe('tasks of lost nodes', () => {
   })
 
   it('leave room of those that are being shut down taken', () => {
-    const leaving = { ...place('old', ['node-2'], reserve(4000)), tasks: [{ nodeId: 'node-2-id', isWanted: false }] }
+    const leaving = {
+      ...place('old', ['node-2'], reserve(4000)),
+      tasks: [{ nodeId: 'node-2-id', isWanted: false, isRunning: true }],
+    }
     const web = place('web', ['node-1'], { ...reserve(200), ...constrain('node.hostname!=node-3') })
     expect(lose(three, [leaving, web], 'node-1').services[0]?.because).toEqual([
       'needs 200 MiB of memory, the most that is free is 96 MiB, on node-2',

@@ -21,6 +21,8 @@ export interface WhatIfOptions {
   readonly scope?: WhatIfScope
   /** Engine names in the order they are placed in: what Swarm may also do, as it has none. The small before the large unless said. */
   readonly order?: readonly string[]
+  /** Tasks go and nothing else: the nodes go on as managers. */
+  readonly isOnlyTasks?: boolean
 }
 
 /**
@@ -39,7 +41,7 @@ export const whatIfEach = (occupancy: Occupancy, options: WhatIfOptions = {}): r
 type Ask = (lostIds: readonly string[]) => WhatIf
 
 /** What is the same for all questions is counted once. */
-const openWhatIf = (occupancy: Occupancy, { scope, order }: WhatIfOptions): Ask => {
+const openWhatIf = (occupancy: Occupancy, { scope, order, isOnlyTasks = false }: WhatIfOptions): Ask => {
   const full = openRooms(occupancy)
   const told = occupancy.services.toSorted(compareNames).map((service) => countService(service, occupancy.nodes))
   const placed = told.toSorted(order === undefined ? compareSize : compareBy(order))
@@ -47,7 +49,7 @@ const openWhatIf = (occupancy: Occupancy, { scope, order }: WhatIfOptions): Ask 
     const lost = new Set(lostIds)
     const managers = countManagers(occupancy, lost)
     const rooms = copyRooms(full, lost)
-    const scene: Scene = { lost, rooms, hasMajority: managers.left >= managers.needed }
+    const scene: Scene = { lost, rooms, hasMajority: isOnlyTasks || managers.left >= managers.needed }
     const losses = new Map(placed.map((each) => [each, loseTasks(each, scene)]))
     const services = told.flatMap((each) => (isIn(scope, each.service.ref) ? (losses.get(each) ?? []) : []))
     return {

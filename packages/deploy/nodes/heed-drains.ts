@@ -1,0 +1,64 @@
+import type { EnvironmentRef } from '@atoll/engine'
+import { plan } from '@atoll/plan'
+import type { Action, Observed } from '@atoll/plan'
+import { observe } from '../attempt/converge.ts'
+import { listKeptFiles } from '../attempt/kept-files.ts'
+import { callToBegin } from '../context.ts'
+import type { Call, Context, RunOptions } from '../context.ts'
+import { runWithoutFiles } from '../derive.ts'
+import { RefusedError, renderRef } from '../errors.ts'
+import { getListed, listReleases } from '../ledger/ledger.ts'
+import { awaitFree } from '../ledger/take-lease.ts'
+import type { Outcome } from '../records.ts'
+
+export interface HeedRequest {
+  readonly ref: EnvironmentRef
+  /** Compose names; all when not said. */
+  readonly services?: readonly string[]
+  /** What is told of each: `leaves node-2, which is being drained`. */
+  readonly why: string
+}
+
+/**
+ * Brings the constraints of an environment's services to what the drains of nodes want of them, by a repair of its current
+ * release that touches nothing else: a service that was changed behind us is left alone. Undefined: there is nothing to do.
+ * BusyError while somebody deploys, who heeds the drains himself; RefusedError where a deployment was left half-way.
+ */
+export const heedDrains = async (
+  context: Context,
+  { ref, services, why }: HeedRequest,
+  options: RunOptions,
+): Promise<Outcome | undefined> => {
+  const call = callToBegin(context, ref, options)
+  const { current, isHalfWay, running } = await awaitFree(call)
+  if (current === undefined) return undefined
+  if (isHalfWay === true || running !== undefined) throw halfWay(ref)
+  const names = (await listUnheeding(call, current)).filter((name) => services?.includes(name) ?? true)
+  if (names.length === 0) return undefined
+  const found = names.map((name) => `${name}: ${why}`)
+  const task = { kind: 'repair', services: names, isWhole: false, isAutomatic: false, found } as const
+  // What a deployment warned of was accepted then, and a move makes nothing of it worse.
+  return runWithoutFiles(call, { task, release: current, basedOn: current, acceptsWarnings: true })
+}
+
+/** Services of which nothing but the constraints differs from what would be asked for now. */
+const listUnheeding = async (call: Call, current: number): Promise<readonly string[]> => {
+  const releases = await listReleases(call)
+  const { app } = getListed(releases, current)
+  const observed = await observe(call)
+  const desired = { app, release: current, keep: listKeptFiles(releases, current) }
+  const actions = plan(desired, observed, call.context.clock.now())
+  return actions.flatMap((action) => nameUnheeding(action, observed)).sort()
+}
+
+const nameUnheeding = (action: Action, { services }: Observed): readonly string[] => {
+  if (action.kind !== 'update-service') return []
+  const isOnly = action.changes.every(({ field }) => field === 'placement.constraints')
+  const drift = services.find(({ engineName }) => engineName === action.service.engineName)?.drift ?? []
+  return isOnly && drift.length === 0 ? [action.service.name] : []
+}
+
+const halfWay = (ref: EnvironmentRef): RefusedError =>
+  new RefusedError(`move services of ${renderRef(ref)}: a deployment was left half-way`, {
+    hint: `finish it with "atoll resume ${renderRef(ref)}"`,
+  })
