@@ -72,6 +72,7 @@ export const routes: Readonly<Record<string, Route>> = {
       demote: { brief: 'Make a manager a worker', load: () => import('./commands/node/demote.ts') },
       drain: { brief: 'Move what runs on a node to others', load: () => import('./commands/node/drain.ts') },
       resume: { brief: 'Let a node take tasks again', load: () => import('./commands/node/resume.ts') },
+      rm: { brief: 'Take a node out of the cluster', load: () => import('./commands/node/rm.ts') },
     },
   },
   df: { brief: 'Show what is on the disks of the nodes', load: () => import('./commands/df.ts') },

@@ -6,6 +6,7 @@ import type {
   EnvironmentRecord,
   EnvironmentStatus,
   LabelOutcome,
+  NodeRemoved,
   NodeResumed,
   ListedEnvironment,
   Outcome,
@@ -46,6 +47,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'changeNodeRole'>>().toEqualTypeOf<Flat<RoleOutcome & { readonly isSettled: boolean }>>()
   expectTypeOf<NonNullable<Reply<'getDrain'>['drain']>>().toEqualTypeOf<Flat<DrainProgress>>()
   expectTypeOf<Reply<'drainNode'>>().toEqualTypeOf<Flat<DrainBegun>>()
+  expectTypeOf<Reply<'removeNode'>>().toEqualTypeOf<NodeRemoved>()
   expectTypeOf<Reply<'resumeNode'>>().toEqualTypeOf<NodeResumed>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()

@@ -3,7 +3,7 @@ import type { Desired } from './action.ts'
 import { avoid, findDrain } from './drain.ts'
 import { eligibleNodes, findFitExclusion } from './exclusions.ts'
 import { fingerprint } from './fingerprint.ts'
-import type { Observed } from './observed.ts'
+import type { Observed, ObservedNode, ObservedService } from './observed.ts'
 import { orderByDependencies } from './order.ts'
 import { placeVolumes, staysWithVolume, volumeMounts } from './place-volumes.ts'
 import type { Placement } from './place-volumes.ts'
@@ -68,19 +68,30 @@ const hasRoomBeside = ({ mode, update }: Service, places: number): boolean => {
 }
 
 /**
- * `node.id!=...` for each node that is being drained, of a service that can start elsewhere before it stops there: the engine
+ * `node.id!=...` for each drained node that a service leaves, where it can start elsewhere before it stops there: the engine
  * then moves it by an ordinary update, and everybody who plans meanwhile comes to the same. Where no other node could take it, or
  * not beside what runs, it is left as it is: the drain says so, and whatever is deployed meanwhile still runs.
  */
 const leaveDrained = (service: Service, observed: Observed): Service => {
-  const drained = observed.nodes.filter((node) => findDrain(node) !== undefined)
-  if (drained.length === 0 || service.mode.kind !== 'replicated' || service.update.order !== 'start-first')
-    return service
-  const away = drained.map(({ id }) => avoid(id)).sort()
-  const constraints = [...service.placement.constraints, ...away]
+  if (service.mode.kind !== 'replicated' || service.update.order !== 'start-first') return service
+  const found = observed.services.find(({ engineName }) => engineName === service.engineName)
+  const away = observed.nodes.filter((node) => isLeft(node, found)).map(({ id }) => avoid(id))
+  if (away.length === 0) return service
+  const constraints = [...service.placement.constraints, ...away.sort()]
   const left = { ...service, placement: { ...service.placement, constraints } }
   const hasPlace = observed.nodes.some((node) => findFitExclusion(left, node) === undefined)
   return hasPlace && orderToFit(left, observed).update.order === 'start-first' ? left : service
+}
+
+/**
+ * A service leaves a node once tasks of it are found there while that is emptied, and stays away until it is resumed. One that
+ * has nothing there is not changed for its sake.
+ */
+const isLeft = (node: ObservedNode, found: ObservedService | undefined): boolean => {
+  if (findDrain(node) === undefined) return false
+  if (found?.definition?.placement.constraints.includes(avoid(node.id)) === true) return true
+  if (node.availability === 'drain') return false
+  return found === undefined || found.tasks.some((task) => task.nodeId === node.id && task.desired === 'running')
 }
 
 /**

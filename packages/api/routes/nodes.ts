@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
 import { identifier, pageOf, pageQuery } from '../schemas/names.ts'
-import { drainBegun, drainProgress, drainRequest, nodeResumed } from '../schemas/nodes.ts'
+import { drainBegun, drainProgress, drainRequest, nodeRemoved, nodeResumed, removalQuery } from '../schemas/nodes.ts'
 import { heldNode, labelChange, labelOutcome, nodeDetail, roleChange, roleOutcome } from '../schemas/nodes.ts'
 
 const params = z.object({ node: identifier })
@@ -87,6 +87,19 @@ export const nodeRoutes = {
     scope: 'cluster',
     params,
     reply: nodeResumed,
+    kind: 'json',
+    status: 200,
+  },
+  removeNode: {
+    method: 'DELETE',
+    path: '/v1/nodes/:node',
+    summary:
+      'Take a node out of the cluster that is drained, or by force one that is away; a manager becomes a worker first',
+    role: 'owner',
+    scope: 'cluster',
+    params,
+    query: removalQuery,
+    reply: nodeRemoved,
     kind: 'json',
     status: 200,
   },

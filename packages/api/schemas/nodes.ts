@@ -91,3 +91,15 @@ export const drainRequest = z.object({
 })
 export const drainBegun = z.object({ ...drain, node: z.string(), isBegun: z.boolean() })
 export const nodeResumed = z.object({ node: z.string(), isChanged: z.boolean() })
+
+export const removalQuery = z.object({
+  force: z
+    .enum(['true', 'false'])
+    .meta({ description: 'it is away for good, or its volumes may be left behind' })
+    .exactOptional(),
+})
+export const nodeRemoved = z.object({
+  node: z.string(),
+  wasManager: z.boolean(),
+  volumes: z.array(z.object({ ...ofService, volume: z.string() })),
+})

@@ -1,4 +1,4 @@
-import type { DrainBegun, DrainRequest, NodeResumed } from '@atoll/deploy'
+import type { DrainBegun, DrainRequest, NodeRemoved, NodeResumed, RemoveNodeRequest } from '@atoll/deploy'
 import type { LabelOutcome, LabelRequest, RoleOutcome, RoleRequest } from '@atoll/deploy'
 import type { DrainProgress, HeldNode, NodeDetail } from '@atoll/plan'
 
@@ -17,4 +17,5 @@ export interface ClusterNodes {
   /** Whether a drain goes on when nobody follows it. */
   readonly drainsByItself: boolean
   resumeNode(node: string, signal: AbortSignal): Promise<NodeResumed>
+  removeNode(request: RemoveNodeRequest, signal: AbortSignal): Promise<NodeRemoved>
 }

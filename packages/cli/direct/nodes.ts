@@ -7,10 +7,11 @@ import {
   labelNode,
   node,
   nodes,
+  removeNode,
   resumeNode,
   settleDrains,
 } from '@atoll/deploy'
-import type { Context, NodeResumed } from '@atoll/deploy'
+import type { Context, NodeRemoved, NodeResumed, RemoveNodeRequest } from '@atoll/deploy'
 import type { ClusterNodes } from '../cluster/nodes.ts'
 
 /** Gives a move that was left to somebody whom no Ctrl-C reaches. */
@@ -26,6 +27,7 @@ export const createDirectNodes = (context: Context, handOver: HandOver): Cluster
   followDrain: (given, signal) => drain(context, { node: given, handOver }, signal),
   drainsByItself: false,
   resumeNode: (given, signal) => resume(context, { node: given, handOver }, signal),
+  removeNode: (request, signal) => remove(context, { request, handOver }, signal),
 })
 
 interface Drained {
@@ -47,6 +49,17 @@ const resume = async (
   const resumed = await resumeNode(context, given, signal)
   await settleDrains(context, work.drainer, signal)
   return resumed
+}
+
+const remove = async (
+  context: Context,
+  { request, handOver }: { readonly request: RemoveNodeRequest; readonly handOver: HandOver },
+  signal: AbortSignal,
+): Promise<NodeRemoved> => {
+  await using work = openDrainer(context, handOver)
+  const removed = await removeNode(context, request, signal)
+  await settleDrains(context, work.drainer, signal)
+  return removed
 }
 
 /** Ends when all it began has ended or was handed over. */

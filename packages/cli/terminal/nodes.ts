@@ -34,7 +34,7 @@ const availabilities: Readonly<Record<HeldNode['availability'], string>> = {
 }
 
 /** `ready, takes tasks`. */
-export const renderState = ({ state, availability, drain }: HeldNode, palette: Palette): string => {
+const renderState = ({ state, availability, drain }: HeldNode, palette: Palette): string => {
   const said = state === 'ready' ? palette.green(state) : palette.red(state)
   if (drain !== undefined && availability !== 'drain') return `${said}, ${palette.yellow('is being drained')}`
   const takes = availabilities[availability]

@@ -6,6 +6,7 @@ import {
   labelNode,
   node,
   nodes,
+  removeNode,
   resumeNode,
 } from '@atoll/deploy'
 import type { RoleOutcome, RoleRequest } from '@atoll/deploy'
@@ -16,7 +17,15 @@ import { limits } from '../limits.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
 
-type NodeRoutes = 'listHeldNodes' | 'getNode' | 'labelNode' | 'changeNodeRole' | 'getDrain' | 'drainNode' | 'resumeNode'
+type NodeRoutes =
+  | 'listHeldNodes'
+  | 'getNode'
+  | 'labelNode'
+  | 'changeNodeRole'
+  | 'getDrain'
+  | 'drainNode'
+  | 'resumeNode'
+  | 'removeNode'
 
 export const nodeHandlers: Handlers<NodeRoutes> = {
   listHeldNodes: async (control, { query, signal }) =>
@@ -60,6 +69,14 @@ export const nodeHandlers: Handlers<NodeRoutes> = {
     const entry = { by: caller.description, action: 'resumeNode', subject: resumed.node, address }
     await appendAudit(control, entry, signal)
     return resumed
+  },
+  removeNode: async (control, { params, query, caller, address, signal }) => {
+    const request = { node: params.node, isForced: query.force === 'true' }
+    const removed = await removeNode(control, request, signal)
+    const after = { isForced: request.isForced, volumes: removed.volumes.map(({ volume }) => volume) }
+    const entry = { by: caller.description, action: 'removeNode', subject: removed.node, address, after }
+    await appendAudit(control, entry, signal)
+    return removed
   },
 }
 

@@ -102,6 +102,7 @@ const unguarded: Readonly<Record<string, string>> = {
   removeTeamPerson: 'the same',
   addTeamApp: 'says where one app belongs, and is refused when it belongs elsewhere',
   removeTeamApp: 'the same',
+  removeNode: 'refused while anything is on it',
   removeOidc: 'takes away all there is',
 }
 

@@ -11,6 +11,7 @@ services:
 ${web}
 ${slow}
   agent: {image: "web:1", deploy: {mode: global}}
+  tool: {image: "web:1", deploy: {placement: {constraints: ["node.hostname==node-1"]}}}
 `
 
 const openShop = async (text = compose): Promise<TestCli> => {

@@ -44,7 +44,7 @@ Ends with status 7 when something had to be stopped that could not move, and wit
     }
     await using connection = await openCluster(cli, flags)
     const request = { node, isForced: force, ...(deadline === undefined ? {} : { deadlineMs: deadline }) }
-    return conductDrain(cli, { cluster: connection.cluster, request, asJson: flags.json })
+    return await conductDrain(cli, { cluster: connection.cluster, request, asJson: flags.json })
   },
 })
 

@@ -151,3 +151,48 @@ describe('node promote and demote', () => {
     expect(managersOf(cli)).toEqual([true, false, false])
   })
 })
+
+describe('node rm', () => {
+  const names = ({ engine }: TestCli): readonly string[] => engine.world.nodes.map(({ name }) => name)
+
+  test('refuses a node with tasks, and takes out a drained one, which was a manager', async () => {
+    using cli = await openShop()
+    const { other } = findPlaces(cli)
+    const refused = await cli.run(['node', 'rm', other, '--force'])
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('it still runs 2 tasks') })
+    expect(refused.stderr).toContain(`atoll node drain ${other}`)
+    await cli.run(['node', 'drain', other])
+    const { status, stdout } = await cli.run(['node', 'rm', other])
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: `${other} is out of the cluster; it was a manager\non it "docker swarm leave --force" ends what is left\n`,
+    })
+    expect(names(cli)).not.toContain(other)
+    expect(cli.engine.world.services.get('shop_production_web')?.spec.placement.constraints).toEqual([])
+    expect(await cli.run(['plan'])).toMatchObject({ status: 0 })
+  })
+
+  test('refuses one that is down, or holds a volume, until it is forced', async () => {
+    using cli = await openShop()
+    const { held } = findPlaces(cli)
+    cli.engine.outsider.setNode(held, { state: 'down' })
+    expect((await cli.run(['node', 'rm', held])).stderr).toContain('it is down, and goes on where it was')
+    cli.engine.outsider.setNode(held, { state: 'ready' })
+    await cli.run(['node', 'drain', held, '--force'])
+    expect((await cli.run(['node', 'rm', held])).stderr).toContain(
+      'these volumes are on it alone: shop_production_data (shop/production db)',
+    )
+    cli.engine.outsider.setNode(held, { state: 'down' })
+    const { stdout } = await cli.run(['node', 'rm', held, '--force'])
+    expect(stdout).toContain('left behind: volume shop_production_data; shop/production db starts nowhere without it')
+    expect(names(cli)).not.toContain(held)
+  })
+
+  test('refuses what would lose the quorum', async () => {
+    using cli = openTestCli()
+    cli.engine.outsider.setNode('node-2', { state: 'down' })
+    await cli.run(['node', 'drain', 'node-3'])
+    expect((await cli.run(['node', 'rm', 'node-3'])).stderr).toContain('of the 2 managers left 1 would be ready')
+    expect(names(cli)).toHaveLength(3)
+  })
+})
