@@ -27,7 +27,13 @@ require("http").createServer((_, r) => r.end(JSON.stringify(said))).listen(9090)
 `
 
 const nodeShape = z.array(
-  z.object({ name: z.string(), role: z.string(), availability: z.string(), tasks: z.number(), drain: z.unknown().optional() }),
+  z.object({
+    name: z.string(),
+    role: z.string(),
+    availability: z.string(),
+    tasks: z.number(),
+    drain: z.unknown().optional(),
+  }),
 )
 
 describe('the life of a node', () => {

@@ -29,3 +29,21 @@ test('nodes are labelled, demoted and promoted by way of a control, as it is sai
   expect(cli.engine.world.nodes[1]?.labels).toEqual({ zone: 'b', disk: 'ssd' })
   expect(await world.say('node demote nowhere', { status: 1 })).toContain('the nodes are node-1, node-2, node-3')
 })
+
+test('a node is drained and resumed by way of a control, and a drain that is left goes on there', async () => {
+  using cli = openTestCli({ password: 'correct horse battery\n' })
+  const lines = ['node drain node-2 --force', 'node resume node-2']
+  const direct: string[] = []
+  for (const line of lines) direct.push((await cli.run(line.split(' '))).stdout)
+  await using world = await openSignedIn(cli)
+  for (const [at, line] of lines.entries()) expect(await world.say(line)).toContain(direct[at])
+  const left = await cli.run(['node', 'drain', 'node-3'], { isServed: true, interruptAt: 'draining' })
+  expect(left).toMatchObject({
+    status: 130,
+    stderr: expect.stringContaining('the drain of node-3 goes on in the cluster'),
+  })
+  expect(cli.engine.world.nodes.map(({ labels }) => 'atoll.drain' in labels)).toEqual([false, false, true])
+  await world.say('node drain node-2 --force', { status: 0 })
+  await world.say('node rm node-2')
+  expect(cli.engine.world.nodes.map(({ name }) => name)).toEqual(['node-1', 'node-3'])
+})

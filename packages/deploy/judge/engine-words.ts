@@ -106,7 +106,7 @@ const rows: readonly Row[] = [
     kind: 'no-node',
     pattern: /no suitable node \([^)]*scheduling constraints not satisfied/i,
     what: 'found no node that meets its placement constraints',
-    hint: 'change deploy.placement.constraints, or give a node what they ask for ("docker node update --label-add")',
+    hint: 'change deploy.placement.constraints, or give a node what they ask for ("atoll node label")',
   },
   {
     kind: 'no-node',

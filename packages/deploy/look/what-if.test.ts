@@ -75,7 +75,7 @@ describe('foresee', () => {
     await expect(ask(stage, { zone: 'x' })).rejects.toMatchObject({ hint: 'the zones are a, b, c' })
     for (const node of stage.engine.world.nodes) node.labels = {}
     await expect(ask(stage, { zone: 'x' })).rejects.toMatchObject({
-      hint: expect.stringContaining('--label-add zone='),
+      hint: expect.stringContaining('atoll node label NODE zone='),
     })
     await expect(ask(stage, { app: 'blog' })).rejects.toMatchObject({ code: 'not-found' })
     await expect(ask(stage, { app: 'shop', environment: 'other' })).rejects.toMatchObject({ code: 'not-found' })

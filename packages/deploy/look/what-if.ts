@@ -90,7 +90,7 @@ const findZone = (zone: string, nodes: readonly ObservedNode[]): readonly string
   const zones = [...new Set(nodes.flatMap(({ labels }) => labels['zone'] ?? []))].toSorted()
   const hint =
     zones.length === 0
-      ? 'no node has the label "zone": docker node update --label-add zone=NAME NODE'
+      ? 'no node has the label "zone": atoll node label NODE zone=NAME'
       : `the zones are ${zones.join(', ')}`
   throw new NotFoundError(`lose zone ${zone}: no node is in it`, hint)
 }

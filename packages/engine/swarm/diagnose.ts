@@ -75,7 +75,7 @@ const checkNode = (node: ObservedNode): readonly Finding[] => {
         check: 'swarm',
         state: 'bad',
         message: `${node.name} (${node.address}) is ${node.state}`,
-        hint: 'start its engine or mend its link; if it is gone for good, demote it and run "docker node rm"',
+        hint: 'start its engine or mend its link; if it is gone for good, run "atoll node rm --force"',
       },
     ]
   if (node.availability !== 'active')
@@ -84,7 +84,7 @@ const checkNode = (node: ObservedNode): readonly Finding[] => {
         check: 'swarm',
         state: 'warning',
         message: `${node.name} takes no tasks: its availability is ${node.availability}`,
-        hint: `run "docker node update --availability active ${node.name}" to bring it back`,
+        hint: `run "atoll node resume ${node.name}" to bring it back`,
       },
     ]
   return [{ check: 'swarm', state: 'good', message: `${node.name} is ready${node.isLeader ? ' and leads' : ''}` }]

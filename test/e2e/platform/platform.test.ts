@@ -9,6 +9,7 @@ import { diskTests } from './disk.ts'
 import { docsTests } from './docs.ts'
 import { auditTests } from './keys.ts'
 import { loseNameTests, mendNameTests } from './names.ts'
+import { nodeTests } from './nodes.ts'
 import { peopleTests } from './people.ts'
 import { providerTests } from './provider.ts'
 import { reachTests } from './reach.ts'
@@ -136,6 +137,7 @@ describe('the platform', () => {
   docsTests(() => platform)
   peopleTests(() => platform)
   providerTests(() => platform)
+  nodeTests(() => platform)
   mendNameTests(() => platform)
 
   test('finishes a deployment whose control is killed in the middle, with one receipt', async () => {

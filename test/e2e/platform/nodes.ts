@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { sleeper } from '../services.ts'
+import { end, until } from '../world.ts'
+import type { Platform } from './open-platform.ts'
+
+const nodesSchema = z.array(
+  z.object({
+    name: z.string(),
+    role: z.string(),
+    availability: z.string(),
+    tasks: z.number(),
+    drain: z.unknown().optional(),
+  }),
+)
+
+/** A node is emptied by the control that leads, whoever follows, and be it the node of that control. */
+export const nodeTests = (open: () => Platform): void => {
+  const nodes = async () => nodesSchema.parse(JSON.parse(await open().good('node', 'ls', '--json')))
+  const node = async (wanted: (each: Awaited<ReturnType<typeof nodes>>[number]) => boolean) =>
+    (await nodes()).find(wanted)
+  const webOf = async () => {
+    const { lab } = open()
+    const argv = [
+      'docker',
+      'service',
+      'ps',
+      '--filter',
+      'desired-state=running',
+      '--format',
+      '{{.Node}} {{.CurrentState}}',
+    ]
+    const said = await lab.run('node-1', [...argv, 'pier_production_web'])
+    return said
+      .split('\n')
+      .filter((line) => line.includes('Running'))
+      .map((line) => line.split(' ')[0])
+  }
+
+  describe('draining a node', () => {
+    test('goes on when the command is left, and is followed by the next', async () => {
+      const web = sleeper(open().lab, '1', {
+        deploy: { replicas: 4, update_config: { order: 'start-first', monitor: '1s' } },
+      })
+      open().write('pier', { web })
+      await open().good('deploy')
+      const began = open().start(['node', 'drain', 'node-4'])
+      while (!String(await once(began.stderr, 'data')).includes('draining node-4'));
+      began.kill('SIGINT')
+      expect((await end(began)).status).toBe(130)
+      await until(
+        'node-4 to be drained',
+        () => node(({ name }) => name === 'node-4'),
+        (seen) => seen?.availability === 'drain',
+      )
+      expect(await open().good('node', 'drain', 'node-4')).toContain('node-4 is drained')
+      expect(await webOf()).toHaveLength(4)
+      expect(await webOf()).not.toContain('node-4')
+      expect((await open().atoll('plan')).status).toBe(0)
+      expect(await open().good('why', 'pier')).toContain('leaves node-4, which is being drained')
+      expect(await open().good('audit')).toContain('drainNode')
+    })
+
+    test('of the leader ends, too, and all are let in again', async () => {
+      const leader = (await node(({ role }) => role === 'leader'))?.name ?? ''
+      expect(await open().good('node', 'drain', leader)).toContain(`${leader} is drained`)
+      expect(await webOf()).not.toContain(leader)
+      for (const name of [leader, 'node-4']) await open().good('node', 'resume', name)
+      const constraints = () =>
+        open().lab.run('node-1', [
+          'docker',
+          'service',
+          'inspect',
+          'pier_production_web',
+          '--format',
+          '{{json .Spec.TaskTemplate.Placement}}',
+        ])
+      await until('no node to be kept off', constraints, (said) => !said.includes('node.id'))
+      expect((await nodes()).map(({ availability }) => availability)).toEqual(['active', 'active', 'active', 'active'])
+      await open().good('rm', 'pier', '--yes')
+    })
+  })
+}
