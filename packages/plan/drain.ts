@@ -25,3 +25,7 @@ export const findDrain = ({ labels }: Pick<ObservedNode, 'labels'>): Drain | und
 
 /** The constraint that keeps a service off a node. */
 export const avoid = (nodeId: string): string => `node.id!=${nodeId}`
+
+/** Whether this constraint keeps a service off this very node because that is to be emptied. */
+export const isAvoided = (constraint: string, node: ObservedNode): boolean =>
+  constraint === avoid(node.id) && findDrain(node) !== undefined

@@ -1,4 +1,5 @@
 import type { Service } from '@atoll/spec'
+import { isAvoided } from './drain.ts'
 import { isSatisfied, renderAttribute } from './constraints.ts'
 import type { ObservedNode } from './observed.ts'
 import { renderBytes, renderProcessors } from './quantities.ts'
@@ -25,6 +26,9 @@ const findExclusion = (service: Service, node: ObservedNode): Exclusion | undefi
 /** The same without regard to the node's present state. */
 export const findFitExclusion = (service: Service, node: ObservedNode): Exclusion | undefined => {
   const unmet = service.placement.constraints.find((expression) => !isSatisfied(expression, node))
+  if (unmet !== undefined && isAvoided(unmet, node)) {
+    return { node: node.name, rule: 'constraint', reason: 'is being drained' }
+  }
   if (unmet !== undefined) {
     return { node: node.name, rule: 'constraint', reason: `constraint ${unmet} (${renderAttribute(unmet, node)})` }
   }

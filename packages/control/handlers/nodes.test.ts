@@ -1,4 +1,6 @@
 import { openStage } from '@atoll/deploy/stage'
+import { EngineError } from '@atoll/engine'
+import { createService } from '@atoll/plan/fixtures'
 import { describe, expect, it } from 'vitest'
 import { listAudit } from '../audit/audit.ts'
 import { addPerson, caught, openTestControl } from '../test-control.ts'
@@ -55,7 +57,6 @@ describe('the role of a node', () => {
   })
 
   it('is said to be under way when a control has made its own node a worker and sees no managers any more', async () => {
-    const { EngineError } = await import('@atoll/engine')
     const stage = openStage()
     const changeRole: typeof stage.engine.changeRole = async () => {
       throw new EngineError('refused', 'this node is not a swarm manager')
@@ -65,5 +66,37 @@ describe('the role of a node', () => {
     const ask = (node: string) => olga.call('changeNodeRole', { params: { node }, body: { role: 'worker' } }, live)
     expect(await ask('node-1')).toMatchObject({ isChanged: true, isSettled: false })
     expect(await caught(ask('node-2'))).toMatchObject({ code: 'refused' })
+  })
+})
+
+describe('taking a node out', () => {
+  it('is for owners, is refused while it takes tasks, and is written down', async () => {
+    await using opened = await open()
+    const { test, as, stage } = opened
+    const call = { params: { node: 'node-3' } }
+    expect(await caught((await as('maintainer')).call('removeNode', call, live))).toMatchObject({ status: 403 })
+    const olga = await as('owner')
+    expect(await caught(olga.call('removeNode', call, live))).toMatchObject({ status: 422, code: 'refused' })
+    stage.engine.outsider.setNode('node-3', { availability: 'drain' })
+    expect(await olga.call('removeNode', call, live)).toEqual({ node: 'node-3', wasManager: true, volumes: [] })
+    expect(stage.engine.world.nodes.map(({ name }) => name)).toEqual(['node-1', 'node-2'])
+    expect(await tellDone(test, 'removeNode')).toMatchObject([{ subject: 'node-3', after: { isForced: false } }])
+    expect(await caught(olga.call('removeNode', call, live))).toMatchObject({ status: 404 })
+  })
+})
+
+describe('draining a node', () => {
+  it('is refused of the last manager that could run a control, where controls run', async () => {
+    await using opened = await open()
+    const { as, stage } = opened
+    const max = await as('maintainer')
+    const service = createService('control', { engineName: 'atoll_system_control', mode: { kind: 'global' } })
+    const context = { ref: { app: 'atoll', environment: 'system' }, release: 1, secrets: {} }
+    await stage.engine.apply({ kind: 'create-service', service }, context, live)
+    for (const name of ['node-2', 'node-3']) stage.engine.outsider.setNode(name, { isManager: false })
+    const drain = (node: string) => max.call('drainNode', { params: { node }, body: {} }, live)
+    expect(await caught(drain('node-1'))).toMatchObject({ status: 422, code: 'refused' })
+    expect(await drain('node-2')).toMatchObject({ isBegun: true })
+    expect(await drain('node-2')).toMatchObject({ isBegun: false })
   })
 })

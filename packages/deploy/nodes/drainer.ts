@@ -62,8 +62,15 @@ const step = async (work: Work, nodeId: string, signal: AbortSignal): Promise<Dr
   const isMoving = hasBegun || open.some(({ way }) => way === 'moves')
   const hasStaying = progress.services.some(({ way }) => way === 'stays')
   const isOver = clock.now() >= progress.untilMs
-  if (isOver || (!isMoving && !hasStaying)) await engine.changeNode(nodeId, { availability: 'drain' }, signal)
+  if (isOver || (!isMoving && !hasStaying)) {
+    await engine.changeNode(nodeId, { availability: 'drain' }, signal)
+    forget(work.memory, nodeId)
+  }
   return progress
+}
+
+const forget = ({ asked }: Memory, nodeId: string): void => {
+  for (const key of asked.keys()) if (key.startsWith(`${nodeId} `)) asked.delete(key)
 }
 
 const isDue = (known: Asked | undefined, nowMs: number): boolean =>
@@ -145,6 +152,7 @@ const settle = async (work: Work, signal: AbortSignal): Promise<number> => {
   for (const ref of open.filter((each) => !running.has(idOf(each)))) {
     begin(work, { request: { ref, why: 'may run on a node again that was drained' }, key: keyOf('', ref) }, signal)
   }
+  if (open.length === 0) forget(work.memory, '')
   return open.length
 }
 

@@ -1,3 +1,4 @@
+import { isAvoided } from '../drain.ts'
 import { findConstraint, isSatisfied, renderAttribute } from '../constraints.ts'
 import { findStateExclusion } from '../exclusions.ts'
 import type { ObservedNode } from '../observed.ts'
@@ -41,6 +42,7 @@ const describeUnmet = (expression: string, { node, rules, nodes }: Unmet): Obsta
   if (holder !== undefined && rules.volumes.length > 0) {
     return { node: node.name, rule: 'volume', reason: `volume ${rules.volumes.join(', ')} is on ${holder}` }
   }
+  if (isAvoided(expression, node)) return { node: node.name, rule: 'constraint', reason: 'is being drained' }
   return {
     node: node.name,
     rule: 'constraint',
