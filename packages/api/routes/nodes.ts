@@ -5,6 +5,7 @@ import { drainBegun, drainProgress, drainRequest, nodeRemoved, nodeResumed, remo
 import { heldNode, labelChange, labelOutcome, nodeDetail, roleChange, roleOutcome } from '../schemas/nodes.ts'
 
 const params = z.object({ node: identifier })
+const headers = { 'idempotency-key': 'the same key and body within a day give the same answer' }
 
 /** The life of a node. */
 export const nodeRoutes = {
@@ -40,6 +41,7 @@ export const nodeRoutes = {
     scope: 'cluster',
     params,
     body: labelChange,
+    headers,
     reply: labelOutcome,
     kind: 'json',
     status: 200,
@@ -52,6 +54,7 @@ export const nodeRoutes = {
     scope: 'cluster',
     params,
     body: roleChange,
+    headers,
     reply: roleOutcome,
     kind: 'json',
     status: 200,
@@ -75,6 +78,7 @@ export const nodeRoutes = {
     scope: 'cluster',
     params,
     body: drainRequest,
+    headers,
     reply: drainBegun,
     kind: 'json',
     status: 202,
@@ -86,6 +90,7 @@ export const nodeRoutes = {
     role: 'maintainer',
     scope: 'cluster',
     params,
+    headers,
     reply: nodeResumed,
     kind: 'json',
     status: 200,

@@ -23,11 +23,7 @@ export const createPlatformNodes = (client: Client): ClusterNodes => ({
   resumeNode: (node, signal) =>
     once((headers) => client.call('resumeNode', { params: { node }, headers }, signal), signal),
   removeNode: ({ node, isForced }, signal) =>
-    once(
-      (headers) =>
-        client.call('removeNode', { params: { node }, query: isForced ? { force: 'true' } : {}, headers }, signal),
-      signal,
-    ),
+    client.call('removeNode', { params: { node }, query: isForced ? { force: 'true' } : {} }, signal),
 })
 
 /** Between two looks: the API has no route that wakes us. */
