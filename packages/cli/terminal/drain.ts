@@ -27,7 +27,7 @@ export const renderProgress = (
     services.map((service) => [
       `  ${palette.bold(nameService(service))}`,
       renderCount(service),
-      renderWay(service, palette),
+      renderWay(service, { stage, palette }),
     ]),
   ),
   `${node}: ${tasks} task${tasks === 1 ? '' : 's'} left${stage === 'moving' ? '' : ', takes no more'}`,
@@ -36,12 +36,17 @@ export const renderProgress = (
 const renderCount = ({ here, elsewhere, wanted }: DrainedService): string =>
   `${here} here, ${elsewhere}${wanted === undefined ? '' : ` of ${wanted}`} elsewhere`
 
-const renderWay = ({ way, because }: DrainedService, palette: Palette): string => {
+interface Seen {
+  readonly stage: DrainProgress['stage']
+  readonly palette: Palette
+}
+
+const renderWay = ({ way, because }: DrainedService, { stage, palette }: Seen): string => {
   switch (way) {
     case 'moves':
       return 'starts elsewhere before it stops here'
     case 'follows':
-      return 'waits for its turn'
+      return stage === 'moving' ? 'waits for its turn' : 'stops here, starts elsewhere'
     case 'stays':
       return `${palette.yellow('cannot move')}: ${because.join('; ')}`
     case 'ends':

@@ -98,6 +98,24 @@ describe('a node that is to be drained', () => {
     expect(fewest()).toBe(3)
   })
 
+  it('keeps what does not start elsewhere, says why to whoever follows, and tries it again', async () => {
+    const stage = await openShop()
+    await using test = await openTestControl(stage)
+    await using _ = work(stage, test)
+    const max = await clientOf(test)
+    stage.engine.setImage('web:1', { run: { kind: 'unhealthy', afterMs: 2_000, output: 'no pulse' } })
+    await max.call('drainNode', { params, body: {} }, never)
+    await stage.pass(45_000)
+    const { drain } = await max.call('getDrain', { params }, never)
+    const because = ['web did not become healthy on node-1, 2 times']
+    expect(drain).toMatchObject({ stage: 'moving', services: [{ service: 'web', way: 'stays', because }] })
+    expect(running(stage)).toContain('node2id')
+    stage.engine.setImage('web:1', { run: { kind: 'serves' } })
+    await stage.pass(150_000)
+    expect(await max.call('getDrain', { params }, never)).toMatchObject({ drain: { stage: 'drained' } })
+    expect(running(stage)).toHaveLength(3)
+  })
+
   it('may be the one that leads: then the control of another goes on', async () => {
     const stage = await openShop()
     await using first = await openTestControl(stage)

@@ -12,6 +12,7 @@ import {
 import type { RoleOutcome, RoleRequest } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import { appendAudit } from '../audit/audit.ts'
+import { contextFor } from '../control.ts'
 import type { Control } from '../control.ts'
 import { limits } from '../limits.ts'
 import type { Handlers } from './handler.ts'
@@ -51,8 +52,8 @@ export const nodeHandlers: Handlers<NodeRoutes> = {
     await appendAudit(control, entry, signal)
     return outcome
   },
-  getDrain: async (control, { params, signal }) => {
-    const drain = await findDrainOf(control, params.node, signal)
+  getDrain: async (control, { params, caller, signal }) => {
+    const drain = await findDrainOf(contextFor(control, caller.name), params.node, signal)
     return drain === undefined ? {} : { drain }
   },
   drainNode: async (control, { params, body, caller, address, signal }) => {

@@ -1,18 +1,42 @@
 import { findDrainProgress } from '@atoll/plan'
-import type { DrainProgress } from '@atoll/plan'
+import type { DrainedService, DrainProgress } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { limits } from '../limits.ts'
+import { deployments } from '../look/releases.ts'
 import type { Drainer } from './drainer.ts'
 import { getNode } from './look-at-nodes.ts'
 
-/** How far the drain of a node is; undefined when it is not to be drained. NotFoundError when there is no such node. */
+/**
+ * How far the drain of a node is, whoever drives it; undefined when it is not to be drained. A service whose move has failed
+ * stays, until it is tried again. NotFoundError when there is no such node.
+ */
 export const findDrainOf = async (
-  { engine }: Pick<Context, 'engine'>,
+  context: Context,
   given: string,
   signal: AbortSignal,
 ): Promise<DrainProgress | undefined> => {
-  const occupancy = await engine.occupancy(signal)
-  return findDrainProgress(occupancy, getNode(occupancy.nodes, given, `look at the drain of ${given}`).id)
+  const occupancy = await context.engine.occupancy(signal)
+  const { id } = getNode(occupancy.nodes, given, `look at the drain of ${given}`)
+  const progress = findDrainProgress(occupancy, id)
+  if (progress === undefined || progress.stage !== 'moving') return progress
+  const services = await Promise.all(
+    progress.services.map((service) => judgeMove(context, { service, progress }, signal)),
+  )
+  return { ...progress, services }
+}
+
+const judgeMove = async (
+  context: Context,
+  { service, progress }: { readonly service: DrainedService; readonly progress: DrainProgress },
+  signal: AbortSignal,
+): Promise<DrainedService> => {
+  const { ref, way } = service
+  if (ref === undefined || (way !== 'moves' && way !== 'follows')) return service
+  const [last] = await deployments(context, ref, signal)
+  const isOfDrain = last?.task.kind === 'repair' && last.receipt.startedAtMs >= progress.sinceMs
+  if (!isOfDrain || last.state !== 'failed') return service
+  const causes = last.receipt.causes.filter((cause) => cause.service === service.service || cause.service === '')
+  return causes.length === 0 ? service : { ...service, way: 'stays', because: causes.map(({ message }) => message) }
 }
 
 /** Drives the drain of a node, and tells how far it is; ends when nobody wants it drained any more. */
