@@ -1,5 +1,5 @@
 import type { EnvironmentRef } from '@atoll/engine'
-import { plan } from '@atoll/plan'
+import { avoid, plan } from '@atoll/plan'
 import type { Action, Observed } from '@atoll/plan'
 import { observe } from '../attempt/converge.ts'
 import { listKeptFiles } from '../attempt/kept-files.ts'
@@ -53,9 +53,17 @@ const listUnheeding = async (call: Call, current: number): Promise<readonly stri
 
 const nameUnheeding = (action: Action, { services }: Observed): readonly string[] => {
   if (action.kind !== 'update-service') return []
-  const isOnly = action.changes.every(({ field }) => field === 'placement.constraints')
-  const drift = services.find(({ engineName }) => engineName === action.service.engineName)?.drift ?? []
-  return isOnly && drift.length === 0 ? [action.service.name] : []
+  const { service, changes } = action
+  const fields = new Set(changes.map(({ field }) => field))
+  const drift = services.find(({ engineName }) => engineName === service.engineName)?.drift ?? []
+  return isOfDrain(fields, service.placement.constraints) && drift.length === 0 ? [service.name] : []
+}
+
+/** Other constraints, or once more a move that the engine gave up. */
+const isOfDrain = (fields: ReadonlySet<string>, constraints: readonly string[]): boolean => {
+  const isAway = constraints.some((constraint) => constraint.startsWith(avoid('')))
+  if (fields.has('placement.constraints')) return fields.size === 1
+  return fields.has('update') && fields.size === 1 && isAway
 }
 
 const halfWay = (ref: EnvironmentRef): RefusedError =>
