@@ -56,10 +56,13 @@ export const whatIf = z.object({
       freeNanoCpus: z.number(),
     }),
   ),
+})
+
+export const whatIfAnswer = z.object({
+  atMs: z.number(),
+  outcomes: z.array(whatIf),
   isAlone: z
     .literal(true)
     .meta({ description: 'other apps were left out of account, and `nodes` is empty' })
     .exactOptional(),
 })
-
-export const whatIfAnswer = z.object({ atMs: z.number(), outcomes: z.array(whatIf) })

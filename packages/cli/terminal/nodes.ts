@@ -1,15 +1,17 @@
 import type { HeldNode, NodeDetail } from '@atoll/plan'
 import { renderProcessors } from '@atoll/plan'
 import type { Palette } from './palette.ts'
+import type { Screen } from './screen.ts'
 import { renderBytes } from './size.ts'
-import { renderColumns, renderTable } from './table.ts'
+import { drop, renderColumns, renderTable, shorten } from './table.ts'
 import { renderWhatIf } from './what-if.ts'
 
 const head = ['NODE', 'ZONE', 'ROLE', 'STATE', 'TASKS', 'PROCESSORS RESERVED', 'MEMORY RESERVED', 'ENGINE', 'ADDRESS']
 
 /** One line for each. */
-export const renderNodes = (nodes: readonly HeldNode[], palette: Palette): readonly string[] =>
-  renderTable(
+export const renderNodes = (nodes: readonly HeldNode[], screen: Screen): readonly string[] => {
+  const { palette } = screen
+  return renderTable(
     head,
     nodes.map((node) => [
       palette.bold(node.name),
@@ -22,8 +24,11 @@ export const renderNodes = (nodes: readonly HeldNode[], palette: Palette): reado
       node.engineVersion,
       node.address,
     ]),
-    palette,
+    { ...screen, spare },
   )
+}
+
+const spare = [...drop('ADDRESS', 'ENGINE', 'PROCESSORS RESERVED', 'ZONE'), ...shorten('STATE')]
 
 const countProcessors = (nanoCpus: number): string => String(Number((nanoCpus / 1e9).toFixed(2)))
 
@@ -42,13 +47,13 @@ const renderState = ({ state, availability, drain }: HeldNode, palette: Palette)
 }
 
 /** Everything of one. */
-export const renderNode = (detail: NodeDetail, palette: Palette): readonly string[] => [
-  ...renderFacts(detail, palette),
+export const renderNode = (detail: NodeDetail, screen: Screen): readonly string[] => [
+  ...renderFacts(detail, screen.palette),
   '',
-  ...renderServices(detail, palette),
-  ...renderVolumes(detail, palette),
+  ...renderServices(detail, screen),
+  ...renderVolumes(detail, screen),
   '',
-  ...renderWhatIf(detail.loss, palette),
+  ...renderWhatIf(detail.loss, screen),
 ]
 
 const renderFacts = ({ node, labels, platform }: NodeDetail, palette: Palette): readonly string[] =>
@@ -77,18 +82,18 @@ type Named = Pick<NodeDetail['services'][number], 'ref' | 'service'>
 export const nameService = ({ ref, service }: Named): string =>
   ref === undefined ? service : `${ref.app}/${ref.environment} ${service}`
 
-const renderServices = ({ services }: NodeDetail, palette: Palette): readonly string[] => {
+const renderServices = ({ services }: NodeDetail, screen: Screen): readonly string[] => {
   if (services.length === 0) return ['no tasks']
   const rows = services.map((service) => [
-    palette.bold(nameService(service)),
+    screen.palette.bold(nameService(service)),
     String(service.tasks),
     service.mode === 'global' ? 'one on each node' : '',
   ])
-  return renderTable(['SERVICE', 'TASKS HERE', ''], rows, palette)
+  return renderTable(['SERVICE', 'TASKS HERE', ''], rows, screen)
 }
 
-const renderVolumes = ({ volumes }: NodeDetail, palette: Palette): readonly string[] => {
+const renderVolumes = ({ volumes }: NodeDetail, screen: Screen): readonly string[] => {
   if (volumes.length === 0) return []
-  const rows = volumes.map((volume) => [palette.bold(volume.volume), nameService(volume)])
-  return ['', ...renderTable(['VOLUME HERE', 'HOLDS'], rows, palette)]
+  const rows = volumes.map((volume) => [screen.palette.bold(volume.volume), nameService(volume)])
+  return ['', ...renderTable(['VOLUME HERE', 'HOLDS'], rows, screen)]
 }

@@ -61,11 +61,8 @@ export const removeNode = async (api: Api, { nodeId, isForced }: Removal, signal
   try {
     await api.send({ method: 'DELETE', path: `/nodes/${nodeId}`, ...query, doing }, signal)
   } catch (error) {
-    if (!(error instanceof EngineError) || error.code === 'not-found') {
-      if (error instanceof EngineError) return
-      throw error
-    }
-    if (error.code !== 'invalid') throw error
-    throw new EngineError('refused', error.message, { cause: error })
+    if (!(error instanceof EngineError)) throw error
+    if (error.code === 'not-found') return
+    throw error.code === 'invalid' ? new EngineError('refused', error.message, { cause: error }) : error
   }
 }

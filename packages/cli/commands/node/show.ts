@@ -4,6 +4,7 @@ import { openCluster } from '../../open-cluster.ts'
 import { engineFlags, nodeParameter } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
 import { renderNode } from '../../terminal/nodes.ts'
+import { screenOf } from '../../terminal/screen.ts'
 
 export const command = defineCommand<EngineFlags, [node: string]>({
   description: `Its labels, the services with tasks there, the volumes that hold a service to it, and what its loss would do, as
@@ -16,7 +17,7 @@ export const command = defineCommand<EngineFlags, [node: string]>({
   run: async (cli, flags, name) => {
     await using connection = await openCluster(cli, flags)
     const detail = await connection.cluster.node(name, cli.signal)
-    const lines = flags.json ? [JSON.stringify(detail)] : renderNode(detail, cli.stdout.palette)
+    const lines = flags.json ? [JSON.stringify(detail)] : renderNode(detail, screenOf(cli.stdout))
     cli.stdout.write(`${lines.join('\n')}\n`)
     return exitStatus.good
   },
