@@ -78,6 +78,10 @@ export const nodeTests = (open: () => Platform): void => {
         ])
       await until('no node to be kept off', constraints, (said) => !said.includes('node.id'))
       expect((await nodes()).map(({ availability }) => availability)).toEqual(['active', 'active', 'active', 'active'])
+      const programs = () =>
+        open().lab.run('node-1', ['docker', 'service', 'ls', '--format', '{{.Name}} {{.Replicas}}'])
+      const isBack = (said: string): boolean => /_agent 4\/4/.test(said) && /_control 3\/3/.test(said)
+      await until('the programs of the platform on all nodes', programs, isBack)
       await open().good('rm', 'pier', '--yes')
     })
   })
