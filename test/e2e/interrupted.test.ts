@@ -5,17 +5,23 @@ import { z } from 'zod'
 import { server, sleeper } from './services.ts'
 import { end, environmentOf, openWorld, running, until, type Ended, type World } from './world.ts'
 
-const rounds = 30
+/** Of each of two apps: one is deployed while the other is waited for. */
+const rounds = 15
 
 describe('a deployment whose CLI is killed', () => {
   let world: World
+  let other: World
   beforeAll(async () => {
     world = await openWorld('ferry')
+    other = await openWorld('barge')
   })
-  afterAll(() => world[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]()
+    await other[Symbol.asyncDispose]()
+  })
 
-  const write = (version: string) =>
-    world.write(
+  const write = (version: string, { write: writeTo } = world) =>
+    writeTo(
       {
         web: sleeper(world.lab, version, { deploy: { replicas: 2 }, depends_on: ['api'] }),
         api: sleeper(world.lab, version, { configs: ['timetable'] }),
@@ -23,34 +29,45 @@ describe('a deployment whose CLI is killed', () => {
       { configs: { timetable: { content: `timetable ${version}` } } },
     )
 
-  const versions = async () =>
-    (await Promise.all(['web', 'api'].map((service) => world.tasks(service))))
+  const versions = async (of = world) =>
+    (await Promise.all(['web', 'api'].map((service) => of.tasks(service))))
       .flatMap(running)
       .map((task) => environmentOf(task, 'VERSION'))
 
-  test(`at ${rounds} random moments is finished or taken back, never left half-way`, { timeout: 900_000 }, async () => {
-    write('0')
-    expect((await world.atoll('deploy')).status).toBe(0)
-    const usualMs = await timeDeploy('1')
+  /** What runs in the end, after a deploy that nobody kills. */
+  const killOften = async (of: World) => {
+    write('0', of)
+    expect((await of.atoll('deploy')).status).toBe(0)
+    const usualMs = await timeDeploy('1', of)
     for (let round = 2; round < rounds + 2; round += 1) {
-      write(String(round))
-      const child = world.start('deploy')
+      write(String(round), of)
+      const child = of.start('deploy')
       const ended = end(child)
       const killAfterMs = Math.random() * usualMs
       await Promise.race([wait(killAfterMs), ended])
       child.kill('SIGKILL')
       await ended
-      const resumed = await world.atoll('resume')
-      const told = `round ${round}, killed after ${killAfterMs.toFixed(0)} ms: ${resumed.stderr}`
+      const resumed = await of.atoll('resume')
+      const told = `${of.app} round ${round}, killed after ${killAfterMs.toFixed(0)} ms: ${resumed.stderr}`
       // Killed before it began or after its end: then there is nothing to resume.
       const status = resumed.stderr.includes('no deployment is running') ? 0 : resumed.status
       expect([0, 4], told).toContain(status)
-      const seen = await until('three tasks', versions, (list) => list.length === 3)
+      const seen = await until(
+        'three tasks',
+        () => versions(of),
+        (list) => list.length === 3,
+      )
       expect(new Set(seen).size, `${told}; ${seen.join(' ')}`).toBe(1)
     }
-    write('last')
-    expect((await world.atoll('deploy')).status).toBe(0)
-    expect(await versions()).toEqual(['last', 'last', 'last'])
+    write('last', of)
+    expect((await of.atoll('deploy')).status).toBe(0)
+    return versions(of)
+  }
+
+  const moments = `at ${2 * rounds} random moments`
+  test(`${moments} is finished or taken back, never left half-way`, { timeout: 900_000 }, async () => {
+    const last = ['last', 'last', 'last']
+    expect(await Promise.all([world, other].map(killOften))).toEqual([last, last])
   })
 
   /** A deploy whose first action is under way. */
@@ -64,10 +81,10 @@ describe('a deployment whose CLI is killed', () => {
     return { child, ended }
   }
 
-  async function timeDeploy(version: string): Promise<number> {
-    write(version)
+  async function timeDeploy(version: string, of: World): Promise<number> {
+    write(version, of)
     const startedAt = performance.now()
-    expect((await world.atoll('deploy')).status).toBe(0)
+    expect((await of.atoll('deploy')).status).toBe(0)
     return performance.now() - startedAt
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { drainTests } from './platform-faults/drains.ts'
 import { openHarbor, type Harbor } from './platform-faults/harbor.ts'
 import {
   cutPower,
@@ -30,5 +31,7 @@ describe('a fault under the platform', { timeout: 900_000 }, () => {
   cutPower(open, 'leader')
   loseQuorum(open)
 })
+
+drainTests(() => open().platform)
 
 judgeWrites(open)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { sleeper } from '../services.ts'
 import { end, until } from '../world.ts'
-import type { Platform } from './open-platform.ts'
+import type { Platform } from '../platform/open-platform.ts'
 
 const nodesSchema = z.array(
   z.object({
@@ -16,7 +16,7 @@ const nodesSchema = z.array(
 )
 
 /** A node is emptied by the control that leads, whoever follows, and be it the node of that control. */
-export const nodeTests = (open: () => Platform): void => {
+export const drainTests = (open: () => Platform): void => {
   const nodes = async () => nodesSchema.parse(JSON.parse(await open().good('node', 'ls', '--json')))
   const node = async (wanted: (each: Awaited<ReturnType<typeof nodes>>[number]) => boolean) =>
     (await nodes()).find(wanted)
