@@ -18,7 +18,7 @@ const machineTests = ['packages/lab/**/*.lab.test.ts']
 const onRealEngines = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 420_000 }
 
 /**
- * `unit` is what `npm run check` runs; `slow` takes seconds for one test. The others need root and real engines. `lab` and
+ * `unit` is what `npm run check` runs; files of `slow` take seconds. The others need root and real engines. `lab` and
  * `faults` have labs of their own. `npm test` runs these two side by side, and `slow` beside `machine` before: while one waits
  * for an engine the other works. `storm` runs when asked for: `npm test -- storm`.
  */
