@@ -105,6 +105,6 @@ test('status says whether the app survives the loss of any node', async () => {
   expect((await cli.run(['status'])).stdout).toContain('survives the loss of any node: yes\n')
   using large = await openShop()
   const { stdout } = await large.run(['status'])
-  expect(stdout).toContain('survives the loss of any node: no: without node-1: big 3 -> 2, needs 3 GiB')
+  expect(stdout).toContain('survives the loss of any node: no, without node-1: big 3 -> 2, needs 3 GiB')
   expect(stdout).toContain('more; "atoll what-if --app shop/production" tells all')
 })

@@ -158,7 +158,7 @@ const renderSurvival = ({ survival, ref }: SeenStatus, palette: Palette): readon
   const more = because.length - mostReasons
   return [
     '',
-    `survives the loss of any node: ${survives ? palette.green('yes') : `${palette.yellow('no')}: ${because[0] ?? ''}`}`,
+    `survives the loss of any node: ${survives ? palette.green('yes') : `${palette.yellow('no')}, ${because[0] ?? ''}`}`,
     ...because.slice(1, mostReasons).map((reason) => `  ${reason}`),
     ...(more > 0 ? [`  and ${more} more; "atoll what-if --app ${ref.app}/${ref.environment}" tells all`] : []),
   ]
