@@ -2,14 +2,14 @@ import { defineConfig } from 'vitest/config'
 
 const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
 
-/** They kill, cut and wait for elections, for new keys and for nodes to be empty more than they compute. */
+/** They kill, cut and wait for elections and for nodes to be empty more than they compute. */
 const faultTests = [
   'packages/engine/swarm/faults.lab.test.ts',
-  'test/e2e/{faults,interrupted,keys,nodes,platform-faults}.test.ts',
+  'test/e2e/{faults,interrupted,nodes,platform-faults}.test.ts',
 ]
 
-/** Every fault of the platform, one after the other and often, and drains of its nodes: too long to be part of each run. */
-const stormTests = ['test/e2e/storm.test.ts']
+/** Every fault of the platform, one after the other and often, drains of its nodes, new keys: too long to be part of each run. */
+const stormTests = ['test/e2e/{keys,storm}.test.ts']
 
 /** They look at what the whole machine has, so no other lab may be there. */
 const machineTests = ['packages/lab/**/*.lab.test.ts']

@@ -55,7 +55,8 @@ describe('a bad release goes back as a whole, and says why', () => {
     const { causes } = await readReceipt()
     expect(causes[0]).toMatchObject({ kind: 'unhealthy', service: 'web' })
     expect(causes[0]?.health.join('\n')).toContain('no pulse')
-    expect(await findServing()).toEqual(before)
+    const tasks = JSON.stringify(await world.tasks('web'))
+    expect(await findServing(), `${(await world.atoll('receipt')).stdout}\n${tasks}`).toEqual(before)
   })
 
   test('an image that is not there: refused before anything is stopped', async () => {

@@ -15,7 +15,8 @@ let engine: SwarmEngine
 let outside: Cluster
 
 beforeAll(async () => {
-  lab = await openTestLab({ nodes: 3 })
+  // Managers that lost each other in other tests find each other late, and here the lead is handed on.
+  lab = await openTestLab({ name: 'contract', nodes: 3 })
   engine = await openLabEngine(lab)
   const endpoints = await resolveEndpoints({ engines: [`unix://${lab.nodes[0]?.socket}`], variables: {} })
   outside = openCluster(endpoints, { patienceMs: 0, now: Date.now })
@@ -24,6 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await outside?.[Symbol.asyncDispose]()
   await engine?.[Symbol.asyncDispose]()
+  await lab?.down()
 })
 
 /** Somebody with a docker client of their own. */
