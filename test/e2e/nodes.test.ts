@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { server, sleeper } from './services.ts'
-import { openWorld, running, until, type World } from './world.ts'
+import { nodesSchema, openWorld, running, until, type World } from './world.ts'
 
 /** Answers for two seconds after it was told to end, as a load balancer in front of it would want. */
 const graceful =
@@ -26,16 +26,6 @@ process.on("SIGTERM", () => process.exit(0))
 require("http").createServer((_, r) => r.end(JSON.stringify(said))).listen(9090)
 `
 
-const nodeShape = z.array(
-  z.object({
-    name: z.string(),
-    role: z.string(),
-    availability: z.string(),
-    tasks: z.number(),
-    drain: z.unknown().optional(),
-  }),
-)
-
 describe('the life of a node', () => {
   let world: World
   beforeAll(async () => {
@@ -57,7 +47,7 @@ describe('the life of a node', () => {
   })
 
   const on = (name: string) => ({ placement: { constraints: [`node.hostname==${name}`] } })
-  const nodes = async () => nodeShape.parse(JSON.parse((await world.atoll('node', 'ls', '--json')).stdout))
+  const nodes = async () => nodesSchema.parse(JSON.parse((await world.atoll('node', 'ls', '--json')).stdout))
   const node = async (name: string) => (await nodes()).find((each) => each.name === name)
   const askSaid = async () => {
     const script = 'fetch("http://127.0.0.1:9090").then((r) => r.text()).then(console.log)'

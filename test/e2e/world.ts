@@ -41,6 +41,17 @@ const taskSchema = z.object({
 })
 export type Task = z.infer<typeof taskSchema>
 
+/** What `node ls --json` prints, as far as tests look at it. */
+export const nodesSchema = z.array(
+  z.object({
+    name: z.string(),
+    role: z.string(),
+    availability: z.string(),
+    tasks: z.number(),
+    drain: z.unknown().optional(),
+  }),
+)
+
 /** `lab`: another than the one all share, for tests whose faults a Swarm does not quite recover from. */
 export async function openWorld(app: string, labName?: string): Promise<World> {
   const lab = await openTestLab({ nodes: 3, ...(labName !== undefined && { name: labName }) })

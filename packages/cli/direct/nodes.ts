@@ -11,7 +11,7 @@ import {
   resumeNode,
   settleDrains,
 } from '@atoll/deploy'
-import type { Context, NodeRemoved, NodeResumed, RemoveNodeRequest } from '@atoll/deploy'
+import type { Context } from '@atoll/deploy'
 import type { ClusterNodes } from '../cluster/nodes.ts'
 
 /** Gives a move that was left to somebody whom no Ctrl-C reaches. */
@@ -26,8 +26,10 @@ export const createDirectNodes = (context: Context, handOver: HandOver): Cluster
   beginDrain: (request, signal) => beginDrain(context, request, signal),
   followDrain: (given, signal) => drain(context, { node: given, handOver }, signal),
   drainsByItself: false,
-  resumeNode: (given, signal) => resume(context, { node: given, handOver }, signal),
-  removeNode: (request, signal) => remove(context, { request, handOver }, signal),
+  resumeNode: (given, signal) =>
+    endDrain(context, { work: () => resumeNode(context, given, signal), handOver }, signal),
+  removeNode: (request, signal) =>
+    endDrain(context, { work: () => removeNode(context, request, signal), handOver }, signal),
 })
 
 interface Drained {
@@ -40,26 +42,16 @@ async function* drain(context: Context, { node: given, handOver }: Drained, sign
   yield* driveDrain(context, { drainer: work.drainer, node: given }, signal)
 }
 
-const resume = async (
+/** Does what ends a drain, and takes away what that has left behind. */
+const endDrain = async <Outcome>(
   context: Context,
-  { node: given, handOver }: Drained,
+  { work, handOver }: { readonly work: () => Promise<Outcome>; readonly handOver: HandOver },
   signal: AbortSignal,
-): Promise<NodeResumed> => {
-  await using work = openDrainer(context, handOver)
-  const resumed = await resumeNode(context, given, signal)
-  await settleDrains(context, work.drainer, signal)
-  return resumed
-}
-
-const remove = async (
-  context: Context,
-  { request, handOver }: { readonly request: RemoveNodeRequest; readonly handOver: HandOver },
-  signal: AbortSignal,
-): Promise<NodeRemoved> => {
-  await using work = openDrainer(context, handOver)
-  const removed = await removeNode(context, request, signal)
-  await settleDrains(context, work.drainer, signal)
-  return removed
+): Promise<Outcome> => {
+  await using opened = openDrainer(context, handOver)
+  const outcome = await work()
+  await settleDrains(context, opened.drainer, signal)
+  return outcome
 }
 
 /** Ends when all it began has ended or was handed over. */

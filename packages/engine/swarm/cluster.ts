@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '../errors.ts'
+import { findAwake } from '../find-awake.ts'
 import { nameCall, openClient } from './client.ts'
 import type { Api, Call, Client } from './client.ts'
 import { openElectionWatch } from './election-watch.ts'
 import type { ElectionWatch } from './election-watch.ts'
 import type { Endpoint } from './endpoint.ts'
-import { findAwake } from './find-awake.ts'
 import { filesReply } from './replies.ts'
 import { summarizeFailures } from './summarize-failures.ts'
 
@@ -27,6 +27,8 @@ export interface ClusterOptions {
 const hurriedMs = 8_000
 const firstPauseMs = 200
 const longestPauseMs = 500
+/** Between the first knocks at one manager and at the next. */
+const staggerMs = 1_000
 
 export const openCluster = (endpoints: readonly Endpoint[], options: ClusterOptions): Cluster => {
   const clients = endpoints.map((endpoint) => openClient(endpoint))
@@ -69,7 +71,8 @@ const trackAttempts = (clients: readonly Client[], { patienceMs, now }: ClusterO
   const isAlone = clients.length === 1
   const watches = new Map(clients.map((client) => [client, openElectionWatch((signal) => askLeader(client, signal))]))
   const preferAwake = async (signal: AbortSignal): Promise<void> => {
-    const awake = await findAwake(clients, signal)
+    const knock = (client: Client, until: AbortSignal): Promise<unknown> => client.version(until)
+    const awake = await findAwake(clients, { knock, staggerMs, signal })
     if (awake !== undefined && !hasAnswered) current = clients.indexOf(awake)
   }
   const run = async <T>(

@@ -1,19 +1,8 @@
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { sleeper } from '../services.ts'
-import { end, until } from '../world.ts'
+import { end, nodesSchema, until } from '../world.ts'
 import type { Platform } from '../platform/open-platform.ts'
-
-const nodesSchema = z.array(
-  z.object({
-    name: z.string(),
-    role: z.string(),
-    availability: z.string(),
-    tasks: z.number(),
-    drain: z.unknown().optional(),
-  }),
-)
 
 /** A node is emptied by the control that leads, whoever follows, and be it the node of that control. */
 export const drainTests = (open: () => Platform): void => {
