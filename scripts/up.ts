@@ -107,9 +107,11 @@ interface Answer {
   readonly who: string | undefined
 }
 
-/** The overlay network may learn of the newest tasks a moment after they are healthy, so a refusal is asked again for a while. */
+/** An engine that missed the news of a task's address hears it when it next compares all it knows with another: every 30 s. */
+const newsMs = 60_000
+
 async function askPage(url: string): Promise<Answer> {
-  for (const deadline = performance.now() + 15_000; ; await wait(500)) {
+  for (const deadline = performance.now() + newsMs; ; await wait(500)) {
     const answer = await askOnce(url)
     if (answer.status === 200 || performance.now() > deadline) return answer
   }
