@@ -15,6 +15,9 @@ const labSchema = z.object({
 })
 type Lab = z.infer<typeof labSchema>
 
+/** An engine that missed the news of a task's address hears it when it next compares all it knows with another: every 30 s. */
+const newsMs = 60_000
+
 /** Exit statuses of `atoll`. */
 const [somethingToDo, rolledBack, deployFailed, busy] = [3, 4, 5, 6]
 
@@ -106,9 +109,6 @@ interface Answer {
   readonly status: number
   readonly who: string | undefined
 }
-
-/** An engine that missed the news of a task's address hears it when it next compares all it knows with another: every 30 s. */
-const newsMs = 60_000
 
 async function askPage(url: string): Promise<Answer> {
   for (const deadline = performance.now() + newsMs; ; await wait(500)) {
