@@ -56,3 +56,16 @@ it('shortens the image to its digest, and leaves it out, before anything else go
   expect(render({ services }, 40)).toMatch(/SINCE\nweb +1\/1 +good +0\.0 s$/m)
   expect(render({ services })).toContain('shop/storefront-of-the-whole-company:2026.11 @abababab')
 })
+
+it('does not say of a task on a node that is down that it runs', () => {
+  const tasks = [
+    { taskId: 't1', slot: 1, state: 'running', node: 'node-1', image: '', sinceMs: 0, message: '', isCurrent: true },
+    { taskId: 't2', slot: 2, state: 'running', node: 'node-2', image: '', sinceMs: 0, message: '', isCurrent: true },
+  ] as const
+  const text = render({
+    services: [service({ tasks })],
+    troubledNodes: [{ name: 'node-2', state: 'down', availability: 'active' }],
+  })
+  expect(text).toMatch(/web\.1 +running +node-1/)
+  expect(text).toMatch(/web\.2 +no answer +node-2/)
+})

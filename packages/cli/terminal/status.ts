@@ -70,10 +70,11 @@ const colours: Readonly<Record<ServiceStatus['state'], keyof Palette>> = {
   unwanted: 'yellow',
 }
 
-const renderServices = ({ services, atMs }: SeenStatus, screen: Screen): readonly string[] => {
+const renderServices = ({ services, atMs, troubledNodes }: SeenStatus, screen: Screen): readonly string[] => {
   const { palette } = screen
+  const silent = troubledNodes.filter(({ state }) => state === 'down').map(({ name }) => name)
   const head = ['SERVICE', 'TASKS', 'STATE', 'NODE', 'SINCE', 'IMAGE']
-  const blocks = services.map((service) => ({ service, rows: renderService(service, { palette, atMs }) }))
+  const blocks = services.map((service) => ({ service, rows: renderService(service, { palette, atMs, silent }) }))
   const [titles, ...lines] = renderTable(
     head,
     blocks.flatMap(({ rows }) => rows),
@@ -90,6 +91,8 @@ const renderServices = ({ services, atMs }: SeenStatus, screen: Screen): readonl
 interface Look {
   readonly palette: Palette
   readonly atMs: number
+  /** Names of nodes that do not answer: what the engine says of their tasks is what it last heard. */
+  readonly silent: readonly string[]
 }
 
 const renderService = (service: ServiceStatus, look: Look): readonly (readonly Cell[])[] => {
@@ -111,10 +114,16 @@ const renderService = (service: ServiceStatus, look: Look): readonly (readonly C
 const bySlot = (one: TaskStatus, other: TaskStatus): number =>
   (one.slot ?? 0) - (other.slot ?? 0) || other.sinceMs - one.sinceMs
 
-const renderTask = ({ service, image }: ServiceStatus, task: TaskStatus, { palette, atMs }: Look): readonly Cell[] => [
+const renderTask = (
+  { service, image }: ServiceStatus,
+  task: TaskStatus,
+  { palette, atMs, silent }: Look,
+): readonly Cell[] => [
   palette.dim(`  ${nameTask({ service, slot: task.slot, taskId: task.taskId })}`),
   '',
-  renderTaskState(task.state, palette),
+  task.state === 'running' && silent.includes(task.node ?? '')
+    ? palette.yellow('no answer')
+    : renderTaskState(task.state, palette),
   task.node ?? palette.dim('none'),
   renderDuration(atMs - task.sinceMs),
   task.image === image || task.image === '' ? '' : shortenImage(task.image).map((version) => palette.dim(version)),
