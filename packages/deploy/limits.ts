@@ -17,10 +17,10 @@ export const limits = {
   beginOutageMs: 60_000,
   retryDelayMs: { first: 200, last: 3_000 },
   /**
-   * The engine's events wake us; without any we look this often, and after one not sooner than this: while tasks start, each
-   * look is at their expense.
+   * The engine's events wake us; without any we look this often, and after one not sooner than this. While tasks start each look
+   * is at their expense, so the pause is at least so many times what the last look took.
    */
-  observe: { everyMs: 1_000, pauseMs: 200 },
+  observe: { everyMs: 1_000, pauseMs: 200, pausePerLook: 5 },
   /** Deaths of one slot's tasks before it is a crash loop and not a service that waits for another. */
   deathsPerSlot: 3,
   /** The same where a death is a verdict that took its own retries: unhealthy, no image, not startable. */

@@ -12,6 +12,8 @@ import { ignoreEngineError } from './ignore-errors.ts'
  */
 const busyMs = 200
 const stillMs = 1_000
+/** An engine that takes long to answer has tasks to start: it is left alone for so many times as long. */
+const pausePerLook = 10
 /** How long after a change it still counts as moving. */
 const settleMs = 15_000
 /** A tick comes at least this often: what the event stream lost is then seen all the same. */
@@ -82,6 +84,7 @@ const followTasks = async (api: Api, { ref, now }: WatchOptions, { queue, signal
   let changedMs = now()
   let tickedMs = now()
   while (!signal.aborted) {
+    const beganMs = now()
     const found = await listTaskVersions(api, ref, signal).catch(ignoreEngineError)
     const changed = found === undefined || seen === undefined ? [] : differences(seen, found)
     seen = found ?? seen
@@ -92,7 +95,8 @@ const followTasks = async (api: Api, { ref, now }: WatchOptions, { queue, signal
       tickedMs = now()
       queue.push({ kind: 'tick', atMs: now() })
     }
-    await pause(now() - changedMs < settleMs ? busyMs : stillMs, signal)
+    const isBusy = now() - changedMs < settleMs
+    await pause(isBusy ? Math.min(stillMs, Math.max(busyMs, (now() - beganMs) * pausePerLook)) : stillMs, signal)
   }
 }
 
