@@ -1,0 +1,5 @@
+export { ServerError } from './errors.ts'
+export { openLocal } from './open-local.ts'
+export { openSsh } from './open-ssh.ts'
+export type { SshLogin } from './open-ssh.ts'
+export type { Ran, RunOptions, Server } from './server.ts'

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { explainSsh } from './explain-ssh.ts'
+import { requireRoot } from './require-root.ts'
+import { runProgram } from './run-program.ts'
+import type { Ran, Server } from './server.ts'
+
+/** What ssh is told in addition to the configuration of the person; all of it may be absent. */
+export interface SshLogin {
+  /** `root@203.0.113.7`, `203.0.113.7`, or a Host of ssh's configuration. */
+  readonly destination: string
+  readonly port?: number
+  /** Path of a private key; ssh finds one itself when absent. */
+  readonly identity?: string
+  /** Path; the person's own known_hosts when absent. */
+  readonly knownHosts?: string
+  /** True: nobody is there to be asked for a passphrase or about a host key. */
+  readonly isAlone: boolean
+}
+
+// ssh(1), Exit Status: 255 is ssh's own, whatever else is the command's.
+const sshFailed = 255
+const connectSeconds = 20
+
+/**
+ * Logs in with the system's ssh, so that configuration, agent, jump hosts and host keys are honoured. One connection carries all
+ * programs. Throws ServerError `unreachable`, `not-let-in`, `host-key` or `not-root`.
+ */
+export async function openSsh(login: SshLogin, signal?: AbortSignal): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'atoll-ssh-'))
+  const argv = sshArgv(login, join(folder, 'socket'))
+  const stopping = signal === undefined ? {} : { signal }
+  const close = async (): Promise<void> => {
+    await runProgram([...argv.slice(0, -2), '-O', 'exit', ...argv.slice(-2)], { server: login.destination })
+    await rm(folder, { recursive: true, force: true })
+  }
+  const run: Server['run'] = async (command, options) => {
+    const words = command.map(quoteForShell).join(' ')
+    return refuseBroken(login, await runProgram([...argv, words], { ...options, server: login.destination }))
+  }
+  try {
+    requireRoot(login.destination, await run(['id', '-u'], { ...stopping, timeoutMs: 3 * connectSeconds * 1000 }))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { name: login.destination, run, [Symbol.asyncDispose]: close }
+}
+
+/** argv of ssh(1) up to the command. Its last two words are `--` and the destination. */
+export function sshArgv(login: SshLogin, socket: string): string[] {
+  const options = [
+    `ConnectTimeout=${connectSeconds}`,
+    'ServerAliveInterval=5',
+    'ServerAliveCountMax=6',
+    'ControlMaster=auto',
+    `ControlPath=${socket}`,
+    'ControlPersist=60',
+    ...(login.isAlone ? ['BatchMode=yes'] : []),
+    ...(login.identity === undefined ? [] : ['IdentitiesOnly=yes']),
+    ...(login.knownHosts === undefined ? [] : [`UserKnownHostsFile=${login.knownHosts}`]),
+  ]
+  return [
+    'ssh',
+    '-T',
+    ...options.flatMap((option) => ['-o', option]),
+    ...(login.port === undefined ? [] : ['-p', String(login.port)]),
+    ...(login.identity === undefined ? [] : ['-i', login.identity]),
+    '--',
+    login.destination,
+  ]
+}
+
+/** ssh hands the login shell there one string (ssh(1)); in single quotes a word reaches the program as it is (sh(1), Quoting). */
+export const quoteForShell = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`
+
+function refuseBroken(login: SshLogin, ran: Ran): Ran {
+  if (ran.status !== sshFailed) return ran
+  throw explainSsh(login.destination, ran.stderr)
+}
