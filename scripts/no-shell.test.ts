@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, string>> = {
   'packages/engine/fake/exec.ts': 'pretends to be programs of an image, a shell among them',
   'packages/engine/fake/program.ts': 'the same',
   'packages/lab/images/ensure-images.ts': 'the command of an image of the lab, run where nobody says another',
+  'packages/server/declared/texts.ts': 'what a user that is made logs in to',
   'packages/spec/app/health.ts':
     'a health check as the compose file says it, run by the engine inside of the container',
   'packages/spec/compose/check-service.ts': 'the same',

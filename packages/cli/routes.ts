@@ -73,6 +73,7 @@ export const routes: Readonly<Record<string, Route>> = {
       drain: { brief: 'Move what runs on a node to others', load: () => import('./commands/node/drain.ts') },
       resume: { brief: 'Let a node take tasks again', load: () => import('./commands/node/resume.ts') },
       rm: { brief: 'Take a node out of the cluster', load: () => import('./commands/node/rm.ts') },
+      apply: { brief: 'Bring servers to what server.yaml declares', load: () => import('./commands/node/apply.ts') },
     },
   },
   df: { brief: 'Show what is on the disks of the nodes', load: () => import('./commands/df.ts') },

@@ -27,5 +27,6 @@ export async function runProgram(
     throw new ServerError(message, { code: 'timed-out', retry: true, cause })
   }
   // Without a status it never ran, or a signal ended it.
-  return exitCode === undefined ? { status: 127, stdout: '', stderr: shortMessage } : { status: exitCode, stdout, stderr }
+  if (exitCode === undefined) return { status: 127, stdout: '', stderr: shortMessage ?? '' }
+  return { status: exitCode, stdout, stderr }
 }
