@@ -13,8 +13,8 @@ export interface SshLogin {
   readonly port?: number
   /** Path of a private key; ssh finds one itself when absent. */
   readonly identity?: string
-  /** Path; the person's own known_hosts when absent. */
-  readonly knownHosts?: string
+  /** Path of an ssh_config(5) that is read instead of the person's own. */
+  readonly configFile?: string
   /** True: nobody is there to be asked for a passphrase or about a host key. */
   readonly isAlone: boolean
 }
@@ -59,11 +59,11 @@ export function sshArgv(login: SshLogin, socket: string): string[] {
     'ControlPersist=60',
     ...(login.isAlone ? ['BatchMode=yes'] : []),
     ...(login.identity === undefined ? [] : ['IdentitiesOnly=yes']),
-    ...(login.knownHosts === undefined ? [] : [`UserKnownHostsFile=${login.knownHosts}`]),
   ]
   return [
     'ssh',
     '-T',
+    ...(login.configFile === undefined ? [] : ['-F', login.configFile]),
     ...options.flatMap((option) => ['-o', option]),
     ...(login.port === undefined ? [] : ['-p', String(login.port)]),
     ...(login.identity === undefined ? [] : ['-i', login.identity]),

@@ -39,7 +39,7 @@ interface Search {
 export const lookAtServers = async (targets: readonly Target[], search: Search): Promise<readonly Looked[]> => {
   const entered = await forEachAtOnce(targets, (target) => enter(target, search))
   const around = describeCluster(entered, search)
-  return await forEachAtOnce(entered, (each) => look(each, { search, around }))
+  return forEachAtOnce(entered, (each) => look(each, { search, around }))
 }
 
 const enter = async (target: Target, { signal, stack }: Search): Promise<Entered> => {

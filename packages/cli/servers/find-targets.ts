@@ -83,13 +83,13 @@ interface LoginSource {
 
 const toLogin = ({ ssh }: NodeEntry, { file, folder, fallback }: LoginSource): SshLogin => {
   const own = typeof ssh === 'string' ? { destination: ssh } : (ssh ?? { destination: fallback })
-  const { destination, port, identity, knownHosts } = { ...file.ssh, ...own }
+  const { destination, port, identity, config } = { ...file.ssh, ...own }
   return {
     destination,
     isAlone: true,
     ...(port === undefined ? {} : { port }),
     ...(identity === undefined ? {} : { identity: toPath(identity, folder) }),
-    ...(knownHosts === undefined ? {} : { knownHosts: toPath(knownHosts, folder) }),
+    ...(config === undefined ? {} : { configFile: toPath(config, folder) }),
   }
 }
 

@@ -5,9 +5,9 @@ import type { Observed } from './observed.ts'
 import { firewallPath, firewallUnitPath, sudoersPath, sysctlPath, timePath, upgradesPath } from './texts.ts'
 
 /** Few names, so that what is declared and what is there meet. */
-export const names = ['ann', 'bob', 'cyd']
-export const paths = ['/etc/motd', '/srv/a', '/srv/b']
-export const publicKeys = ['a', 'b', 'c'].map((name) => `ssh-ed25519 AAAAC3Nza${name} ${name}@laptop`)
+const names = ['ann', 'bob', 'cyd']
+const paths = ['/etc/motd', '/srv/a', '/srv/b']
+const publicKeys = ['a', 'b', 'c'].map((name) => `ssh-ed25519 AAAAC3Nza${name} ${name}@laptop`)
 
 const some = <Value>(keys: readonly string[], value: fc.Arbitrary<Value>) =>
   fc.dictionary(fc.constantFrom(...keys), value, { noNullPrototype: true })

@@ -3,7 +3,6 @@ import { renderRules } from './firewall.ts'
 import { parseAllow } from './file/parse-allow.ts'
 import { parseSize } from './file/parse-size.ts'
 import type { Settings } from './file/server-file.ts'
-import type { Json } from './json.ts'
 import {
   firewallPath,
   firewallUnit,
@@ -44,7 +43,7 @@ export const derive = (settings: Settings, sources: Sources, around: Surrounding
     mounts: mapValues(settings.mounts ?? {}, (mount) =>
       mount === 'absent' ? mount : { ...mount, options: mount.options.join(',') },
     ),
-    docker: (settings.docker ?? {}) as Readonly<Record<string, Json>>,
+    docker: settings.docker ?? {},
     ...(firewall === undefined ? {} : { firewall: firewall === 'off' ? firewall : toFirewall(firewall.allow, around) }),
   }
 }

@@ -6,7 +6,9 @@ import { writeText } from './write-file.ts'
 
 /** The line of fstab first: what is mounted without one is gone after a boot, and nobody knows. */
 export const mount = async (place: Place, path: string, { device, type, options }: WantedMount): Promise<void> => {
-  await replaceLine(place, (line) => mountsAt(line, path), `${device} ${path} ${type} ${options} 0 2`)
+  // Only what is on a disk of its own is looked through at boot (fstab(5), sixth field).
+  const pass = /^\/dev\/|=/.test(device) && type !== 'none' ? 2 : 0
+  await replaceLine(place, (line) => mountsAt(line, path), `${device} ${path} ${type} ${options} 0 ${pass}`)
   if ((await ask(place, ['mountpoint', '--quiet', path])).status === 0) return
   await order(place, ['mkdir', '--parents', '--', path])
   await order(place, ['mount', path])

@@ -1,35 +1,23 @@
-import { order } from '../ask.ts'
+import { ask, order } from '../ask.ts'
 import type { Work } from '../apply.ts'
 
-const timeoutMs = 900_000
-const lockSeconds = 300
-
 /** Never takes another package away for it: what is not declared stays. */
-export const installPackages = async (work: Work, names: readonly string[]): Promise<void> => {
-  const options = { timeoutMs, ...listening(work) }
-  await finishInterrupted(work)
+export const installPackages = (work: Work, names: readonly string[]): Promise<void> =>
+  runApt(work, ['--no-install-recommends', '--no-remove', ...keptSettings, 'install', '--', ...names])
+
+export const removePackages = (work: Work, names: readonly string[]): Promise<void> =>
+  runApt(work, ['remove', '--', ...names])
+
+// Upgrades by night hold the lock of dpkg for a while, and so does a run that was cut off from us.
+const apt = ['apt-get', '--quiet', '--yes', '--option=DPkg::Lock::Timeout=300']
+const keptSettings = ['--option=Dpkg::Options::=--force-confdef', '--option=Dpkg::Options::=--force-confold']
+const timeoutMs = 900_000
+
+/** At the first failure what may be the matter is mended: lists that are old or not there, and what a killed run left half installed. */
+const runApt = async (work: Work, words: readonly string[]): Promise<void> => {
+  const options = { timeoutMs, ...(work.onLine === undefined ? {} : { onLine: work.onLine }) }
+  if ((await ask(work, [...apt, ...words], options)).status === 0) return
+  await order(work, ['dpkg', '--force-confdef', '--force-confold', '--configure', '--pending'], options)
   await order(work, [...apt, 'update'], options)
-  await order(
-    work,
-    [...apt, '--yes', '--no-install-recommends', '--no-remove', ...keepConffiles, 'install', '--', ...names],
-    options,
-  )
+  await order(work, [...apt, ...words], options)
 }
-
-export const removePackages = async (work: Work, names: readonly string[]): Promise<void> => {
-  await finishInterrupted(work)
-  await order(work, [...apt, '--yes', 'remove', '--', ...names], { timeoutMs, ...listening(work) })
-}
-
-// Upgrades by night hold the lock of dpkg for a while.
-const apt = ['apt-get', '--quiet', `--option=DPkg::Lock::Timeout=${lockSeconds}`]
-const keepConffiles = ['--option=Dpkg::Options::=--force-confdef', '--option=Dpkg::Options::=--force-confold']
-
-/** What a run that was killed left half installed; nothing to do otherwise. */
-const finishInterrupted = (work: Work): Promise<string> =>
-  order(work, ['dpkg', '--force-confdef', '--force-confold', '--configure', '--pending'], {
-    timeoutMs,
-    ...listening(work),
-  })
-
-const listening = ({ onLine }: Work) => (onLine === undefined ? {} : { onLine })

@@ -5,7 +5,7 @@ import { settings } from './settings.ts'
 const login = {
   port: z.number().int().min(1).max(65_535).optional(),
   identity: z.string().min(1).optional().meta({ description: 'Path of a private key, from the folder of this file.' }),
-  knownHosts: z.string().min(1).optional().meta({ description: 'Path; your own known_hosts when not said.' }),
+  config: z.string().min(1).optional().meta({ description: 'Path of an ssh_config(5) instead of your own.' }),
 }
 const destination = z
   .string()

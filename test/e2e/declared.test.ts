@@ -18,7 +18,7 @@ const names = ['node-1', 'node-2']
 let lab: TestLab
 const folder = mkdtempSync(join(tmpdir(), 'atoll-servers-'))
 beforeAll(async () => {
-  lab = await openTestLab({ name: 'servers', bare: true, nodes: 2 })
+  lab = await openTestLab({ name: 'declared', bare: true, nodes: 2 })
 })
 afterAll(async () => {
   await lab?.down()
@@ -31,7 +31,8 @@ const head = (): string => {
     ({ name, address }) => `  ${name}: {ssh: root@${address}, labels: {role: ${name === 'node-1' ? 'db' : 'web'}}}`,
   )
   const { identityFile, knownHostsFile } = lab.nodes[0]!.ssh!
-  return `ssh: {identity: ${identityFile}, knownHosts: ${knownHostsFile}}\nnodes:\n${logins.join('\n')}\n`
+  writeFileSync(join(folder, 'ssh_config'), `UserKnownHostsFile ${knownHostsFile}\n`)
+  return `ssh: {identity: ${identityFile}, config: ssh_config}\nnodes:\n${logins.join('\n')}\n`
 }
 
 const declare = (declared: string): void => writeFileSync(join(folder, 'server.yaml'), `${head()}${declared}`)
@@ -210,8 +211,13 @@ describe('servers that are brought to what is declared', () => {
 
 describe('a firewall that lets nobody in', () => {
   const loginOf = () => {
-    const { identityFile, knownHostsFile, address } = lab.nodes[1]!.ssh!
-    return { destination: `root@${address}`, identity: identityFile, knownHosts: knownHostsFile, isAlone: true }
+    const { identityFile, address } = lab.nodes[1]!.ssh!
+    return {
+      destination: `root@${address}`,
+      identity: identityFile,
+      configFile: join(folder, 'ssh_config'),
+      isAlone: true,
+    }
   }
   const load = async (rules: readonly string[]): Promise<unknown> => {
     const signal = AbortSignal.timeout(120_000)
