@@ -28,8 +28,8 @@ type Entered =
 
 interface Search {
   readonly sources: Sources
-  /** Addresses of nodes that the cluster knows. */
-  readonly addresses: readonly string[]
+  /** Addresses of nodes by file and cluster, and whether the cluster was there to be asked. */
+  readonly cluster: { readonly addresses: readonly string[]; readonly isKnown: boolean }
   readonly signal: AbortSignal
   /** Keeps what is opened, and closes it at the end. */
   readonly stack: AsyncDisposableStack
@@ -59,15 +59,12 @@ interface Around {
   readonly isWhole: boolean
 }
 
-const describeCluster = (entered: readonly Entered[], { addresses }: Search): Around => {
-  const swarms = entered.flatMap((each) =>
-    each.kind === 'entered' && each.standing !== undefined ? [each.standing.swarm] : [],
-  )
-  const own = entered.flatMap(({ target }) => target.address ?? [])
-  const isWhole = addresses.length > 0 || swarms.some(({ isPartial, peers }) => !isPartial && peers.length > 0)
+const describeCluster = (entered: readonly Entered[], { cluster }: Search): Around => {
+  const swarms = entered.flatMap((each) => (each.kind === 'entered' ? (each.standing?.swarm ?? []) : []))
+  const isTold = cluster.isKnown || swarms.some(({ isPartial, peers }) => !isPartial && peers.length > 0)
   return {
-    peers: [...addresses, ...own, ...swarms.flatMap(({ peers }) => peers)],
-    isWhole: isWhole || swarms.every(({ isPartial }) => !isPartial),
+    peers: [...cluster.addresses, ...swarms.flatMap(({ peers }) => peers)],
+    isWhole: isTold || swarms.every(({ isPartial }) => !isPartial),
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readServerFile } from '@atoll/server/declared'
 import type { ServerFile } from '@atoll/server/declared'
-import { findTargets } from './find-targets.ts'
+import { findTargets, listAddresses } from './find-targets.ts'
 
 const fileOf = (text: string): ServerFile => {
   const read = readServerFile('server.yaml', text)
@@ -62,6 +62,13 @@ roles: {role=web: {swap: {size: 1G}}, role=db: {swap: "off"}}`
   test('without a cluster the address is that of the login', () => {
     const [first, second] = targetsOf('nodes: {a: {ssh: root@203.0.113.7}, b: {ssh: web}}', [], [])
     expect([first?.address, second?.address]).toEqual(['203.0.113.7', undefined])
+  })
+
+  test('every address is known to firewalls, also of servers that are not meant this time', () => {
+    const text = 'nodes: {node-9: {ssh: root@203.0.113.7}, node-1: {}}'
+    const read = { file: fileOf(text), folder: '/work' }
+    expect(listAddresses(read, known)).toEqual(['10.0.0.1', '10.0.0.2', '203.0.113.7'])
+    expect(listAddresses({ file: fileOf('{}'), folder: '/work' }, [])).toEqual([])
   })
 
   test('the ones that are named', () => {

@@ -46,6 +46,15 @@ export const findStrangers = (targets: readonly Target[]): readonly Target[] =>
     ? targets.filter(({ address }) => address === undefined)
     : []
 
+/** Of every node that the file or the cluster knows, also of those that are not meant this time. */
+export const listAddresses = (
+  read: Pick<ReadServers, 'file' | 'folder'>,
+  known: readonly KnownNode[],
+): readonly string[] => {
+  const listed = Object.keys(read.file.nodes ?? {}).length === 0 ? [] : findTargets(read, known, [])
+  return [...new Set([...known.map(({ address }) => address), ...listed.flatMap(({ address }) => address ?? [])])]
+}
+
 const unknown = (strange: readonly string[], meant: readonly string[]): UsageError => {
   if (meant.length === 0) {
     return new UsageError(

@@ -7,7 +7,7 @@ import { engineFlags, proposeNodes } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
 import { applyToServers, lookAtServers } from '../../servers/apply-servers.ts'
 import type { Ended, Looked } from '../../servers/apply-servers.ts'
-import { findStrangers, findTargets } from '../../servers/find-targets.ts'
+import { findStrangers, findTargets, listAddresses } from '../../servers/find-targets.ts'
 import { readKnownNodes } from '../../servers/known-nodes.ts'
 import { readServers } from '../../servers/read-servers.ts'
 import { tellPlans, tellProgress } from '../../servers/tell.ts'
@@ -60,8 +60,8 @@ Exit status: 0 nothing to do or done, 1 failed somewhere, 2 wrong input, 3 with 
       )
     }
     await using stack = new AsyncDisposableStack()
-    const addresses = known.map(({ address }) => address)
-    const looked = await lookAtServers(targets, { sources: read.sources, addresses, signal: cli.signal, stack })
+    const cluster = { addresses: listAddresses(read, known), isKnown: known.length > 0 }
+    const looked = await lookAtServers(targets, { sources: read.sources, cluster, signal: cli.signal, stack })
     if (!flags.json) tellPlans(cli, looked)
     const ended = flags.check ? [] : await applyWhatIsMeant(cli, flags, looked)
     if (flags.json) cli.stdout.write(`${JSON.stringify(toData(looked, ended, flags))}\n`)
