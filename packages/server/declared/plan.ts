@@ -27,7 +27,7 @@ export const plan = (wanted: Wanted, observed: Observed): ServerPlan => ({
     ...planFirewall(wanted, observed),
     ...planPending(wanted, observed),
   ],
-  findings: findAll(wanted, observed),
+  findings: find(wanted, observed),
 })
 
 /** Units that an interrupted run has changed and not told of it, unless they are told anyway. */
@@ -47,4 +47,3 @@ const planPending = (wanted: Wanted, observed: Observed): readonly Change[] => {
     }))
 }
 
-const findAll = (wanted: Wanted, observed: Observed): readonly Finding[] => find(wanted, observed)
