@@ -1,8 +1,11 @@
 import { once } from 'node:events'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { sleeper } from '../services.ts'
 import { end, nodesSchema, until } from '../world.ts'
 import type { Platform } from '../platform/open-platform.ts'
+
+const appsSchema = z.array(z.object({ ref: z.object({ app: z.string(), environment: z.string() }) }))
 
 /** A node is emptied by the control that leads, whoever follows, and be it the node of that control. */
 export const drainTests = (open: () => Platform): void => {
@@ -28,6 +31,13 @@ export const drainTests = (open: () => Platform): void => {
   }
 
   describe('draining a node', () => {
+    // What a fault was tried on may be held to one node, and would stay there until the deadline.
+    beforeAll(async () => {
+      const apps = appsSchema.parse(JSON.parse(await open().good('ls', '--json')))
+      const own = apps.filter(({ ref }) => ref.app !== 'atoll')
+      for (const { ref } of own) await open().good('rm', `${ref.app}/${ref.environment}`, '--yes')
+    })
+
     test('goes on when the command is left, and is followed by the next', async () => {
       const web = sleeper(open().lab, '1', {
         deploy: { replicas: 4, update_config: { order: 'start-first', monitor: '1s' } },
