@@ -1,4 +1,4 @@
-import type { Change, Finding, ServerPlan } from './change.ts'
+import type { Change, ServerPlan } from './change.ts'
 import type { Observed } from './observed.ts'
 import { planDocker } from './plan/docker.ts'
 import { planFiles } from './plan/files.ts'
