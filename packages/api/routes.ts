@@ -15,6 +15,7 @@ import { oidcRoutes } from './routes/oidc.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { reachRoutes } from './routes/reach.ts'
+import { settingsRoutes } from './routes/settings.ts'
 import { storageRoutes } from './routes/storage.ts'
 import { teamRoutes } from './routes/teams.ts'
 
@@ -27,6 +28,7 @@ export const routes = {
   ...oidcRoutes,
   ...clusterRoutes,
   ...nodeRoutes,
+  ...settingsRoutes,
   ...agentRoutes,
   ...appRoutes,
   ...allowanceRoutes,

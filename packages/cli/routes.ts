@@ -36,6 +36,7 @@ export const routes: Readonly<Record<string, Route>> = {
     brief: 'Undo what was changed behind Atoll',
     load: () => import('./commands/repair.ts'),
   },
+  rebalance: { brief: 'Spread tasks evenly over the nodes again', load: () => import('./commands/rebalance.ts') },
   adopt: {
     brief: 'Make what was changed behind Atoll a release',
     load: () => import('./commands/adopt.ts'),
@@ -76,6 +77,7 @@ export const routes: Readonly<Record<string, Route>> = {
       apply: { brief: 'Bring servers to what server.yaml declares', load: () => import('./commands/node/apply.ts') },
     },
   },
+  settings: { brief: 'See and change what the cluster does by itself', load: () => import('./commands/settings.ts') },
   df: { brief: 'Show what is on the disks of the nodes', load: () => import('./commands/df.ts') },
   prune: { brief: 'Remove from the nodes what nobody needs', load: () => import('./commands/prune.ts') },
   init: { brief: 'Install the platform onto a swarm', load: () => import('./commands/init.ts') },

@@ -13,8 +13,10 @@ import type { Config } from './config.ts'
 import type { Control, LogEntry, World } from './control.ts'
 import { compactDocuments } from './controllers/compact-documents.ts'
 import { healLeader } from './controllers/heal-leader.ts'
+import { keepManagers } from './controllers/keep-managers.ts'
 import { healNames } from './controllers/heal-names.ts'
 import { drainNodes } from './controllers/drain-nodes.ts'
+import { spreadTasks } from './controllers/spread-tasks.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
 import { resealDocuments } from './sealing/reseal-documents.ts'
 import { writeAttempts } from './controllers/write-attempts.ts'
@@ -68,6 +70,8 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     watchNodes(world, signal),
     repairDrift(world, signal),
     drainNodes(world, signal),
+    keepManagers(world, signal),
+    spreadTasks(world, signal),
     resealDocuments(world, signal),
     writeAttempts(world, attempts, signal),
     forgetAnswers(world, signal),

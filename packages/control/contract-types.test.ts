@@ -12,6 +12,7 @@ import type {
   Outcome,
   Preview,
   Release,
+  RebalanceAnswer,
   ReleaseDifference,
   RoleOutcome,
   TimelineEntry,
@@ -51,6 +52,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'resumeNode'>>().toEqualTypeOf<NodeResumed>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
+  expectTypeOf<Reply<'getRebalancing'>>().toEqualTypeOf<Flat<RebalanceAnswer>>()
   expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()
   expectTypeOf<Reply<'readLogs'>>().toEqualTypeOf<LogLine>()
   expectTypeOf<Reply<'getStats'>['items'][number]>().toEqualTypeOf<TaskUsage>()

@@ -104,6 +104,13 @@ export const limits = {
     keptRepairs: 20,
     tellRepairsMs: 7 * 86_400_000,
   },
+  managersEveryMs: 10_000,
+  /** Longer than a control that lives takes to promote and demote: each takes 300 s at most. */
+  managersLostMs: 660_000,
+  /** Of a document that somebody else writes at the same moment. */
+  settingsTries: 5,
+  /** Nodes that come back bring others with them, and tasks that start. */
+  spread: { everyMs: 10_000, settleMs: 120_000 },
   leaderEveryMs: 5_000,
   /** An election and a slow processor end within it. */
   leaderDownMs: 60_000,

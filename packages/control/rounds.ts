@@ -3,9 +3,11 @@ import { plan } from '@atoll/plan'
 import type { World } from './control.ts'
 import { drainNodes } from './controllers/drain-nodes.ts'
 import { healLeader } from './controllers/heal-leader.ts'
+import { keepManagers } from './controllers/keep-managers.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
+import { spreadTasks } from './controllers/spread-tasks.ts'
 import { watchNodes } from './controllers/watch-nodes.ts'
 import type { Crowd } from './crowd.ts'
 import { keepWarm } from './view/keep-warm.ts'
@@ -28,6 +30,8 @@ const loops: Readonly<Record<string, Loop>> = {
   watchNodes,
   repairDrift,
   drainNodes,
+  keepManagers,
+  spreadTasks,
 }
 
 const roundsEach = 8

@@ -47,6 +47,8 @@ export const limits = {
    */
   drainDeadlineMs: 600_000,
   drain: { everyMs: 1_000, atOnce: 4, againMs: 60_000, settleMs: 60_000 },
+  /** Of one service in one deployment: more moves are for the next. */
+  mostMoves: 200,
   imagesAtOnce: 4,
   /** A person who only looks does not want to wait for an election to end. */
   readOutageMs: 10_000,

@@ -86,6 +86,16 @@ export type DeploymentTask =
       /** What was found, without values: `web: environment.LEVEL, image`. */
       readonly found: readonly string[]
     }
+  /** Tasks of services that are spread unevenly move to other nodes, one after the other. */
+  | {
+      readonly kind: 'rebalance'
+      /** Compose names. */
+      readonly services: readonly string[]
+      /** The setting of the cluster asked for it, and no person. */
+      readonly isAutomatic: boolean
+      /** `web: 3 on node-1, 0 on node-3`. */
+      readonly found: readonly string[]
+    }
   /** Everything of the environment goes; its volumes only when told. */
   | { readonly kind: 'remove'; readonly volumes: boolean }
 
@@ -110,7 +120,17 @@ export interface Receipt {
 }
 
 export interface Phase {
-  readonly name: 'build' | 'resolve' | 'plan' | 'apply' | 'start' | 'monitor' | 'rollback' | 'move-volume' | 'remove'
+  readonly name:
+    | 'build'
+    | 'resolve'
+    | 'plan'
+    | 'apply'
+    | 'start'
+    | 'monitor'
+    | 'rollback'
+    | 'move-volume'
+    | 'rebalance'
+    | 'remove'
   readonly startedAtMs: number
   readonly endedAtMs?: number
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
 import { appName, pageOf, pageQuery } from '../schemas/names.ts'
+import { rebalanceAnswer, rebalanceQuery } from '../schemas/rebalance.ts'
 import { diagnosis, node } from '../schemas/status.ts'
 import { whatIfAnswer, whatIfQuery } from '../schemas/what-if.ts'
 
@@ -39,6 +40,17 @@ export const clusterRoutes = {
     reply: whatIfAnswer,
     kind: 'json',
     fromCopy: true,
+    status: 200,
+  },
+  getRebalancing: {
+    method: 'GET',
+    path: '/v1/rebalancing',
+    summary: 'Which tasks would move to spread services evenly over zones and nodes again; nothing is changed',
+    role: 'viewer',
+    scope: 'cluster',
+    query: rebalanceQuery,
+    reply: rebalanceAnswer,
+    kind: 'json',
     status: 200,
   },
   getAppWhatIf: {

@@ -7,7 +7,18 @@ import { outcome } from './records.ts'
 export const operation = z.object({
   id: identifier,
   ref: environmentParams,
-  kind: z.enum(['deploy', 'rollback', 'scale', 'restart', 'repair', 'adopt', 'remove', 'move-volume', 'resume']),
+  kind: z.enum([
+    'deploy',
+    'rollback',
+    'scale',
+    'restart',
+    'repair',
+    'rebalance',
+    'adopt',
+    'remove',
+    'move-volume',
+    'resume',
+  ]),
   /** Who asked for it. */
   by: z.string(),
   /** The control that carries it. */

@@ -67,6 +67,7 @@ export const deploymentRequest = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('scale'), replicas: z.record(serviceName, z.int().min(0).max(10_000)) }),
   z.strictObject({ kind: z.literal('restart'), services: z.array(serviceName).max(1000) }),
   z.strictObject({ kind: z.literal('repair'), services: z.array(serviceName).max(1000) }),
+  z.strictObject({ kind: z.literal('rebalance'), isStateful: z.boolean() }),
   z.strictObject({ kind: z.literal('adopt') }),
   z.strictObject({ kind: z.literal('remove'), volumes: z.boolean() }),
   z.strictObject({ kind: z.literal('move-volume'), volume: z.string().max(300), to: z.string().max(300) }),

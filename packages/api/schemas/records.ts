@@ -35,7 +35,18 @@ export const running = z.object({
 export const endState = z.enum(['converged', 'rolled-back', 'failed'])
 export const deploymentState = z.enum(['running', 'converged', 'rolled-back', 'failed'])
 
-const phaseName = z.enum(['build', 'resolve', 'plan', 'apply', 'start', 'monitor', 'rollback', 'move-volume', 'remove'])
+const phaseName = z.enum([
+  'build',
+  'resolve',
+  'plan',
+  'apply',
+  'start',
+  'monitor',
+  'rollback',
+  'move-volume',
+  'rebalance',
+  'remove',
+])
 
 export const phase = z.object({ name: phaseName, startedAtMs: z.number(), endedAtMs: z.number().exactOptional() })
 
@@ -107,6 +118,12 @@ const task = z.discriminatedUnion('kind', [
     kind: z.literal('repair'),
     services: z.array(z.string()),
     isWhole: z.boolean(),
+    isAutomatic: z.boolean(),
+    found: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('rebalance'),
+    services: z.array(z.string()),
     isAutomatic: z.boolean(),
     found: z.array(z.string()),
   }),

@@ -65,6 +65,8 @@ export const environmentStatus = z.object({
   survival: z.object({ survives: z.boolean(), because: z.array(z.string()) }).exactOptional(),
   troubledNodes: z.array(z.object({ name: z.string(), state: nodeState, availability })),
   disks: z.array(z.string()),
+  managers: z.array(z.string()),
+  uneven: z.array(z.string()),
   names: z.array(
     z.object({
       service: z.string(),

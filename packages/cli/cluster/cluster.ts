@@ -1,5 +1,6 @@
 import type { EnvironmentStatus, ListedEnvironment, Outcome, Preview } from '@atoll/deploy'
 import type { TimelineEntry, WhatIfAnswer, WhatIfRequest } from '@atoll/deploy'
+import type { RebalanceAnswer, RebalanceQuestion, RebalanceRequest } from '@atoll/deploy'
 import type { Receipt, Release, ReleaseDifference, RunOptions } from '@atoll/deploy'
 import type { Diagnosis, EnvironmentRef, ExecRequest, LogLine, LogQuery } from '@atoll/engine'
 import type { ObservedVolume } from '@atoll/plan'
@@ -24,6 +25,8 @@ export interface Cluster extends ClusterNodes, ClusterStorage, ClusterReach {
   why(ref: EnvironmentRef, signal: AbortSignal): Promise<readonly TimelineEntry[]>
   /** What would be lost with nodes; those named together, or each in turn. */
   whatIf(request: WhatIfRequest, signal: AbortSignal): Promise<WhatIfAnswer>
+  /** Which tasks would move to be spread evenly again. */
+  foreseeRebalancing(question: RebalanceQuestion, signal: AbortSignal): Promise<RebalanceAnswer>
   /** Newest first. */
   releases(ref: EnvironmentRef, signal: AbortSignal): Promise<readonly ListedRelease[]>
   /** Of a deployment; the last when not said which; undefined when there is none. */
@@ -45,6 +48,8 @@ export interface Cluster extends ClusterNodes, ClusterStorage, ClusterReach {
   restart(request: RestartRequest, options: RunOptions): Promise<Outcome>
   /** Back to the current release; an error with code `nothing-to-do` when all is as it says. */
   repair(request: RestartRequest, options: RunOptions): Promise<Outcome>
+  /** Tasks that are spread unevenly, one at a time; `nothing-to-do` likewise. */
+  rebalance(request: RebalanceRequest, options: RunOptions): Promise<Outcome>
   /** What was changed behind the current release as a new one; `nothing-to-do` likewise. */
   adopt(request: { readonly ref: EnvironmentRef }, options: RunOptions): Promise<Outcome>
   remove(request: RemoveRequest, options: RunOptions): Promise<Outcome>

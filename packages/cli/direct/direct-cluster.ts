@@ -4,10 +4,12 @@ import {
   deployments,
   diff,
   foresee,
+  foreseeRebalancing,
   HandedOverError,
   list,
   moveVolume,
   preview,
+  rebalance,
   releases,
 } from '@atoll/deploy'
 import { remove, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
@@ -61,6 +63,7 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
     watchStatus: (ref, signal) => watchStatus(context, ref, signal),
     why: (ref, signal) => why(context, ref, signal),
     whatIf: (request, signal) => foresee(context, request, signal),
+    foreseeRebalancing: (question, signal) => foreseeRebalancing(context, question, signal),
     releases: (ref, signal) => releases(context, ref, signal),
     findReceipt: async (ref, number, signal) => {
       const all = await deployments(context, ref, signal)
@@ -86,6 +89,7 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
     scale: (request, options) => run({}, () => scale(context, request, options)),
     restart: (request, options) => run({}, () => restart(context, request, options)),
     repair: (request, options) => run({}, () => repair(context, request, options)),
+    rebalance: (request, options) => run({}, () => rebalance(context, request, options)),
     adopt: (request, options) => run({}, () => adopt(context, request, options)),
     remove: (request, options) => run({}, () => remove(context, request, options)),
     moveVolume: (request, options) => run({}, () => moveVolume(context, request, options)),

@@ -25,6 +25,7 @@ const rows: readonly Row[] = [
   { route: 'getAllowance' },
   { route: 'listNodes' },
   { route: 'listHeldNodes' },
+  { route: 'getSettings', advice: 'What the cluster does by itself.' },
   { route: 'getNode', advice: 'What runs there, and what its loss would do.' },
   { route: 'getDrain' },
   { route: 'getNodeUsage' },
@@ -32,6 +33,7 @@ const rows: readonly Row[] = [
   { route: 'getDoctor' },
   { route: 'getWhatIf', advice: 'Before a node is drained or updated, ask what that would cost.' },
   { route: 'getAppWhatIf', advice: 'With a role in one app alone, ask this in place of get_what_if.' },
+  { route: 'getRebalancing', advice: 'Ask this after a node came back or joined.' },
   { route: 'listAudit', advice: 'Needs a maintainer of the cluster.' },
 ]
 

@@ -29,6 +29,8 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     watchStatus: (ref, signal) => watchStatus({ client }, ref, signal),
     why: async (params, signal) => (await client.call('getTimeline', { params }, signal)).items,
     whatIf: (request, signal) => askWhatIf(client, request, signal),
+    foreseeRebalancing: ({ isStateful, ...question }, signal) =>
+      client.call('getRebalancing', { query: { ...question, ...(isStateful ? { stateful: 'true' } : {}) } }, signal),
     releases: (params, signal): Promise<readonly ListedRelease[]> =>
       listAll((query) => client.call('listReleases', { params, query }, signal)),
     findReceipt: async (ref, number, signal) => {
@@ -63,6 +65,7 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     scale: ({ ref, ...request }, options) => run(ref, { kind: 'scale', ...request }, options),
     restart: ({ ref, ...request }, options) => run(ref, { kind: 'restart', ...request }, options),
     repair: ({ ref, ...request }, options) => run(ref, { kind: 'repair', ...request }, options),
+    rebalance: ({ ref, isStateful }, options) => run(ref, { kind: 'rebalance', isStateful }, options),
     adopt: ({ ref }, options) => run(ref, { kind: 'adopt' }, options),
     remove: ({ ref, ...request }, options) => run(ref, { kind: 'remove', ...request }, options),
     moveVolume: ({ ref, ...request }, options) => run(ref, { kind: 'move-volume', ...request }, options),

@@ -24,6 +24,8 @@ const collections = [
   'operation',
   'sealed',
   'leader-healing',
+  'manager-keeping',
+  'settings',
   'name-watch',
   'node-watch',
 ] as const

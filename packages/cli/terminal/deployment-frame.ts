@@ -38,6 +38,7 @@ const phaseWords: Readonly<Record<Phase['name'], string>> = {
   monitor: 'watching that it stays up',
   rollback: 'going back',
   'move-volume': 'copying the volume',
+  rebalance: 'spreading tasks again',
   remove: 'removing',
 }
 

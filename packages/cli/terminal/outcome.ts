@@ -28,6 +28,8 @@ const renderVerdict = (
       return `${palette.red('✗')} release ${release} failed; ${palette.bold(name)} is back at release ${previous ?? '?'}`
     case 'failed':
       if (!hasChanged(receipt)) return `${palette.red('✗')} refused; nothing of ${palette.bold(name)} was changed`
+      if (isRebalancing(receipt))
+        return `${palette.red('✗')} tasks of ${palette.bold(name)} could not be spread again; it runs as before`
       return `${palette.red('✗')} release ${release} failed; ${palette.bold(name)} ${renderLeft(receipt)}`
     case 'running':
       return `${palette.yellow('●')} release ${release} of ${palette.bold(name)} is still under way`
@@ -37,8 +39,11 @@ const renderVerdict = (
 /** Then the receipt is gone with everything else. */
 const isRemoval = ({ phases }: Receipt): boolean => phases.some((phase) => phase.name === 'remove')
 
+const isRebalancing = ({ phases }: Receipt): boolean => phases.some(({ name }) => name === 'rebalance')
+
 /** A plan that would do harm is refused before its first action; what an older deployment left may be taken back by it. */
-const hasChanged = ({ phases }: Receipt): boolean => phases.some(({ name }) => name === 'apply' || name === 'rollback')
+const hasChanged = ({ phases }: Receipt): boolean =>
+  phases.some(({ name }) => name === 'apply' || name === 'rollback' || name === 'rebalance')
 
 const renderLeft = ({ previous }: Receipt): string =>
   previous === undefined

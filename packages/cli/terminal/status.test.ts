@@ -26,6 +26,8 @@ const status = (change: Partial<SeenStatus>): SeenStatus => ({
   troubledNodes: [],
   names: [],
   disks: [],
+  managers: [],
+  uneven: [],
   strangers: [],
   ...change,
 })

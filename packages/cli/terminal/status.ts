@@ -174,13 +174,15 @@ const renderSurvival = ({ survival, ref }: SeenStatus, palette: Palette): readon
 }
 
 const renderTroubles = (
-  { troubledNodes, names, disks, strangers }: SeenStatus,
+  { ref, troubledNodes, names, disks, managers, uneven, strangers }: SeenStatus,
   palette: Palette,
 ): readonly string[] => {
   const lines = [
     ...troubledNodes.map(({ name, state, availability }) => `node ${name} is ${state}, ${availability}`),
     ...names.map(({ message, hint }) => `${message}; ${hint}`),
     ...disks,
+    ...managers,
+    ...uneven.map((line) => `${line}; "atoll rebalance ${ref.app}/${ref.environment}" spreads it again`),
     ...strangers.map((name) => `service ${name} has a name of this app but is not Atoll's; it is not touched`),
   ]
   return lines.length === 0 ? [] : ['', ...lines.map((line) => `${palette.yellow('!')} ${line}`)]

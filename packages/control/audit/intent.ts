@@ -23,6 +23,7 @@ const details: { readonly [Name in RouteName]?: (body: Parsed<Name, 'body'>) => 
   labelNode: (body) => body,
   changeNodeRole: (body) => body,
   drainNode: (body) => body,
+  changeSettings: (body) => body,
   createToken: (body) => body,
 }
 

@@ -1,10 +1,10 @@
-import { foresee, foreseeAlone } from '@atoll/deploy'
+import { foresee, foreseeAlone, foreseeRebalancing } from '@atoll/deploy'
 import { findClockFindings, isOfOneNode } from '../disks/clock-findings.ts'
 import { findDiskFindings } from '../disks/disk-findings.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
 
-export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf' | 'getAppWhatIf'> = {
+export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf' | 'getAppWhatIf' | 'getRebalancing'> = {
   listNodes: async ({ engine }, { query, signal }) =>
     toLongPage(
       (await engine.nodes(signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -17,6 +17,8 @@ export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf' |
     const findings = diagnosis.findings.filter((finding) => !isOfOneNode(finding))
     return { ...diagnosis, findings: [...findings, ...clocks, ...findDiskFindings(nodes, clock.now())] }
   },
+  getRebalancing: (control, { query: { stateful, ...question }, signal }) =>
+    foreseeRebalancing(control, { ...question, isStateful: stateful === 'true' }, signal),
   getWhatIf: (control, { query, signal }) => foresee(control, toRequest(query), signal),
   getAppWhatIf: (control, { params, query, signal }) =>
     foreseeAlone(control, { ...toRequest(query), ...params }, signal),

@@ -17,6 +17,7 @@ import { operationHandlers } from './operations.ts'
 import { passwordHandlers } from './passwords.ts'
 import { peopleHandlers } from './people.ts'
 import { reachHandlers } from './reach.ts'
+import { settingsHandlers } from './settings.ts'
 import { teamHandlers } from './teams.ts'
 import { storageHandlers } from './storage.ts'
 import { tokenHandlers } from './tokens.ts'
@@ -35,6 +36,7 @@ export const handlers: Handlers<RouteName> = {
   ...tokenHandlers,
   ...clusterHandlers,
   ...nodeHandlers,
+  ...settingsHandlers,
   ...agentHandlers,
   ...appHandlers,
   ...allowanceHandlers,

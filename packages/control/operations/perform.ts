@@ -1,4 +1,4 @@
-import { adopt, deploy, moveVolume, remove, repair, restart, resume, rollback, scale } from '@atoll/deploy'
+import { adopt, deploy, moveVolume, rebalance, remove, repair, restart, resume, rollback, scale } from '@atoll/deploy'
 import type { Context, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
 import type { ReadProject } from '../read-upload.ts'
@@ -36,6 +36,8 @@ export const perform = (context: Context, task: Task, options: RunOptions): Prom
       return restart(context, { ref, services: request.services }, options)
     case 'repair':
       return repair(context, { ref, services: request.services }, options)
+    case 'rebalance':
+      return rebalance(context, { ref, isStateful: request.isStateful }, options)
     case 'adopt':
       return adopt(context, { ref }, options)
     case 'remove':

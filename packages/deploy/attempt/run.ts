@@ -4,6 +4,7 @@ import type { Outcome } from '../records.ts'
 import type { Attempt } from './attempt.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
+import { rebalanceServices } from './rebalance-services.ts'
 import { removeEverything } from './remove-everything.ts'
 
 /**
@@ -23,6 +24,9 @@ const carryOut = async (attempt: Attempt): Promise<Outcome> => {
   const { journal } = attempt
   if (journal.record.task.kind === 'remove') return removeEverything(attempt, journal.record.task)
   if (journal.record.task.kind === 'repair') return end(attempt, (await goForward(attempt)) ? 'converged' : 'failed')
+  if (journal.record.task.kind === 'rebalance') {
+    return end(attempt, (await rebalanceServices(attempt, journal.record.task)) ? 'converged' : 'failed')
+  }
   const { previous } = journal.record
   if (journal.record.direction === 'forward') {
     if (await goForward(attempt)) return end(attempt, 'converged')

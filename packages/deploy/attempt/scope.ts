@@ -18,11 +18,15 @@ export const everything: Scope = { hasAction: () => true, hasWarning: () => true
  * troubles must not keep the others from being set right.
  */
 export const scopeOf = (task: DeploymentTask, app: App): Scope => {
-  if (task.kind !== 'repair') return everything
-  const names = new Set(task.services)
+  return task.kind === 'repair' ? scopeTo(task.services, app, { isWhole: task.isWhole }) : everything
+}
+
+/** These services and nothing else; `isWhole`: and what is ours and no part of the release. */
+export const scopeTo = (services: readonly string[], app: App, { isWhole }: Pick<Limits, 'isWhole'>): Scope => {
+  const names = new Set(services)
   const engineNames = new Set(app.services.flatMap(({ name, engineName }) => (names.has(name) ? [engineName] : [])))
   return {
-    hasAction: (action) => isWithin(action, { names, engineNames, isWhole: task.isWhole }),
+    hasAction: (action) => isWithin(action, { names, engineNames, isWhole }),
     hasWarning: ({ service }) => service === '' || names.has(service),
     limit: (whole) => ({ ...whole, services: whole.services.filter(({ name }) => names.has(name)) }),
   }

@@ -1,5 +1,5 @@
 import type { EnvironmentRef } from '@atoll/engine'
-import { describeDisk, findSurvival } from '@atoll/plan'
+import { describeDisk, describeManagers, findSurvival, findUneven } from '@atoll/plan'
 import type { ObservedNode, ObservedVolume, Survival } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { findDeployment, findRelease, getEnvironment } from '../ledger/ledger.ts'
@@ -28,6 +28,10 @@ export interface EnvironmentStatus {
   readonly troubledNodes: readonly Pick<ObservedNode, 'name' | 'state' | 'availability'>[]
   /** What should be known of the disks of nodes before it hurts. */
   readonly disks: readonly string[]
+  /** What should be known of the managers before another is lost. */
+  readonly managers: readonly string[]
+  /** Services that have more tasks on a node than an even spread would give, and may move without being told. */
+  readonly uneven: readonly string[]
   /** Services that are not found by their names on some node. */
   readonly names: readonly NameTrouble[]
   /** Bear names of ours, but belong to somebody else; never touched. */
@@ -67,6 +71,8 @@ export const status = async (
       .filter(({ state, availability }) => state !== 'ready' || availability !== 'active')
       .map(({ name, state, availability }) => ({ name, state, availability })),
     disks: observed.nodes.flatMap(({ name, disk }) => (disk && describeDisk(name, disk, context.clock.now())) ?? []),
+    managers: describeManagers(observed.nodes),
+    uneven: running === undefined ? findUneven(observed) : [],
     names: names?.troubles ?? [],
     strangers: observed.services.filter(({ isOwned }) => !isOwned).map(({ engineName }) => engineName),
   }

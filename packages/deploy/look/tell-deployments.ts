@@ -9,7 +9,7 @@ export const describeDeployment = ({ number, task, receipt }: DeploymentRecord):
     atMs: startedAtMs,
     kind: 'deployment',
     message: `deployment ${number} of ${author}: ${describeTask(task, receipt.release)}`,
-    details: task.kind === 'repair' ? task.found : [],
+    details: task.kind === 'repair' || task.kind === 'rebalance' ? task.found : [],
   })
   const carried = resumedBy.map(({ owner, atMs }) =>
     entry({ atMs, kind: 'deployment', message: `deployment ${number} was carried on by ${owner}` }),
@@ -35,6 +35,8 @@ const describeTask = (task: DeploymentRecord['task'], release: number): string =
       return `repair of release ${release}`
     case 'move-volume':
       return 'move of a volume'
+    case 'rebalance':
+      return `tasks spread again${task.isAutomatic ? ', by itself' : ''}`
     case 'remove':
       return 'removal'
   }

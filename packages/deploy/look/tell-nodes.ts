@@ -15,7 +15,7 @@ export interface NodeStory {
 export const tellNodes = ({ observed, deployments, nodeEvents, nowMs }: NodeStory): readonly TimelineEntry[] => {
   const own = listOwnNodes(observed, deployments)
   return [
-    ...nodeEvents.filter(({ nodeId, kind }) => kind === 'leads' || own.has(nodeId)).map(tellEvent),
+    ...nodeEvents.filter(({ nodeId, kind }) => ofCluster.has(kind) || own.has(nodeId)).map(tellEvent),
     ...observed.nodes.flatMap((node) => describeNode(node, nowMs)),
   ]
 }
@@ -30,8 +30,13 @@ const listOwnNodes = (observed: Observed, deployments: readonly DeploymentRecord
     ].flatMap(({ nodeId }) => nodeId ?? []),
   )
 
-const tellEvent = ({ atMs, node, kind }: NodeEvent): TimelineEntry =>
-  entry({ atMs, kind: 'node', node, message: `${node} ${words[kind]}`, isBad: kind === 'down' })
+/** Who leads and who manages concerns every app. */
+const ofCluster: ReadonlySet<NodeEvent['kind']> = new Set(['leads', 'promoted', 'demoted'])
+
+const tellEvent = ({ atMs, node, kind, note }: NodeEvent): TimelineEntry => {
+  const message = `${node} ${words[kind]}${note === undefined ? '' : `: ${note}`}`
+  return entry({ atMs, kind: 'node', node, message, isBad: kind === 'down' })
+}
 
 const words: Readonly<Record<NodeEvent['kind'], string>> = {
   down: 'did not answer any more',
@@ -42,6 +47,8 @@ const words: Readonly<Record<NodeEvent['kind'], string>> = {
   joined: 'joined the cluster',
   removed: 'left the cluster',
   leads: 'became the leader',
+  promoted: 'was made a manager by the platform',
+  demoted: 'was made a worker by the platform',
 }
 
 const describeNode = ({ name, state, availability }: ObservedNode, nowMs: number): readonly TimelineEntry[] => {

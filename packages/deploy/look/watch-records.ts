@@ -52,7 +52,19 @@ export interface NodeEvent {
   readonly atMs: number
   readonly nodeId: string
   readonly node: string
-  readonly kind: 'down' | 'back' | 'drained' | 'paused' | 'active' | 'joined' | 'removed' | 'leads'
+  readonly kind:
+    | 'down'
+    | 'back'
+    | 'drained'
+    | 'paused'
+    | 'active'
+    | 'joined'
+    | 'removed'
+    | 'leads'
+    | 'promoted'
+    | 'demoted'
+  /** Why the platform did it by itself. */
+  readonly note?: string
 }
 
 /** Nobody waits for these: an environment is worth telling of without them. */

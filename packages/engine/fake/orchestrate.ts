@@ -1,5 +1,6 @@
 import { isSatisfied } from '@atoll/plan'
 import { createTask, hasEnded, isCurrent, isWanted, want } from './task.ts'
+import { chooseSlots } from './slots.ts'
 import { findNode } from './world.ts'
 import type { FakeNode, FakeService, FakeTask, World } from './world.ts'
 
@@ -32,10 +33,13 @@ interface Place {
   readonly nodeId?: string
 }
 
-const wantedPlaces = (world: World, { spec }: FakeService): readonly Place[] => {
-  if (spec.mode.kind === 'replicated' || spec.mode.kind === 'once') {
-    const count = spec.mode.kind === 'once' ? spec.mode.completions : spec.mode.replicas
-    return Array.from({ length: count }, (_, index) => ({ place: String(index + 1), slot: index + 1 }))
+const wantedPlaces = (world: World, service: FakeService): readonly Place[] => {
+  const { spec } = service
+  if (spec.mode.kind === 'replicated') {
+    return chooseSlots(service, spec.mode.replicas).map((slot) => ({ place: String(slot), slot }))
+  }
+  if (spec.mode.kind === 'once') {
+    return Array.from({ length: spec.mode.completions }, (_, index) => ({ place: String(index + 1), slot: index + 1 }))
   }
   const nodes = world.nodes.filter(
     (node) => isTaking(node) && spec.placement.constraints.every((constraint) => isSatisfied(constraint, node)),

@@ -31,6 +31,9 @@ export const placeTasks = (count: number, placing: Placing): number => {
   return count
 }
 
+/** The node one more task would be given; takes nothing. */
+export const findPlace = (placing: Placing): Room | undefined => chooseRoom(placing, openBranches(placing))
+
 const heldOn = ({ node }: Room, { held }: Pick<Placing, 'held'>): number => held.get(node.id) ?? 0
 
 /** Of equal ones the first. */
@@ -81,7 +84,7 @@ const openBranches = (placing: Placing): Branches => {
 }
 
 /** From the outermost in: each is named by its values so far. A label that is not set is a branch, too. */
-const nameBranches = (node: ObservedNode, spread: readonly string[]): readonly string[] => {
+export const nameBranches = (node: ObservedNode, spread: readonly string[]): readonly string[] => {
   const values = spread.map((descriptor) => valueOf(node, descriptor))
   return values.map((_value, depth) => values.slice(0, depth + 1).join('\n'))
 }

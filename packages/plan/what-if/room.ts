@@ -36,6 +36,14 @@ export const takeRoom = (room: Room, { reservations, nodePorts }: PlacingRules, 
   for (const port of nodePorts) room.ports.add(port)
 }
 
+/** What one task of it held there is free again. */
+export const giveRoom = (room: Room, { reservations, nodePorts }: PlacingRules): void => {
+  room.memoryBytes += reservations.memoryBytes
+  room.nanoCpus += reservations.nanoCpus
+  room.tasks -= 1
+  for (const port of nodePorts) room.ports.delete(port)
+}
+
 /** The same to change anew, of the nodes that stay and are there. */
 export const copyRooms = (rooms: ReadonlyMap<string, Room>, lost: ReadonlySet<string>): readonly Room[] =>
   [...rooms.values()]

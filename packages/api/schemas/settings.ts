@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+const graceMs = z
+  .int()
+  .min(60_000)
+  .max(86_400_000)
+  .meta({ description: 'how long a manager is away before it is taken for gone for good' })
+
+export const settings = z.object({
+  managers: z.object({
+    isKept: z.boolean().meta({ description: 'replace managers that are gone, and keep their number odd' }),
+    graceMs,
+  }),
+  rebalance: z.object({
+    isAutomatic: z.boolean().meta({ description: 'spread tasks again after nodes came back or joined' }),
+  }),
+})
+
+export const settingsChange = z.strictObject({
+  managers: z.strictObject({ isKept: z.boolean().exactOptional(), graceMs: graceMs.exactOptional() }).exactOptional(),
+  rebalance: z.strictObject({ isAutomatic: z.boolean().exactOptional() }).exactOptional(),
+})

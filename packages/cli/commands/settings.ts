@@ -1,0 +1,89 @@
+import { UsageError } from '../errors.ts'
+import { defineCommand } from '../command.ts'
+import { exitStatus } from '../exit-status.ts'
+import { contextFlag, jsonFlag } from '../parameters.ts'
+import type { ContextFlags, JsonFlags } from '../parameters.ts'
+import { once } from '../platform/once.ts'
+import { connectPlatform } from '../platform/open-platform.ts'
+import { renderSettings } from '../terminal/settings.ts'
+import { parseSince } from '../terminal/time.ts'
+
+type Flags = JsonFlags &
+  ContextFlags & {
+    readonly managers?: 'keep' | 'leave'
+    readonly managerGrace?: number
+    readonly rebalance?: 'auto' | 'tell'
+  }
+
+export const command = defineCommand<Flags, []>({
+  description: `Without flags it shows what the cluster does by itself; with some it changes that, which takes an owner.
+
+Managers: one that is away for longer than a grace time (10 minutes) is taken for gone. A healthy worker becomes a manager in its
+place, in the zone that has fewest, and when the lost one comes back it is a worker. A node with the label manager=never is not
+chosen. An even number that lasts is made odd. Nothing is done without a majority.
+
+Rebalance: two minutes after nodes came back, were resumed or joined, services whose update starts first are spread again, one task
+at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll status".`,
+  usage: '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|tell]',
+  examples: [
+    ['atoll settings', 'what is set'],
+    ['atoll settings --rebalance auto', 'spread tasks again by itself'],
+    ['atoll settings --managers keep --manager-grace 30m', 'replace managers that are away for half an hour'],
+  ],
+  parameters: {
+    flags: {
+      ...jsonFlag,
+      ...contextFlag,
+      managers: {
+        kind: 'enum',
+        values: ['keep', 'leave'],
+        optional: true,
+        brief: 'Replace managers that are gone and keep their number odd, or leave them as they are',
+      },
+      managerGrace: {
+        kind: 'parsed',
+        parse: parseGrace,
+        optional: true,
+        brief: 'How long a manager is away before it is taken for gone: 10m, 2h; a minute at least',
+        placeholder: 'time',
+      },
+      rebalance: {
+        kind: 'enum',
+        values: ['auto', 'tell'],
+        optional: true,
+        brief: 'Spread tasks again by itself after nodes came back, or only tell',
+      },
+    },
+  },
+  run: async (cli, { json, context, ...flags }) => {
+    await using connection = await connectPlatform(cli, context === undefined ? {} : { context })
+    const { client } = connection
+    const body = toChange(flags)
+    const settings =
+      Object.keys(body).length === 0
+        ? await client.call('getSettings', {}, cli.signal)
+        : await once((headers) => client.call('changeSettings', { body, headers }, cli.signal), cli.signal)
+    cli.stdout.write(json ? `${JSON.stringify(settings)}\n` : `${renderSettings(settings).join('\n')}\n`)
+    return exitStatus.good
+  },
+})
+
+const toChange = ({ managers, managerGrace, rebalance }: Omit<Flags, 'json' | 'context'>) => {
+  const ofManagers = {
+    ...(managers === undefined ? {} : { isKept: managers === 'keep' }),
+    ...(managerGrace === undefined ? {} : { graceMs: managerGrace }),
+  }
+  return {
+    ...(Object.keys(ofManagers).length === 0 ? {} : { managers: ofManagers }),
+    ...(rebalance === undefined ? {} : { rebalance: { isAutomatic: rebalance === 'auto' } }),
+  }
+}
+
+const least = 60_000
+const longest = 86_400_000
+
+function parseGrace(text: string): number {
+  const ms = /^\d+[smhd]/.test(text) ? parseSince(text, 0) : undefined
+  if (ms !== undefined && -ms >= least && -ms <= longest) return -ms
+  throw new UsageError(`--manager-grace "${text}": it is no time between a minute and a day`, 'say 10m or 2h')
+}

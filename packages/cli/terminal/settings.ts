@@ -1,0 +1,12 @@
+import type { Reply } from '@atoll/api'
+import { renderDuration } from './time.ts'
+
+/** What the cluster does by itself, a line each. */
+export const renderSettings = ({ managers, rebalance }: Reply<'getSettings'>): readonly string[] => [
+  managers.isKept
+    ? `managers: kept odd; one that is away for ${renderDuration(managers.graceMs)} is replaced`
+    : 'managers: left as they are',
+  rebalance.isAutomatic
+    ? 'rebalance: by itself, after nodes came back, were resumed or joined'
+    : 'rebalance: only told in "atoll status"',
+]

@@ -1,0 +1,159 @@
+import type { NodeEvent } from '@atoll/deploy'
+import { chooseManagerStep } from '@atoll/plan'
+import type { ManagerStep, ObservedNode } from '@atoll/plan'
+import type { Document } from '@atoll/store'
+import { ConflictError } from '@atoll/store'
+import { appendAudit } from '../audit/audit.ts'
+import type { World } from '../control.ts'
+import { limits } from '../limits.ts'
+import { readSettings } from '../settings.ts'
+import { noteNodeEvents } from './note-node-events.ts'
+import { runLoop } from './run-loop.ts'
+
+/** A change of managers that is made by itself. Document `manager-keeping`, id `newest`: the claim of who makes it. */
+interface ManagerKeeping {
+  readonly promote?: Named
+  readonly demote?: Named
+  readonly why: string
+  /** Id of the node whose control does it. */
+  readonly by: string
+  readonly beganAtMs: number
+  /** Absent: somebody has to finish it. */
+  readonly endedAtMs?: number
+}
+
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+const collection = 'manager-keeping'
+const id = 'newest'
+
+/** Of how nodes have been, which is seen again by the next control to lead, only from then on. */
+interface Memory {
+  readonly awaySinceMs: ReadonlyMap<string, number>
+  readonly evenSinceMs?: number
+}
+
+/**
+ * Keeps the number of managers odd and all of them there: one that is gone for good is replaced by a worker. On the leader
+ * alone; what is about to be done is claimed first, so that it is done once, and finished by whoever leads when that one is
+ * gone.
+ */
+export const keepManagers = async (world: World, signal: AbortSignal): Promise<void> => {
+  let memory: Memory = { awaySinceMs: new Map() }
+  const look = async (): Promise<void> => {
+    const nodes = await world.engine.nodes(signal)
+    memory = remember(memory, nodes, world.clock.now())
+    const { managers } = await readSettings(world, signal)
+    const known = await world.documents.find<ManagerKeeping>(collection, id, signal)
+    if (known !== undefined && known.value.endedAtMs === undefined) return finishLeft(world, known, signal)
+    if (!managers.isKept) return
+    const watch = { ...memory, nowMs: world.clock.now(), graceMs: managers.graceMs, ownId: world.node.id }
+    const step = chooseManagerStep(nodes, watch)
+    if (step === undefined) return
+    const claimed = await claim(world, { step, expected: known?.revision ?? 0 }, signal)
+    if (claimed !== undefined) await finish(world, claimed, signal)
+  }
+  await runLoop(world, { name: 'keep managers', everyMs: limits.managersEveryMs, look }, signal)
+}
+
+const remember = (memory: Memory, nodes: readonly ObservedNode[], nowMs: number): Memory => {
+  const away = nodes.filter(({ state }) => state !== 'ready').map((node) => node.id)
+  const isEven = nodes.filter(({ isManager }) => isManager).length % 2 === 0
+  return {
+    awaySinceMs: new Map(away.map((nodeId) => [nodeId, memory.awaySinceMs.get(nodeId) ?? nowMs])),
+    ...(isEven ? { evenSinceMs: memory.evenSinceMs ?? nowMs } : {}),
+  }
+}
+
+interface Claim {
+  readonly step: ManagerStep
+  readonly expected: number
+}
+
+const claim = async (
+  world: World,
+  { step: { promote, demote, why }, expected }: Claim,
+  signal: AbortSignal,
+): Promise<Document<ManagerKeeping> | undefined> => {
+  const value: ManagerKeeping = {
+    ...(promote === undefined ? {} : { promote: nameOf(promote) }),
+    ...(demote === undefined ? {} : { demote: nameOf(demote) }),
+    why,
+    by: world.node.id,
+    beganAtMs: world.clock.now(),
+  }
+  try {
+    return await world.documents.put<ManagerKeeping>(collection, id, { expected, value }, signal)
+  } catch (error) {
+    if (error instanceof ConflictError) return undefined
+    throw error
+  }
+}
+
+const nameOf = ({ id: nodeId, name }: ObservedNode): Named => ({ id: nodeId, name })
+
+/** Our own is finished at once, that of another when its control must be gone. */
+const finishLeft = async (world: World, left: Document<ManagerKeeping>, signal: AbortSignal): Promise<void> => {
+  const { by, beganAtMs } = left.value
+  if (by !== world.node.id && world.clock.now() - beganAtMs < limits.managersLostMs) return
+  await finish(world, left, signal)
+}
+
+/** Each half is left out when it makes no sense any more: a worker that went, a manager that came back. */
+const finish = async (world: World, claimed: Document<ManagerKeeping>, signal: AbortSignal): Promise<void> => {
+  const { promote, demote, why } = claimed.value
+  world.log({ event: 'managers are changed', promote: promote?.name, demote: demote?.name, why })
+  const isMade = promote === undefined || (await promoteReady(world, promote, signal))
+  const isReplaced = isMade && demote !== undefined && (await demoteGone(world, claimed.value, signal))
+  await tell(world, { ...claimed.value, isMade, isReplaced }, signal)
+  const value = { ...claimed.value, endedAtMs: world.clock.now() }
+  await world.documents.put<ManagerKeeping>(collection, id, { expected: claimed.revision, value }, signal)
+}
+
+const findNode = async ({ engine }: World, { id: nodeId }: Named, signal: AbortSignal) =>
+  (await engine.nodes(signal)).find((node) => node.id === nodeId)
+
+const promoteReady = async (world: World, promote: Named, signal: AbortSignal): Promise<boolean> => {
+  if ((await findNode(world, promote, signal))?.state !== 'ready') return false
+  await world.engine.changeRole(promote.id, 'manager', signal)
+  return true
+}
+
+/** One that is there again stays a manager where it was to be replaced: then there are four, and one is taken back later. */
+const demoteGone = async (
+  world: World,
+  { promote, demote }: Pick<ManagerKeeping, 'promote' | 'demote'>,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  if (demote === undefined) return false
+  const node = await findNode(world, demote, signal)
+  if (node === undefined || (promote !== undefined && node.state === 'ready')) return false
+  await world.engine.changeRole(demote.id, 'worker', signal)
+  return true
+}
+
+interface Done extends ManagerKeeping {
+  readonly isMade: boolean
+  readonly isReplaced: boolean
+}
+
+/** In the timeline of every app, and in the audit. */
+const tell = async (
+  world: World,
+  { promote, demote, why, isMade, isReplaced }: Done,
+  signal: AbortSignal,
+): Promise<void> => {
+  const atMs = world.clock.now()
+  const event = (kind: NodeEvent['kind'], node: Named | undefined): readonly NodeEvent[] =>
+    node === undefined ? [] : [{ atMs, kind, nodeId: node.id, node: node.name, note: why }]
+  const events = [...(isMade ? event('promoted', promote) : []), ...(isReplaced ? event('demoted', demote) : [])]
+  if (events.length === 0) return
+  await noteNodeEvents(world, events, signal)
+  const by = `atoll@${world.node.name}`
+  const subject = events.map(({ node }) => node).join(', ')
+  const after = { why, ...(isMade ? { manager: promote?.name } : {}), ...(isReplaced ? { worker: demote?.name } : {}) }
+  await appendAudit(world, { by, action: 'keepManagers', subject, address: '', after }, signal)
+}

@@ -1,0 +1,59 @@
+import { ConflictError } from '@atoll/store'
+import type { World } from './control.ts'
+import { limits } from './limits.ts'
+
+/** What the cluster does by itself. Document `settings`, id `cluster`; without one the defaults. */
+export interface Settings {
+  readonly managers: {
+    /** One that is gone for good is replaced, and their number kept odd. */
+    readonly isKept: boolean
+    /** How long one is away before it is taken for gone. */
+    readonly graceMs: number
+  }
+  readonly rebalance: {
+    /** Tasks are spread again after nodes came back, were resumed or joined; else it is only told. */
+    readonly isAutomatic: boolean
+  }
+}
+
+/** What is named of it. */
+export type SettingsChange = { readonly [Part in keyof Settings]?: Partial<Settings[Part]> }
+
+const place = ['settings', 'cluster'] as const
+
+export const defaultSettings: Settings = {
+  managers: { isKept: true, graceMs: 600_000 },
+  rebalance: { isAutomatic: false },
+}
+
+type Kept = Pick<World, 'documents'>
+
+export const readSettings = async ({ documents }: Kept, signal: AbortSignal): Promise<Settings> =>
+  complete((await documents.find<SettingsChange>(...place, signal))?.value)
+
+/** What is not named stays, also what somebody else changes at the same time. */
+export const changeSettings = async (
+  { documents }: Kept,
+  change: SettingsChange,
+  signal: AbortSignal,
+): Promise<{ readonly before: Settings; readonly after: Settings }> => {
+  for (let tries = 1; ; tries += 1) {
+    const known = await documents.find<SettingsChange>(...place, signal)
+    const before = complete(known?.value)
+    const after = merge(before, change)
+    try {
+      await documents.put<Settings>(...place, { expected: known?.revision ?? 0, value: after }, signal)
+      return { before, after }
+    } catch (error) {
+      if (!(error instanceof ConflictError) || tries >= limits.settingsTries) throw error
+    }
+  }
+}
+
+/** A document that was written before a setting was there lacks it. */
+const complete = (known: SettingsChange = {}): Settings => merge(defaultSettings, known)
+
+const merge = (settings: Settings, { managers, rebalance }: SettingsChange): Settings => ({
+  managers: { ...settings.managers, ...managers },
+  rebalance: { ...settings.rebalance, ...rebalance },
+})
