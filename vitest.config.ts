@@ -9,7 +9,7 @@ const faultTests = [
 ]
 
 /** Every fault of the platform, one after the other and often, drains of its nodes, new keys: too long to be part of each run. */
-const stormTests = ['test/e2e/{keys,storm}.test.ts']
+const stormTests = ['test/e2e/{keys,managers,storm}.test.ts']
 
 /** They look at what the whole machine has, so no other lab may be there. */
 const machineTests = ['packages/lab/**/*.lab.test.ts']

@@ -1,6 +1,6 @@
 import type { CommandContext, StricliProcess } from '@stricli/core'
 import type { Context } from '@atoll/deploy'
-import type { ImageStore } from '@atoll/engine/swarm'
+import type { ImageStore, Recovery } from '@atoll/engine/swarm'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import type { Palette } from './terminal/palette.ts'
@@ -69,6 +69,8 @@ export interface EngineConnection extends AsyncDisposable {
   readonly context: Context
   /** Images of the nodes whose engines can be reached. */
   readonly images: ImageStore
+  /** Each of the engines by itself, the one that was named first before the others. */
+  readonly recoveries: () => readonly Recovery[]
   /** How a person would name it: `unix:///var/run/docker.sock`. */
   readonly name: string
   /** `--engine` values that open the same again, from any folder. */

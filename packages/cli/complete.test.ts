@@ -11,7 +11,7 @@ const propose = async (words: readonly string[], files = {}): Promise<readonly s
 }
 
 test('commands by their beginning', async () =>
-  expect(await propose(['re'])).toEqual(['resume', 'receipt', 'releases', 'restart', 'repair', 'rebalance']))
+  expect(await propose(['re'])).toEqual(['resume', 'receipt', 'releases', 'restart', 'repair', 'rebalance', 'recover']))
 test('commands of a group', async () => expect(await propose(['volume', ''])).toContain('move'))
 test('flags', async () => expect(await propose(['config', '--for'])).toEqual(['--format']))
 test('values of a flag', async () =>

@@ -77,6 +77,7 @@ export const routes: Readonly<Record<string, Route>> = {
       apply: { brief: 'Bring servers to what server.yaml declares', load: () => import('./commands/node/apply.ts') },
     },
   },
+  recover: { brief: 'Bring a cluster back whose managers are lost', load: () => import('./commands/recover.ts') },
   settings: { brief: 'See and change what the cluster does by itself', load: () => import('./commands/settings.ts') },
   df: { brief: 'Show what is on the disks of the nodes', load: () => import('./commands/df.ts') },
   prune: { brief: 'Remove from the nodes what nobody needs', load: () => import('./commands/prune.ts') },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
+import type { Recovery } from '@atoll/engine/swarm'
 import { buildApp } from './app.ts'
 import type { Cli, Output } from './cli.ts'
 import { InterruptedError } from './errors.ts'
@@ -44,6 +45,8 @@ interface RunOptions {
   /** Texts a person types, in order, when asked for some. */
   readonly answers?: readonly string[]
   readonly owner?: string
+  /** Engines as they are by themselves. */
+  readonly recoveries?: readonly Recovery[]
   /** Answers come over a network, in real time: that of the stage stands still. */
   readonly isServed?: boolean
 }
@@ -126,6 +129,7 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
       name: 'the fake engine',
       engines: ['fake'],
       images: createTestImages([]),
+      recoveries: () => options.recoveries ?? [],
       [Symbol.asyncDispose]: async () => {},
     }),
     confirm: async () => options.answer ?? false,

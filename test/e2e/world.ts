@@ -46,6 +46,7 @@ export const nodesSchema = z.array(
   z.object({
     name: z.string(),
     role: z.string(),
+    state: z.string(),
     availability: z.string(),
     tasks: z.number(),
     drain: z.unknown().optional(),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '@atoll/deploy'
 import type { ProcessTable } from '@atoll/deploy'
-import { openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
+import { openRecovery, openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
 import type { Endpoint } from '@atoll/engine/swarm'
 import { findLabs, readLabConfig } from '@atoll/lab/records'
 import { createSwarmDocuments } from '@atoll/store/swarm'
@@ -29,6 +29,7 @@ export const openEngine = async ({ engines, config }: Target, options: ConnectOp
   return {
     ...choice,
     images: engine.images,
+    recoveries: () => endpoints.map(openRecovery),
     context: { engine, documents, clock: systemClock, owner: config.owner, newToken: randomUUID, ...findProcesses() },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }

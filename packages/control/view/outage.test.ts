@@ -19,14 +19,14 @@ it('names who answers, how many are needed and who has to be started', async () 
   expect(error).toMatchObject({ code: 'no-quorum', status: 503, retry: true })
   expect(error.message).toContain(`${own?.name}, ${second?.name} answer, and 3 of 5 managers are needed`)
   expect(error.hint).toContain(`start ${missing.map(({ name }) => name).join(' and ')} again`)
-  expect(error.hint).toContain('--force-new-cluster')
+  expect(error.hint).toContain('atoll recover --engine')
 })
 
 it('asks nobody to start what is there', async () => {
   const nodes = nodesWith(3)
   const error = await describeOutage({ nodes, nodeId: '', reach: async () => true }, never)
   expect(error.hint).toContain('they elect')
-  expect(error.hint).not.toContain('force-new-cluster')
+  expect(error.hint).not.toContain('recover')
 })
 
 it('says what it can where nodes were never seen', async () => {

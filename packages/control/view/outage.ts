@@ -68,7 +68,7 @@ const describe = (count: number, there: readonly string[]): string => {
 const advise = (count: number, missing: readonly string[]): string => {
   if (count > 0 && missing.length === 0) return 'all managers answer: they elect; try again in a minute'
   const who = missing.length === 0 ? 'the managers that are down' : missing.join(' and ')
-  return `start ${who} again; what runs goes on meanwhile. Lost for good? "docker swarm init --force-new-cluster" on one manager that is left`
+  return `start ${who} again; what runs goes on meanwhile. Lost for good? "atoll recover --engine ssh://root@HOST", with one manager that is left`
 }
 
 /** Whether an error means that there is no leader. */

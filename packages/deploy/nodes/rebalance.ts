@@ -43,7 +43,11 @@ export const foreseeRebalancing = async (
   const staying = await listStaying({ engine, clock }, { uneven, question }, signal)
   const left = new Set(staying.map(({ engineName }) => engineName))
   const found = findRebalancing(occupancy, (service) => isAsked(service) && !left.has(service.engineName))
-  return { atMs: clock.now(), ...found, staying: staying.map(({ ref, service, because }) => ({ ref, service, because })) }
+  return {
+    atMs: clock.now(),
+    ...found,
+    staying: staying.map(({ ref, service, because }) => ({ ref, service, because })),
+  }
 }
 
 /** The platform is changed by nobody but itself. */

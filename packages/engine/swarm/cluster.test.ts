@@ -100,7 +100,7 @@ describe('several managers', () => {
     const engines = [await engine(leaderless), await engine(leaderless)]
     await expect(cluster(engines, 300).json(info, shape, signal)).rejects.toMatchObject({
       code: 'no-quorum',
-      message: expect.stringContaining('--force-new-cluster'),
+      message: expect.stringContaining('atoll recover --engine'),
     })
   })
 

@@ -82,7 +82,7 @@ describe('when managers are lost', { timeout: 400_000 }, () => {
     await expect(alone.apply({ kind: 'create-service', service }, context, within(electionMs))).rejects.toMatchObject({
       code: 'no-quorum',
       retry: true,
-      message: expect.stringContaining('--force-new-cluster'),
+      message: expect.stringContaining('atoll recover --engine'),
     })
   })
 })

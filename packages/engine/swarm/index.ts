@@ -42,6 +42,8 @@ export type { FindVolumeHost, VolumeHost } from './volume-host.ts'
 export type { LocalEngine } from './node-engine.ts'
 export { measureDisk } from '../storage/measure-disk.ts'
 export type { ImageMemory, Inventory } from '../storage/inventory.ts'
+export { openRecovery } from './recovery.ts'
+export type { JoinRequest, LeftManager, Recovery } from './recovery.ts'
 export { renderSwarm } from './render-swarm.ts'
 export type { SwarmBodies } from './render-swarm.ts'
 

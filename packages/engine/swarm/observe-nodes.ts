@@ -16,7 +16,7 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : 1)
 const observeNode = ({ ID, Spec, Description, Status, ManagerStatus }: NodeReply): ObservedNode => ({
   id: ID,
   name: Description.Hostname,
-  isManager: Spec.Role === 'manager',
+  isManager: Spec.Role === 'manager' && !isNoMember({ Status, ManagerStatus }),
   isLeader: ManagerStatus?.Leader === true,
   state: nodeStates.find((state) => state === Status.State) ?? 'unknown',
   availability: availabilities.find((availability) => availability === Spec.Availability) ?? 'active',
@@ -29,6 +29,10 @@ const observeNode = ({ ID, Spec, Description, Status, ManagerStatus }: NodeReply
   nanoCpus: Description.Resources.NanoCPUs ?? 0,
   memoryBytes: Description.Resources.MemoryBytes ?? 0,
 })
+
+/** Was a manager before a Swarm was begun anew: until it is back it is in no Raft, and counts for no majority. */
+const isNoMember = ({ Status, ManagerStatus }: Pick<NodeReply, 'Status' | 'ManagerStatus'>): boolean =>
+  ManagerStatus == null && Status.State !== 'ready'
 
 const nodeStates: readonly ObservedNode['state'][] = ['ready', 'down', 'unknown', 'disconnected']
 const availabilities: readonly ObservedNode['availability'][] = ['active', 'pause', 'drain']

@@ -37,6 +37,21 @@ export const infoReply = z.object({
   }),
 })
 
+/** As a node says it that may have no manager to ask. */
+export const recoveryInfoReply = z.object({
+  Name: z.string(),
+  Swarm: z.object({
+    NodeID: z.string(),
+    NodeAddr: z.string(),
+    LocalNodeState: z.string(),
+    ControlAvailable: z.boolean(),
+    RemoteManagers: list(z.object({ NodeID: z.string(), Addr: z.string() })),
+  }),
+})
+
+export const swarmReply = z.object({ JoinTokens: z.object({ Worker: z.string() }) })
+export const votersReply = list(z.object({ ManagerStatus: z.object({ Reachability: z.string() }).nullish() }))
+
 export const managersReply = z.object({ Swarm: z.object({ RemoteManagers: list(z.object({ NodeID: z.string() })) }) })
 
 /** Kept as the engine sends it: a task's is compared with its service's. */

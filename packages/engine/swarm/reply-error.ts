@@ -18,7 +18,7 @@ interface Rule {
 const anyStatus = [400, 403, 404, 406, 409, 500, 501, 503]
 /** What holds meanwhile, and the two ways out. */
 export const quorumHint =
-  'nothing can be changed until more than half of the managers work together, running tasks go on; start the managers that are down, or if they are lost for good, run "docker swarm init --force-new-cluster" on one that is left'
+  'nothing can be changed until more than half of the managers work together, running tasks go on; start the managers that are down, or if they are lost for good, "atoll recover --engine ssh://root@HOST", with one that is left'
 
 /** First match wins. The texts are those of swarmkit's errors, which the engine passes on under many statuses. */
 const rules: readonly Rule[] = [

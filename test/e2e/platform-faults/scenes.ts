@@ -173,7 +173,7 @@ export const loseQuorum = (open: () => Harbor): void => {
     expect(refusal.code).toBe('no-quorum')
     for (const text of [refusal.hint, deployed.stderr]) {
       for (const name of lost) expect(text).toContain(name)
-      expect(text).toContain('docker swarm init --force-new-cluster')
+      expect(text).toContain('atoll recover --engine')
     }
     expect(deployed.status).toBe(1)
     expect(told.status, told.stderr).toBe(0)

@@ -6,7 +6,7 @@ import type { EngineFlags } from '../../parameters.ts'
 
 export const command = defineCommand<EngineFlags, [node: string]>({
   description: `It takes tasks again, be it drained, being drained or paused. What moved away stays where it is until it is deployed,
-restarted or scaled; what could not move and was stopped starts here again.`,
+restarted or scaled, or until "atoll rebalance"; what could not move and was stopped starts here again.`,
   examples: [
     ['atoll node resume node-2', 'after its repair, or to take a drain back'],
     ['atoll node resume node-2 --json', 'whether it was otherwise, as data'],

@@ -1,0 +1,33 @@
+import { openStage } from '@atoll/deploy/stage'
+import { expect, it } from 'vitest'
+import { listAudit } from '../audit/audit.ts'
+import { defaultSettings } from '../settings.ts'
+import { addPerson, openTestControl } from '../test-control.ts'
+
+const never = new AbortController().signal
+
+it('settings are the defaults until an owner changes some, which the audit tells', async () => {
+  await using test = await openTestControl(openStage())
+  const root = test.client(await addPerson(test, { name: 'root', grants: [{ role: 'owner' }] }))
+  const eve = test.client(await addPerson(test, { name: 'eve', grants: [{ role: 'maintainer' }] }))
+  expect(await eve.call('getSettings', {}, never)).toEqual(defaultSettings)
+  const body = { managers: { graceMs: 120_000 } }
+  await expect(eve.call('changeSettings', { body }, never)).rejects.toMatchObject({ code: 'forbidden' })
+  await expect(root.call('changeSettings', { body: { managers: { graceMs: 5 } } }, never)).rejects.toMatchObject({
+    status: 400,
+  })
+  expect(await root.call('changeSettings', { body }, never)).toEqual({
+    ...defaultSettings,
+    managers: { isKept: true, graceMs: 120_000 },
+  })
+  await root.call('changeSettings', { body: { rebalance: { isAutomatic: true } } }, never)
+  expect(await eve.call('getSettings', {}, never)).toEqual({
+    managers: { isKept: true, graceMs: 120_000 },
+    rebalance: { isAutomatic: true },
+  })
+  const done = (await listAudit(test.control, never)).filter(({ kind }) => kind === 'done')
+  expect(done).toMatchObject([
+    { action: 'changeSettings', by: 'root', before: { rebalance: { isAutomatic: false } } },
+    { action: 'changeSettings', by: 'root', before: defaultSettings },
+  ])
+})
