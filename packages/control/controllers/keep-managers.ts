@@ -47,9 +47,9 @@ export const keepManagers = async (world: World, signal: AbortSignal): Promise<v
     const nodes = await world.engine.nodes(signal)
     memory = remember(memory, nodes, world.clock.now())
     const { managers } = await readSettings(world, signal)
+    if (!managers.isKept) return
     const known = await world.documents.find<ManagerKeeping>(collection, id, signal)
     if (known !== undefined && known.value.endedAtMs === undefined) return finishLeft(world, known, signal)
-    if (!managers.isKept) return
     const watch = { ...memory, nowMs: world.clock.now(), graceMs: managers.graceMs, ownId: world.node.id }
     const step = chooseManagerStep(nodes, watch)
     if (step === undefined) return

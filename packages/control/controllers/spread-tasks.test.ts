@@ -28,7 +28,7 @@ const open = async () => {
     nodes: () =>
       tasks()
         .filter(({ state, desired }) => state === 'running' && desired === 'running')
-        .map(({ nodeId }) => nodeId)
+        .map(({ nodeId = '' }) => nodeId)
         .toSorted(),
     async [Symbol.asyncDispose]() {
       stop.abort()

@@ -63,6 +63,24 @@ export const applyingContract = (open: () => Bench): void => {
       expect(after.tasks.filter(isRunning).every(({ isCurrent }) => isCurrent)).toBe(true)
     })
 
+    it('takes one away where most of them are', async () => {
+      const bench = open()
+      const [node] = await bench.world.engine.nodes(bench.signal)
+      const scale = (replicas: number, constraints: readonly string[]) =>
+        benchService(bench, 'web', {
+          mode: { kind: 'replicated', replicas },
+          placement: { constraints, spread: [], maxPerNode: 0 },
+        })
+      await bench.apply({ kind: 'create-service', service: scale(2, [`node.id==${node?.id}`]) })
+      const { id } = await bench.until('web', ({ tasks }) => tasks.filter(isRunning).length === 2)
+      for (const replicas of [3, 2]) {
+        await bench.apply({ kind: 'update-service', id, service: scale(replicas, []), changes: [] })
+        await bench.until('web', ({ tasks }) => tasks.filter(isRunning).length === replicas)
+      }
+      const on = (await bench.findService('web'))?.tasks.filter(isRunning).map(({ nodeId }) => nodeId) ?? []
+      expect([on.length, on.filter((nodeId) => nodeId === node?.id).length]).toEqual([2, 1])
+    })
+
     it('replaces what cannot be changed in place, once', async () => {
       const bench = open()
       const before = await startService(bench, benchService(bench, 'web'))
