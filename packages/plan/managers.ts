@@ -22,7 +22,7 @@ export interface ManagerStep {
 }
 
 /** Label of a node that shall not become a manager by itself: `manager=never`. */
-export const managerLabel = 'manager'
+const managerLabel = 'manager'
 
 /** More cost every write more than they are worth. */
 const mostManagers = 7
@@ -41,7 +41,8 @@ export const chooseManagerStep = (nodes: readonly ObservedNode[], watch: Manager
   const promote = chooseWorker(nodes, ready)
   const isEven = managers.length % 2 === 0
   if (demote === undefined) return isEven ? makeOdd({ managers, ready, promote }, watch) : undefined
-  const why = `${demote.name} did not answer for ${Math.round(watch.graceMs / 60_000)} minutes`
+  const minutes = Math.round(watch.graceMs / 60_000)
+  const why = `${demote.name} did not answer for ${minutes} minute${minutes === 1 ? '' : 's'}`
   if (isEven) return { demote, why }
   if (promote !== undefined) return { promote, demote, why }
   // Of two that are gone each is one too many: without them fewer make a majority.

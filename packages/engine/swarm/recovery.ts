@@ -92,7 +92,8 @@ const hasQuorum = async (client: Client, signal: AbortSignal): Promise<boolean> 
     const reachable = voters.filter(({ Reachability }) => Reachability === 'reachable')
     return reachable.length * 2 > voters.length
   } catch (error) {
-    if (error instanceof EngineError && (error.code === 'no-quorum' || error.code === 'timeout')) return false
+    // One that begins anew refuses for a moment what a manager does not.
+    if (error instanceof EngineError && error.code !== 'unreachable' && !signal.aborted) return false
     throw error
   }
 }
