@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { openPlatform, type Platform } from './platform/open-platform.ts'
 import { callOften } from './platform-faults/harbor.ts'
@@ -54,6 +54,7 @@ describe('the managers of a platform', () => {
 
   test('of which two are lost: apps answer, and one command brings the rest back with all it knows', async () => {
     let isOver = false
+    onTestFinished(() => void (isOver = true))
     const calls = callOften(`http://${addressOf('node-3')}:8090/`, () => isOver)
     await Promise.all(['node-2', 'node-4'].map((name) => platform.lab.kill(name)))
     const refused = await platform.atoll('scale', 'web=1')
