@@ -18,7 +18,7 @@ export const readServers = ({ config }: Cli, named: string): ReadServers => {
   const path = resolve(config.workingDir, named)
   const read = readFile(path)
   if (read.kind !== 'text')
-    throw refuse(path, reasons[read.kind], `write it as docs/servers.md says, or name it with -f`)
+    throw refuse(path, reasons[read.kind], `write it as docs/server-yaml.md says, or name it with -f`)
   const parsed = readServerFile(path, read.text)
   if (parsed.kind === 'refused') throw new InvalidInputError(parsed.problems)
   const folder = dirname(path)

@@ -20,7 +20,7 @@ const describe = (issue: Issue, before: Complaint['key']): readonly Complaint[] 
       return issue.keys.map((name) => ({
         key: [...key, name],
         message: 'there is no such key here',
-        hint: 'docs/servers.md lists every key',
+        hint: 'docs/server-yaml.md lists every key',
       }))
     case 'invalid_union': {
       const nearest = issue.errors.find((branch) => !isOfOtherKind(branch))
