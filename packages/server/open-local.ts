@@ -7,6 +7,7 @@ export const openLocal = (): Server => {
   return {
     name,
     run: (argv, options) => runProgram(argv, { ...options, server: name }),
+    openSocket: (path) => Promise.resolve(path),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }

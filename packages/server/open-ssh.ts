@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { ServerError } from './errors.ts'
 import { explainSsh } from './explain-ssh.ts'
 import { requireRoot } from './require-root.ts'
 import { runProgram } from './run-program.ts'
@@ -45,7 +46,32 @@ export async function openSsh(login: SshLogin, signal?: AbortSignal): Promise<Se
     await close()
     throw error
   }
-  return { name: login.destination, run, [Symbol.asyncDispose]: close }
+  return {
+    name: login.destination,
+    run,
+    openSocket: async (path) => {
+      const local = join(folder, basename(path))
+      await forward({ server: login.destination, argv, local, path })
+      return local
+    },
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+interface Forwarding {
+  readonly server: string
+  readonly argv: readonly string[]
+  readonly local: string
+  readonly path: string
+}
+
+/** Over the connection that is there (ssh(1), -O). */
+async function forward({ server, argv, local, path }: Forwarding): Promise<void> {
+  const ask = [...argv.slice(0, -2), '-O', 'forward', '-L', `${local}:${path}`, ...argv.slice(-2)]
+  const { status, stderr } = await runProgram(ask, { server })
+  if (status === 0) return
+  const hint = 'sshd there has to allow it: AllowStreamLocalForwarding in sshd_config'
+  throw new ServerError(`${server}: reach ${path}: ${stderr.trim()}`, { code: 'command-failed', retry: false, hint })
 }
 
 /** argv of ssh(1) up to the command. Its last two words are `--` and the destination. */
@@ -56,7 +82,8 @@ export function sshArgv(login: SshLogin, socket: string): string[] {
     'ServerAliveCountMax=6',
     'ControlMaster=auto',
     `ControlPath=${socket}`,
-    'ControlPersist=60',
+    // Longer than anything that is done here in between without it.
+    'ControlPersist=1800',
     ...(login.isAlone ? ['BatchMode=yes'] : []),
     ...(login.identity === undefined ? [] : ['IdentitiesOnly=yes']),
   ]

@@ -27,6 +27,7 @@ export async function runProgram(
     throw new ServerError(message, { code: 'timed-out', retry: true, cause })
   }
   // Without a status it never ran, or a signal ended it.
-  if (exitCode === undefined) return { status: 127, stdout: '', stderr: shortMessage ?? '' }
-  return { status: exitCode, stdout, stderr }
+  return exitCode === undefined
+    ? { status: 127, stdout: '', stderr: shortMessage ?? '' }
+    : { status: exitCode, stdout, stderr }
 }

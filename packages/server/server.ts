@@ -7,6 +7,8 @@ export interface Server extends AsyncDisposable {
    * server broke, `timed-out`, or the signal's reason.
    */
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>
+  /** Path of a socket on this machine that leads to the one of that path there, until the server is closed. */
+  openSocket(path: string): Promise<string>
 }
 
 export interface RunOptions {
