@@ -1,6 +1,7 @@
 import type { CommandContext, StricliProcess } from '@stricli/core'
 import type { Context } from '@atoll/deploy'
-import type { ImageStore, Recovery } from '@atoll/engine/swarm'
+import type { Admission, ImageStore, Recovery } from '@atoll/engine/swarm'
+import type { Server, SshLogin } from '@atoll/server'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import type { Palette } from './terminal/palette.ts'
@@ -22,6 +23,8 @@ export interface Cli extends CommandContext {
    * the platform; everything else asks a cluster, see open-cluster.ts.
    */
   readonly connect: (engines?: readonly string[], options?: ConnectOptions) => Promise<EngineConnection>
+  /** Logs in to a server as root; without a login it is the one we are on. */
+  readonly openServer: (login?: SshLogin) => Promise<Server>
   /** Asks a person; false also when they walk away. */
   readonly confirm: (question: string) => Promise<boolean>
   /** Asks a person for a line of text; undefined when they walk away. */
@@ -35,6 +38,8 @@ export interface Cli extends CommandContext {
 export interface ConnectOptions {
   /** For how long each call is repeated in silence while managers elect or restart; the engine's own choice unless said. */
   readonly patienceMs?: number
+  /** Engines of further nodes, as `--engine` would name them. */
+  readonly nodes?: readonly string[]
 }
 
 export interface Output {
@@ -71,6 +76,8 @@ export interface EngineConnection extends AsyncDisposable {
   readonly images: ImageStore
   /** Each of the engines by itself, the one that was named first before the others. */
   readonly recoveries: () => readonly Recovery[]
+  /** How a server joins it. */
+  readonly admission: (signal: AbortSignal) => Promise<Admission>
   /** How a person would name it: `unix:///var/run/docker.sock`. */
   readonly name: string
   /** `--engine` values that open the same again, from any folder. */

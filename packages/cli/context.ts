@@ -8,6 +8,7 @@ import { createPalette } from './terminal/palette.ts'
 /** Wires the process to what commands use. Engines and documents are opened only by the commands that need them. */
 export const openCli = (process: NodeJS.Process): Cli => {
   const config = readConfig(process)
+  const signal = watchInterrupts(process)
   const stdout = createOutput(process.stdout, { hasColor: config.hasColor.stdout, isTerminal: isatty(1) })
   const stderr = createOutput(process.stderr, { hasColor: config.hasColor.stderr, isTerminal: isatty(2) })
   return {
@@ -18,9 +19,13 @@ export const openCli = (process: NodeJS.Process): Cli => {
     hasSpoken: () => process.stdout.bytesWritten + process.stderr.bytesWritten > 0,
     stdin: createInput(process.stdin),
     clock: { now: () => Date.now() },
-    signal: watchInterrupts(process),
+    signal,
     connect: async (engines = [], options = {}) =>
       (await import('./direct/open-engine.ts')).openEngine({ engines, config }, options),
+    openServer: async (login) => {
+      const { openLocal, openSsh } = await import('@atoll/server')
+      return login === undefined ? openLocal() : openSsh(login, signal)
+    },
     confirm: async (question) => (await import('./confirm.ts')).confirm(question),
     askText: async (question) => (await import('./ask.ts')).askText(question),
     askSecret: async (question) => (await import('./ask.ts')).askSecret(question),

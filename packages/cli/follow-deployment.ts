@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { DeploymentEvent } from '@atoll/deploy'
 import type { Cli } from './cli.ts'
 import { renderFrame } from './terminal/deployment-frame.ts'
@@ -13,6 +14,10 @@ export interface Follower extends Disposable {
   readonly onEvent: (event: DeploymentEvent) => void
   /** Something begins that is no event of a deployment; it lasts until the next step or event. */
   readonly onStep: (step: string) => void
+  /** What a program of the step says meanwhile; a person sees the last line of it. */
+  readonly onLine: (line: string) => void
+  /** Something a person should read, for good. */
+  readonly onNote: (note: string) => void
 }
 
 type Terminal = Pick<Cli, 'stdout' | 'stderr' | 'clock'>
@@ -26,12 +31,16 @@ export const followDeployment = (cli: Terminal, { asJson }: { readonly asJson: b
 const followAsJson = (cli: Terminal): Follower => ({
   onEvent: (event) => cli.stdout.write(`${JSON.stringify(event)}\n`),
   onStep: (step) => cli.stdout.write(`${JSON.stringify({ kind: 'step', step })}\n`),
+  onLine: () => {},
+  onNote: (note) => cli.stdout.write(`${JSON.stringify({ kind: 'note', note })}\n`),
   [Symbol.dispose]: () => {},
 })
 
 const followPlain = (cli: Terminal): Follower => ({
   onEvent: (event) => renderEvent(event, cli.stderr.palette).forEach((line) => cli.stderr.write(`${line}\n`)),
   onStep: (step) => cli.stderr.write(`${cli.stderr.palette.bold(step)}\n`),
+  onLine: () => {},
+  onNote: (note) => cli.stderr.write(`  ${note}\n`),
   [Symbol.dispose]: () => {},
 })
 
@@ -43,9 +52,10 @@ const followLive = (cli: Terminal): Follower => {
   const live = createLive(cli.stderr)
   let view = emptyView(cli.clock.now())
   let stepAtMs: number | undefined
+  let said = ''
   const draw = (): void => {
     const look = { palette, nowMs: cli.clock.now() }
-    live.draw(stepAtMs === undefined ? renderFrame(view, look) : [renderStep(stepAtMs, look)])
+    live.draw(stepAtMs === undefined ? renderFrame(view, look) : [`${renderStep(stepAtMs, look)} ${palette.dim(said)}`])
   }
   const timer = setInterval(draw, spinnerMs)
   return {
@@ -57,8 +67,13 @@ const followLive = (cli: Terminal): Follower => {
     },
     onStep: (step) => {
       stepAtMs = cli.clock.now()
+      said = ''
       live.print(palette.bold(step))
     },
+    onLine: (line) => {
+      said = stripVTControlCharacters(line)
+    },
+    onNote: (note) => live.print(`  ${note}`),
     [Symbol.dispose]: () => {
       clearInterval(timer)
       live.clear()

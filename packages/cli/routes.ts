@@ -68,6 +68,7 @@ export const routes: Readonly<Record<string, Route>> = {
         brief: 'Show what runs on a node and what its loss would do',
         load: () => import('./commands/node/show.ts'),
       },
+      add: { brief: 'Make a server a node of the cluster', load: () => import('./commands/node/add.ts') },
       label: { brief: 'Set or remove labels of a node', load: () => import('./commands/node/label.ts') },
       promote: { brief: 'Make a worker a manager', load: () => import('./commands/node/promote.ts') },
       demote: { brief: 'Make a manager a worker', load: () => import('./commands/node/demote.ts') },

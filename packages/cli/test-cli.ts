@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Server } from '@atoll/server'
 import { openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
 import type { Recovery } from '@atoll/engine/swarm'
@@ -47,6 +48,8 @@ interface RunOptions {
   readonly owner?: string
   /** Engines as they are by themselves. */
   readonly recoveries?: readonly Recovery[]
+  /** The one that every login leads to. */
+  readonly server?: Server
   /** Answers come over a network, in real time: that of the stage stands still. */
   readonly isServed?: boolean
 }
@@ -130,8 +133,13 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
       engines: ['fake'],
       images: createTestImages([]),
       recoveries: () => options.recoveries ?? [],
+      admission: async () => ({ workerToken: 'SWMTKN-worker', managers: ['10.0.0.1:2377'] }),
       [Symbol.asyncDispose]: async () => {},
     }),
+    openServer: async () => {
+      if (options.server === undefined) throw new Error('this test has no server')
+      return options.server
+    },
     confirm: async () => options.answer ?? false,
     askText: async () => answers.shift(),
     askSecret: async () => answers.shift(),

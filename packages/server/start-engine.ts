@@ -32,7 +32,8 @@ type Manager = Pick<ServerFacts, 'hasServiceManager'>
 export async function startEngine(server: Server, { hasServiceManager }: Manager, signal: AbortSignal): Promise<void> {
   const options = { doing: 'start Docker', signal, timeoutMs: 120_000 }
   if (hasServiceManager) {
-    await runWell(server, ['systemctl', 'reset-failed', 'docker'], options)
+    // After too many failures it would not be tried again.
+    await server.run(['systemctl', 'reset-failed', 'docker'], options)
     await runWell(server, ['systemctl', 'enable', '--now', 'docker'], options)
     return
   }

@@ -6,26 +6,41 @@ import { exitStatus } from '../exit-status.ts'
 import { followDeployment } from '../follow-deployment.ts'
 import { engineFlags } from '../parameters.ts'
 import type { EngineFlags } from '../parameters.ts'
+import { followSteps } from '../servers/follow-steps.ts'
+import { openFirst } from '../servers/open-first.ts'
+import type { FirstConnection } from '../servers/open-first.ts'
+import { parseAddress, parseZone, sshFlags, toLogin } from '../servers/ssh-flags.ts'
+import type { SshFlags } from '../servers/ssh-flags.ts'
 import { install } from '../system/install.ts'
 import type { Installation } from '../system/install.ts'
 import { renderInstallation } from '../terminal/installation.ts'
 
-type Flags = EngineFlags & {
-  readonly registry?: string
-  readonly image?: string
-  readonly name?: readonly string[]
-  readonly imagesDays?: number
-  readonly imagesGb?: number
-}
+type Flags = EngineFlags &
+  SshFlags & {
+    readonly on?: string
+    readonly zone?: string
+    readonly address?: string
+    readonly yes: boolean
+    readonly registry?: string
+    readonly image?: string
+    readonly name?: readonly string[]
+    readonly imagesDays?: number
+    readonly imagesGb?: number
+  }
 
 export const command = defineCommand<Flags, []>({
   description: `Installs the platform onto the swarm: an agent on every node, a control on every manager, the API on port 8443
 of every node. Prints one link for the first owner. Run it again to repair or upgrade: what is there already stays as it is.
 Without a registry every node is given the image, so every node's engine has to be named.
 
+On a Debian or Ubuntu server that is in no swarm yet, as root, or on the one named with --on, it makes one first: it looks whether
+the server will do, installs Docker from the distribution where it is missing, and forms the swarm at its private address. "atoll node
+add" makes further servers nodes.
+
 Exit status: 0 installed, 4 rolled back, 5 failed.`,
   examples: [
     ['atoll init', 'onto the lab of this machine, or its own engine'],
+    ['atoll init --on root@203.0.113.7 --zone ams3', 'onto a server with nothing on it, from here'],
     ['atoll init --engine ssh://root@node-1 --registry 127.0.0.1:5000', 'onto that swarm; its nodes pull from there'],
     ['atoll init --engine ssh://root@node-1 --engine ssh://root@node-2', 'without a registry: all nodes are named'],
     ['atoll init --name atoll.example.org', 'the name people reach the nodes by; repeat for more'],
@@ -33,6 +48,29 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
   parameters: {
     flags: {
       ...engineFlags,
+      on: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Server to make the first of a cluster, as ssh knows it, instead of this one',
+        placeholder: 'server',
+      },
+      ...sshFlags,
+      zone: {
+        kind: 'parsed',
+        parse: parseZone,
+        optional: true,
+        brief: 'Where the server stands; services are spread over zones',
+        placeholder: 'name',
+      },
+      address: {
+        kind: 'parsed',
+        parse: parseAddress,
+        optional: true,
+        brief: 'At which other nodes will reach it, when it has several',
+        placeholder: 'address',
+      },
+      yes: { kind: 'boolean', brief: 'Do not ask before this server is changed', default: false, withNegated: false },
       registry: {
         kind: 'parsed',
         parse: String,
@@ -70,9 +108,11 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
         placeholder: 'gigabytes',
       },
     },
+    aliases: { y: 'yes' },
   },
   run: async (cli, flags) => {
-    await using connection = await cli.connect(flags.engine)
+    await using first = await open(cli, flags)
+    const { connection } = first
     const registry = flags.registry ?? connection.registry
     if (!flags.json) cli.stderr.write(cli.stderr.palette.dim(`engine: ${connection.name}\n`))
     const installation = await installFollowed(cli, flags, (options) =>
@@ -95,6 +135,22 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
     return tell(cli, flags, installation)
   },
 })
+
+const open = async (cli: Cli, flags: Flags): Promise<FirstConnection> => {
+  const { on, engine, zone, address, yes, json } = flags
+  if (on !== undefined && engine !== undefined) {
+    throw new UsageError('--on makes a cluster of a server, --engine asks one that is there: say one of them')
+  }
+  using steps = followSteps(cli, { asJson: json })
+  return await openFirst(cli, {
+    steps,
+    isSure: yes,
+    ...(on === undefined ? {} : { login: toLogin(cli, on, flags) }),
+    ...(engine === undefined ? {} : { engines: engine }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(address === undefined ? {} : { address }),
+  })
+}
 
 type Install = (options: Parameters<typeof install>[2]) => Promise<Installation>
 

@@ -57,7 +57,7 @@ const useLab = (lab: Lab, first: readonly string[]): EngineChoice => {
 
 const severalLabs = (labs: readonly Lab[]): CommandError =>
   new CommandError(
-    'no-engine',
+    'several-labs',
     `find an engine: there are ${labs.length} labs: ${labs.map(({ name }) => name).join(', ')}`,
     {
       hint: `say which: --engine unix://${labs[0]?.nodes[0]?.socket}, or set DOCKER_HOST`,
@@ -66,5 +66,5 @@ const severalLabs = (labs: readonly Lab[]): CommandError =>
 
 const noEngine = (name: string): CommandError =>
   new CommandError('no-engine', `find an engine: ${name} is not there, and no other is named`, {
-    hint: 'name a manager: --engine ssh://root@HOST, DOCKER_HOST or a docker context; or "atoll lab up" to try one here',
+    hint: 'name a manager: --engine ssh://root@HOST, DOCKER_HOST or a docker context; or "atoll lab up" to try one here; "atoll init" makes a cluster of this server',
   })

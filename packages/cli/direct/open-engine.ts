@@ -23,13 +23,14 @@ export const openEngine = async ({ engines, config }: Target, options: ConnectOp
   const choice = await choose({ engines, config })
   const { variables } = config
   const endpoints = await resolveEndpoints({ engines: choice.engines, variables })
-  const nodeEndpoints = await resolveNodes(choice, config)
+  const nodeEndpoints = await resolveNodes([...(choice.nodes ?? []), ...(options.nodes ?? [])], config)
   const engine = openSwarmEngine({ endpoints, nodeEndpoints, variables, now: () => systemClock.now(), ...options })
   const documents = createSwarmDocuments({ api: engine.configs, clock: systemClock })
   return {
     ...choice,
     images: engine.images,
     recoveries: () => endpoints.map(openRecovery),
+    admission: (signal) => engine.admission(signal),
     context: { engine, documents, clock: systemClock, owner: config.owner, newToken: randomUUID, ...findProcesses() },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }
@@ -56,5 +57,5 @@ const describe = (endpoint: Endpoint | undefined) => ({
 })
 
 /** Workers too are reached directly where they can be: what only a node knows (health output, sizes) is asked there. */
-const resolveNodes = async ({ nodes = [] }: EngineChoice, { variables }: Config): Promise<readonly Endpoint[]> =>
+const resolveNodes = async (nodes: readonly string[], { variables }: Config): Promise<readonly Endpoint[]> =>
   nodes.length === 0 ? [] : resolveEndpoints({ engines: nodes, variables })

@@ -20,6 +20,10 @@ export const createTestImages = (
     reach: async () => new Set(reached),
     find: async (place) => held.get(`${place.nodeId} ${place.reference}`),
     load: async ({ nodeId }) => void held.set(`${nodeId} ${reference}`, idOf(nodeId)),
+    copy: async ({ reference: copied, fromNodeId, toNodeId }) => {
+      const id = held.get(`${fromNodeId} ${copied}`)
+      if (id !== undefined) held.set(`${toNodeId} ${copied}`, id)
+    },
     publish: async ({ from, to }) => {
       pushed.set(to, from)
       return `${to}@sha256:2`

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { EngineError } from '../errors.ts'
 import { pushImage } from './build.ts'
@@ -16,6 +17,8 @@ export interface ImageStore {
   find(place: ImagePlace, signal: AbortSignal): Promise<string | undefined>
   /** Gives a node's engine an archive as `docker save` writes it; what is there under its references makes room. */
   load(archive: { readonly path: string; readonly nodeId: string }, signal: AbortSignal): Promise<void>
+  /** Gives a node's engine what another's has; under no name when the reference is an id. */
+  copy(image: ImageCopy, signal: AbortSignal): Promise<void>
   /** Pushes what the node has as `from` under `to`, and gives `TO@sha256:...`. */
   publish(
     image: { readonly from: string; readonly to: string; readonly nodeId: string },
@@ -26,6 +29,12 @@ export interface ImageStore {
 export interface ImagePlace {
   readonly nodeId: string
   readonly reference: string
+}
+
+export interface ImageCopy {
+  readonly reference: string
+  readonly fromNodeId: string
+  readonly toNodeId: string
 }
 
 interface Tools {
@@ -42,7 +51,18 @@ export const openImageStore = ({ nodes, auth }: Tools): ImageStore => ({
     const doing = `look for image ${reference}`
     return findImage(await nodes.get(nodeId, doing, signal), reference, signal)
   },
-  load: async ({ path, nodeId }, signal) => loadImage(await nodes.get(nodeId, `load ${path}`, signal), path, signal),
+  load: async ({ path, nodeId }, signal) =>
+    loadImage(await nodes.get(nodeId, `load ${path}`, signal), { from: path, body: createReadStream(path) }, signal),
+  copy: async ({ reference, fromNodeId, toNodeId }, signal) => {
+    const doing = `copy image ${reference}`
+    const [source, target] = await Promise.all([
+      nodes.get(fromNodeId, doing, signal),
+      nodes.get(toNodeId, doing, signal),
+    ])
+    const path = `/images/${encodeURI(reference)}/get`
+    const body = await source.stream({ method: 'GET', path, doing, timeoutMs: loadTimeoutMs }, signal)
+    await loadImage(target, { from: reference, body }, signal)
+  },
   publish: async ({ from, to, nodeId }, signal) => {
     const engine = await nodes.get(nodeId, `push ${to}`, signal)
     const [, repo = to, tag = 'latest'] = /^(.+):([^:/]+)$/.exec(to) ?? []
@@ -65,13 +85,19 @@ const findImage = async (engine: Api, reference: string, signal: AbortSignal): P
   }
 }
 
-const loadImage = async (engine: Client, path: string, signal: AbortSignal): Promise<void> => {
-  const doing = `load ${path} on ${engine.endpoint.name}`
+interface Archive {
+  /** For messages. */
+  readonly from: string
+  readonly body: Readable
+}
+
+const loadImage = async (engine: Client, { from, body }: Archive, signal: AbortSignal): Promise<void> => {
+  const doing = `load ${from} on ${engine.endpoint.name}`
   const call = {
     method: 'POST',
     path: '/images/load',
     query: { quiet: true },
-    body: createReadStream(path),
+    body,
     timeoutMs: loadTimeoutMs,
     doing,
   } as const

@@ -25,6 +25,8 @@ import { openTaskReach } from './task-reach.ts'
 import { findLocalDisk } from './local-disk.ts'
 import { pruneEngine, wholeCache } from './prune.ts'
 import { listServiceImages } from './service-images.ts'
+import { readAdmission } from './read-admission.ts'
+import type { Admission } from './read-admission.ts'
 import { readUsage } from './usage.ts'
 import type { FindVolumeHost } from './volume-host.ts'
 import { removeVolume, sizeVolumes } from './volumes.ts'
@@ -34,6 +36,7 @@ export { resolveEndpoints } from './endpoint.ts'
 export type { Endpoint, EndpointQuery } from './endpoint.ts'
 export type { ConfigsApi } from './configs-api.ts'
 export type { ImageStore } from './image-store.ts'
+export type { Admission } from './read-admission.ts'
 export { openLocalNames } from './ask-names.ts'
 export { openDirectory } from './directory.ts'
 export type { Directory, PlaceQuery } from './directory.ts'
@@ -67,6 +70,8 @@ export interface SwarmEngine extends Engine, AsyncDisposable {
   readonly configs: ConfigsApi
   /** Images of single nodes, for what comes from no registry. */
   readonly images: ImageStore
+  /** How a server joins; in direct mode alone, because it gives whoever has it a part of the cluster. */
+  admission(signal: AbortSignal): Promise<Admission>
 }
 
 /** An election takes up to 20 s. */
@@ -125,6 +130,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     serviceImages: (signal) => listServiceImages(api, signal),
     configs: openConfigsApi(api),
     images: openImageStore({ nodes, auth }),
+    admission: (signal) => readAdmission(api, signal),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([nodes[Symbol.asyncDispose](), api[Symbol.asyncDispose]()])
     },

@@ -1,0 +1,167 @@
+import type { NodeReport } from '@atoll/server'
+import { describe, expect, test } from 'vitest'
+import { createTestServer } from '../../servers/test-server.ts'
+import type { TestServer } from '../../servers/test-server.ts'
+import { openTestCli } from '../../test-cli.ts'
+import type { Result, TestCli } from '../../test-cli.ts'
+
+const names = ['node-1', 'node-2', 'node-3', 'node-4']
+const well = {
+  isResolved: true,
+  tcp: true,
+  udp: true,
+  largeTcp: true,
+  largeUdp: true,
+  hasHeard: true,
+  closed: [],
+  skewMs: 1,
+}
+
+/** What the tasks of the proof say: all is well, but for the way named. */
+const reports = (from = '', to = '', seen: object = {}): readonly NodeReport[] =>
+  names.map((node) => ({
+    node,
+    peers: Object.fromEntries(
+      names
+        .filter((name) => name !== node)
+        .map((name) => [name, { ...well, ...(node === from && name === to ? seen : {}) }]),
+    ),
+    badChecksums: 0,
+    isComplete: true,
+  }))
+
+interface Bench extends Disposable {
+  readonly cli: TestCli
+  readonly server: TestServer
+  readonly add: (...words: readonly string[]) => Promise<Result>
+}
+
+const openBench = (given: Parameters<typeof createTestServer>[1] = {}, said = reports()): Bench => {
+  const cli = openTestCli()
+  const lines = said.map((report) => JSON.stringify(report))
+  cli.engine.world.images.set('lab/node:1', { run: { kind: 'serves', lines } })
+  const server = createTestServer({ world: cli.engine.world, now: () => cli.stage.clock.now() }, given)
+  const add: Bench['add'] = (...words) =>
+    cli.run(['node', 'add', 'root@fourth', '--image', 'lab/node:1', ...words], { server })
+  return { cli, server, add, [Symbol.dispose]: () => cli[Symbol.dispose]() }
+}
+
+const nodesOf = ({ cli }: Bench) =>
+  cli.engine.world.nodes.map(({ name, isManager, labels }) => ({ name, isManager, labels }))
+
+describe('node add', () => {
+  test('makes a server with nothing on it a node, proven and labelled, and leaves nothing of the proof', async () => {
+    using bench = openBench()
+    const { status, stdout, stderr } = await bench.add('--zone', 'd')
+    expect(status, stderr).toBe(0)
+    expect(stdout).toBe('✓ node-4 is a node (worker, zone d, 10.0.0.4); proven with node-1, node-2, node-3\n')
+    expect(nodesOf(bench).at(-1)).toEqual({ name: 'node-4', isManager: false, labels: { zone: 'd' } })
+    expect(JSON.parse(bench.server.state.settings)).toMatchObject({ 'log-driver': 'local' })
+    expect([...bench.cli.engine.world.services.keys()]).toEqual([])
+    expect((await bench.cli.run(['ls'])).stdout).not.toContain('proof')
+  })
+
+  test('once more finds it, proves it, and installs and joins nothing', async () => {
+    using bench = openBench()
+    await bench.add()
+    const { settings } = bench.server.state
+    bench.server.state.commands.length = 0
+    const { status, stdout } = await bench.add('--json')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      kind: 'added',
+      node: 'node-4',
+      isJoined: false,
+      provenWith: ['node-1', 'node-2', 'node-3'],
+    })
+    expect(nodesOf(bench)).toHaveLength(4)
+    expect(bench.server.state.settings).toBe(settings)
+    expect(
+      bench.server.state.commands.filter((line) => /apt-get.*install|swarm join|systemctl|^tee/.test(line)),
+    ).toEqual([])
+  })
+
+  test('the first three become managers, and a manager is made of whom it is said', async () => {
+    using bench = openBench()
+    await bench.cli.run(['node', 'demote', 'node-3'])
+    expect((await bench.add()).stdout).toContain('node-4 is a node (manager')
+    expect(nodesOf(bench).at(-1)).toMatchObject({ name: 'node-4', isManager: true })
+    using other = openBench()
+    const { stdout } = await other.add('--manager')
+    expect(stdout).toContain('warning: with 4 managers')
+    expect(nodesOf(other).at(-1)).toMatchObject({ isManager: true })
+  })
+
+  test.each<[string, Parameters<typeof openBench>, string, string]>([
+    [
+      'a way that is closed',
+      [
+        {},
+        reports('node-4', 'node-2', {
+          tcp: false,
+          udp: false,
+          largeTcp: false,
+          largeUdp: false,
+          closed: ['10.0.0.2:7946'],
+        }),
+      ],
+      'node-4 does not reach node-2 at 7946/tcp',
+      'iptables -I INPUT',
+    ],
+    ['an MTU', [{}, reports('node-1', 'node-4', { largeUdp: false })], 'large ones do not', 'raise its MTU'],
+  ])(
+    'what does not come through is named, and the node is out again: %s',
+    async (_, [given, said], message, remedy) => {
+      using bench = openBench(given, said)
+      const { status, stderr } = await bench.add()
+      expect(status).toBe(1)
+      expect(stderr).toContain(message)
+      expect(stderr).toContain(remedy)
+      expect(stderr).toContain('it is out of the cluster again')
+      expect(nodesOf(bench).map(({ name }) => name)).toEqual(['node-1', 'node-2', 'node-3'])
+      expect(bench.server.state.nodeId).toBeUndefined()
+      expect([...bench.cli.engine.world.services.keys()]).toEqual([])
+    },
+  )
+
+  test('a fault between others is told, and keeps nobody out', async () => {
+    using bench = openBench({}, reports('node-1', 'node-2', { largeUdp: false }))
+    const { status, stderr } = await bench.add()
+    expect([status, stderr]).toEqual([0, expect.stringContaining('from node-1 to node-2')])
+  })
+})
+
+describe('nothing is changed when it refuses', () => {
+  test.each<[string, Parameters<typeof createTestServer>[1], string]>([
+    ['closed ports', { closed: ['10.0.0.1:2377'] }, 'does not reach 10.0.0.1:2377'],
+    ['another Swarm', { isInstalled: true, isRunning: true, nodeId: 'of-another' }, 'a node of another Swarm'],
+    ['a wrong clock', { clockAheadMs: 600_000 }, 'its clock is 600 s ahead of the one here'],
+    ['a full disk', { freeBytes: 1e8 }, '/var/lib/docker has 0.1 GB free'],
+    ['a name that is taken', { hostname: 'node-2' }, 'there is a node named node-2 already'],
+  ])('%s', async (_, given, said) => {
+    using bench = openBench(given)
+    const { status, stderr } = await bench.add()
+    expect([status, stderr]).toEqual([1, expect.stringContaining(said)])
+    expect(nodesOf(bench)).toHaveLength(3)
+    expect(bench.server.state.commands.filter((line) => /apt-get.*install|swarm|systemctl|^tee/.test(line))).toEqual([])
+  })
+
+  test.each([
+    [['--manager', '--worker'], 'exclude each other'],
+    [['--zone', 'a b'], 'a zone is letters'],
+    [['--name', 'Node_4'], 'lower case letters'],
+    [['--address', 'here'], 'IPv4 address'],
+    [['--port', '0'], 'a number from 1 to 65535'],
+  ])('words that make no sense: %j', async (words, said) => {
+    using bench = openBench()
+    const { status, stderr } = await bench.add(...words)
+    expect([status, stderr]).toEqual([2, expect.stringContaining(said)])
+  })
+
+  test('a platform lets no servers in', async () => {
+    using bench = openBench()
+    const variables = { ATOLL_URL: 'https://a', ATOLL_TOKEN: 't', ATOLL_AUTHORITY: '/dev/null' }
+    const { status, stderr } = await bench.cli.run(['node', 'add', 'root@fourth'], { server: bench.server, variables })
+    expect([status, stderr]).toEqual([1, expect.stringContaining('--engine ssh://root@MANAGER')])
+  })
+})

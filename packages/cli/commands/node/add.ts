@@ -1,0 +1,119 @@
+import { defineCommand } from '../../command.ts'
+import type { Cli } from '../../cli.ts'
+import { CommandError, UsageError } from '../../errors.ts'
+import { exitStatus } from '../../exit-status.ts'
+import { engineFlags } from '../../parameters.ts'
+import type { EngineFlags } from '../../parameters.ts'
+import { chooseContext } from '../../platform/choose-context.ts'
+import { addNode } from '../../servers/add-node.ts'
+import type { AddedNode } from '../../servers/add-node.ts'
+import { followSteps } from '../../servers/follow-steps.ts'
+import { parseAddress, parseNodeName, parseZone, sshFlags, toLogin } from '../../servers/ssh-flags.ts'
+import type { SshFlags } from '../../servers/ssh-flags.ts'
+import type { Palette } from '../../terminal/palette.ts'
+
+type Flags = EngineFlags &
+  SshFlags & {
+    readonly zone?: string
+    readonly manager: boolean
+    readonly worker: boolean
+    readonly name?: string
+    readonly address?: string
+    readonly image?: string
+  }
+
+export const command = defineCommand<Flags, [server: string]>({
+  description: `Logs in by ssh as root, looks whether the server can be a node, installs Docker from the distribution where it is missing,
+joins, and proves it: a task on each node asks those on all others, at every port of the Swarm and over a network of the cluster, in
+small packets and large ones. What does not come through is named with what to do about it, and the server is out again then.
+
+The first three nodes become managers unless said. Run again it goes on where it was, and changes nothing that is so already. It asks
+the engine of a manager, so --engine names one where somebody is signed in to the platform.`,
+  usage: 'SERVER [--zone ZONE] [--manager|--worker]',
+  examples: [
+    ['atoll node add root@203.0.113.7 --zone ams3', 'to the cluster whose engine is here'],
+    ['atoll node add root@node-3 --engine ssh://root@node-1', 'to the one of that manager'],
+    ['atoll node add node-3 --identity ~/.ssh/cluster', 'with another key'],
+  ],
+  parameters: {
+    flags: {
+      ...engineFlags,
+      ...sshFlags,
+      zone: {
+        kind: 'parsed',
+        parse: parseZone,
+        optional: true,
+        brief: 'Where it stands; services are spread over zones',
+        placeholder: 'name',
+      },
+      manager: { kind: 'boolean', brief: 'Make it a manager', default: false, withNegated: false },
+      worker: { kind: 'boolean', brief: 'Leave it a worker', default: false, withNegated: false },
+      name: {
+        kind: 'parsed',
+        parse: parseNodeName,
+        optional: true,
+        brief: 'Its name as a node, which becomes its hostname',
+        placeholder: 'name',
+      },
+      address: {
+        kind: 'parsed',
+        parse: parseAddress,
+        optional: true,
+        brief: 'At which the other nodes reach it, when it has several',
+        placeholder: 'address',
+      },
+      image: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Image with a Node to prove it with; that of the platform when not said',
+        placeholder: 'reference',
+      },
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: String, brief: 'Server as ssh knows it', placeholder: 'server' }],
+    },
+  },
+  run: async (cli, { manager, worker, json, ...flags }, server) => {
+    if (manager && worker) throw new UsageError('--manager and --worker exclude each other: say one of them')
+    await requireDirect(cli, flags)
+    const login = toLogin(cli, server, flags)
+    const { engine, zone, name, address, image } = flags
+    const request = {
+      login,
+      ...(engine === undefined ? {} : { engines: engine }),
+      ...(zone === undefined ? {} : { zone }),
+      ...(name === undefined ? {} : { name }),
+      ...(address === undefined ? {} : { address }),
+      ...(image === undefined ? {} : { image }),
+      ...(manager ? { role: 'manager' as const } : worker ? { role: 'worker' as const } : {}),
+    }
+    using steps = followSteps(cli, { asJson: json })
+    const added = await addNode(cli, request, steps)
+    steps[Symbol.dispose]()
+    cli.stdout.write(json ? `${JSON.stringify({ kind: 'added', ...added })}\n` : render(added, cli.stdout.palette))
+    return exitStatus.good
+  },
+})
+
+/** Whoever lets servers in needs what only a manager's engine gives: a control has no such right. */
+const requireDirect = async (cli: Cli, flags: Pick<Flags, 'engine' | 'context'>): Promise<void> => {
+  const chosen = await chooseContext(cli.config, flags, cli.signal)
+  if (chosen === undefined) return
+  throw new CommandError('direct-only', `add a node: the platform (${chosen.context.name}) lets no servers in`, {
+    hint: 'name the engine of a manager: --engine ssh://root@MANAGER',
+  })
+}
+
+const render = (added: AddedNode, palette: Palette): string => {
+  const { node, role, zone, address, isJoined, provenWith, warnings } = added
+  const where = [role, ...(zone === undefined ? [] : [`zone ${zone}`]), address].join(', ')
+  const proof =
+    provenWith.length === 0 ? 'there is no other node to prove it with' : `proven with ${provenWith.join(', ')}`
+  const lines = [
+    `${palette.green('✓')} ${palette.bold(node)} is ${isJoined ? 'a node' : 'a node already'} (${where}); ${proof}`,
+    ...warnings.map((warning) => `${palette.yellow('warning:')} ${warning}`),
+  ]
+  return `${lines.join('\n')}\n`
+}

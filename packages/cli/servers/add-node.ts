@@ -1,0 +1,155 @@
+import { changeNodeRole, labelNode } from '@atoll/deploy'
+import type { ObservedNode } from '@atoll/plan'
+import { joinSwarm, knockFrom, leaveSwarm, readNodeId } from '@atoll/server'
+import type { Server, ServerFacts, SshLogin } from '@atoll/server'
+import type { Cli, EngineConnection } from '../cli.ts'
+import { CommandError } from '../errors.ts'
+import { awaitReady, takeOut } from './await-node.ts'
+import { chooseAddress } from './choose-address.ts'
+import { inspectServer, prepare } from './lay-ground.ts'
+import type { Steps } from './lay-ground.ts'
+import { findProofImage } from './proof-image.ts'
+import { requireProof } from './require-proof.ts'
+
+export interface AddRequest {
+  readonly login: SshLogin
+  readonly engines?: readonly string[]
+  readonly zone?: string
+  /** The first three nodes are managers unless said. */
+  readonly role?: 'manager' | 'worker'
+  readonly name?: string
+  readonly address?: string
+  readonly image?: string
+}
+
+export interface AddedNode {
+  readonly node: string
+  readonly nodeId: string
+  readonly address: string
+  readonly role: 'manager' | 'worker'
+  readonly zone?: string
+  /** False: it was a node of this cluster before. */
+  readonly isJoined: boolean
+  /** Names of the nodes it was proven with. */
+  readonly provenWith: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+const usualManagers = 3
+
+/**
+ * A server becomes a node: looked at, prepared, joined as a worker, proven, and only then a manager, if it is to be one. Run again
+ * it goes on where it was. Throws CommandError `unfit`, `ports-closed`, `not-proven`, ServerError, EngineError.
+ */
+export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Promise<AddedNode> => {
+  await using connection = await cli.connect(request.engines)
+  steps.onStep('ask the cluster for its nodes')
+  const nodes = await connection.context.engine.nodes(cli.signal)
+  await using server = await cli.openServer(request.login)
+  const role = request.role ?? chooseRole(nodes)
+  const wanted = { cluster: { nodes }, isManager: role === 'manager', ...pick(request, 'name') }
+  const { facts } = await inspectServer(cli, { server, wanted, steps })
+  const joining: Joining = { server, connection, nodes, facts, request, steps }
+  const isJoined = ownNodeId(joining) === undefined
+  if (isJoined) await knock(cli, joining)
+  await prepare(cli, { server, facts, steps, ...pick(request, 'name') })
+  if (isJoined) await join(cli, joining)
+  return await settle(cli, { ...joining, role, isJoined })
+}
+
+interface Joining {
+  readonly server: Server
+  readonly connection: EngineConnection
+  /** Before it joined. */
+  readonly nodes: readonly ObservedNode[]
+  readonly facts: ServerFacts
+  readonly request: AddRequest
+  readonly steps: Steps
+}
+
+const pick = <Key extends keyof AddRequest>(request: AddRequest, key: Key): Pick<AddRequest, Key> =>
+  request[key] === undefined ? ({} as Pick<AddRequest, Key>) : ({ [key]: request[key] } as Pick<AddRequest, Key>)
+
+const chooseRole = (nodes: readonly ObservedNode[]): 'manager' | 'worker' =>
+  nodes.filter(({ isManager }) => isManager).length < usualManagers ? 'manager' : 'worker'
+
+/** Of a server that is in this cluster already. */
+const ownNodeId = ({ facts: { engine }, nodes }: Joining): string | undefined => {
+  const nodeId = engine.kind === 'answering' && engine.swarm.kind === 'member' ? engine.swarm.nodeId : undefined
+  return nodes.find(({ id }) => id === nodeId)?.id
+}
+
+/** Before anything is changed: a closed port is the usual reason why a join hangs. */
+const knock = async (cli: Cli, { server, connection, nodes, steps }: Joining): Promise<void> => {
+  steps.onStep('see whether it reaches the nodes')
+  const { managers } = await connection.admission(cli.signal)
+  const ready = nodes.filter(({ state }) => state === 'ready')
+  const doors = [...managers, ...ready.map(({ address }) => `${address}:7946`)]
+  const closed = await knockFrom(server, doors, cli.signal)
+  if (closed === undefined || closed.length === 0) return
+  // Managers elect among themselves while one is away; the others take servers in.
+  if (closed.every((door) => managers.includes(door)) && closed.length < managers.length) return
+  throw new CommandError('ports-closed', `${server.name}: it does not reach ${closed.join(', ')} (tcp)`, {
+    hint: 'on these nodes, and in a firewall of the provider, let it in at 2377/tcp (managers), 7946/tcp, 7946/udp and 4789/udp; is its private network the same?',
+  })
+}
+
+const join = async (cli: Cli, { server, connection, nodes, facts, request, steps }: Joining): Promise<void> => {
+  steps.onStep('join the cluster')
+  const { engine } = facts
+  const isHalfIn = engine.kind === 'answering' && engine.swarm.kind === 'member'
+  if (isHalfIn) await leaveSwarm(server, cli.signal)
+  const { workerToken: token, managers } = await connection.admission(cli.signal)
+  const address =
+    request.address ??
+    chooseAddress(
+      facts.addresses,
+      nodes.map((node) => node.address),
+    ) ??
+    ''
+  await joinSwarm(server, { token, managers, address }, cli.signal)
+}
+
+interface Settling extends Joining {
+  readonly role: 'manager' | 'worker'
+  readonly isJoined: boolean
+}
+
+/** What is left once it is in: its zone, the proof, its role. */
+const settle = async (cli: Cli, settling: Settling): Promise<AddedNode> => {
+  const { server, request, steps, role, isJoined } = settling
+  const { signal } = cli
+  const socket = await server.openSocket('/var/run/docker.sock')
+  await using connection = await cli.connect(request.engines, { nodes: [`unix://${socket}`] })
+  const { context } = connection
+  const nodeId = await readNodeId(server, signal)
+  const node = await awaitReady(context, nodeId, signal)
+  if (request.zone !== undefined)
+    await labelNode(context, { node: nodeId, labels: { zone: request.zone }, removed: [] }, signal)
+  steps.onStep('give it an image to prove it with')
+  const registry = connection.registry === undefined ? {} : { registry: connection.registry }
+  const image = await findProofImage(connection, { ...pick(request, 'image'), ...registry, nodeId }, signal)
+  steps.onStep('prove it: a task on each node asks all others')
+  const undo = isJoined ? () => takeOut({ server, context }, nodeId) : undefined
+  const provenWith = await requireProof(cli, { context, node, image, undo, onNote: steps.onNote })
+  const warnings = role === 'manager' && !node.isManager ? await promote(settling, { connection, nodeId }, signal) : []
+  return {
+    node: node.name,
+    nodeId,
+    address: node.address,
+    role: node.isManager ? 'manager' : role,
+    ...pick(request, 'zone'),
+    isJoined,
+    provenWith,
+    warnings,
+  }
+}
+
+const promote = async (
+  { steps }: Settling,
+  { connection, nodeId }: { readonly connection: EngineConnection; readonly nodeId: string },
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  steps.onStep('make it a manager')
+  return (await changeNodeRole(connection.context, { node: nodeId, role: 'manager' }, signal)).warnings
+}

@@ -1,0 +1,77 @@
+import type { EngineConnection } from '../cli.ts'
+import { CommandError } from '../errors.ts'
+import { makeImage, ownArchivePath } from '../system/make-image.ts'
+import { checkReach, supplyImage } from '../system/supply-image.ts'
+import { systemRef } from '../system/system-app.ts'
+
+/** An image with a Node that runs what we give it, and where that is in it. */
+export interface ProofImage {
+  readonly image: string
+  readonly node: string
+}
+
+interface ImageRequest {
+  /** `--image`; has `node` in its path. */
+  readonly image?: string
+  readonly registry?: string
+  /** The node that just joined, whose engine is reached from here. */
+  readonly nodeId: string
+}
+
+const ownNode = '/atoll/node'
+
+/**
+ * What was named; else the image of the platform, which the new node is given where no registry has it; else one made here and
+ * given to every engine that is reached.
+ */
+export const findProofImage = async (
+  connection: EngineConnection,
+  request: ImageRequest,
+  signal: AbortSignal,
+): Promise<ProofImage> => {
+  if (request.image !== undefined) return { image: request.image, node: 'node' }
+  const { services } = await connection.context.engine.observe(systemRef, signal)
+  const platform = services.find(({ definition }) => definition !== undefined)?.definition?.image
+  if (platform === undefined) return { image: await makeOwn(connection, request, signal), node: ownNode }
+  if (isId(platform)) await give(connection, { reference: platform, toNodeId: request.nodeId }, signal)
+  return { image: platform, node: ownNode }
+}
+
+/** Of no registry. */
+const isId = (image: string): boolean => image.startsWith('sha256:')
+
+const makeOwn = async (
+  { images, context }: EngineConnection,
+  { registry }: ImageRequest,
+  signal: AbortSignal,
+): Promise<string> => {
+  const nodes = await context.engine.nodes(signal)
+  const supply = { images, nodes, ...(registry === undefined ? {} : { registry }) }
+  await checkReach(supply, signal)
+  return supplyImage(supply, await makeImage(ownArchivePath), signal)
+}
+
+interface Gift {
+  readonly reference: string
+  readonly toNodeId: string
+}
+
+const give = async (
+  { images }: EngineConnection,
+  { reference, toNodeId }: Gift,
+  signal: AbortSignal,
+): Promise<void> => {
+  if ((await images.find({ nodeId: toNodeId, reference }, signal)) !== undefined) return
+  for (const fromNodeId of await images.reach(signal)) {
+    if (fromNodeId === toNodeId || (await images.find({ nodeId: fromNodeId, reference }, signal)) === undefined)
+      continue
+    return images.copy({ reference, fromNodeId, toNodeId }, signal)
+  }
+  throw new CommandError(
+    'image-not-found',
+    `give the new node the image of the platform: no engine that is reached has it`,
+    {
+      hint: 'name the engine of a node that has it with --engine, or run "atoll init" again with the new one besides the others',
+    },
+  )
+}

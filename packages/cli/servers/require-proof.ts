@@ -1,0 +1,45 @@
+import type { Context } from '@atoll/deploy'
+import type { ObservedNode } from '@atoll/plan'
+import type { ProofFinding } from '@atoll/server'
+import type { Cli } from '../cli.ts'
+import { CommandError } from '../errors.ts'
+import type { ProofImage } from './proof-image.ts'
+import { isTaking, proveNodes } from './prove-nodes.ts'
+
+interface Proving {
+  readonly context: Context
+  /** The one it is about. */
+  readonly node: ObservedNode
+  readonly image: ProofImage
+  /** Takes the node out again; absent: it was there before us, and stays. */
+  readonly undo: (() => Promise<void>) | undefined
+  readonly onNote: (note: string) => void
+}
+
+/** Names of the nodes it was proven with. CommandError `not-proven` with every reason; the node is out again then. */
+export const requireProof = async (cli: Cli, proving: Proving): Promise<readonly string[]> => {
+  const { context, node, image, onNote } = proving
+  const nodes = await context.engine.nodes(cli.signal)
+  for (const { name, state, availability } of nodes.filter((each) => !isTaking(each))) {
+    onNote(`not proven with ${name}: it is ${state === 'ready' ? availability : state}`)
+  }
+  const findings = await proveNodes(context, { nodes, image }, cli.signal)
+  const isOurs = ({ from, to, about }: ProofFinding): boolean => about === 'task' || [from, to].includes(node.name)
+  for (const { message, remedy } of findings.filter((finding) => !isOurs(finding))) onNote(`${message}; ${remedy}`)
+  const reasons = findings.filter(isOurs)
+  if (reasons.length > 0) await refuse(proving, reasons)
+  return nodes.filter((each) => isTaking(each) && each.id !== node.id).map(({ name }) => name)
+}
+
+const refuse = async ({ node, undo }: Proving, reasons: readonly ProofFinding[]): Promise<never> => {
+  await undo?.()
+  const left =
+    undo === undefined
+      ? `it was a node before and is one still: "atoll node drain ${node.name}" and "atoll node rm ${node.name}" take it out`
+      : 'it is out of the cluster again, with Docker installed; mend this and run the same once more'
+  throw new CommandError('not-proven', `${node.name}: ${unique(reasons.map(({ message }) => message)).join('; ')}`, {
+    hint: [...unique(reasons.map(({ remedy }) => remedy)), left].join('; '),
+  })
+}
+
+const unique = (words: readonly string[]): readonly string[] => [...new Set(words)]

@@ -1,0 +1,143 @@
+import type { FakeNode, World } from '@atoll/engine/fake'
+import type { Ran, Server } from '@atoll/server'
+
+export interface TestServer extends Server {
+  readonly state: TestServerState
+}
+
+interface TestServerState {
+  /** Id as a node; absent: it is in no Swarm. */
+  nodeId: string | undefined
+  isInstalled: boolean
+  isRunning: boolean
+  hostname: string
+  /** daemon.json; empty: there is none. */
+  settings: string
+  /** Doors that are closed to it. */
+  readonly closed: readonly string[]
+  readonly clockAheadMs: number
+  readonly freeBytes: number
+  /** Everything that was run, a word apart. */
+  readonly commands: string[]
+}
+
+interface Surroundings {
+  readonly world: World
+  readonly now: () => number
+}
+
+/** A server with nothing on it that can join the fake cluster: what its programs would say, and what they would change. */
+export const createTestServer = ({ world, now }: Surroundings, given: Partial<TestServerState> = {}): TestServer => {
+  const state: TestServerState = {
+    nodeId: undefined,
+    isInstalled: false,
+    isRunning: false,
+    hostname: 'node-4',
+    settings: '',
+    closed: [],
+    clockAheadMs: 0,
+    freeBytes: 50e9,
+    commands: [],
+    ...given,
+  }
+  return {
+    name: 'root@fourth',
+    state,
+    run: async (argv, options) => {
+      state.commands.push(argv.join(' '))
+      return answer({ state, world, now }, argv, options?.input?.toString() ?? '')
+    },
+    openSocket: async (path) => path,
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+interface Told extends Surroundings {
+  readonly state: TestServerState
+}
+
+const say = (stdout: string, status = 0): Ran => ({ status, stdout, stderr: '' })
+const good = say('')
+const absent = say('', 127)
+
+const address = '10.0.0.4'
+
+const answer = (told: Told, argv: readonly string[], input: string): Ran => {
+  const { state, now } = told
+  const line = argv.join(' ')
+  if (line.startsWith('docker') || line.startsWith('dockerd')) return state.isInstalled ? askDocker(told, argv) : absent
+  if (line.includes('install docker.io')) state.isInstalled = true
+  if (line.startsWith('systemctl enable') || line.startsWith('systemctl restart')) state.isRunning = true
+  switch (argv[0]) {
+    case 'date':
+      return say(`${now() + state.clockAheadMs}\n`)
+    case 'grep':
+      return say(renderFiles(state))
+    case 'df':
+      return say(`Filesystem 1-blocks Used Available Capacity Mounted\n/dev/a 60000000000 1 ${state.freeBytes} 1% /\n`)
+    case 'ip':
+      return say(JSON.stringify([{ ifname: 'eth0', addr_info: [{ family: 'inet', local: address }] }]))
+    case 'cat':
+      return argv[1] === '/etc/docker/daemon.json' && state.settings !== '' ? say(state.settings) : say('', 1)
+    case 'tee':
+      if (argv[1]?.includes('daemon.json')) state.settings = input
+      return good
+    case 'id':
+      return say('0\n')
+    case 'perl':
+      return say(
+        argv
+          .slice(3)
+          .map((door) => `${state.closed.includes(door) ? 'closed' : 'open'} ${door}\n`)
+          .join(''),
+      )
+    default:
+      return good
+  }
+}
+
+const renderFiles = ({ hostname }: TestServerState): string =>
+  Object.entries({
+    '/etc/os-release': ['ID=debian', 'VERSION_ID="12"'],
+    '/proc/sys/kernel/osrelease': ['6.1.0'],
+    '/proc/sys/kernel/hostname': [hostname],
+    '/proc/1/comm': ['systemd'],
+    '/proc/cgroups': ['memory\t1\t1\t1'],
+    '/proc/meminfo': ['MemTotal:  8000000 kB'],
+  })
+    .flatMap(([path, lines]) => lines.map((line) => `${path}:${line}\n`))
+    .join('')
+
+const askDocker = (told: Told, argv: readonly string[]): Ran => {
+  const { state } = told
+  const line = argv.slice(0, 3).join(' ')
+  if (argv.includes('--version')) return good
+  if (argv[0] === 'dockerd') return good
+  if (!state.isRunning) return say('', 1)
+  if (line === 'docker info --format')
+    return say(argv.at(-1) === '{{json .}}' ? renderInfo(state) : `${state.nodeId}\n`)
+  if (line === 'docker swarm join') join(told)
+  if (line === 'docker swarm leave') leave(told)
+  return good
+}
+
+const renderInfo = ({ nodeId }: TestServerState): string => {
+  const isMember = nodeId !== undefined
+  const Swarm = { LocalNodeState: isMember ? 'active' : 'inactive', NodeID: nodeId ?? '', NodeAddr: address }
+  return JSON.stringify({ ServerVersion: '20.10.24', Swarm })
+}
+
+const join = ({ state, world }: Told): void => {
+  const [first] = world.nodes
+  if (first === undefined) throw new Error('the fake cluster has no node')
+  state.nodeId = 'fourthnodefourthnodefourth'
+  const labels = {}
+  const node: FakeNode = { ...first, id: state.nodeId, name: state.hostname, address, labels }
+  world.nodes.push({ ...node, isManager: false, isLeader: false, state: 'ready', availability: 'active' })
+}
+
+const leave = ({ state, world }: Told): void => {
+  const node = world.nodes.find(({ id }) => id === state.nodeId)
+  if (node !== undefined) node.state = 'down'
+  state.nodeId = undefined
+}
