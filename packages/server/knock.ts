@@ -12,5 +12,6 @@ export async function knockFrom(
   if (doors.length === 0) return []
   const { status, stdout } = await server.run(['perl', '-e', program, ...doors], { signal, timeoutMs: 120_000 })
   if (status !== 0) return undefined
-  return doors.filter((door) => !stdout.includes(`open ${door}\n`))
+  const open = new Set(stdout.split('\n'))
+  return doors.filter((door) => !open.has(`open ${door}`))
 }

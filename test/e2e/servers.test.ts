@@ -68,6 +68,61 @@ Host ${name}
     )
   })
 
+  describe('a server that is of no use yet says why, and what helps', () => {
+    const node = (name: string) => lab.nodes.find((each) => each.name === name)!
+    const keyOf = (name: string) => lab.ssh(name, ['cat /etc/ssh/ssh_host_ed25519_key.pub'])
+    /** What ssh is told first counts. */
+    const addBy = async (name: string, lines: readonly string[]): Promise<Ended> => {
+      const config = [`Host ${name}`, ...lines, renderHost(node(name)).replace(/Host .*/, `Host ${name}`)].join('\n')
+      writeFileSync(join(folder, 'other_config'), config)
+      return atoll('node', 'add', name, '--ssh-config', 'other_config', '--engine', engine)
+    }
+    const refused = (said: string) => ({ status: 1, stderr: expect.stringContaining(said) as string })
+
+    test('its host key is another', async () => {
+      writeFileSync(join(folder, 'known'), `${node('node-2').address} ${await keyOf('node-1')}\n`)
+      const ended = await addBy('node-2', [`UserKnownHostsFile ${folder}/known`])
+      expect(ended).toMatchObject(refused('its host key is another than the one known'))
+      expect(ended).toMatchObject(refused('ssh-keygen -R'))
+    })
+
+    test('its host key is not known', async () => {
+      expect(await addBy('node-2', ['UserKnownHostsFile /dev/null'])).toMatchObject(refused('its host key is not known here'))
+    })
+
+    test('it takes another key, or a password alone', async () => {
+      const otherKey = `${node('node-1').folder}/ssh_host_ed25519_key`
+      const config = renderHost(node('node-2')).replace(/IdentityFile .*/, `IdentityFile ${otherKey}`)
+      writeFileSync(join(folder, 'other_config'), config)
+      const withOther = await atoll('node', 'add', 'node-2', '--ssh-config', 'other_config', '--engine', engine)
+      expect(withOther).toMatchObject(refused('it does not let us in by key'))
+      expect(withOther).toMatchObject(refused('ssh-copy-id'))
+    })
+
+    test('it is not root who is let in', async () => {
+      await lab.ssh('node-2', ['useradd --create-home ann && cp -r /root/.ssh /home/ann && chown -R ann /home/ann/.ssh'])
+      expect(await addBy('node-2', ['User ann'])).toMatchObject(refused('that is user 1000 there, not root'))
+    })
+
+    test('its disk is full', async () => {
+      await lab.fill('node-3')
+      expect(await add('node-3')).toMatchObject(refused('/var/lib/docker has 0.0 GB free'))
+      await lab.free('node-3')
+    })
+
+    test('it is of another Swarm', async () => {
+      expect(await atoll('init', '--on', 'node-3', ...login, '--image', 'nowhere')).toMatchObject({ status: 1 })
+      expect(await add('node-3')).toMatchObject(refused('it is a node of another Swarm'))
+      await lab.ssh('node-3', ['docker swarm leave --force'])
+    })
+
+    test('its Docker is half installed: that is brought to an end', async () => {
+      const fetch = 'apt-get -qq update && apt-get -qq -y --download-only --no-install-recommends install docker.io'
+      const unpack = 'dpkg --unpack /var/cache/apt/archives/docker.io_*.deb'
+      await lab.ssh('node-2', [`${fetch} >/dev/null && ${unpack} >/dev/null 2>&1; dpkg --audit | grep -q docker.io`])
+    })
+  })
+
   test.each([
     ['2377', 'tcp', 'node-1', 'does not reach'],
     ['7946', 'tcp', 'node-1', 'does not reach'],
@@ -100,6 +155,7 @@ Host ${name}
       expect(stdout).toContain(`${name} is a node (manager, zone ${zone}`)
     }
     expect(await nodes()).toEqual(['node-1 leader', 'node-2 manager', 'node-3 manager'])
+    expect(await lab.ssh('node-2', ['dpkg --audit'])).toBe('')
     for (const { address } of lab.nodes) {
       const get = `curl --silent --insecure --max-time 3 https://${address}:8443/v1/health`
       await until(
