@@ -9,7 +9,7 @@ const good: ServerFacts = {
   hostname: 'node-2',
   system: 'debian 12',
   hasApt: true,
-  kernel: { release: '6.1.0', hasOverlay: true, hasVxlan: true, hasBridgeFilter: true, hasCgroups: true },
+  kernel: { release: '6.1.0', hasOverlay: true, hasVxlan: true, hasCgroups: true },
   memoryBytes: 4 * gibibyte,
   disk: { freeBytes: 40 * gibibyte, sizeBytes: 50 * gibibyte },
   clock: { aheadMs: 12, uncertainMs: 20 },

@@ -24,7 +24,6 @@ export interface KernelFacts {
   readonly release: string
   readonly hasOverlay: boolean
   readonly hasVxlan: boolean
-  readonly hasBridgeFilter: boolean
   readonly hasCgroups: boolean
 }
 

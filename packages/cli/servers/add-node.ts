@@ -54,7 +54,14 @@ export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Prom
   if (isJoined) await knock(cli, joining)
   await prepare(cli, { server, facts, steps, ...pick(request, 'name') })
   if (isJoined) await join(cli, joining)
-  return await settle(cli, { ...joining, role, isJoined })
+  const left = (): void =>
+    steps.onNote(`${server.name} is in the cluster and not proven yet: the same once more goes on`)
+  cli.signal.addEventListener('abort', left, { once: true })
+  try {
+    return await settle(cli, { ...joining, role, isJoined })
+  } finally {
+    cli.signal.removeEventListener('abort', left)
+  }
 }
 
 interface Joining {

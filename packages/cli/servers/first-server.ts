@@ -7,10 +7,11 @@ import { inspectServer, prepare } from './lay-ground.ts'
 import type { Steps } from './lay-ground.ts'
 import { requireLocalRoot } from './require-local-root.ts'
 
+type Asker = Pick<Cli, 'clock' | 'signal' | 'stdin' | 'confirm'>
+
 export interface FirstRequest {
   /** Absent: the server we are on. */
   readonly login?: SshLogin
-  readonly name?: string
   readonly address?: string
   /** Nobody is asked whether this server may be changed. */
   readonly isSure: boolean
@@ -21,16 +22,15 @@ export interface FirstRequest {
  * CommandError `unfit`, ServerError; UsageError when somebody would have to be asked and nobody is there.
  */
 export const ensureFirst = async (
-  cli: Cli,
+  cli: Asker,
   { server, request, steps }: { readonly server: Server; readonly request: FirstRequest; readonly steps: Steps },
 ): Promise<void> => {
   const before = await observeServer(server, { now: () => cli.clock.now() }, cli.signal)
   if (isManager(before)) return
   if (request.login === undefined) await requireLocalRoot(server, cli.signal)
   await confirm(cli, { request, facts: before })
-  const wanted = { isManager: true, ...(request.name === undefined ? {} : { name: request.name }) }
-  const { facts } = await inspectServer(cli, { server, wanted, steps })
-  await prepare(cli, { server, facts, steps, ...(request.name === undefined ? {} : { name: request.name }) })
+  const { facts } = await inspectServer(cli, { server, wanted: { isManager: true }, steps })
+  await prepare(cli, { server, facts, steps })
   await form(cli, { server, facts, request, steps })
 }
 
@@ -39,7 +39,7 @@ const isManager = ({ engine }: ServerFacts): boolean =>
 
 /** A server that somebody has named is meant; the one we are on may be anybody's laptop. */
 const confirm = async (
-  cli: Cli,
+  cli: Asker,
   { request, facts }: { readonly request: FirstRequest; readonly facts: ServerFacts },
 ): Promise<void> => {
   if (request.login !== undefined || request.isSure) return
@@ -57,7 +57,7 @@ interface Forming {
   readonly steps: Steps
 }
 
-const form = async (cli: Cli, { server, facts, request, steps }: Forming): Promise<void> => {
+const form = async (cli: Asker, { server, facts, request, steps }: Forming): Promise<void> => {
   const { addresses, engine } = facts
   const address = request.address ?? chooseAddress(addresses, []) ?? ''
   steps.onStep(`form the cluster at ${address}`)

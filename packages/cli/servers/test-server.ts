@@ -8,6 +8,7 @@ export interface TestServer extends Server {
 interface TestServerState {
   /** Id as a node; absent: it is in no Swarm. */
   nodeId: string | undefined
+  isManager: boolean
   isInstalled: boolean
   isRunning: boolean
   hostname: string
@@ -30,6 +31,7 @@ interface Surroundings {
 export const createTestServer = ({ world, now }: Surroundings, given: Partial<TestServerState> = {}): TestServer => {
   const state: TestServerState = {
     nodeId: undefined,
+    isManager: false,
     isInstalled: false,
     isRunning: false,
     hostname: 'node-4',
@@ -82,6 +84,9 @@ const answer = (told: Told, argv: readonly string[], input: string): Ran => {
     case 'tee':
       if (argv[1]?.includes('daemon.json')) state.settings = input
       return good
+    case 'hostname':
+      state.hostname = argv[1] ?? ''
+      return good
     case 'id':
       return say('0\n')
     case 'perl':
@@ -118,12 +123,14 @@ const askDocker = (told: Told, argv: readonly string[]): Ran => {
     return say(argv.at(-1) === '{{json .}}' ? renderInfo(state) : `${state.nodeId}\n`)
   if (line === 'docker swarm join') join(told)
   if (line === 'docker swarm leave') leave(told)
+  if (line === 'docker swarm init') Object.assign(state, { nodeId: 'firstnodefirstnodefirst', isManager: true })
   return good
 }
 
-const renderInfo = ({ nodeId }: TestServerState): string => {
+const renderInfo = ({ nodeId, isManager }: TestServerState): string => {
   const isMember = nodeId !== undefined
-  const Swarm = { LocalNodeState: isMember ? 'active' : 'inactive', NodeID: nodeId ?? '', NodeAddr: address }
+  const LocalNodeState = isMember ? 'active' : 'inactive'
+  const Swarm = { LocalNodeState, NodeID: nodeId ?? '', NodeAddr: address, ControlAvailable: isManager }
   return JSON.stringify({ ServerVersion: '20.10.24', Swarm })
 }
 

@@ -131,6 +131,35 @@ describe('node add', () => {
   })
 })
 
+test('of a file all are added, and one that fails is told of and keeps none out', async () => {
+  using bench = openBench({ hostname: 'node-2' })
+  bench.cli.write(
+    'nodes.yaml',
+    '- {server: root@a, role: worker}\n- {server: root@b, role: worker, zone: d, name: node-4}\n',
+  )
+  const words = ['node', 'add', '--file', 'nodes.yaml', '--image', 'lab/node:1']
+  const { status, stdout, stderr } = await bench.cli.run(words, { server: bench.server })
+  expect(status).toBe(1)
+  expect(stderr).toContain('there is a node named node-2 already')
+  expect(stdout).toBe('✓ node-4 is a node (worker, zone d, 10.0.0.4); proven with node-1, node-2, node-3\n')
+  expect(nodesOf(bench).at(-1)).toEqual({ name: 'node-4', isManager: false, labels: { zone: 'd' } })
+})
+
+test('left by Ctrl-C it says how it stands, leaves nothing of the proof, and goes on', async () => {
+  using bench = openBench()
+  const words = ['node', 'add', 'root@fourth', '--image', 'lab/node:1']
+  const left = await bench.cli.run(words, { server: bench.server, interruptAt: 'prove it' })
+  expect(left.status).toBe(130)
+  expect(left.stderr).toContain('root@fourth is in the cluster and not proven yet: the same once more goes on')
+  expect([...bench.cli.engine.world.services.keys()]).toEqual([])
+  const { status, stdout } = await bench.add()
+  expect({ status, stdout }).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('proven with node-1') as string,
+  })
+  expect(nodesOf(bench)).toHaveLength(4)
+})
+
 describe('nothing is changed when it refuses', () => {
   test.each<[string, Parameters<typeof createTestServer>[1], string]>([
     ['closed ports', { closed: ['10.0.0.1:2377'] }, 'does not reach 10.0.0.1:2377'],
@@ -155,6 +184,17 @@ describe('nothing is changed when it refuses', () => {
   ])('words that make no sense: %j', async (words, said) => {
     using bench = openBench()
     const { status, stderr } = await bench.add(...words)
+    expect([status, stderr]).toEqual([2, expect.stringContaining(said)])
+  })
+
+  test.each([
+    [[], 'which server?'],
+    [['root@a', '--file', 'nodes.yaml'], '--file says of each server'],
+    [['--file', 'nodes.yaml', '--worker'], '--file says of each server'],
+    [['--file', 'nowhere.yaml'], 'it cannot be read'],
+  ])('nor these: %j', async (words, said) => {
+    using bench = openBench()
+    const { status, stderr } = await bench.cli.run(['node', 'add', ...words])
     expect([status, stderr]).toEqual([2, expect.stringContaining(said)])
   })
 

@@ -1,19 +1,24 @@
+import { resolve } from 'node:path'
 import { defineCommand } from '../../command.ts'
 import type { Cli } from '../../cli.ts'
 import { CommandError, UsageError } from '../../errors.ts'
 import { exitStatus } from '../../exit-status.ts'
+import { reportFailure } from '../../failure.ts'
 import { engineFlags } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
 import { chooseContext } from '../../platform/choose-context.ts'
 import { addNode } from '../../servers/add-node.ts'
-import type { AddedNode } from '../../servers/add-node.ts'
+import type { AddedNode, AddRequest } from '../../servers/add-node.ts'
 import { followSteps } from '../../servers/follow-steps.ts'
+import { readNodesFile } from '../../servers/read-nodes-file.ts'
+import type { NodeEntry } from '../../servers/read-nodes-file.ts'
 import { parseAddress, parseNodeName, parseZone, sshFlags, toLogin } from '../../servers/ssh-flags.ts'
 import type { SshFlags } from '../../servers/ssh-flags.ts'
 import type { Palette } from '../../terminal/palette.ts'
 
 type Flags = EngineFlags &
   SshFlags & {
+    readonly file?: string
     readonly zone?: string
     readonly manager: boolean
     readonly worker: boolean
@@ -22,23 +27,34 @@ type Flags = EngineFlags &
     readonly image?: string
   }
 
-export const command = defineCommand<Flags, [server: string]>({
+export const command = defineCommand<Flags, [server?: string]>({
   description: `Logs in by ssh as root, looks whether the server can be a node, installs Docker from the distribution where it is missing,
 joins, and proves it: a task on each node asks those on all others, at every port of the Swarm and over a network of the cluster, in
 small packets and large ones. What does not come through is named with what to do about it, and the server is out again then.
 
+Several are added one after the other from a file: a list in YAML or JSON of "server", with "zone", "role", "name" and "address" where
+they are wanted. One that fails keeps the others from nothing.
+
 The first three nodes become managers unless said. Run again it goes on where it was, and changes nothing that is so already. It asks
 the engine of a manager, so --engine names one where somebody is signed in to the platform.`,
-  usage: 'SERVER [--zone ZONE] [--manager|--worker]',
+  usage: 'SERVER [--zone ZONE] [--manager|--worker] | --file FILE',
   examples: [
     ['atoll node add root@203.0.113.7 --zone ams3', 'to the cluster whose engine is here'],
     ['atoll node add root@node-3 --engine ssh://root@node-1', 'to the one of that manager'],
     ['atoll node add node-3 --identity ~/.ssh/cluster', 'with another key'],
+    ['atoll node add --file nodes.yaml', 'all that stand there'],
   ],
   parameters: {
     flags: {
       ...engineFlags,
       ...sshFlags,
+      file: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'List of servers to add, instead of one',
+        placeholder: 'path',
+      },
       zone: {
         kind: 'parsed',
         parse: parseZone,
@@ -72,30 +88,65 @@ the engine of a manager, so --engine names one where somebody is signed in to th
     },
     positional: {
       kind: 'tuple',
-      parameters: [{ parse: String, brief: 'Server as ssh knows it', placeholder: 'server' }],
+      parameters: [{ parse: String, optional: true, brief: 'Server as ssh knows it', placeholder: 'server' }],
     },
   },
-  run: async (cli, { manager, worker, json, ...flags }, server) => {
-    if (manager && worker) throw new UsageError('--manager and --worker exclude each other: say one of them')
+  run: async (cli, flags, server) => {
+    const requests = listRequests(cli, flags, server)
     await requireDirect(cli, flags)
-    const login = toLogin(cli, server, flags)
-    const { engine, zone, name, address, image } = flags
-    const request = {
-      login,
-      ...(engine === undefined ? {} : { engines: engine }),
-      ...(zone === undefined ? {} : { zone }),
-      ...(name === undefined ? {} : { name }),
-      ...(address === undefined ? {} : { address }),
-      ...(image === undefined ? {} : { image }),
-      ...(manager ? { role: 'manager' as const } : worker ? { role: 'worker' as const } : {}),
-    }
-    using steps = followSteps(cli, { asJson: json })
-    const added = await addNode(cli, request, steps)
-    steps[Symbol.dispose]()
-    cli.stdout.write(json ? `${JSON.stringify({ kind: 'added', ...added })}\n` : render(added, cli.stdout.palette))
-    return exitStatus.good
+    const failed = await addEach(cli, requests, flags)
+    return failed === 0 ? exitStatus.good : exitStatus.failed
   },
 })
+
+/** Throws UsageError when the words do not make sense together, InvalidInputError when the file does not. */
+const listRequests = (cli: Cli, flags: Flags, server: string | undefined): readonly AddRequest[] => {
+  const { manager, worker, file, zone, name, address } = flags
+  if (manager && worker) throw new UsageError('--manager and --worker exclude each other: say one of them')
+  if (file === undefined) {
+    if (server === undefined) throw new UsageError('which server?', 'say root@HOST, or --file with a list of them')
+    const role = manager ? { role: 'manager' as const } : worker ? { role: 'worker' as const } : {}
+    const entry = { server, ...role, ...given({ zone, name, address }) }
+    return [toRequest(cli, flags, entry)]
+  }
+  const others = [server, zone, name, address, manager || undefined, worker || undefined]
+  if (others.some((each) => each !== undefined)) {
+    throw new UsageError('--file says of each server what it is: leave out the server and its flags')
+  }
+  return readNodesFile(resolve(cli.config.workingDir, file)).map((entry) => toRequest(cli, flags, entry))
+}
+
+type Given = { readonly [Key in 'zone' | 'name' | 'address']?: string }
+
+/** Without what nobody has said. */
+const given = (values: { readonly [Key in keyof Given]: string | undefined }): Given =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+
+const toRequest = (cli: Cli, flags: Flags, { server, ...entry }: NodeEntry): AddRequest => ({
+  login: toLogin(cli, server, flags),
+  ...entry,
+  ...(flags.engine === undefined ? {} : { engines: flags.engine }),
+  ...(flags.image === undefined ? {} : { image: flags.image }),
+})
+
+/** How many failed; one alone fails as any command does. */
+const addEach = async (cli: Cli, requests: readonly AddRequest[], { json }: Flags): Promise<number> => {
+  let failed = 0
+  for (const request of requests) {
+    using steps = followSteps(cli, { asJson: json })
+    try {
+      const added = await addNode(cli, request, steps)
+      steps[Symbol.dispose]()
+      cli.stdout.write(json ? `${JSON.stringify({ kind: 'added', ...added })}\n` : render(added, cli.stdout.palette))
+    } catch (error) {
+      if (requests.length === 1 || cli.signal.aborted) throw error
+      steps[Symbol.dispose]()
+      failed += 1
+      reportFailure(cli, error, { asJson: json })
+    }
+  }
+  return failed
+}
 
 /** Whoever lets servers in needs what only a manager's engine gives: a control has no such right. */
 const requireDirect = async (cli: Cli, flags: Pick<Flags, 'engine' | 'context'>): Promise<void> => {
