@@ -46,4 +46,3 @@ const planPending = (wanted: Wanted, observed: Observed): readonly Change[] => {
       note: 'it reads its settings again',
     }))
 }
-

@@ -31,12 +31,7 @@ export const drainTests = (open: () => Platform): void => {
   }
 
   describe('draining a node', () => {
-    // What a fault was tried on may be held to one node, and would stay there until the deadline.
-    beforeAll(async () => {
-      const apps = appsSchema.parse(JSON.parse(await open().good('ls', '--json')))
-      const own = apps.filter(({ ref }) => ref.app !== 'atoll')
-      for (const { ref } of own) await open().good('rm', `${ref.app}/${ref.environment}`, '--yes')
-    })
+    beforeAll(() => removeApps(open()))
 
     test('goes on when the command is left, and is followed by the next', async () => {
       const web = sleeper(open().lab, '1', {
@@ -84,4 +79,11 @@ export const drainTests = (open: () => Platform): void => {
       await open().good('rm', 'pier', '--yes')
     })
   })
+}
+
+/** What a fault was tried on may be held to one node, and would stay there until the deadline. */
+const removeApps = async (platform: Platform): Promise<void> => {
+  const apps = appsSchema.parse(JSON.parse(await platform.good('ls', '--json')))
+  const own = apps.filter(({ ref }) => ref.app !== 'atoll')
+  for (const { ref } of own) await platform.good('rm', `${ref.app}/${ref.environment}`, '--yes')
 }
