@@ -5,6 +5,7 @@ import { sleeper } from '../services.ts'
 import { end, nodesSchema, until } from '../world.ts'
 import type { Platform } from '../platform/open-platform.ts'
 
+const placement = '{{json .Spec.TaskTemplate.Placement}}'
 const appsSchema = z.array(z.object({ ref: z.object({ app: z.string(), environment: z.string() }) }))
 
 /** A node is emptied by the control that leads, whoever follows, and be it the node of that control. */
@@ -14,16 +15,8 @@ export const drainTests = (open: () => Platform): void => {
     (await nodes()).find(wanted)
   const webOf = async () => {
     const { lab } = open()
-    const argv = [
-      'docker',
-      'service',
-      'ps',
-      '--filter',
-      'desired-state=running',
-      '--format',
-      '{{.Node}} {{.CurrentState}}',
-    ]
-    const said = await lab.run('node-1', [...argv, 'pier_production_web'])
+    const format = ['--filter', 'desired-state=running', '--format', '{{.Node}} {{.CurrentState}}']
+    const said = await lab.run('node-1', ['docker', 'service', 'ps', ...format, 'pier_production_web'])
     return said
       .split('\n')
       .filter((line) => line.includes('Running'))
@@ -62,14 +55,7 @@ export const drainTests = (open: () => Platform): void => {
       expect(await webOf()).not.toContain(leader)
       for (const name of [leader, 'node-4']) await open().good('node', 'resume', name)
       const constraints = () =>
-        open().lab.run('node-1', [
-          'docker',
-          'service',
-          'inspect',
-          'pier_production_web',
-          '--format',
-          '{{json .Spec.TaskTemplate.Placement}}',
-        ])
+        open().lab.run('node-1', ['docker', 'service', 'inspect', 'pier_production_web', '--format', placement])
       await until('no node to be kept off', constraints, (said) => !said.includes('node.id'))
       expect((await nodes()).map(({ availability }) => availability)).toEqual(['active', 'active', 'active', 'active'])
       const programs = () =>
