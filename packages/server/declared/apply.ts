@@ -15,8 +15,6 @@ export interface Work extends Place {
   /** Logs in anew, as root. Throws ServerError where nobody is let in. */
   readonly enter: (signal: AbortSignal) => Promise<Place['server']>
   readonly hasServiceManager: boolean
-  /** What long programs say. */
-  readonly onLine?: (line: string) => void
 }
 
 /** Does one change. It may be done again, also after it ended halfway. Throws ServerError. */

@@ -15,7 +15,7 @@ const timeoutMs = 900_000
 
 /** At the first failure what may be the matter is mended: lists that are old or not there, and what a killed run left half installed. */
 const runApt = async (work: Work, words: readonly string[]): Promise<void> => {
-  const options = { timeoutMs, ...(work.onLine === undefined ? {} : { onLine: work.onLine }) }
+  const options = { timeoutMs }
   if ((await ask(work, [...apt, ...words], options)).status === 0) return
   await order(work, ['dpkg', '--force-confdef', '--force-confold', '--configure', '--pending'], options)
   await order(work, [...apt, 'update'], options)

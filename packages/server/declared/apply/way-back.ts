@@ -6,8 +6,8 @@ import type { Work } from '../apply.ts'
 import { writeFile } from './write-file.ts'
 
 /**
- * On the server; not below /run, where programs often cannot be run.
- * Who removes the mark in it has decided: the timer, to go back, or we, to stay.
+ * On the server; not below /run, from where programs often cannot be started. Who removes the mark in it has decided: the
+ * timer, to go back, or we, to stay.
  */
 const wayBackFolder = '/var/lib/atoll/way-back'
 
@@ -51,10 +51,10 @@ export async function provenWayIn(work: Work, risk: Risk, change: () => Promise<
   try {
     await change()
     await proveWayIn(work, trial.mark)
-    await stayAsItIs(work)
   } catch (cause) {
     throw await goBack(work, trial, cause)
   }
+  await stayAsItIs(work)
 }
 
 /** Whoever has just come in has proven what an earlier run did and did not come to prove: it is not undone any more. */
@@ -73,18 +73,26 @@ const proveWayIn = async ({ enter, signal }: Work, mark: string): Promise<void> 
   await order({ server, signal }, ['rm', '--', mark], { timeoutMs: proofMs / 2 })
 }
 
-/** By the connection that is still open, where it is; by the timer otherwise. */
-const goBack = async (work: Work, { what, mark, back }: Trial, cause: unknown): Promise<Error> => {
-  if (work.signal.aborted && cause instanceof Error) return cause
-  const took = await ask(work, ['rm', '--', mark], { timeoutMs: 5_000 }).catch(() => undefined)
-  const isBack =
-    took?.status === 0 && (await ask(work, back, { timeoutMs: 5_000 }).catch(() => undefined))?.status === 0
+/** By the connection that is still open, where it is; by the timer otherwise. Gives what is to be thrown. */
+const goBack = async (work: Work, trial: Trial, cause: unknown): Promise<unknown> => {
+  if (work.signal.aborted) return cause
+  const isBack = await putBack(work, trial)
+  // A program that failed there has told us so: the way in is not what was wrong.
+  if (isBack && cause instanceof ServerError && cause.code === 'command-failed') return cause
   const why = cause instanceof Error ? cause.message : String(cause)
   const now = isBack ? 'what was before is back' : `the server puts back what was before, within ${timerSeconds} s`
-  return new ServerError(`${work.server.name}: with ${what} nobody gets in any more (${why}); ${now}`, {
+  return new ServerError(`${work.server.name}: with ${trial.what} nobody gets in any more (${why}); ${now}`, {
     code: 'locked-out',
     retry: false,
     hint: 'does another firewall on the way, or sshd itself, let in what is declared?',
     cause,
   })
+}
+
+/** Not where the timer has taken the mark already, or where the server is not reached. */
+const putBack = async (work: Work, { mark, back }: Trial): Promise<boolean> => {
+  const options = { timeoutMs: 5_000 }
+  const took = await ask(work, ['rm', '--', mark], options).catch(() => undefined)
+  if (took?.status !== 0) return false
+  return (await ask(work, back, options).catch(() => undefined))?.status === 0
 }
