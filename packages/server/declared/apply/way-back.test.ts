@@ -50,7 +50,8 @@ describe('what might lock us out', () => {
     })
     await expect(shut).rejects.toMatchObject({
       code: 'locked-out',
-      message: 'root@there: with the door nobody gets in any more (root@there: no answer from there); what was before is back',
+      message:
+        'root@there: with the door nobody gets in any more (root@there: no answer from there); what was before is back',
     })
     expect(world.isOpen).toBe(true)
     expect([...world.files].filter((path) => path.endsWith('/mark'))).toEqual([])
