@@ -13,7 +13,7 @@ import type { Change } from './change.ts'
 /** What a change is done with: the server, and another way in than the one that is open. */
 export interface Work extends Place {
   /** Logs in anew, as root. Throws ServerError where nobody is let in. */
-  readonly enter: (signal: AbortSignal) => Promise<Place['server']>
+  readonly enter: (signal: AbortSignal) => Promise<Place['server'] & AsyncDisposable>
   readonly hasServiceManager: boolean
 }
 

@@ -3,7 +3,7 @@ import type { Ran, RunOptions, Server } from '../server.ts'
 
 /** What a step is given: the server, and what ends it. */
 export interface Place {
-  readonly server: Server
+  readonly server: Pick<Server, 'name' | 'run'>
   readonly signal: AbortSignal
 }
 

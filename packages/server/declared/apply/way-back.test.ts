@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { ServerError } from '../../errors.ts'
-import type { Server } from '../../server.ts'
 import { provenWayIn } from './way-back.ts'
 
 /** A server with a door and files; `put-back` opens the door again. */
@@ -16,16 +15,16 @@ const createWorld = () => {
     },
     'put-back': () => (world.isOpen = true),
   }
-  const server: Server = {
+  const server = {
     name: 'root@there',
-    run: async (argv) => {
+    run: async (argv: readonly string[]) => {
       const [program = '', ...words] = argv.slice(argv.findIndex((word) => word.startsWith('PATH=')) + 1)
       const isDone = programs[program]?.(words) ?? true
       return { status: isDone ? 0 : 1, stdout: '', stderr: '' }
     },
     [Symbol.asyncDispose]: async () => {},
   }
-  const enter = async (): Promise<Server> => {
+  const enter = async () => {
     if (world.isOpen) return server
     throw new ServerError('root@there: no answer from there', { code: 'unreachable', retry: true })
   }

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { readServerFile } from './read.ts'
 import { serverFile } from './server-file.ts'
+import { settings } from './settings.ts'
 
 /** `line:column key: message`, each. */
 const problemsOf = (text: string): readonly string[] => {
@@ -123,6 +125,15 @@ test.each([
   ['all: {}\nall: {}', '2:1 : not YAML: Map keys must be unique'],
 ])('%j is refused with its place', (text, wanted) => {
   expect(problemsOf(text)).toEqual([wanted])
+})
+
+test('the example in the documents is right, and every setting is explained there', () => {
+  const document = readFileSync(new URL('../../../../docs/server-yaml.md', import.meta.url), 'utf8')
+  const example = /```yaml\n(.*?)```/s.exec(document)?.[1] ?? ''
+  expect(problemsOf(example)).toEqual([])
+  expect(example.length).toBeGreaterThan(500)
+  const names = Object.keys(settings.shape)
+  expect(names.filter((name) => !new RegExp(`^\\| \`${name}[.\`]`, 'm').test(document))).toEqual([])
 })
 
 test('an alias bomb is refused, and no memory is spent on it', () => {
