@@ -3,7 +3,7 @@ import type { Observed } from '../observed.ts'
 import type { Wanted } from '../wanted.ts'
 import { compareLists } from './compare.ts'
 import { planFiles } from './files.ts'
-import { firewallPath } from '../texts.ts'
+import { firewallPath, firewallUnitPath } from '../texts.ts'
 
 /** The rules as they are now, then what brings them back at boot. */
 export const planFirewall = ({ firewall }: Wanted, observed: Observed): readonly Change[] => {
@@ -11,9 +11,11 @@ export const planFirewall = ({ firewall }: Wanted, observed: Observed): readonly
   if (firewall === 'off') return planOff(observed)
   const { rules, files, unit } = firewall
   const fields = compareRules(observed.firewall, rules)
+  // Where nothing reads units none is written.
+  const meant = Object.entries(files).filter(([path]) => observed.hasServiceManager || path !== firewallUnitPath)
   return [
     ...(fields.length === 0 ? [] : [{ kind: 'load-firewall' as const, rules, subject: 'firewall', fields }]),
-    ...planFiles(files, observed),
+    ...planFiles(Object.fromEntries(meant), observed),
     ...(observed.hasServiceManager && !observed.enabledUnits.includes(unit)
       ? [
           {
