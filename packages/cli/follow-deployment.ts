@@ -55,7 +55,7 @@ const followLive = (cli: Terminal): Follower => {
   let said = ''
   const draw = (): void => {
     const look = { palette, nowMs: cli.clock.now() }
-    live.draw(stepAtMs === undefined ? renderFrame(view, look) : [`${renderStep(stepAtMs, look)} ${palette.dim(said)}`])
+    live.draw(stepAtMs === undefined ? renderFrame(view, look) : [renderStep(stepAtMs, { ...look, said })])
   }
   const timer = setInterval(draw, spinnerMs)
   return {
@@ -84,5 +84,8 @@ const followLive = (cli: Terminal): Follower => {
 /** What it is about stands above for good. */
 const renderStep = (
   startedAtMs: number,
-  { palette, nowMs }: { readonly palette: Palette; readonly nowMs: number },
-): string => `${renderSpinner({ palette, nowMs })} ${palette.dim(renderDuration(nowMs - startedAtMs))}`
+  { palette, nowMs, said }: { readonly palette: Palette; readonly nowMs: number; readonly said: string },
+): string => {
+  const clock = `${renderSpinner({ palette, nowMs })} ${palette.dim(renderDuration(nowMs - startedAtMs))}`
+  return said === '' ? clock : `${clock} ${palette.dim(said)}`
+}

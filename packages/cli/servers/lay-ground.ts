@@ -29,7 +29,7 @@ export const inspectServer = async (
   return { facts, findings }
 }
 
-export const refuse = (name: string, findings: readonly Finding[]): void => {
+const refuse = (name: string, findings: readonly Finding[]): void => {
   const refusing = findings.filter(isRefusing)
   const [first] = refusing
   if (first === undefined) return
