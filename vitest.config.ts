@@ -5,11 +5,14 @@ const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
 /** They kill, cut and wait for elections and for nodes to be empty more than they compute. */
 const faultTests = [
   'packages/engine/swarm/faults.lab.test.ts',
-  'test/e2e/{declared,faults,interrupted,nodes,platform-faults,rebalance,servers}.test.ts',
+  'test/e2e/{faults,interrupted,nodes,platform-faults,rebalance}.test.ts',
 ]
 
 /** Every fault of the platform, one after the other and often, drains of its nodes, new keys: too long to be part of each run. */
 const stormTests = ['test/e2e/{keys,managers,storm}.test.ts']
+
+/** Hosts with nothing on them become nodes, and get what server.yaml declares; most of the time Docker is being installed. */
+const bareTests = ['test/e2e/{declared,servers}.test.ts']
 
 /** They look at what the whole machine has, so no other lab may be there. */
 const machineTests = ['packages/lab/**/*.lab.test.ts']
@@ -20,7 +23,7 @@ const onRealEngines = { fileParallelism: false, testTimeout: 300_000, hookTimeou
 /**
  * `unit` is what `npm run check` runs; files of `slow` take seconds. The others need root and real engines. `lab` and
  * `faults` have labs of their own. `npm test` runs these two side by side, and `slow` beside `machine` before: while one waits
- * for an engine the other works. `storm` runs when asked for: `npm test -- storm`.
+ * for an engine the other works. `storm` and `bare` run when asked for: `npm test -- storm`.
  */
 export default defineConfig({
   test: {
@@ -46,7 +49,7 @@ export default defineConfig({
           ...onRealEngines,
           name: 'lab',
           include: labTests,
-          exclude: [...machineTests, ...faultTests, ...stormTests, '**/node_modules/**'],
+          exclude: [...machineTests, ...faultTests, ...stormTests, ...bareTests, '**/node_modules/**'],
         },
       },
       {
@@ -58,6 +61,7 @@ export default defineConfig({
         },
       },
       { test: { ...onRealEngines, name: 'storm', include: stormTests } },
+      { test: { ...onRealEngines, name: 'bare', include: bareTests } },
     ],
   },
 })

@@ -14,7 +14,7 @@ afterAll(() => harbor?.close())
 describe('a fault under the platform', { timeout: 900_000 }, () => {
   afterEach(() => harbor.restore())
 
-  stormControls(open, { kills: 8, seed })
+  stormControls(open, { kills: 6, seed })
   cutPower(open, 'leader')
 })
 
