@@ -110,7 +110,7 @@ export const limits = {
   /** Of a document that somebody else writes at the same moment. */
   settingsTries: 5,
   /** Nodes that come back bring others with them, and tasks that start. */
-  spread: { everyMs: 10_000, settleMs: 120_000 },
+  spread: { everyMs: 30_000, settleMs: 120_000 },
   leaderEveryMs: 5_000,
   /** An election and a slow processor end within it. */
   leaderDownMs: 60_000,
