@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { ServerError } from './errors.ts'
+import type { Json } from './json.ts'
 
 /** daemon.json as an object; keys of it we do not know are kept as they are. */
-export type DaemonSettings = Readonly<Record<string, unknown>>
+export type DaemonSettings = Readonly<Record<string, Json>>
+
+export const daemonPath = '/etc/docker/daemon.json'
 
 /**
  * dockerd(8). Logs have a cap, or they fill the disk. Networks of the engine itself come from a small part of 172.16.0.0/12, so
@@ -24,11 +27,9 @@ export interface MergedSettings {
   readonly kept: readonly string[]
 }
 
-const settingsShape = z.record(z.string(), z.unknown())
-
 /** What stands there is never lost: only what nobody has said is added. `text` is empty where there is no file. */
 export function mergeDaemonSettings(server: string, text: string): MergedSettings {
-  const present = parseSettings(server, text)
+  const present = parseDaemonSettings(server, text)
   // Options belong to their driver: somebody's own driver takes none of ours.
   const hasOwnDriver = present['log-driver'] !== undefined && present['log-driver'] !== wanted['log-driver']
   const added = Object.entries(wanted).filter(([key]) => !(key in present) && !(hasOwnDriver && key === 'log-opts'))
@@ -39,14 +40,17 @@ export function mergeDaemonSettings(server: string, text: string): MergedSetting
   }
 }
 
-function parseSettings(server: string, text: string): DaemonSettings {
+const settingsShape = z.record(z.string(), z.json())
+
+/** `text` is empty where there is no file. Throws ServerError of `server` where it is no JSON object. */
+export function parseDaemonSettings(server: string, text: string): DaemonSettings {
   if (text.trim() === '') return {}
   const parsed = settingsShape.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
-  throw new ServerError(`${server}: /etc/docker/daemon.json is no JSON object`, {
+  throw new ServerError(`${server}: ${daemonPath} is no JSON object`, {
     code: 'command-failed',
     retry: false,
-    hint: 'mend it there, or move it away; "dockerd --validate" says what is wrong',
+    hint: 'mend it there, or move it away: Docker would not start with it either',
   })
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { mergeDaemonSettings } from './daemon-settings.ts'
+import { daemonPath, mergeDaemonSettings } from './daemon-settings.ts'
 import { ServerError } from './errors.ts'
 import type { ServerFacts } from './facts.ts'
 import { readText, writeText } from './files.ts'
@@ -33,7 +33,6 @@ interface Work extends PrepareOptions {
   readonly notices: string[]
 }
 
-const settingsPath = '/etc/docker/daemon.json'
 const installMs = 15 * 60_000
 
 /**
@@ -113,17 +112,17 @@ async function rename({ server, signal, done }: Work, name: string): Promise<tru
 
 /** True: the file is another than before. What dockerd itself would refuse is not written. */
 async function configure({ server, signal, onStep, done, notices }: Work): Promise<boolean> {
-  const merged = mergeDaemonSettings(server.name, await readText(server, settingsPath, signal))
-  for (const key of merged.kept) notices.push(`${settingsPath} has its own "${key}", which stays`)
+  const merged = mergeDaemonSettings(server.name, await readText(server, daemonPath, signal))
+  for (const key of merged.kept) notices.push(`${daemonPath} has its own "${key}", which stays`)
   if (!merged.isChanged) return false
-  onStep(`write ${settingsPath}`)
+  onStep(`write ${daemonPath}`)
   await runWell(server, ['mkdir', '-p', '/etc/docker'], { doing: 'make /etc/docker', signal })
   const text = `${JSON.stringify(merged.settings, null, 2)}\n`
-  const trial = `${settingsPath}.atoll-trial`
+  const trial = `${daemonPath}.atoll-trial`
   await writeText(server, { path: trial, text, mode: '644' }, signal)
   await validate(server, trial, signal)
-  await runWell(server, ['mv', '-f', trial, settingsPath], { doing: `write ${settingsPath}`, signal })
-  done.push(`added to ${settingsPath}: a cap for logs, address pools`)
+  await runWell(server, ['mv', '-f', trial, daemonPath], { doing: `write ${daemonPath}`, signal })
+  done.push(`added to ${daemonPath}: a cap for logs, address pools`)
   return true
 }
 
@@ -135,7 +134,7 @@ async function validate(server: Server, path: string, signal: AbortSignal): Prom
   throw new ServerError(`${server.name}: dockerd refuses the settings: ${stderr.trim().split('\n').at(-1) ?? ''}`, {
     code: 'command-failed',
     retry: false,
-    hint: `mend ${settingsPath} there: "dockerd --validate" says what is wrong with it`,
+    hint: `mend ${daemonPath} there: "dockerd --validate" says what is wrong with it`,
   })
 }
 

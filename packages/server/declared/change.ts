@@ -1,4 +1,4 @@
-import type { Json } from './json.ts'
+import type { Json } from '../json.ts'
 import type { WantedFile, WantedMount, WantedUser } from './wanted.ts'
 
 /** One thing that is changed on a server. Each may be done again; a run that ends between two is gone on with by the next. */

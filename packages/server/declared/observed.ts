@@ -1,4 +1,4 @@
-import type { Json } from './json.ts'
+import type { Json } from '../json.ts'
 
 /** What a server has of what is wanted of it; nothing else was looked at. */
 export interface Observed {

@@ -1,4 +1,4 @@
-import type { Json } from './json.ts'
+import type { Json } from '../json.ts'
 
 /** What one server is to have, with what follows from it: files that settings become, packages they need. Names are keys. */
 export interface Wanted {

@@ -1,7 +1,8 @@
 import { ask, order } from '../ask.ts'
 import type { Work } from '../apply.ts'
-import { daemonPath, readDaemon } from '../observe/docker.ts'
-import type { Json } from '../json.ts'
+import { daemonPath } from '../../daemon-settings.ts'
+import { readDaemon } from '../observe/docker.ts'
+import type { Json } from '../../json.ts'
 import { whilePending } from './units.ts'
 import { writeText } from './write-file.ts'
 

@@ -1,6 +1,6 @@
 import type { Change } from '../change.ts'
-import { canonicalJson } from '../json.ts'
-import type { Json } from '../json.ts'
+import { canonicalJson } from '../../json.ts'
+import type { Json } from '../../json.ts'
 import type { Observed } from '../observed.ts'
 import type { Wanted } from '../wanted.ts'
 import { compare } from './compare.ts'
