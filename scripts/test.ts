@@ -57,8 +57,8 @@ function reportOf(project: string): string {
 
 /** Lines say whose they are, for two print at once. */
 function run(name: string, [program, ...rest]: readonly [string, ...string[]]): Promise<number> {
-  console.log(`\natoll: ${[program, ...rest].join(' ').replaceAll(`${root}/`, '')}`)
   if (isInterrupted) return Promise.resolve(interruptedStatus)
+  console.log(`\natoll: ${[program, ...rest].join(' ').replaceAll(`${root}/`, '')}`)
   const env = { ...process.env, TMPDIR: folder }
   const child = spawn(program, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env, detached: true })
   running.add(child)
