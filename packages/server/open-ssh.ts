@@ -33,8 +33,11 @@ export async function openSsh(login: SshLogin, signal?: AbortSignal): Promise<Se
   const argv = sshArgv(login, join(folder, 'socket'))
   const stopping = signal === undefined ? {} : { signal }
   const close = async (): Promise<void> => {
-    await runProgram([...argv.slice(0, -2), '-O', 'exit', ...argv.slice(-2)], { server: login.destination })
-    await rm(folder, { recursive: true, force: true })
+    try {
+      await runProgram([...argv.slice(0, -2), '-O', 'exit', ...argv.slice(-2)], { server: login.destination })
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
   const run: Server['run'] = async (command, options) => {
     const words = command.map(quoteForShell).join(' ')
