@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { readAtoll, root, runAtoll } from './atoll.ts'
@@ -12,7 +12,22 @@ import { readAtoll, root, runAtoll } from './atoll.ts'
  */
 const testLab = /^test(-|$)/
 const interruptedStatus = 130
-const countsSchema = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number() })
+const reportSchema = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() }),
+      ),
+    }),
+  ),
+})
+type Report = z.infer<typeof reportSchema>
 
 if (process.getuid?.() !== 0) {
   console.error('atoll: the tests start real Docker Engines in network namespaces; run them as root')
@@ -40,9 +55,9 @@ try {
     statuses.push(...(await Promise.all(projects.map((project) => run(project, testArgv(project))))))
   }
   process.exitCode = statuses.find((status) => status !== 0) ?? 0
-  printCounts()
 } finally {
   await removeTestLabs()
+  printOutcome()
   rmSync(folder, { recursive: true })
 }
 
@@ -94,15 +109,32 @@ async function removeTestLabs(): Promise<void> {
   }
 }
 
-/** Interrupted tests leave no report. */
-function printCounts(): void {
+/** Last of all, and what failed last of that: whoever keeps only the end of the output keeps this. Interrupted tests leave no report. */
+function printOutcome(): void {
   const reports = groups
     .flat()
     .map(reportOf)
     .filter((report) => existsSync(report))
-  const counts = reports.map((report) => countsSchema.parse(JSON.parse(readFileSync(report, 'utf8'))))
-  if (counts.length === 0) return
-  const sum = (key: keyof z.infer<typeof countsSchema>): number => counts.reduce((total, each) => total + each[key], 0)
+    .map((report) => reportSchema.parse(JSON.parse(readFileSync(report, 'utf8'))))
+  if (reports.length === 0) return
+  const sum = (key: 'numPassedTests' | 'numFailedTests' | 'numPendingTests'): number =>
+    reports.reduce((total, each) => total + each[key], 0)
   const [passed, failed, skipped] = [sum('numPassedTests'), sum('numFailedTests'), sum('numPendingTests')]
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+  for (const line of reports.flatMap(failuresOf)) console.log(line)
+}
+
+/** A file that failed without a test that did could not be loaded, or failed before or after its tests. */
+function failuresOf({ testResults }: Report): string[] {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative(root, name)
+      const failed = assertionResults.filter(({ status }) => status === 'failed')
+      if (failed.length === 0) return [`\nfailed: ${file}`, message]
+      return failed.flatMap(({ fullName, failureMessages }) => [
+        `\nfailed: ${file} > ${fullName}`,
+        ...(failureMessages ?? []),
+      ])
+    })
 }
