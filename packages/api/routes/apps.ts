@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
-import { environmentParams, pageOf, pageQuery, wholeNumber } from '../schemas/names.ts'
+import { environmentParams, identifier, pageOf, pageQuery, serviceNames, wholeNumber } from '../schemas/names.ts'
 import { preview, releaseDifference } from '../schemas/plan.ts'
 import { project } from '../schemas/project.ts'
 import { deployment, listedRelease } from '../schemas/records.ts'
@@ -130,9 +130,8 @@ export const appRoutes = {
     scope: 'app',
     params: environmentParams,
     query: z.object({
-      /** Names with commas between; all without. */
-      services: z.string().max(4000).exactOptional(),
-      taskId: z.string().max(100).exactOptional(),
+      services: serviceNames.meta({ description: 'names with commas between; all without' }).exactOptional(),
+      taskId: identifier.exactOptional(),
       follow: z.enum(['true', 'false']).exactOptional(),
       sinceMs: z.coerce.number<number>().nonnegative().exactOptional(),
       tail: z.coerce.number<number>().int().min(0).max(100_000).exactOptional(),

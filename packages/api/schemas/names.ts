@@ -26,6 +26,10 @@ export const serviceName = z
   .max(200)
   .regex(/^[a-zA-Z0-9._-]+$/)
   .meta({ description: 'service of a compose file', examples: ['web'] })
+export const serviceNames = z
+  .string()
+  .max(4_000)
+  .regex(/^[a-zA-Z0-9._-]+(,[a-zA-Z0-9._-]+)*$/)
 /** What `openClient` and people are given to name one of many; never secret. */
 export const identifier = z
   .string()

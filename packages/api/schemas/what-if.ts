@@ -12,8 +12,8 @@ export const whatIfQuery = z.object({
     .exactOptional(),
   zone: z
     .string()
-    .min(1)
     .max(200)
+    .regex(/^[\p{L}\p{N}._/: -]+$/u)
     .meta({ description: 'all nodes with this value of the label `zone` go, too', examples: ['a'] })
     .exactOptional(),
   app: appName.meta({ description: 'tell only of services of this app' }).exactOptional(),

@@ -63,9 +63,9 @@ const fromText = ({ pattern, format, maxLength, examples }: Json, key: string): 
 export const spoil = (input: unknown): fc.Arbitrary<unknown> => {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return fc.jsonValue()
   const keys = Object.keys(input)
-  const wrong = fc.constantFrom<unknown>(null, 7, -1, 1e308, true, [], {}, [[]], '', 'x'.repeat(20_000), {
-    x: planted,
-  })
+  // A list, because some routes take a map of texts and show it again: labels, say.
+  const nested = { x: [planted] }
+  const wrong = fc.constantFrom<unknown>(null, 7, -1, 1e308, true, [], {}, [[]], '', 'x'.repeat(20_000), nested)
   const changed = keys.map((key) => wrong.map((value) => ({ ...input, [key]: value })))
   const dropped = keys.map((key) =>
     fc.constant(Object.fromEntries(Object.entries(input).filter(([name]) => name !== key))),
