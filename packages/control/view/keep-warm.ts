@@ -11,7 +11,7 @@ import type { Sources } from './sources.ts'
  */
 export const keepWarm = async (sources: Sources, signal: AbortSignal): Promise<void> => {
   const { clock, pulse } = sources
-  const course: Course = { refused: new Map(), hasListed: false }
+  const course: Course = { refused: new Map(), hasAskedOfAll: false }
   while (!signal.aborted) {
     const startedAtMs = clock.now()
     if (!pulse.isAway()) await refreshOne(sources, course, signal)
@@ -23,25 +23,34 @@ export const keepWarm = async (sources: Sources, signal: AbortSignal): Promise<v
 interface Course {
   /** When an environment was refused for good; it must not hold up the rest. */
   readonly refused: Map<string, number>
-  /** The last question was for the list: where the engine is so slow that the list is due all the time, others take turns. */
-  hasListed: boolean
+  /** The last question was of all together: where the engine is so slow that these are due all the time, others take turns. */
+  hasAskedOfAll: boolean
 }
 
 const refreshOne = async (sources: Sources, course: Course, signal: AbortSignal): Promise<void> => {
   const { clock, pulse } = sources
   const nowMs = clock.now()
   const due = chooseDue(sources, course, nowMs)
-  course.hasListed = due?.kind === 'list'
+  course.hasAskedOfAll = due !== undefined && due.kind !== 'environment'
   if (due === undefined) return
-  const seeing = seeWith(sources)
-  const ask = (until: AbortSignal): Promise<unknown> =>
-    due.kind === 'list' ? seeing.listEnvironments(until) : seeing.observe(due.ref, until)
   try {
-    const { kind } = await attempt({ clock, limitMs: limits.warm.limitMs }, ask, signal)
+    const { kind } = await attempt({ clock, limitMs: limits.warm.limitMs }, (until) => ask(sources, due, until), signal)
     if (kind === 'away') pulse.noteSilence()
   } catch {
     // Whoever asks for it is told why.
     if (due.kind === 'environment') leaveOut(course, due.ref, nowMs)
+  }
+}
+
+const ask = (sources: Sources, due: Due, signal: AbortSignal): Promise<unknown> => {
+  const seeing = seeWith(sources)
+  switch (due.kind) {
+    case 'counts':
+      return seeing.countEnvironments(signal)
+    case 'occupancy':
+      return seeing.occupancy(signal)
+    case 'environment':
+      return seeing.observe(due.ref, signal)
   }
 }
 
@@ -52,18 +61,29 @@ const leaveOut = ({ refused }: Course, ref: EnvironmentRef, nowMs: number): void
 
 const nameOf = ({ app, environment }: EnvironmentRef): string => `${app}/${environment}`
 
-type Due = { readonly kind: 'list' } | { readonly kind: 'environment'; readonly ref: EnvironmentRef }
+/** Counts are a list of the environments, too, and the nodes come with what they hold. */
+type Due =
+  | { readonly kind: 'counts' }
+  | { readonly kind: 'occupancy' }
+  | { readonly kind: 'environment'; readonly ref: EnvironmentRef }
 
 /** What was never seen, else what is overdue for longest; undefined when nothing is. */
-const chooseDue = (sources: Sources, { refused, hasListed }: Course, nowMs: number): Due | undefined => {
+const chooseDue = (sources: Sources, { refused, hasAskedOfAll }: Course, nowMs: number): Due | undefined => {
   const { sightings } = sources
-  const list = sightings.list()
-  const isListDue = list === undefined || nowMs - list.atMs >= limits.warm.listEveryMs
-  if (isListDue && !hasListed) return { kind: 'list' }
+  const ofAll = findOverdueOfAll(sightings, nowMs)
+  if (ofAll !== undefined && !hasAskedOfAll) return ofAll
   const mayAsk = (ref: EnvironmentRef): boolean =>
     nowMs - (refused.get(nameOf(ref)) ?? -Infinity) >= limits.warm.othersEveryMs
   const ref = findUnseen(sources, mayAsk) ?? findOverdue(sightings, mayAsk, nowMs)
-  return ref && { kind: 'environment', ref }
+  return ref === undefined ? ofAll : { kind: 'environment', ref }
+}
+
+const findOverdueOfAll = (sightings: Sightings, nowMs: number): Due | undefined => {
+  const ages = [
+    { kind: 'counts', ageMs: nowMs - (sightings.counts()?.atMs ?? -Infinity) },
+    { kind: 'occupancy', ageMs: nowMs - (sightings.occupancy()?.atMs ?? -Infinity) },
+  ] as const
+  return ages.filter(({ ageMs }) => ageMs >= limits.warm.allEveryMs).toSorted((a, b) => b.ageMs - a.ageMs)[0]
 }
 
 type MayAsk = (ref: EnvironmentRef) => boolean

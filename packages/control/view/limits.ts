@@ -26,10 +26,10 @@ export const limits = {
   /** What was looked at so lately is kept warm. */
   lookedMs: 3_600_000,
   warm: {
-    /** Between two observations of what somebody looks at, of what nobody does, and of the list. */
+    /** Between two observations of what somebody looks at, of what nobody does, and of all together. */
     lookedEveryMs: 30_000,
     othersEveryMs: 1_800_000,
-    listEveryMs: 60_000,
+    allEveryMs: 60_000,
     /** The pause after each call, and at least so many times as long as the call took: it stays below a thirtieth of a core. */
     pauseMs: 1_000,
     pauseTimes: 30,
