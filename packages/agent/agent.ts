@@ -20,6 +20,8 @@ export interface Agent {
   readonly configs: ConfigsApi
   readonly documents: Documents
   readonly self: (signal: AbortSignal) => Promise<Self>
+  /** Of this node. */
+  readonly nodeId: (signal: AbortSignal) => Promise<string>
   readonly journal: Journal
   readonly builds: Turns
   /** Of an agent as other agents see it. */

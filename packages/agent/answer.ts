@@ -60,8 +60,8 @@ const readTarget = ({ headers }: IncomingMessage, name: VerbName): string | unde
   throw new EngineError('invalid', `${name}: it is not asked of a single node`)
 }
 
-const isHere = async ({ self }: Agent, target: string, signal: AbortSignal): Promise<boolean> =>
-  (await self(signal)).nodeId === target
+const isHere = async ({ nodeId }: Agent, target: string, signal: AbortSignal): Promise<boolean> =>
+  (await nodeId(signal)) === target
 
 const forward = async (
   { peers }: Agent,

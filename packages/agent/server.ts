@@ -60,7 +60,8 @@ export const openAgentServer = async (options: AgentServerOptions): Promise<Agen
   const builds = createTurns({ mostWaiting: mostBuildsWaiting })
   const journal = { now, writeLog }
   const seen = watch === undefined ? {} : { watch }
-  const alone: Agent = { engine, node, directory, documents, self, configs, journal, builds, ...seen }
+  const nodeId = rememberNodeId(self)
+  const alone: Agent = { engine, node, directory, documents, self, nodeId, configs, journal, builds, ...seen }
   const agent: Agent = { ...alone, ...(peers && { peers }) }
   const doors: Server[] = []
   const leaving = new AbortController()
@@ -100,6 +101,15 @@ export const openAgentServer = async (options: AgentServerOptions): Promise<Agen
     })
   }
   return { close: closeOnce, servePeers, [Symbol.asyncDispose]: () => closeOnce(0) }
+}
+
+/** It stays as it is for as long as an agent lives: an engine that leaves its Swarm ends the tasks it has of it. */
+const rememberNodeId = (self: Agent['self']): Agent['nodeId'] => {
+  let known = ''
+  return async (signal) => {
+    if (known === '') known = (await self(signal)).nodeId
+    return known
+  }
 }
 
 /** For errors to reach their callers. */

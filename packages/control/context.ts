@@ -29,6 +29,7 @@ import { watchNodes } from './controllers/watch-nodes.ts'
 import { createFindGate } from './gate/find-gates.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
+import { shareNodes } from './recent-nodes.ts'
 import { renewCertificate } from './renew-certificate.ts'
 import { forgetAnswers } from './serve/answer-once.ts'
 import { createServer } from './server.ts'
@@ -97,6 +98,7 @@ const openOffice = ({ config }: ControlProgram, engine: OpenEngine): Pick<Contro
 
 const createWorld = ({ config, version, writeLine }: ControlProgram, engine: OpenEngine): World => ({
   engine,
+  recentNodes: shareNodes({ engine, clock: systemClock }),
   judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
   documents: createSwarmDocuments({ api: engine.configs, clock: systemClock }),
   clock: systemClock,

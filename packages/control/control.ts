@@ -7,6 +7,7 @@ import type { Attempts } from './audit/attempts.ts'
 import type { RateLimiter } from './auth/rate-limit.ts'
 import type { CertifyAgent } from './certify-agent.ts'
 import type { Operations } from './operations/operations.ts'
+import type { RecentNodes } from './recent-nodes.ts'
 import type { View } from './view/view.ts'
 
 /** Values that only controls can read, bound to the place they are kept at. */
@@ -22,6 +23,7 @@ export interface Seals {
 /** What every part of a control is given of the world. */
 export interface World {
   readonly engine: Engine
+  readonly recentNodes: RecentNodes
   readonly documents: Documents
   readonly clock: Clock
   /** Where this control runs. */

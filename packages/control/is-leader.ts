@@ -6,9 +6,9 @@ import type { World } from './control.ts'
  * Whether this control runs on the node that leads the engine's Raft; while it cannot be asked nobody leads. No control runs on
  * a leader that is drained, and then that of another manager leads.
  */
-export const isLeader = async ({ engine, node }: World, signal: AbortSignal): Promise<boolean> => {
+export const isLeader = async ({ recentNodes, node }: World, signal: AbortSignal): Promise<boolean> => {
   try {
-    return findLeading(await engine.nodes(signal))?.id === node.id
+    return findLeading(await recentNodes(signal))?.id === node.id
   } catch (error) {
     if (error instanceof EngineError) return false
     throw error

@@ -67,6 +67,8 @@ export const limits = {
   sealTries: 5,
   resealEveryMs: 2_000,
   controllerEveryMs: 3_000,
+  /** Who leads, and how nodes are, is asked no more often by all loops together. */
+  recentNodesMs: 2_000,
   settleEveryMs: 60_000,
   /** Each look lists every document with its data. */
   compactEveryMs: 3_600_000,

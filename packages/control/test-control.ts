@@ -12,6 +12,7 @@ import type { Grant, PersonRecord } from './auth/records.ts'
 import { openSession } from './auth/sessions.ts'
 import type { Control, LogEntry, World } from './control.ts'
 import { Operations } from './operations/operations.ts'
+import { shareNodes } from './recent-nodes.ts'
 import { createServer } from './server.ts'
 import { emptyCopy } from './view/copy.ts'
 import type { DocumentsCopy } from './view/copy.ts'
@@ -45,6 +46,7 @@ export const openTestControl = async (
   const { id = '', name = '' } = stage.engine.world.nodes[node] ?? {}
   const world: World = {
     engine: engine ?? stage.engine,
+    recentNodes: shareNodes({ engine: engine ?? stage.engine, clock: stage.clock }),
     documents: documents ?? stage.documents,
     clock: stage.clock,
     node: { id, name },

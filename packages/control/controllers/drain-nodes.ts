@@ -17,7 +17,7 @@ export const drainNodes = async (world: World, signal: AbortSignal): Promise<voi
   const drainer = createDrainer(contextFor(world, 'atoll'), { onTrouble })
   let settled = ''
   const look = async (): Promise<void> => {
-    const nodes = await world.engine.nodes(signal)
+    const nodes = await world.recentNodes(signal)
     for (const { id } of nodes.filter(isMoving)) await drainer.step(id, signal)
     const present = describe(nodes)
     // One look at all services whenever a drain began or ended, and not each time.

@@ -33,7 +33,7 @@ interface Sick {
 export const healLeader = async (world: World, signal: AbortSignal): Promise<void> => {
   let sick: Sick | undefined
   const look = async (): Promise<void> => {
-    const nodes = await world.engine.nodes(signal)
+    const nodes = await world.recentNodes(signal)
     sick = remember(sick, findSick(nodes), world.clock.now())
     const known = await world.documents.find<LeaderHealing>(collection, id, signal)
     if (known !== undefined && known.value.endedAtMs === undefined) return finishLeft(world, known, signal)

@@ -44,7 +44,7 @@ interface Memory {
 export const keepManagers = async (world: World, signal: AbortSignal): Promise<void> => {
   let memory: Memory = { awaySinceMs: new Map() }
   const look = async (): Promise<void> => {
-    const nodes = await world.engine.nodes(signal)
+    const nodes = await world.recentNodes(signal)
     memory = remember(memory, nodes, world.clock.now())
     const { managers } = await readSettings(world, signal)
     if (!managers.isKept) return

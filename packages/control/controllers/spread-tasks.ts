@@ -22,7 +22,7 @@ interface Standing {
 export const spreadTasks = async (world: World, signal: AbortSignal): Promise<void> => {
   let standing: Standing | undefined
   const look = async (): Promise<void> => {
-    const nodes = await world.engine.nodes(signal)
+    const nodes = await world.recentNodes(signal)
     const present = describe(nodes)
     const nowMs = world.clock.now()
     if (standing?.nodes !== present) standing = { nodes: present, sinceMs: nowMs, isDone: false }

@@ -6,7 +6,7 @@ import { runLoop } from './run-loop.ts'
 /** Asks the agent of each node how full its disk is, on every control: each plans deployments of its own. */
 export const watchDisks = (world: World, disks: Disks, signal: AbortSignal): Promise<void> => {
   const look = async (ended: AbortSignal): Promise<void> => {
-    const nodes = await world.engine.nodes(ended)
+    const nodes = await world.recentNodes(ended)
     const ask = async (nodeId: string): Promise<void> => {
       const until = AbortSignal.any([ended, AbortSignal.timeout(limits.diskAnswerMs)])
       const disk = await world.engine.disk(nodeId, until)

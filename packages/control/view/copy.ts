@@ -29,7 +29,7 @@ const largeLimits = { listEveryMs: 600_000, maxDocuments: 60_000 } as const
 
 /**
  * Two replicas, so that releases beyond the limit of a replica do not cost those who ask their sign-in. They cost the engine a
- * stream of events and an empty list every two seconds each.
+ * stream of events and an empty list every five seconds each.
  */
 export const openDocumentsCopy = (
   api: Parameters<typeof openReplica>[0]['api'],

@@ -5,7 +5,7 @@
 export const limits = {
   listEveryMs: 30_000,
   /** An answer of the leader, empty and cheap, says that what was not told did not happen. */
-  probeEveryMs: 2_000,
+  probeEveryMs: 5_000,
   /** Events may be missed for as long as it takes the engine to begin telling them: after this we list once more. */
   settleMs: 1_000,
   /** After a failure, and after a stream of events ended; doubled up to listEveryMs while streams end at once. */
