@@ -5,7 +5,7 @@ const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
 /** They kill, cut and wait for elections and for nodes to be empty more than they compute. */
 const faultTests = [
   'packages/engine/swarm/faults.lab.test.ts',
-  'test/e2e/{faults,interrupted,nodes,platform-faults,rebalance}.test.ts',
+  'test/e2e/{faults,interrupted,nodes,platform-faults}.test.ts',
 ]
 
 /** Every fault of the platform, one after the other and often, drains of its nodes, new keys: too long to be part of each run. */
