@@ -3,7 +3,8 @@ import { request as requestHttp } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 
-const timeoutMs = 4_000
+// Slow is not sick: on a node that is busy a start alone takes seconds, and to be ended for it helps nobody.
+const timeoutMs = 25_000
 const port = Number(process.env['ATOLL_PORT'] ?? 8443)
 
 const checks: Readonly<Record<string, () => { on(event: 'error', listener: () => void): unknown }>> = {

@@ -17,6 +17,10 @@ export const explanations = {
     what: 'did not become healthy',
     hint: 'see the output of its health check; a slow start needs a longer start_period',
   },
+  turnedUnhealthy: {
+    what: 'was stopped because its health check failed',
+    hint: 'see the output of its health check; on a busy node it may need a longer timeout',
+  },
   outOfMemory: {
     what: 'was killed because it needed more memory than its limit',
     hint: 'raise deploy.resources.limits.memory, or find what needs so much',

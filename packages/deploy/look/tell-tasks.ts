@@ -5,6 +5,7 @@ import { explanations } from '../judge/engine-words.ts'
 import { explainDeath } from '../judge/failure.ts'
 import { nameOf } from '../judge/task-records.ts'
 import type { DeploymentRecord } from '../records.ts'
+import { isDuringAny, listDeaths } from './deaths.ts'
 import { entry } from './timeline-entry.ts'
 import type { TimelineEntry } from './timeline-entry.ts'
 import type { NodeEvent } from './watch-records.ts'
@@ -24,10 +25,11 @@ export const describeTasks = (service: ObservedService, input: TaskStory): reado
     service.tasks.toSorted((a, b) => a.createdAtMs - b.createdAtMs),
     slotOf,
   )
+  const deaths = listDeaths(service, input.deployments)
   return [...slots.values()].flatMap((tasks) =>
     tasks.flatMap((task, index) => [
       ...describeMove({ service, task, before: tasks[index - 1] }, input),
-      ...describeDeath({ service, task }, input),
+      ...(deaths.has(task) ? [describeDeath({ service, task }, input)] : []),
     ]),
   )
 }
@@ -42,7 +44,7 @@ const describeMove = (
   { service, task, before }: Subject & { readonly before: ObservedTask | undefined },
   { deployments, observed, nodeEvents }: TaskStory,
 ): readonly TimelineEntry[] => {
-  if (before === undefined || deployments.some(({ receipt }) => isDuring(task.createdAtMs, receipt))) return []
+  if (before === undefined || isDuringAny(task.createdAtMs, deployments)) return []
   const [from, to] = [before, task].map(({ nodeId }) => observed.nodes.find(({ id }) => id === nodeId))
   const name = renderTask({ service, task })
   if (from?.id === to?.id) return []
@@ -85,33 +87,36 @@ const reasons: Readonly<Partial<Record<NodeEvent['kind'], string>>> = {
   removed: 'had left the cluster',
 }
 
-/** The engine makes a deployment's last tasks a moment after the last action. */
-const isDuring = (atMs: number, { startedAtMs, endedAtMs = Infinity }: DeploymentRecord['receipt']): boolean =>
-  atMs >= startedAtMs - clockSkewMs && atMs <= endedAtMs + clockSkewMs
-
-/** Deployments go by our clock, tasks by that of their manager. */
-const clockSkewMs = 1_000
-
-const describeDeath = ({ service, task }: Subject, { observed, details }: TaskStory): readonly TimelineEntry[] => {
-  const isLost = task.state === 'orphaned'
-  if (task.state !== 'failed' && task.state !== 'rejected' && !isLost) return []
+const describeDeath = ({ service, task }: Subject, { observed, details }: TaskStory): TimelineEntry => {
   const node = observed.nodes.find(({ id }) => id === task.nodeId)?.name
   const detail = details.get(task.id)
-  const failure = explainDeath({ service: nameOf(service), task }, 1)
-  const { what, hint } = detail?.isOutOfMemory === true ? explanations.outOfMemory : failure
+  const { what, hint, isBad = true } = explain({ service, task }, detail)
   const place = node === undefined ? '' : ` on ${node}`
-  return [
-    entry({
-      atMs: task.sinceMs,
-      kind: 'task',
-      service: nameOf(service),
-      ...(node === undefined ? {} : { node }),
-      message: `${renderTask({ service, task })} ${isLost ? 'was given up with its node' : what}${place}`,
-      ...(hint === undefined ? {} : { hint }),
-      details: (detail?.health ?? []).map(({ exitCode, output }) => `health ${exitCode}: ${output.trim()}`),
-      isBad: true,
-    }),
-  ]
+  return entry({
+    atMs: task.sinceMs,
+    kind: 'task',
+    service: nameOf(service),
+    ...(node === undefined ? {} : { node }),
+    message: `${renderTask({ service, task })} ${what}${place}`,
+    ...(hint === undefined ? {} : { hint }),
+    details: (detail?.health ?? []).map(({ exitCode, output }) => `health ${exitCode}: ${output.trim()}`),
+    ...(isBad ? { isBad } : {}),
+  })
+}
+
+interface Explanation {
+  readonly what: string
+  readonly hint?: string
+  readonly isBad?: boolean
+}
+
+const explain = ({ service, task }: Subject, detail: TaskDetail | undefined): Explanation => {
+  const failure = explainDeath({ service: nameOf(service), task }, 1)
+  if (task.state === 'orphaned') return { ...failure, what: 'was given up with its node' }
+  if (detail?.isOutOfMemory === true) return explanations.outOfMemory
+  if (task.state !== 'complete') return failure
+  if (detail?.health.at(-1)?.exitCode ?? 0) return explanations.turnedUnhealthy
+  return { what: 'ended with status 0 and was replaced', isBad: false }
 }
 
 const renderTask = ({ service, task }: Subject): string =>

@@ -69,6 +69,25 @@ describe('a timeline tells', () => {
     expect(told).toMatchObject([{ message: 'web.1 exited with status 1 on node-1', times: 3, atMs: 3_000 }])
   })
 
+  it('of tasks that ended well and should have gone on, and whether their health check was the reason', () => {
+    const ended = task('t1', { state: 'complete', desired: 'shutdown', sinceMs: 20_000, createdAtMs: 14_000 })
+    const next = task('t2', { createdAtMs: 20_500, sinceMs: 21_000 })
+    const observed = observe(web, [next, ended])
+    expect(tell({ observed })).toEqual(['web.1 ended with status 0 and was replaced on node-1'])
+    const health = [{ exitCode: -1, output: 'Health check exceeded timeout (5s)', atMs: 1 }]
+    const details = new Map([['t1', { isOutOfMemory: false, health }]])
+    expect(timeline({ observed, details })).toMatchObject([
+      {
+        message: 'web.1 was stopped because its health check failed on node-1',
+        details: ['health -1: Health check exceeded timeout (5s)'],
+        isBad: true,
+      },
+    ])
+    const replaced = deployment({ startedAtMs: 19_000, endedAtMs: 25_000 })
+    expect(tell({ observed, deployments: [replaced] }).filter((line) => line.startsWith('web.1'))).toEqual([])
+    expect(tell({ observed: observe(web, [ended]) })).toEqual([])
+  })
+
   it('what only the container knows: out of memory, and the output of its health check', () => {
     const observed = observe(web, [dead('t1', { exitCode: 137 })])
     const health = [{ exitCode: 1, output: 'connection refused\n', atMs: 1 }]

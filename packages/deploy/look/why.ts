@@ -4,6 +4,8 @@ import type { Context } from '../context.ts'
 import { NotFoundError, renderRef } from '../errors.ts'
 import { listDeployments } from '../ledger/ledger.ts'
 import { findRepairs } from '../repair.ts'
+import type { DeploymentRecord } from '../records.ts'
+import { listDeaths } from './deaths.ts'
 import { toReader } from './reader.ts'
 import { findRepairTurn } from './repair-turn.ts'
 import { buildTimeline } from './timeline.ts'
@@ -33,7 +35,7 @@ export const why = async (
   if (deployments.length === 0 && observed.services.length === 0) {
     throw new NotFoundError(`${renderRef(ref)}: nothing of it is here`, '"atoll ls" lists what is')
   }
-  const details = await askDetails(context, observed, signal)
+  const details = await askDetails(context, { observed, deployments }, signal)
   const nowMs = context.clock.now()
   const unrepaired =
     findRepairTurn(deployments, nowMs).kind === 'given-up' ? await findRepairs(context, ref, signal) : []
@@ -42,13 +44,13 @@ export const why = async (
 
 const askDetails = async (
   { engine }: Context,
-  observed: Observed,
+  { observed, deployments }: { readonly observed: Observed; readonly deployments: readonly DeploymentRecord[] },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, TaskDetail>> => {
   const dead = observed.services
     .filter(({ isOwned }) => isOwned)
-    .flatMap(({ tasks }) => tasks)
-    .filter(({ state }) => state === 'failed')
+    .flatMap((service) => [...listDeaths(service, deployments)])
+    .filter(({ state }) => state === 'failed' || state === 'complete')
     .toSorted((a, b) => b.sinceMs - a.sinceMs)
     .slice(0, askedTasks)
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(askMs)])
