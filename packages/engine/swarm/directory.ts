@@ -31,12 +31,15 @@ export const openDirectory = (endpoint: Endpoint): Directory => {
       return tasks.flatMap(({ NodeID: nodeId, Status, NetworksAttachments }) => {
         const attached = NetworksAttachments.filter(({ Network }) => Network.Spec.Name === network)
         const addresses = attached.flatMap(({ Addresses }) => Addresses).map(withoutPrefix)
-        return nodeId && Status.State === 'running' ? [{ nodeId, addresses }] : []
+        return nodeId && hasContainer.has(Status.State) ? [{ nodeId, addresses }] : []
       })
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }
+
+/** One that starts runs already; the engine calls it so until the first health check, which older ones do only after a while. */
+const hasContainer: ReadonlySet<string> = new Set(['starting', 'running'])
 
 /** `10.0.1.5/24` */
 const withoutPrefix = (address: string): string => address.split('/')[0] ?? ''

@@ -24,18 +24,24 @@ it('a worker tells of its own containers without asking the Swarm', async () => 
   await expect(node.exec(program, live)).rejects.toMatchObject({ code: 'not-found' })
 })
 
-it('a manager tells where the running tasks of a service are in one network', async () => {
+it('a manager tells where the tasks of a service that have a container are in one network', async () => {
   const task = (NodeID: string, State: string, attached: readonly object[]) => ({
     NodeID,
     Status: { State },
     NetworksAttachments: attached,
   })
   const here = [inNetwork('ingress', ['10.0.0.9/24']), inNetwork('atoll-system', ['10.0.1.5/24'])]
-  const tasks = [task('n1', 'running', here), task('n2', 'starting', here), task('n3', 'running', [])]
+  const tasks = [
+    task('n1', 'running', here),
+    task('n2', 'starting', here),
+    task('n3', 'running', []),
+    task('n4', 'preparing', here),
+  ]
   await using engine = await openScriptedEngine((_request, response) => reply(response, 200, tasks))
   await using directory = openDirectory(engine.endpoint)
   expect(await directory.listPlaces({ service: 'atoll_system_agent', network: 'atoll-system' }, live)).toEqual([
     { nodeId: 'n1', addresses: ['10.0.1.5'] },
+    { nodeId: 'n2', addresses: ['10.0.1.5'] },
     { nodeId: 'n3', addresses: [] },
   ])
 })
