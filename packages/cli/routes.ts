@@ -83,6 +83,7 @@ export const routes: Readonly<Record<string, Route>> = {
   df: { brief: 'Show what is on the disks of the nodes', load: () => import('./commands/df.ts') },
   prune: { brief: 'Remove from the nodes what nobody needs', load: () => import('./commands/prune.ts') },
   init: { brief: 'Install the platform onto a swarm', load: () => import('./commands/init.ts') },
+  upgrade: { brief: 'Bring the platform to this build', load: () => import('./commands/upgrade.ts') },
   image: {
     brief: 'Carry the image of the platform to where init runs',
     routes: {

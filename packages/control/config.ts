@@ -6,6 +6,8 @@ export interface Config {
   readonly socketPath: string
   readonly port: number
   readonly node: { readonly id: string; readonly name: string }
+  /** What the image was made of: `0.1.0+ab12cd34ef56`. */
+  readonly build?: string
   /** DNS names and addresses it is reached by, besides those of its node. */
   readonly names: readonly string[]
   readonly addresses: readonly string[]
@@ -31,6 +33,7 @@ export const readConfig = (variables: Variables): Config => ({
   node: { id: need(variables, 'ATOLL_NODE_ID'), name: need(variables, 'ATOLL_NODE_NAME') },
   names: parseList(variables['ATOLL_NAMES']),
   addresses: parseList(variables['ATOLL_NODE_ADDRESSES']),
+  ...(variables['ATOLL_BUILD'] ? { build: variables['ATOLL_BUILD'] } : {}),
   ...(variables['ATOLL_REGISTRY'] ? { registry: variables['ATOLL_REGISTRY'] } : {}),
   authority: readFileSync(need(variables, 'ATOLL_AUTHORITY'), 'utf8'),
   seals: readFileSync(need(variables, 'ATOLL_SEALS'), 'utf8'),

@@ -6,7 +6,8 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop
 
 const writeLine = (line: string): void => void process.stdout.write(`${line}\n`)
 try {
-  await runControl({ config: readConfig(process.env), version: '0.1.0', writeLine }, stop.signal)
+  const config = readConfig(process.env)
+  await runControl({ config, version: config.build ?? '0.1.0', writeLine }, stop.signal)
 } catch (error) {
   if (!stop.signal.aborted) {
     writeLine(JSON.stringify({ at: new Date().toISOString(), event: 'failed', error: String(error) }))

@@ -30,7 +30,8 @@ type Flags = EngineFlags &
 
 export const command = defineCommand<Flags, []>({
   description: `Installs the platform onto the swarm: an agent on every node, a control on every manager, the API on port 8443
-of every node. Prints one link for the first owner. Run it again to repair or upgrade: what is there already stays as it is.
+of every node. Prints one link for the first owner. Run it again to repair: what is there already stays as it is. Another build comes
+by "atoll upgrade".
 Without a registry every node is given the image, so every node's engine has to be named.
 
 On a Debian or Ubuntu server that is in no swarm yet, as root, or on the one named with --on, it makes one first: it looks whether

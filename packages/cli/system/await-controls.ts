@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
+import { json } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
 
 export interface Door {
   readonly node: string
@@ -8,43 +12,69 @@ export interface Door {
   readonly trouble?: string
 }
 
-interface Question {
-  /** Nodes by name, with the address people reach them at. */
-  readonly nodes: readonly { readonly name: string; readonly address: string }[]
+export interface Question {
   readonly certificatePem: string
   readonly timeoutMs: number
+  /** Only a control of this build that has read its documents counts; without it any that answers. */
+  readonly build?: string
 }
 
 const everyMs = 250
 const answerTimeoutMs = 3_000
 
 /** Asks each node for the platform's health, over TLS as a client would, until all answer or the time is over. */
-export const awaitControls = (question: Question, signal: AbortSignal): Promise<readonly Door[]> =>
-  Promise.all(question.nodes.map((node) => awaitControl(node, question, signal)))
+export const awaitControls = (
+  {
+    nodes,
+    ...question
+  }: Question & {
+    /** By name, with the address people reach them at. */
+    readonly nodes: readonly { readonly name: string; readonly address: string }[]
+  },
+  signal: AbortSignal,
+): Promise<readonly Door[]> =>
+  Promise.all(nodes.map(({ name, address }) => awaitDoor({ node: name, url: toUrl(address) }, question, signal)))
 
-const awaitControl = async (
-  { name, address }: Question['nodes'][number],
-  { certificatePem, timeoutMs }: Question,
+const toUrl = (address: string): string => `https://${address.includes(':') ? `[${address}]` : address}:8443`
+
+/** The same of one. */
+export const awaitDoor = async (
+  { node, url }: Pick<Door, 'node' | 'url'>,
+  { certificatePem, timeoutMs, build }: Question,
   signal: AbortSignal,
 ): Promise<Door> => {
-  const url = `https://${address.includes(':') ? `[${address}]` : address}:8443`
   const deadline = AbortSignal.timeout(timeoutMs)
   for (;;) {
-    const trouble = await ask(`${url}/v1/health`, certificatePem)
-    if (trouble === undefined) return { node: name, url }
-    if (deadline.aborted) return { node: name, url, trouble }
+    const answer = await ask(`${url}/v1/health`, certificatePem)
+    const trouble = typeof answer === 'string' ? answer : findTrouble(answer, build)
+    if (trouble === undefined) return { node, url }
+    if (deadline.aborted) return { node, url, trouble }
     await delay(everyMs, undefined, { signal })
   }
 }
 
-/** What is wrong, if anything. */
-const ask = (url: string, certificatePem: string): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    const call = request(url, { ca: certificatePem, timeout: answerTimeoutMs, agent: false }, (reply) => {
-      reply.resume()
-      resolve(reply.statusCode === 200 ? undefined : `answers with ${reply.statusCode}`)
-    })
-    call.on('timeout', () => call.destroy(new Error('no answer in time')))
-    call.on('error', (error) => resolve(error.message))
-    call.end()
-  })
+const healthShape = z.object({ version: z.string(), documentsAgeMs: z.number().optional() })
+type Health = z.infer<typeof healthShape>
+
+const findTrouble = ({ version, documentsAgeMs }: Health, build: string | undefined): string | undefined => {
+  if (build === undefined) return undefined
+  if (version !== build) return `answers as ${version}`
+  return documentsAgeMs === undefined ? 'has not read its documents' : undefined
+}
+
+/** What it says of itself, or why it says nothing. */
+const ask = async (url: string, certificatePem: string): Promise<Health | string> => {
+  const options = { ca: certificatePem, timeout: answerTimeoutMs, agent: false }
+  try {
+    const call = request(url, options)
+    call.on('timeout', () => call.destroy(new Error('no answer in time'))).end()
+    const [reply] = (await once(call, 'response')) as [IncomingMessage]
+    if (reply.statusCode !== 200) {
+      reply.destroy()
+      return `answers with ${reply.statusCode}`
+    }
+    return healthShape.parse(await json(reply))
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

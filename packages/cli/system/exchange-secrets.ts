@@ -31,7 +31,7 @@ export const getPlatform = async (context: Context, signal: AbortSignal): Promis
   }
   if (current.secrets.some(({ name }) => name === 'seals-beside')) return current
   throw new CommandError('platform-too-old', 'exchange the keys: this platform has no place for a second key', {
-    hint: 'run "atoll init", which brings it up to date',
+    hint: 'run "atoll upgrade", which brings it up to date',
   })
 }
 

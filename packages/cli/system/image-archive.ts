@@ -9,6 +9,8 @@ import { createGunzip, createGzip } from 'node:zlib'
 import { extract, pack } from 'tar-stream'
 import type { Pack } from 'tar-stream'
 import { CommandError } from '../errors.ts'
+import { parseBuildLabels, renderBuildLabels } from './build.ts'
+import type { PlatformBuild } from './build.ts'
 import { parseImageConfig, parseManifest } from './image-manifest.ts'
 
 /** The image of the platform in a file, as `docker save` writes one. */
@@ -18,18 +20,29 @@ export interface ImageArchive {
   readonly reference: string
   /** As images name it: `amd64`. */
   readonly architecture: string
+  /** What an engine unpacks of it. */
+  readonly sizeBytes: number
+  readonly build: PlatformBuild
 }
+
+/** What programs the image holds, as its labels say. */
+export type ImageMaking = Pick<PlatformBuild, 'documents'> & { readonly version: string }
 
 /** Folders of the image's files, and where each is in it. */
 export type ImageFolders = Readonly<Record<string, string>>
 
 const repository = 'atoll-system'
+const hashLength = 12
 const entrypoint = ['/atoll/node']
 /** Names of Node's that images call otherwise. */
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' }
 
 /** Packs folders into an image. Nothing of the moment is in it: the same files give the same bytes, and so the same image. */
-export const writeImageArchive = async (folders: ImageFolders, path: string): Promise<ImageArchive> => {
+export const writeImageArchive = async (
+  folders: ImageFolders,
+  path: string,
+  making: ImageMaking,
+): Promise<ImageArchive> => {
   const layerPath = `${path}.layer`
   try {
     const layer = await writeLayer(folders, layerPath)
@@ -38,17 +51,18 @@ export const writeImageArchive = async (folders: ImageFolders, path: string): Pr
       architecture,
       os: 'linux',
       created: '1970-01-01T00:00:00Z',
-      config: { Entrypoint: entrypoint },
+      config: { Entrypoint: entrypoint, Labels: renderBuildLabels(making) },
       rootfs: { type: 'layers', diff_ids: [layer.digest] },
       history: [{ created: '1970-01-01T00:00:00Z', created_by: 'atoll' }],
     })
     const hash = createHash('sha256').update(config).digest('hex')
-    const reference = `${repository}:${hash.slice(0, 12)}`
+    const reference = `${repository}:${hash.slice(0, hashLength)}`
     const manifest = JSON.stringify([{ Config: `${hash}.json`, RepoTags: [reference], Layers: ['layer.tar'] }])
     const tar = pack()
     const written = pipeline(bytesOf(tar), createGzip({ level: 1 }), createWriteStream(path))
     await Promise.all([written, fill(tar, { manifest, config, hash, layerPath, sizeBytes: layer.sizeBytes })])
-    return { path, reference, architecture }
+    const { sizeBytes } = layer
+    return { path, reference, architecture, sizeBytes, build: nameBuild(reference, making) }
   } finally {
     await rm(layerPath, { force: true })
   }
@@ -109,34 +123,43 @@ const addEntry = async (tar: Pack, { path, name }: { readonly path: string; read
   await pipeline(createReadStream(path), entry)
 }
 
+const nameBuild = (reference: string, { version, documents }: ImageMaking): PlatformBuild => ({
+  name: `${version}+${reference.slice(repository.length + 1)}`,
+  documents,
+})
+
 /** Reads what an archive holds. CommandError `not-an-image` when it is none of the platform. */
 export const readImageArchive = async (path: string): Promise<ImageArchive> => {
-  const texts = await readHead(path).catch((cause: unknown) => {
+  const { texts, sizeBytes } = await readHead(path).catch((cause: unknown) => {
     throw notAnImage(path, cause)
   })
   const manifest = parseManifest(texts.get('manifest.json'))
   const config = parseImageConfig(texts.get(manifest?.config ?? ''))
   if (manifest === undefined || config === undefined || !manifest.reference.startsWith(`${repository}:`))
     throw notAnImage(path)
-  return { path, reference: manifest.reference, architecture: config.architecture }
+  const { reference } = manifest
+  const { architecture } = config
+  return { path, reference, architecture, sizeBytes, build: nameBuild(reference, parseBuildLabels(config.labels)) }
 }
 
 /** Of an archive of ours the two texts come before anything that is large. */
-const readHead = async (path: string): Promise<ReadonlyMap<string, string>> => {
+const readHead = async (path: string) => {
   const texts = new Map<string, string>()
+  let sizeBytes = 0
   const source = createReadStream(path)
   const entries = extract()
   const read = pipeline(source, createGunzip(), entries)
   const quiet = read.catch((error: unknown) => error)
   for await (const entry of entries) {
-    if (!entry.header.name.endsWith('.json') || (entry.header.size ?? 0) > maxTextBytes) break
+    sizeBytes = entry.header.size ?? 0
+    if (!entry.header.name.endsWith('.json') || sizeBytes > maxTextBytes) break
     const chunks: Buffer[] = []
     for await (const chunk of entry) chunks.push(chunk as Buffer)
     texts.set(entry.header.name, Buffer.concat(chunks).toString())
   }
   source.destroy()
   await quiet
-  return texts
+  return { texts, sizeBytes }
 }
 
 const maxTextBytes = 64 * 1024

@@ -1,7 +1,11 @@
 import { z } from 'zod'
 
 const manifestShape = z.array(z.object({ Config: z.string(), RepoTags: z.array(z.string()).min(1) })).length(1)
-const configShape = z.object({ architecture: z.string() })
+const labelsShape = z.record(z.string(), z.string())
+const configShape = z.object({
+  architecture: z.string(),
+  config: z.object({ Labels: labelsShape.nullish() }).nullish(),
+})
 
 /** `manifest.json` of an archive with one image; undefined when it is something else. */
 export const parseManifest = (
@@ -11,8 +15,15 @@ export const parseManifest = (
   return image === undefined ? undefined : { config: image.Config, reference: image.RepoTags[0] ?? '' }
 }
 
-export const parseImageConfig = (text: string | undefined): { readonly architecture: string } | undefined =>
-  configShape.safeParse(parseJson(text)).data
+interface ImageConfig {
+  readonly architecture: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export const parseImageConfig = (text: string | undefined): ImageConfig | undefined => {
+  const { data } = configShape.safeParse(parseJson(text))
+  return data === undefined ? undefined : { architecture: data.architecture, labels: data.config?.Labels ?? {} }
+}
 
 const parseJson = (text: string | undefined): unknown => {
   try {

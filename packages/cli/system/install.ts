@@ -2,17 +2,16 @@ import { createInvitation } from '@atoll/control/invitations'
 import { deploy } from '@atoll/deploy'
 import type { Context, Outcome, RunOptions } from '@atoll/deploy'
 import { fingerprintOf } from '@atoll/authority'
-import type { ObservedNode } from '@atoll/plan'
 import type { ImageStore } from '@atoll/engine/swarm'
-import { awaitControls } from './await-controls.ts'
 import type { Door } from './await-controls.ts'
 import { readImageArchive } from './image-archive.ts'
 import { makeImage, ownArchivePath } from './make-image.ts'
 import { checkReach, supplyImage } from './supply-image.ts'
 import { ensureKeys } from './keys.ts'
-import type { SystemKeys } from './keys-record.ts'
+import { knock } from './knock.ts'
 import { loadSystemApp } from './system-app.ts'
 import type { KeptImages } from './system-app.ts'
+import { refuseOtherBuild } from './upgrade/refuse-other-build.ts'
 
 export interface Installation {
   readonly outcome: Outcome
@@ -45,7 +44,7 @@ const invitationMs = 24 * 3_600_000
 /** From a converged deployment until a control that had to read its documents answers. */
 const answerMs = 30_000
 
-/** Keys, image, services, and proof that every node answers. Every step may be repeated. */
+/** Keys, image, services, and proof that every node answers. Every step may be repeated. CommandError `other-build`. */
 export const install = async (
   context: Context,
   request: InstallRequest,
@@ -62,26 +61,19 @@ export const install = async (
   const archive = await (request.imagePath === undefined
     ? makeImage(ownArchivePath)
     : readImageArchive(request.imagePath))
+  await refuseOtherBuild(context, archive.build, signal)
   onStep(registry === undefined ? 'load it into every engine' : `push it to ${registry}`)
   const image = await supplyImage(supply, archive, signal)
   onStep('deploy atoll/system')
-  const app = loadSystemApp({ ...given, keys, names, image, keptImages })
+  const app = loadSystemApp({ ...given, keys, names, image, keptImages, build: archive.build })
   // A swarm without workers has no node for gates, and that is no reason to refuse it.
   const outcome = await deploy(context, { app, secrets: {}, author, acceptsWarnings: true }, options)
   const fingerprint = fingerprintOf(keys.certificatePem)
   if (outcome.kind !== 'converged') return { outcome, doors: [], fingerprint }
   onStep('ask every node at port 8443')
-  const doors = await knock(context, keys, signal)
+  const doors = await knock(context, { certificatePem: keys.certificatePem, timeoutMs: answerMs }, signal)
   return { outcome, doors, fingerprint, ...(await invite(context, { doors, fingerprint }, signal)) }
 }
-
-const knock = async (context: Context, keys: SystemKeys, signal: AbortSignal): Promise<readonly Door[]> => {
-  const nodes = (await context.engine.nodes(signal)).filter(isUp)
-  const ordered = nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  return awaitControls({ nodes: ordered, certificatePem: keys.certificatePem, timeoutMs: answerMs }, signal)
-}
-
-const isUp = ({ state }: ObservedNode): boolean => state === 'ready'
 
 /** Only as long as there is nobody: whoever may run init could take the cluster over anyway, but shall not do so by accident. */
 const invite = async (

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { documentFormat } from '@atoll/store'
 import { writeImageArchive } from './image-archive.ts'
 import type { ImageArchive } from './image-archive.ts'
 
@@ -19,7 +20,9 @@ export const makeImage = async (path: string): Promise<ImageArchive> => {
   const folder = await mkdtemp(`${path}-`)
   try {
     const folders = await writeImageFolders(join(folder, 'files'))
-    const archive = await writeImageArchive(folders, join(folder, 'image'))
+    const { version } = (await import('../package.json', { with: { type: 'json' } })).default
+    const making = { version, documents: documentFormat }
+    const archive = await writeImageArchive(folders, join(folder, 'image'), making)
     await rename(archive.path, path)
     return { ...archive, path }
   } finally {

@@ -40,6 +40,7 @@ const node = (id: string, more: Partial<ObservedNode> = {}): ObservedNode => ({
   ...more,
 })
 
+const making = { version: '1.2.3', documents: { writes: 1, reads: 2 } }
 const archive = { path: '/x', reference: 'atoll-system:1', architecture: 'amd64' }
 const { reference } = archive
 
@@ -47,11 +48,17 @@ describe('the image of the platform', () => {
   it('is the same, byte for byte, for the same files', async () => {
     const [one, other] = [await makeFolder(), await makeFolder()]
     const of = (folder: string) => ({ '': join(folder, 'root') })
-    const first = await writeImageArchive(of(one), join(one, 'image'))
-    expect(await writeImageArchive(of(other), join(other, 'image'))).toEqual({ ...first, path: join(other, 'image') })
+    const first = await writeImageArchive(of(one), join(one, 'image'), making)
+    const again = await writeImageArchive(of(other), join(other, 'image'), making)
+    expect(again).toEqual({ ...first, path: join(other, 'image') })
+    expect(first.build).toEqual({
+      name: expect.stringMatching(/^1\.2\.3\+[0-9a-f]{12}$/),
+      documents: { writes: 1, reads: 2 },
+    })
+    expect(first.sizeBytes).toBeGreaterThan(1_000)
     expect(await readImageArchive(first.path)).toEqual(first)
     await writeFile(join(other, 'root/lib/a'), 'b')
-    expect((await writeImageArchive(of(other), first.path)).reference).not.toBe(first.reference)
+    expect((await writeImageArchive(of(other), first.path, making)).reference).not.toBe(first.reference)
   })
 
   it('is not read from what is none', async () => {

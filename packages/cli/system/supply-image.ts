@@ -3,6 +3,9 @@ import type { ObservedNode } from '@atoll/plan'
 import { CommandError } from '../errors.ts'
 import type { ImageArchive } from './image-archive.ts'
 
+/** An image in a file, as far as engines are concerned. */
+type ImageFile = Pick<ImageArchive, 'path' | 'reference' | 'architecture'>
+
 /** How the nodes get the image: from a registry, or each from us. */
 export interface ImageSupply {
   readonly images: ImageStore
@@ -32,7 +35,7 @@ export const checkReach = async (supply: ImageSupply, signal: AbortSignal): Prom
  * Sees to it that the nodes can start the image, and gives the reference they do it by: its digest in the registry, or its id
  * in their engines, for which nothing is pulled. CommandError `wrong-processor`, `engines-differ`.
  */
-export const supplyImage = async (supply: ImageSupply, archive: ImageArchive, signal: AbortSignal): Promise<string> => {
+export const supplyImage = async (supply: ImageSupply, archive: ImageFile, signal: AbortSignal): Promise<string> => {
   checkArchitecture(supply, archive)
   return supply.registry === undefined
     ? loadEverywhere(supply, archive, signal)
@@ -42,7 +45,7 @@ export const supplyImage = async (supply: ImageSupply, archive: ImageArchive, si
 /** As the nodes name their processors. */
 const aliases: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' }
 
-const checkArchitecture = (supply: ImageSupply, { architecture }: ImageArchive): void => {
+const checkArchitecture = (supply: ImageSupply, { architecture }: ImageFile): void => {
   const other = readyNodes(supply).find((node) => node.architecture !== '' && nameOf(node) !== architecture)
   if (other === undefined) return
   const what = `${other.name} is ${nameOf(other)}, and the image is for ${architecture}`
@@ -55,7 +58,7 @@ const nameOf = ({ architecture }: ObservedNode): string => aliases[architecture]
 
 const push = async (
   { images }: ImageSupply,
-  { archive, registry }: { readonly archive: ImageArchive; readonly registry: string },
+  { archive, registry }: { readonly archive: ImageFile; readonly registry: string },
   signal: AbortSignal,
 ): Promise<string> => {
   const [nodeId] = await images.reach(signal)
@@ -65,7 +68,7 @@ const push = async (
 }
 
 /** One after the other: they share our line, and one disk is read. */
-const loadEverywhere = async (supply: ImageSupply, archive: ImageArchive, signal: AbortSignal): Promise<string> => {
+const loadEverywhere = async (supply: ImageSupply, archive: ImageFile, signal: AbortSignal): Promise<string> => {
   const { images } = supply
   const ids = new Map<string, string>()
   for (const { id: nodeId, name } of readyNodes(supply)) ids.set(await load(images, { archive, nodeId }, signal), name)
@@ -80,7 +83,7 @@ const loadEverywhere = async (supply: ImageSupply, archive: ImageArchive, signal
 /** What is there already is not sent again. */
 const load = async (
   images: ImageStore,
-  { archive, nodeId }: { readonly archive: ImageArchive; readonly nodeId: string },
+  { archive, nodeId }: { readonly archive: ImageFile; readonly nodeId: string },
   signal: AbortSignal,
 ): Promise<string> => {
   const place = { nodeId, reference: archive.reference }

@@ -4,6 +4,8 @@ import { hasErrors, loadProject, toApp } from '@atoll/spec'
 import type { App } from '@atoll/spec'
 import { InvalidInputError } from '../errors.ts'
 import { readContent, readFile } from '../project/read-file.ts'
+import { renderDocuments } from './build.ts'
+import type { PlatformBuild } from './build.ts'
 import { mountedKeys } from './keys-record.ts'
 import type { KeysRecord, SystemKeys } from './keys-record.ts'
 
@@ -18,6 +20,8 @@ export interface SystemSettings {
   readonly names: readonly string[]
   /** How much of the images that nobody needs the nodes keep; the agents' own choice unless said. */
   readonly keptImages?: KeptImages
+  /** What the image was made of; controls tell it. */
+  readonly build?: PlatformBuild
 }
 
 export interface KeptImages {
@@ -28,7 +32,7 @@ export interface KeptImages {
 export const systemRef = { app: 'atoll', environment: 'system' } as const
 
 /** The platform as an app like any other, from the compose file beside this one. */
-export const loadSystemApp = ({ keys, image, registry, names, keptImages }: SystemSettings): App => {
+export const loadSystemApp = ({ keys, image, registry, names, keptImages, build }: SystemSettings): App => {
   const workingDir = import.meta.dirname
   const mounted = mountedKeys(keys)
   const loaded = loadProject({
@@ -38,6 +42,8 @@ export const loadSystemApp = ({ keys, image, registry, names, keptImages }: Syst
     envFiles: [],
     variables: {
       ATOLL_IMAGE: image,
+      ATOLL_BUILD: build?.name ?? '',
+      ATOLL_DOCUMENTS: build === undefined ? '' : renderDocuments(build.documents),
       ATOLL_NAMES: names.join(','),
       ATOLL_REGISTRY: registry ?? '',
       ATOLL_IMAGES_DAYS: keptImages?.days?.toString() ?? '',

@@ -1,18 +1,11 @@
 import type { Installation } from '../system/install.ts'
+import { renderDoors } from './doors.ts'
 import { renderOutcome } from './outcome.ts'
 import type { Palette } from './palette.ts'
-import { renderColumns } from './table.ts'
 
 /** What a person wants to know once the platform is there: where it answers, and how they come in. */
 export const renderInstallation = ({ outcome, doors, link, fingerprint }: Installation, palette: Palette): string => {
-  const lines = renderColumns(
-    doors.map(({ node, url, trouble }) => [
-      trouble === undefined ? palette.green('✓') : palette.red('✗'),
-      node,
-      url,
-      trouble ?? '',
-    ]),
-  )
+  const lines = renderDoors(doors, palette)
   const way = doors.length === 0 ? [] : ['', ...renderWay({ doors, link, fingerprint }, palette)]
   return `${renderOutcome(outcome.receipt, palette)}${[...lines, ...way].map((line) => `${line.trimEnd()}\n`).join('')}`
 }

@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import type { Document } from '../documents.ts'
 import { StoreError } from '../errors.ts'
+import { documentFormat } from '../format.ts'
 import { renderPlainJson } from '../plain-json.ts'
 import { migrateDocument } from './migrate.ts'
 
@@ -16,13 +17,13 @@ const envelope = z.object({
   value: z.unknown(),
 })
 
-/** The version of what stands in a config. Raise it with a step in migrate.ts; readers of older versions refuse it. */
-const FORMAT = 1
-
 /** Gzip of the document's JSON with the version of its format. StoreError `not-json` or `too-large`. */
 export const encodeDocument = (document: Document): Uint8Array => {
   const what = `revision ${document.revision} of ${document.collection} ${document.id}`
-  const json = renderPlainJson(document.value === undefined ? undefined : { format: FORMAT, ...document }, what)
+  const json = renderPlainJson(
+    document.value === undefined ? undefined : { format: documentFormat.writes, ...document },
+    what,
+  )
   if (json.length > MAX_JSON_BYTES) {
     throw new StoreError(
       'too-large',
@@ -34,7 +35,7 @@ export const encodeDocument = (document: Document): Uint8Array => {
 
 /** StoreError `corrupt` or `newer-format`; `name` is the config's, for the message. */
 export const decodeDocument = <T>(data: Uint8Array, name: string): Document<T> => {
-  const parsed = envelope.safeParse(migrateDocument(parseData(data, name), { name, to: FORMAT }))
+  const parsed = envelope.safeParse(migrateDocument(parseData(data, name), { name, to: documentFormat.reads }))
   if (!parsed.success) throw corruptError(name, parsed.error.issues[0]?.message)
   return { ...parsed.data, value: parsed.data.value as T }
 }
