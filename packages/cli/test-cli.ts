@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Server } from '@atoll/server'
 import { openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
-import type { Recovery } from '@atoll/engine/swarm'
+import type { ImageStore, Recovery } from '@atoll/engine/swarm'
 import { buildApp } from './app.ts'
 import type { Cli, Output } from './cli.ts'
 import { InterruptedError } from './errors.ts'
@@ -46,6 +46,8 @@ interface RunOptions {
   /** Texts a person types, in order, when asked for some. */
   readonly answers?: readonly string[]
   readonly owner?: string
+  /** Images of the nodes; no engine is reached otherwise. */
+  readonly images?: ImageStore
   /** Engines as they are by themselves. */
   readonly recoveries?: readonly Recovery[]
   /** The one that every login leads to. */
@@ -131,7 +133,7 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
       context,
       name: 'the fake engine',
       engines: ['fake'],
-      images: createTestImages([]),
+      images: options.images ?? createTestImages([]),
       recoveries: () => options.recoveries ?? [],
       admission: async () => ({ workerToken: 'SWMTKN-worker', managers: ['10.0.0.1:2377'] }),
       [Symbol.asyncDispose]: async () => {},

@@ -31,7 +31,7 @@ type Kept = Pick<World, 'documents'>
 export const readSettings = async ({ documents }: Kept, signal: AbortSignal): Promise<Settings> =>
   complete((await documents.find<SettingsChange>(...place, signal))?.value)
 
-/** What is not named stays, also what somebody else changes at the same time. */
+/** What is not named stays, also what somebody else changes at the same time, and what only a newer build knows. */
 export const changeSettings = async (
   { documents }: Kept,
   change: SettingsChange,
@@ -42,7 +42,8 @@ export const changeSettings = async (
     const before = complete(known?.value)
     const after = merge(before, change)
     try {
-      await documents.put<Settings>(...place, { expected: known?.revision ?? 0, value: after }, signal)
+      const value = { ...known?.value, ...after }
+      await documents.put<Settings>(...place, { expected: known?.revision ?? 0, value }, signal)
       return { before, after }
     } catch (error) {
       if (!(error instanceof ConflictError) || tries >= limits.settingsTries) throw error

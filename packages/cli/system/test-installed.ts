@@ -17,9 +17,7 @@ export const openInstalled = () => installOn(openStage())
 export const installOn = async (stage: Stage) => {
   const context = stage.createContext('ann')
   const keys = await ensureKeys(context, live)
-  const loaded = loadSystemApp({ keys, image: 'atoll:1', names: [] })
-  // The fake engine gives a port of a node back later than the engine does.
-  const app = { ...loaded, services: loaded.services.map((service) => ({ ...service, ports: [] })) }
+  const app = loadSystemApp({ keys, image: 'atoll:1', names: [] })
   const request = { app, secrets: {}, author: 'ann', acceptsWarnings: true }
   const installed = await stage.settle(deploy(context, request, listen()))
   expect(installed.kind).toBe('converged')

@@ -21,16 +21,16 @@ export const findTeams = async (
   signal: AbortSignal,
 ): Promise<FoundTeams> => {
   const found = await documents.find<TeamsRecord>(collections.team, id, signal)
-  return { teams: found?.value.teams ?? {}, apps: found?.value.apps ?? {}, revision: found?.revision ?? 0 }
+  return { teams: {}, apps: {}, ...found?.value, revision: found?.revision ?? 0 }
 }
 
-/** By compare-and-set; throws StoreError `conflict` when somebody was faster. */
+/** By compare-and-set; throws StoreError `conflict` when somebody was faster. What a newer build has in it stays. */
 export const putTeams = async (
   { documents }: { readonly documents: Documents },
-  { teams, apps, revision }: FoundTeams,
+  { revision, ...value }: FoundTeams,
   signal: AbortSignal,
 ): Promise<void> => {
-  await documents.put(collections.team, id, { expected: revision, value: { teams, apps } }, signal)
+  await documents.put(collections.team, id, { expected: revision, value }, signal)
 }
 
 export const hasTeam = ({ teams }: Pick<TeamsRecord, 'teams'>, team: string): boolean => Object.hasOwn(teams, team)

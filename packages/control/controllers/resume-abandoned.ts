@@ -13,6 +13,9 @@ import { signsOfLife } from '../operations/signs-of-life.ts'
 import { runLoop } from './run-loop.ts'
 import { settleOperations } from './settle-operations.ts'
 
+/** The platform itself: agents refuse it to controls. Whoever runs the command again goes on with it. */
+const reservedApp = 'atoll'
+
 interface Attempt {
   readonly delayMs: number
   readonly notBeforeMs: number
@@ -31,7 +34,7 @@ export const resumeAbandoned = async (world: World, signal: AbortSignal): Promis
     if (!isOurs && world.clock.now() - lookedAtMs < signsOfLife.othersAfterMs) return
     lookedAtMs = world.clock.now()
     const found = await world.documents.list<EnvironmentRecord>('environment', {}, signal)
-    const held = found.filter(({ value }) => value.running !== undefined)
+    const held = found.filter(({ id, value }) => value.running !== undefined && toRef(id).app !== reservedApp)
     const tokens = held.length === 0 || !isOurs ? new Set<string>() : await listTokens(world, signal)
     const nowMs = world.clock.now() - (isOurs ? 0 : signsOfLife.othersAfterMs)
     for (const { id, value } of held.filter((document) => isAbandoned(document, { tokens, nowMs }))) {

@@ -77,7 +77,8 @@ const isFull = (world: World, task: FakeTask, node: FakeNode): boolean =>
 const isPortTaken = (world: World, task: FakeTask, node: FakeNode): boolean => {
   const ports = nodePorts(task.service.ports)
   const running = [...world.services.values()].flatMap((service) =>
-    service.tasks.filter((other) => other.nodeId === node.id && !hasEnded(other)),
+    // One of a global service has its node from the beginning.
+    service.tasks.filter((other) => other !== task && other.nodeId === node.id && !hasEnded(other)),
   )
   return running.some((other) => nodePorts(other.service.ports).some((port) => ports.includes(port)))
 }

@@ -39,8 +39,15 @@ export interface Platform {
   close(): Promise<void>
 }
 
+interface Install {
+  /** Command line that installs it: of another tree, say. */
+  readonly program?: string
+  /** Flags of `init` beside the registry and the engines. */
+  readonly flags?: readonly string[]
+}
+
 /** A lab with three managers and a worker, and the platform on it. */
-export const openPlatform = async (name: string): Promise<Platform> => {
+export const openPlatform = async (name: string, { program = bin, flags = [] }: Install = {}): Promise<Platform> => {
   const lab = await openTestLab({ name, nodes: 4, managers: 3 })
   await lab.restore()
   const home = mkdtempSync(join(tmpdir(), 'atoll-home-'))
@@ -48,19 +55,22 @@ export const openPlatform = async (name: string): Promise<Platform> => {
   const managers = lab.nodes
     .filter(({ isManager }) => isManager)
     .flatMap(({ socket }) => ['--engine', `unix://${socket}`])
-  const start: Platform['start'] = (args, environment = {}) => {
+  const startProgram = (path: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
     const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
     const own = { HOME: home, XDG_CONFIG_HOME: home, NO_COLOR: '1', ATOLL_LAB_HOME: '/nonexistent' }
     const env = { ...rest, ...own, ...environment }
-    return spawn(bin, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env })
+    return spawn(path, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env })
   }
+  const start: Platform['start'] = (args, environment) => startProgram(bin, args, environment)
   const atoll = (...args: readonly string[]): Promise<Ended> => end(start(args))
   const good = async (...args: readonly string[]): Promise<string> => {
     const { status, stdout, stderr } = await atoll(...args)
     expect(status, `atoll ${args.join(' ')}: ${stderr}${stdout}`).toBe(0)
     return stdout
   }
-  const said = await good('init', '--json', '--registry', lab.registry, ...managers)
+  const init = ['init', '--json', '--registry', lab.registry, ...flags, ...managers]
+  const { status, stdout: said, stderr } = await end(startProgram(program, init))
+  expect(status, `atoll init: ${stderr}${said}`).toBe(0)
   const { link, doors } = installedSchema.parse(JSON.parse(said.trim().split('\n').at(-1) ?? ''))
   const password = join(home, 'password')
   writeFileSync(password, randomBytes(12).toString('hex'))
