@@ -3,7 +3,7 @@ export const exitStatus = {
   good: 0,
   failed: 1,
   badInput: 2,
-  /** `plan`, `rebalance --dry-run`: there is something to do. */
+  /** `plan`, `rebalance --dry-run`, `upgrade --dry-run`: there is something to do. */
   somethingToDo: 3,
   /** `deploy`: it failed and the whole app is back at the release before. */
   rolledBack: 4,

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -16,7 +17,24 @@ const port = 18_080
 
 let platform: Platform
 const folder = mkdtempSync(join(tmpdir(), 'atoll-upgrade-'))
-const image = (name: string): string => join(folder, `${name}.tar.gz`)
+const bin = join(import.meta.dirname, '../../bin/atoll')
+
+const builds: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  previous: { 'atoll/name': 'previous' },
+  deaf: { 'atoll/control.mjs': deaf },
+  next: { 'atoll/name': 'next' },
+}
+
+/** The path of an image that is this tree's but for some files. */
+const saveImage = async (name: string): Promise<string> => {
+  const [own, path] = [join(folder, 'this.tar.gz'), join(folder, `${name}.tar.gz`)]
+  if (!existsSync(own)) {
+    const saved = await end(spawn(bin, ['image', 'save', own], { stdio: ['ignore', 'pipe', 'pipe'] }))
+    expect(saved.status, saved.stderr).toBe(0)
+  }
+  if (!existsSync(path)) await alterImage(own, path, builds[name] ?? {})
+  return path
+}
 
 /**
  * The build before is that of the tree ATOLL_TEST_PREVIOUS names (a checkout of an older commit, with its libraries), else this
@@ -24,15 +42,11 @@ const image = (name: string): string => join(folder, `${name}.tar.gz`)
  */
 beforeAll(async () => {
   const previous = process.env['ATOLL_TEST_PREVIOUS']
-  const bin = join(import.meta.dirname, '../../bin/atoll')
-  const { spawn } = await import('node:child_process')
-  expect(await end(spawn(bin, ['image', 'save', image('this')]))).toMatchObject({ status: 0 })
-  await alterImage(image('this'), image('previous'), { 'atoll/name': 'previous' })
-  await alterImage(image('this'), image('deaf'), { 'atoll/control.mjs': deaf })
-  await alterImage(image('this'), image('next'), { 'atoll/name': 'next' })
   platform = await openPlatform(
     'upgrade',
-    previous === undefined ? { flags: ['--image', image('previous')] } : { program: join(previous, 'bin/atoll') },
+    previous === undefined
+      ? { flags: ['--image', await saveImage('previous')] }
+      : { program: join(previous, 'bin/atoll') },
   )
   expect(await platform.signIn()).toMatchObject({ status: 0 })
   platform.write('shop', { web: web('one') })
@@ -130,7 +144,7 @@ describe('the platform', () => {
         await containers('shop_'),
         await readDocuments(),
       ]
-      const { status, stdout, stderr } = await upgrade('--image', image('deaf'))
+      const { status, stdout, stderr } = await upgrade('--image', await saveImage('deaf'))
       expect(status, `${stdout}${stderr}`).toBe(4)
       expect(stdout).toContain('as before')
       const after = await containers('atoll_system_')
@@ -181,12 +195,12 @@ describe('the platform', () => {
   test('becomes it although the command is killed, twice, and run again', { timeout: 600_000 }, async () => {
     const apps = await containers('shop_')
     for (const service of ['agent', 'control']) await killWhenMaking(service)
-    const { status, stdout, stderr } = await upgrade('--image', image('next'))
+    const { status, stdout, stderr } = await upgrade('--image', await saveImage('next'))
     expect(status, `${stdout}${stderr}`).toBe(0)
     const after = await containers('atoll_system_')
     expect([after.length, imagesOf(after).length]).toEqual([8, 1])
     expect(await containers('shop_')).toEqual(apps)
-    const looked = await upgrade('--dry-run', '--image', image('next'))
+    const looked = await upgrade('--dry-run', '--image', await saveImage('next'))
     expect(looked, looked.stdout).toMatchObject({ status: 0 })
   })
 })
@@ -195,7 +209,7 @@ const eventSchema = z.looseObject({ kind: z.string(), service: z.string().option
 
 /** Runs an upgrade until a task of the service is being made, and kills the command then. */
 const killWhenMaking = async (service: string): Promise<void> => {
-  const child = platform.start(['upgrade', '--json', '--image', image('next'), ...platform.managers])
+  const child = platform.start(['upgrade', '--json', '--image', await saveImage('next'), ...platform.managers])
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const isMaking = (): boolean =>

@@ -39,7 +39,8 @@ export const alterImage = async (from: string, to: string, files: Readonly<Recor
   const RepoTags = [`atoll-system:${hash.slice(0, 12)}`]
   const told = [{ Config: `${hash}.json`, RepoTags, Layers: [...manifest.Layers, 'patch.tar'] }]
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(told))
-  await tar('-czf', 'image.tar.gz', 'manifest.json', `${hash}.json`, ...manifest.Layers, 'patch.tar')
+  // It is read again at once, and so need not be small.
+  await tar('-I', 'gzip -1', '-cf', 'image.tar.gz', 'manifest.json', `${hash}.json`, ...manifest.Layers, 'patch.tar')
   renameSync(join(folder, 'image.tar.gz'), to)
   rmSync(folder, { recursive: true })
 }
