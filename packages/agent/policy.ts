@@ -44,7 +44,7 @@ export const isPlatformApp = ({ app }: EnvironmentRef): boolean => isPlatformNam
 export const platformViolation: Violation = {
   path: 'name',
   message: 'atoll is the platform itself and is not changed through it',
-  hint: 'run "atoll init" on a manager, which changes it in direct mode',
+  hint: 'run "atoll init" or "atoll upgrade" with the engine of a manager, which change it in direct mode',
 }
 
 /** Whether a service joins networks that are not named as its environment's own; whose they are only their labels say. */

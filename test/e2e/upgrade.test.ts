@@ -91,6 +91,31 @@ const readDocuments = async () =>
     ].map(async (words) => [words.join(' '), JSON.parse(await platform.good(...words)) as unknown]),
   )
 
+const receiptSchema = z.object({
+  tasks: z.array(
+    z.object({
+      service: z.string(),
+      node: z.string().optional(),
+      states: z.array(z.object({ state: z.string(), atMs: z.number() })),
+    }),
+  ),
+})
+
+/** In which order the tasks of the platform came to run, as the receipt tells. */
+const readOrder = async (): Promise<string> => {
+  const { tasks } = receiptSchema.parse(
+    JSON.parse(await platform.good('receipt', '--app', 'atoll/system', '--json', ...platform.managers)),
+  )
+  const began = tasks.flatMap(({ service, node = '', states }) => {
+    const last = states.at(-1)
+    return last?.state === 'running' ? [{ text: `${service} ${node}`, atMs: last.atMs }] : []
+  })
+  return began
+    .toSorted((a, b) => a.atMs - b.atMs)
+    .map(({ text }) => text)
+    .join(', ')
+}
+
 interface Load {
   readonly stop: () => Promise<{
     readonly answered: number
@@ -177,7 +202,8 @@ describe('the platform', () => {
     const tookMs = performance.now() - begunMs
     const { answered, failed, listed } = await load.stop()
     expect(status, `${stdout}${stderr}`).toBe(0)
-    console.log(`upgraded in ${Math.round(tookMs)} ms; ${answered} requests, ${listed} lists, ${failed.length} failed`)
+    const told = `${answered} requests, ${listed} lists, ${failed.length} failed; order: ${await readOrder()}`
+    process.stderr.write(`upgraded in ${Math.round(tookMs)} ms; ${told}\n`)
     expect(failed).toEqual([])
     const after = await containers('atoll_system_')
     expect(after.length).toBe(8)

@@ -15,7 +15,9 @@ const checks: Readonly<Record<string, () => { on(event: 'error', listener: () =>
   },
   // It is asked over loopback, where nobody can stand between.
   control: () =>
-    requestHttps({ port, path: '/v1/health', rejectUnauthorized: false, timeout: timeoutMs }, judgeControl).end(),
+    requestHttps({ port, path: '/v1/health', rejectUnauthorized: false, timeout: timeoutMs }, (reply) => {
+      void judgeControl(reply)
+    }).end(),
 }
 
 function judge(reply: IncomingMessage): void {

@@ -9,6 +9,6 @@ export const refuseReserved = ({ app }: Pick<EnvironmentRef, 'app'>): void => {
   if (app !== reservedApp) return
   throw new ControlError('reserved', 'the app atoll is the platform itself', {
     status: 403,
-    hint: 'give the app another name; the platform is changed with "atoll init"',
+    hint: 'give the app another name; the platform is changed with "atoll init" and "atoll upgrade"',
   })
 }

@@ -100,7 +100,7 @@ const talk = async (connection: Duplex, { request, doing }: Talk, ended: AbortSi
   void sendInput(connection, request.input, ended).then(() => inputEnd.resolve('input-end'))
   const first = await Promise.race([inputEnd.promise, receiving])
   if (first === 'input-end') return
-  const older = /Cannot find module/.test(first) ? '; the platform here is older than this: run "atoll init"' : ''
+  const older = /Cannot find module/.test(first) ? '; the platform here is older than this: run "atoll upgrade"' : ''
   throw new EngineError('unreachable', `${doing}: the relay has ended${older}: ${first || 'no reason was given'}`, {
     retry: false,
   })

@@ -52,9 +52,9 @@ export const upgrade = async (
   const { signal, onStep } = options
   const { certificatePem } = await ensureKeys(context, signal)
   const answering = await knock(context, { certificatePem, timeoutMs: 0 }, signal)
-  const prove = async (): Promise<readonly Door[]> => {
+  const prove = (): Promise<readonly Door[]> => {
     onStep(`ask every node at port 8443 for ${to.name}`)
-    return await knockAgain(answering, { certificatePem, build: to.name }, signal)
+    return knockAgain(answering, { certificatePem, build: to.name }, signal)
   }
   if (!preflight.isDue) return { kind: 'current', from, to, doors: await prove() }
   const copy = await copyDocuments(options)
