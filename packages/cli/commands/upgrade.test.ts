@@ -96,6 +96,7 @@ describe('upgrade', () => {
     const words = ['upgrade', '--engine', 'unix:///x', '--image', archive.path]
     const left = await cli.run(words, { images, interruptAt: 'running' })
     expect(left.status).toBe(130)
+    expect(cli.detached).toMatchObject([{ args: ['resume', 'atoll/system', '--handed-over', '--engine', 'fake'] }])
     expect(imagesOf(cli)).toContain('atoll:1')
     const { status: ended, stderr } = await upgrade()
     expect(ended, stderr).toBe(0)

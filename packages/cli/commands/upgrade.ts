@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
+import { HandedOverError } from '@atoll/deploy'
 import type { Cli, EngineConnection } from '../cli.ts'
 import { defineCommand } from '../command.ts'
+import { handOver } from '../direct/hand-over.ts'
 import { UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { followDeployment } from '../follow-deployment.ts'
@@ -20,8 +22,8 @@ export const command = defineCommand<Flags, []>({
 each healthy before the next. Apps are not touched. It looks first, and changes nothing when anything is in the way: nodes that are
 away, deployments that run, documents that one of the two builds could not read, disks without room, a platform that is not whole.
 
-When a program does not get healthy, or a node does not answer as the new build, all go back to the build before. Interrupted at any
-point, run it again: it goes on. What was said at the last "atoll init" (names, registry, images to keep) stays. It takes the engines
+When a program does not get healthy, or a node does not answer as the new build, all go back to the build before. Ctrl-C leaves it to
+a process in the background; killed at any point, run it again: it goes on. What was said at the last "atoll init" (names, registry, images to keep) stays. It takes the engines
 of managers, as "atoll init" does; without a registry those of all nodes.
 
 Exit status: 0 upgraded, or nothing to do; 1 something is in the way; 3 with --dry-run: there is something to do; 4 rolled back; 5
@@ -52,9 +54,22 @@ failed, and could not go back.`,
     const prepared = await prepare(cli, flags, connection)
     if (flags.dryRun) return tellPreflight(cli, flags, prepared)
     cli.stderr.write(flags.json ? '' : renderPreflight(prepared.preflight, cli.stderr.palette))
-    return tell(cli, flags, await carryOut(cli, flags, { connection, prepared }))
+    try {
+      return tell(cli, flags, await carryOut(cli, flags, { connection, prepared }))
+    } catch (error) {
+      if (!(error instanceof HandedOverError)) throw error
+      return await leave(cli, error, connection)
+    }
   },
 })
+
+/** As with any deployment, Ctrl-C ends the command and not what it began. */
+const leave = async (cli: Cli, error: HandedOverError, { engines }: EngineConnection): Promise<number> => {
+  await handOver(cli, { error, secrets: {}, engines })
+  cli.stderr.write(`the platform is half way; a process in the background goes on\n`)
+  cli.stderr.write('  follow it: atoll resume atoll/system; then run "atoll upgrade" again, which asks every node\n')
+  return exitStatus.interrupted
+}
 
 const prepare = async (cli: Cli, flags: Flags, { context, images }: EngineConnection): Promise<PreparedUpgrade> => {
   const { image } = flags
