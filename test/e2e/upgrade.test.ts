@@ -65,10 +65,16 @@ const web = (version: string) =>
 
 const upgrade = (...flags: readonly string[]) => platform.atoll('upgrade', ...flags, ...platform.managers)
 
-/** What each node runs of services whose names begin so: container and image. */
+/** What each node runs of services whose names begin so: service, container, and id of its image. */
 const containers = async (prefix: string) => {
-  const format = '{{.Label "com.docker.swarm.service.name"}} {{.ID}} {{.Image}}'
-  const said = await Promise.all(nodes.map((node) => platform.lab.run(node, ['docker', 'ps', '--format', format])))
+  const filter = ['--filter', 'label=com.docker.swarm.service.name']
+  const format = '{{index .Config.Labels "com.docker.swarm.service.name"}} {{.Id}} {{.Image}}'
+  const said = await Promise.all(
+    nodes.map(async (node) => {
+      const ids = (await platform.lab.run(node, ['docker', 'ps', '--quiet', ...filter])).trim().split('\n')
+      return platform.lab.run(node, ['docker', 'inspect', '--format', format, ...ids])
+    }),
+  )
   return said.flatMap((text, at) =>
     text
       .split('\n')
