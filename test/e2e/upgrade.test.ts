@@ -187,7 +187,7 @@ describe('the platform', () => {
   )
 
   test('says of another build that there is a command for it', async () => {
-    const { status, stderr } = await platform.atoll('init', ...platform.managers)
+    const { status, stderr } = await platform.atoll('init', '--registry', platform.lab.registry, ...platform.managers)
     expect([status, stderr]).toEqual([1, expect.stringContaining('atoll upgrade')])
     const looked = await upgrade('--dry-run')
     expect(looked, looked.stderr).toMatchObject({
