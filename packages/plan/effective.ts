@@ -8,6 +8,7 @@ import { orderByDependencies } from './order.ts'
 import { placeVolumes, staysWithVolume, volumeMounts } from './place-volumes.ts'
 import type { Placement } from './place-volumes.ts'
 import { taskFields } from './restarts.ts'
+import { spreadOverZones } from './zones.ts'
 
 /** The desired services as the engine is asked for them, with what only the state of the cluster can say filled in. */
 export interface Effective {
@@ -16,7 +17,10 @@ export interface Effective {
   readonly placements: readonly Placement[]
 }
 
-/** Fills in pins to volumes, constraints that lead away from drained nodes, an update order that can be met, and the generation of what has to run again. */
+/**
+ * Fills in pins to volumes, zones to be spread over, constraints that lead away from drained nodes, an update order that can be met,
+ * and the generation of what has to run again.
+ */
 export const effectiveServices = (desired: Desired, observed: Observed): Effective => {
   const placements = placeVolumes(desired, observed)
   const places = new Map([
@@ -25,7 +29,8 @@ export const effectiveServices = (desired: Desired, observed: Observed): Effecti
   ])
   const done = new Map<string, Service>()
   for (const service of orderByDependencies(desired.app.services)) {
-    const fitted = leaveDrained(orderToFit(pinToVolumes(service, places), observed), observed)
+    const spread = spreadOverZones(pinToVolumes(service, places), observed.nodes)
+    const fitted = leaveDrained(orderToFit(spread, observed), observed)
     done.set(service.name, { ...fitted, generation: chooseGeneration(service, desired.release, done) })
   }
   return { services: [...done.values()], placements }

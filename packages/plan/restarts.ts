@@ -11,9 +11,12 @@ const besideTasks: ReadonlySet<string> = new Set([
   'definition',
 ])
 
-/** Tasks stay whose node still meets the new constraints; a task that has to move is told by its node, not by this. */
+/**
+ * Tasks stay whose node still meets the new constraints, and a spread is looked at only when a task is placed; a task that has to
+ * move is told by its node, not by this.
+ */
 const isBesideTasks = ({ field }: FieldChange): boolean =>
-  field === 'placement.constraints' || besideTasks.has(field.split('.')[0] ?? '')
+  field === 'placement.constraints' || field === 'placement.spread' || besideTasks.has(field.split('.')[0] ?? '')
 
 /** Of a service's changes those for which its tasks are stopped and made anew. */
 export const restartCauses = (changes: readonly FieldChange[]): readonly FieldChange[] =>

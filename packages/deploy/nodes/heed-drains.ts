@@ -41,7 +41,7 @@ export const heedDrains = async (
   return runWithoutFiles(call, { task, release: current, basedOn: current, acceptsWarnings: true })
 }
 
-/** Services of which nothing but the constraints differs from what would be asked for now. */
+/** Services of which nothing but where they may run differs from what would be asked for now. */
 const listUnheeding = async (call: Call, current: number): Promise<readonly string[]> => {
   const releases = await listReleases(call)
   const { app } = getListed(releases, current)
@@ -59,12 +59,14 @@ const nameUnheeding = (action: Action, { services }: Observed): readonly string[
   return isOfDrain(fields, service.placement.constraints) && drift.length === 0 ? [service.name] : []
 }
 
-/** Other constraints, or once more a move that the engine gave up. */
+/** Other constraints, with zones that came meanwhile, or once more a move that the engine gave up. */
 const isOfDrain = (fields: ReadonlySet<string>, constraints: readonly string[]): boolean => {
   const isAway = constraints.some((constraint) => constraint.startsWith(avoid('')))
-  if (fields.has('placement.constraints')) return fields.size === 1
+  if (fields.has('placement.constraints')) return fields.isSubsetOf(ofPlacing)
   return fields.has('update') && fields.size === 1 && isAway
 }
+
+const ofPlacing: ReadonlySet<string> = new Set(['placement.constraints', 'placement.spread'])
 
 const halfWay = (ref: EnvironmentRef): RefusedError =>
   new RefusedError(`move services of ${renderRef(ref)}: a deployment was left half-way`, {

@@ -1,3 +1,4 @@
+import { isWitness } from '@atoll/plan'
 import type { ObservedNode } from '@atoll/plan'
 import type { Diagnosis, Finding } from '../engine.ts'
 import { EngineError } from '../errors.ts'
@@ -10,6 +11,7 @@ import { findLeaderFindings } from './leader-findings.ts'
 import { findLogFindings } from './log-findings.ts'
 import { observeNodes } from './observe-nodes.ts'
 import { findTaskFindings } from './task-findings.ts'
+import { findZoneFindings } from './zone-findings.ts'
 import { infoReply, networksReply } from './replies.ts'
 import { ADDRESS_POOL, countSubnets } from './subnets.ts'
 import { findDiskFindings } from './disk-findings.ts'
@@ -64,6 +66,7 @@ const checkSwarm = async ({ cluster, now }: DiagnoseTools, signal: AbortSignal):
     ...nodes.filter((node) => !isTold(node)).flatMap(checkNode),
     ...ofTasks,
     checkManagers(nodes),
+    ...findZoneFindings(nodes),
     ...nodes.map((node) => checkEngine(node.name, node.engineVersion)),
   ]
 }
@@ -78,6 +81,7 @@ const checkNode = (node: ObservedNode): readonly Finding[] => {
         hint: 'start its engine or mend its link; if it is gone for good, run "atoll node rm --force"',
       },
     ]
+  if (isWitness(node)) return [checkWitness(node)]
   if (node.availability !== 'active')
     return [
       {
@@ -88,6 +92,19 @@ const checkNode = (node: ObservedNode): readonly Finding[] => {
       },
     ]
   return [{ check: 'swarm', state: 'good', message: `${node.name} is ready${node.isLeader ? ' and leads' : ''}` }]
+}
+
+const checkWitness = ({ name, availability, isManager }: ObservedNode): Finding => {
+  const finding = { check: 'swarm', state: 'warning' } as const
+  if (!isManager)
+    return { ...finding, message: `${name} is a witness and no manager`, hint: `run "atoll node promote ${name}"` }
+  if (availability !== 'drain')
+    return {
+      ...finding,
+      message: `${name} is a witness and takes tasks: somebody changed its availability`,
+      hint: `run "atoll node witness ${name}" once more`,
+    }
+  return { check: 'swarm', state: 'good', message: `${name} is a witness: it is ready, votes and runs nothing` }
 }
 
 const checkManagers = (nodes: readonly ObservedNode[]): Finding => {
