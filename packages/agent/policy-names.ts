@@ -1,5 +1,5 @@
 import type { NodeChange } from '@atoll/engine'
-import { drainLabel } from '@atoll/plan'
+import { drainLabel, witnessLabel } from '@atoll/plan'
 
 /** Why something may not be done: the compose key, what it would reach, and what to do. */
 export interface Violation {
@@ -30,9 +30,9 @@ export const judgeLabels = (labels: Readonly<Record<string, string>>, path: stri
   return { path: `${path}.${label}`, message: "labels that begin with atoll. are the platform's own", hint }
 }
 
-/** Of the platform's own labels of nodes only that of a drain is ever written. */
+/** Of the platform's own labels of nodes only those of a drain and of a witness are ever written. */
 export const judgeNodeChange = ({ labels = {}, removedLabels = [] }: NodeChange): readonly Violation[] => {
-  const keys = [...Object.keys(labels), ...removedLabels].filter((key) => key !== drainLabel)
+  const keys = [...Object.keys(labels), ...removedLabels].filter((key) => key !== drainLabel && key !== witnessLabel)
   const violation = judgeLabels(Object.fromEntries(keys.map((key) => [key, ''])), 'labels')
   return violation === undefined ? [] : [violation]
 }

@@ -72,6 +72,7 @@ export const routes: Readonly<Record<string, Route>> = {
       label: { brief: 'Set or remove labels of a node', load: () => import('./commands/node/label.ts') },
       promote: { brief: 'Make a worker a manager', load: () => import('./commands/node/promote.ts') },
       demote: { brief: 'Make a manager a worker', load: () => import('./commands/node/demote.ts') },
+      witness: { brief: 'Let a node vote and run nothing', load: () => import('./commands/node/witness.ts') },
       drain: { brief: 'Move what runs on a node to others', load: () => import('./commands/node/drain.ts') },
       resume: { brief: 'Let a node take tasks again', load: () => import('./commands/node/resume.ts') },
       rm: { brief: 'Take a node out of the cluster', load: () => import('./commands/node/rm.ts') },

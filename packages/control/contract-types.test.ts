@@ -8,6 +8,7 @@ import type {
   LabelOutcome,
   NodeRemoved,
   NodeResumed,
+  WitnessOutcome,
   ListedEnvironment,
   Outcome,
   Preview,
@@ -50,6 +51,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'drainNode'>>().toEqualTypeOf<Flat<DrainBegun>>()
   expectTypeOf<Reply<'removeNode'>>().toEqualTypeOf<NodeRemoved>()
   expectTypeOf<Reply<'resumeNode'>>().toEqualTypeOf<NodeResumed>()
+  expectTypeOf<Reply<'setWitness'>>().toEqualTypeOf<WitnessOutcome>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getRebalancing'>>().toEqualTypeOf<Flat<RebalanceAnswer>>()

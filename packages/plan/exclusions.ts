@@ -2,6 +2,7 @@ import type { Service } from '@atoll/spec'
 import { isAvoided } from './drain.ts'
 import { isSatisfied, renderAttribute } from './constraints.ts'
 import type { ObservedNode } from './observed.ts'
+import { isWitness } from './witness.ts'
 import { renderBytes, renderProcessors } from './quantities.ts'
 
 /** Why a node cannot take a task of a service. */
@@ -13,10 +14,12 @@ export interface Exclusion {
 }
 
 /** Whether a node takes tasks at all. A leader that was just elected knows no node until it has heard from it, in seconds. */
-export const findStateExclusion = ({ name, state, availability }: ObservedNode): Exclusion | undefined => {
+export const findStateExclusion = (node: ObservedNode): Exclusion | undefined => {
+  const { name, state, availability } = node
   if (state === 'down' || state === 'disconnected') return { node: name, rule: 'state', reason: `is ${state}` }
   if (availability === 'active') return undefined
-  return { node: name, rule: 'state', reason: availability === 'drain' ? 'is drained' : 'is paused' }
+  if (availability === 'pause') return { node: name, rule: 'state', reason: 'is paused' }
+  return { node: name, rule: 'state', reason: isWitness(node) ? 'is a witness' : 'is drained' }
 }
 
 /** The first rule that keeps a service off a node: whether it takes tasks at all, constraints, then room for reservations. */

@@ -23,6 +23,12 @@ const choose = (nodes: readonly ObservedNode[], { awayMs = graceMs, evenMs = gra
 
 const three = [manager('m1'), manager('m2'), manager('m3', down)]
 
+it('takes no vote from a witness to make their number odd', () => {
+  const witness = { labels: { 'atoll.witness': 'true' }, availability: 'drain' } as const
+  expect(choose([manager('m1'), manager('m2'), manager('m3'), manager('m4', witness)])).toEqual([undefined, 'm3'])
+  expect(choose([...three.slice(0, 2), manager('m3', { ...witness, ...down }), worker('w1')])).toEqual(['w1', 'm3'])
+})
+
 describe('a manager that is gone for good', () => {
   it('is replaced by a healthy worker once the time is over', () => {
     expect(choose([...three, worker('w1')])).toEqual(['w1', 'm3'])

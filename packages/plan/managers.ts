@@ -1,5 +1,6 @@
 import { findDrain } from './drain.ts'
 import type { ObservedNode } from './observed.ts'
+import { isWitness } from './witness.ts'
 
 /** What is known of managers beside how they are right now. */
 export interface ManagerWatch {
@@ -84,7 +85,7 @@ const makeOdd = ({ managers, ready, promote }: Even, watch: ManagerWatch): Manag
   if (promote !== undefined && managers.length < mostManagers) return { promote, why }
   if (managers.length < 4) return undefined
   const [demote] = managers
-    .filter(({ id, isLeader }) => !isLeader && id !== ownId)
+    .filter((node) => !node.isLeader && node.id !== ownId && !isWitness(node))
     .toSorted((a, b) => countZone(managers, zoneOf(b)) - countZone(managers, zoneOf(a)) || (a.name < b.name ? 1 : -1))
   return demote === undefined ? undefined : { demote, why }
 }

@@ -44,6 +44,13 @@ const rows: readonly (readonly [string, Partial<ServerFacts>, WantedServer, read
   ['hardly any memory', { memoryBytes: 0.4 * gibibyte }, first, ['refuses memory']],
   ['little memory for a manager', { memoryBytes: gibibyte }, first, ['notice memory']],
   ['enough for a worker', { memoryBytes: gibibyte }, further, []],
+  [
+    'hardly any memory for a witness',
+    { memoryBytes: 0.2 * gibibyte },
+    { isManager: true, isWitness: true },
+    ['refuses memory'],
+  ],
+  ['little memory, and a witness', { memoryBytes: 0.4 * gibibyte }, { isManager: true, isWitness: true }, []],
   ['a full disk', { disk: { freeBytes: gibibyte, sizeBytes: 50 * gibibyte } }, first, ['refuses disk']],
   ['little room', { disk: { freeBytes: 5 * gibibyte, sizeBytes: 50 * gibibyte } }, first, ['notice disk']],
   ['a clock 10 minutes ahead', { clock: { aheadMs: 600_000, uncertainMs: 40 } }, first, ['refuses clock']],

@@ -7,6 +7,8 @@ export interface WantedServer {
   /** Nodes of the cluster it is to join; absent: it is to be the first. */
   readonly cluster?: WantedCluster
   readonly isManager: boolean
+  /** It votes and runs nothing of Atoll's. */
+  readonly isWitness?: boolean
   /** Its name as a node; its hostname unless said. */
   readonly name?: string
 }
@@ -23,6 +25,8 @@ const gibibyte = 1024 ** 3
 /** The programs of the platform have limits of 900 MB on a manager and 500 on a worker. */
 const leastMemoryBytes = 480 * mebibyte
 const goodMemoryBytes = { manager: 1900 * mebibyte, worker: 900 * mebibyte }
+/** An engine that runs nothing, and its Raft. */
+const leastOfWitness = 240 * mebibyte
 const leastDiskBytes = 2 * gibibyte
 const goodDiskBytes = 10 * gibibyte
 /** Certificates of a Swarm are good from an hour ago; leases and what is signed for minutes need less. */
@@ -91,7 +95,9 @@ function refuseLacking(about: string, isThere: boolean, why: string, release: st
   }
 }
 
-function checkMemory({ memoryBytes }: ServerFacts, { isManager }: WantedServer): Finding | undefined {
+function checkMemory(facts: ServerFacts, { isManager, isWitness = false }: WantedServer): Finding | undefined {
+  if (isWitness) return checkMemoryOfWitness(facts)
+  const { memoryBytes } = facts
   const role = isManager ? 'manager' : 'worker'
   if (memoryBytes >= goodMemoryBytes[role]) return undefined
   const isTooLittle = memoryBytes < leastMemoryBytes
@@ -101,6 +107,17 @@ function checkMemory({ memoryBytes }: ServerFacts, { isManager }: WantedServer):
     message: `it has ${Math.round(memoryBytes / mebibyte)} MB of memory`,
     why: `an engine and Atoll's own programs take up to ${isManager ? 900 : 500} MB on a ${role}`,
     remedy: isTooLittle ? 'take a server with 1 GB or more' : 'leave it to small apps, or take more',
+  }
+}
+
+function checkMemoryOfWitness({ memoryBytes }: ServerFacts): Finding | undefined {
+  if (memoryBytes >= leastOfWitness) return undefined
+  return {
+    kind: 'refuses',
+    about: 'memory',
+    message: `it has ${Math.round(memoryBytes / mebibyte)} MB of memory`,
+    why: 'an engine that votes takes some 150 MB beside the system',
+    remedy: 'take a server with 512 MB or more',
   }
 }
 

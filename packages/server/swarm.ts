@@ -38,6 +38,8 @@ export interface JoinRequest {
   readonly managers: readonly string[]
   /** At which the other nodes reach it. */
   readonly address: string
+  /** It takes no tasks, from its first moment on. */
+  readonly isIdle?: boolean
 }
 
 const joinMs = 90_000
@@ -46,7 +48,9 @@ const joinMs = 90_000
 export async function joinSwarm(server: Server, request: JoinRequest, signal: AbortSignal): Promise<void> {
   const failures: string[] = []
   for (const manager of request.managers) {
-    const argv = ['docker', 'swarm', 'join', '--token', request.token, '--advertise-addr', request.address, manager]
+    const idle = request.isIdle === true ? ['--availability', 'drain'] : []
+    const given = ['--token', request.token, '--advertise-addr', request.address, ...idle]
+    const argv = ['docker', 'swarm', 'join', ...given, manager]
     const { status, stderr } = await server.run(argv, { signal, timeoutMs: joinMs })
     if (status === 0) return
     failures.push(`${manager}: ${stderr.replaceAll(request.token, '...').trim().split('\n').at(-1) ?? ''}`)

@@ -4,7 +4,7 @@ import { openTestAgent } from '../testing.ts'
 
 const live = new AbortController().signal
 
-it('lets nobody take the labels of nodes that are the platform’s own, but for that of a drain', async () => {
+it('lets nobody take the labels of nodes that are the platform’s own, but for those of a drain and of a witness', async () => {
   const engine = openFakeEngine()
   await using agent = await openTestAgent(engine)
   const change = (key: string) => agent.remote.changeNode('node2id', { labels: { [key]: '1' } }, live)
@@ -14,6 +14,7 @@ it('lets nobody take the labels of nodes that are the platform’s own, but for 
   await expect(removal).rejects.toMatchObject({ code: 'refused' })
   expect(labels()).toEqual({ zone: 'b' })
   await change('atoll.drain')
+  await change('atoll.witness')
   await change('disk')
-  expect(labels()).toEqual({ zone: 'b', 'atoll.drain': '1', disk: '1' })
+  expect(labels()).toEqual({ zone: 'b', 'atoll.drain': '1', 'atoll.witness': '1', disk: '1' })
 })

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts'
 import { identifier, pageOf, pageQuery } from '../schemas/names.ts'
 import { drainBegun, drainProgress, drainRequest, nodeRemoved, nodeResumed, removalQuery } from '../schemas/nodes.ts'
 import { heldNode, labelChange, labelOutcome, nodeDetail, roleChange, roleOutcome } from '../schemas/nodes.ts'
+import { witnessChange, witnessOutcome } from '../schemas/nodes.ts'
 
 const params = z.object({ node: identifier })
 const headers = { 'idempotency-key': 'the same key and body within a day give the same answer' }
@@ -56,6 +57,19 @@ export const nodeRoutes = {
     body: roleChange,
     headers,
     reply: roleOutcome,
+    kind: 'json',
+    status: 200,
+  },
+  setWitness: {
+    method: 'POST',
+    path: '/v1/nodes/:node/witness',
+    summary: 'Let a node that runs no apps take none from now on, so that it only votes; or let it take tasks again',
+    role: 'owner',
+    scope: 'cluster',
+    params,
+    body: witnessChange,
+    headers,
+    reply: witnessOutcome,
     kind: 'json',
     status: 200,
   },

@@ -12,6 +12,7 @@ export const heldNode = z.object({
   role: z.enum(['leader', 'manager', 'worker']),
   state: nodeState,
   availability,
+  isWitness: z.boolean(),
   drain: z.object(drain).exactOptional(),
   engineVersion: z.string(),
   address: z.string(),
@@ -48,6 +49,16 @@ export const roleOutcome = z.object({
   managers: z.number(),
   warnings: z.array(z.string()),
   isSettled: z.boolean().meta({ description: 'false: it was asked for, and the managers are still at it; ask again' }),
+})
+
+export const witnessChange = z.object({
+  isWitness: z.boolean().meta({ description: 'true: it votes and runs nothing; false: it takes tasks' }),
+})
+export const witnessOutcome = z.object({
+  ...witnessChange.shape,
+  node: z.string(),
+  isChanged: z.boolean(),
+  isManager: z.boolean(),
 })
 
 export const nodeDetail = z.object({

@@ -1,5 +1,6 @@
 import type { DrainBegun, DrainRequest, NodeRemoved, NodeResumed, RemoveNodeRequest } from '@atoll/deploy'
 import type { LabelOutcome, LabelRequest, RoleOutcome, RoleRequest } from '@atoll/deploy'
+import type { WitnessOutcome, WitnessRequest } from '@atoll/deploy'
 import type { DrainProgress, HeldNode, NodeDetail } from '@atoll/plan'
 
 /** The life of nodes, as commands ask for it. A node is named by its name or id. */
@@ -10,6 +11,8 @@ export interface ClusterNodes {
   labelNode(request: LabelRequest, signal: AbortSignal): Promise<LabelOutcome>
   /** Waits until the managers show it: seconds, or some minutes where they elect. */
   changeNodeRole(request: RoleRequest, signal: AbortSignal): Promise<RoleOutcome>
+  /** Whether it takes tasks from then on, or only votes. */
+  setWitness(request: WitnessRequest, signal: AbortSignal): Promise<WitnessOutcome>
   /** Says that it is to be emptied; the rest is told by `followDrain`. */
   beginDrain(request: DrainRequest, signal: AbortSignal): Promise<DrainBegun>
   /** How far it is, again and again; ends when nobody wants it drained any more. */

@@ -9,6 +9,7 @@ import {
   nodes,
   removeNode,
   resumeNode,
+  setWitness,
   settleDrains,
 } from '@atoll/deploy'
 import type { Context } from '@atoll/deploy'
@@ -23,6 +24,8 @@ export const createDirectNodes = (context: Context, handOver: HandOver): Cluster
   node: (given, signal) => node(context, given, signal),
   labelNode: (request, signal) => labelNode(context, request, signal),
   changeNodeRole: (request, signal) => changeNodeRole(context, request, signal),
+  setWitness: (request, signal) =>
+    endDrain(context, { work: () => setWitness(context, request, signal), handOver }, signal),
   beginDrain: (request, signal) => beginDrain(context, request, signal),
   followDrain: (given, signal) => drain(context, { node: given, handOver }, signal),
   drainsByItself: false,

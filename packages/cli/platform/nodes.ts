@@ -16,6 +16,8 @@ export const createPlatformNodes = (client: Client): ClusterNodes => ({
   labelNode: ({ node, ...body }, signal) =>
     once((headers) => client.call('labelNode', { params: { node }, body, headers }, signal), signal),
   changeNodeRole: (request, signal) => changeRole(client, request, signal),
+  setWitness: ({ node, ...body }, signal) =>
+    once((headers) => client.call('setWitness', { params: { node }, body, headers }, signal), signal),
   beginDrain: ({ node, ...body }, signal) =>
     once((headers) => client.call('drainNode', { params: { node }, body, headers }, signal), signal),
   followDrain: (node, signal) => followDrain(client, node, signal),

@@ -1,4 +1,4 @@
-import { changeNodeRole, labelNode } from '@atoll/deploy'
+import { changeNodeRole, labelNode, setWitness } from '@atoll/deploy'
 import type { ObservedNode } from '@atoll/plan'
 import { joinSwarm, knockFrom, leaveSwarm, readNodeId } from '@atoll/server'
 import type { Server, ServerFacts, SshLogin } from '@atoll/server'
@@ -9,6 +9,7 @@ import { chooseAddress } from './choose-address.ts'
 import { inspectServer, prepare } from './lay-ground.ts'
 import type { Steps } from './lay-ground.ts'
 import { findProofImage } from './proof-image.ts'
+import type { NodePart } from './read-nodes-file.ts'
 import { requireProof } from './require-proof.ts'
 
 export interface AddRequest {
@@ -16,7 +17,7 @@ export interface AddRequest {
   readonly engines?: readonly string[]
   readonly zone?: string
   /** The first three nodes are managers unless said. */
-  readonly role?: 'manager' | 'worker'
+  readonly role?: NodePart
   readonly name?: string
   readonly address?: string
   readonly image?: string
@@ -26,11 +27,11 @@ export interface AddedNode {
   readonly node: string
   readonly nodeId: string
   readonly address: string
-  readonly role: 'manager' | 'worker'
+  readonly role: NodePart
   readonly zone?: string
   /** False: it was a node of this cluster before. */
   readonly isJoined: boolean
-  /** Names of the nodes it was proven with. */
+  /** Names of the nodes it was proven with; none of a witness, which the managers prove by taking its vote. */
   readonly provenWith: readonly string[]
   readonly warnings: readonly string[]
 }
@@ -47,13 +48,14 @@ export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Prom
   const nodes = await connection.context.engine.nodes(cli.signal)
   await using server = await cli.openServer(request.login)
   const role = request.role ?? chooseRole(nodes)
-  const wanted = { cluster: { nodes }, isManager: role === 'manager', ...pick(request, 'name') }
+  const parts = { isManager: role !== 'worker', isWitness: role === 'witness' }
+  const wanted = { cluster: { nodes }, ...parts, ...pick(request, 'name') }
   const { facts } = await inspectServer(cli, { server, wanted, steps })
   const joining: Joining = { server, connection, nodes, facts, request, steps }
   const isJoined = ownNodeId(joining) === undefined
   if (isJoined) await knock(cli, joining)
   await prepare(cli, { server, facts, steps, ...pick(request, 'name') })
-  if (isJoined) await join(cli, joining)
+  if (isJoined) await join(cli, joining, role)
   const left = (): void =>
     steps.onNote(`${server.name} is in the cluster and not proven yet: the same once more goes on`)
   cli.signal.addEventListener('abort', left, { once: true })
@@ -101,7 +103,8 @@ const knock = async (cli: Cli, { server, connection, nodes, steps }: Joining): P
   })
 }
 
-const join = async (cli: Cli, { server, connection, nodes, facts, request, steps }: Joining): Promise<void> => {
+const join = async (cli: Cli, joining: Joining, role: NodePart): Promise<void> => {
+  const { server, connection, nodes, facts, request, steps } = joining
   steps.onStep('join the cluster')
   const { engine } = facts
   const isHalfIn = engine.kind === 'answering' && engine.swarm.kind === 'member'
@@ -114,17 +117,17 @@ const join = async (cli: Cli, { server, connection, nodes, facts, request, steps
       nodes.map((node) => node.address),
     ) ??
     ''
-  await joinSwarm(server, { token, managers, address }, cli.signal)
+  await joinSwarm(server, { token, managers, address, isIdle: role === 'witness' }, cli.signal)
 }
 
 interface Settling extends Joining {
-  readonly role: 'manager' | 'worker'
+  readonly role: NodePart
   readonly isJoined: boolean
 }
 
 /** What is left once it is in: its zone, the proof, its role. */
 const settle = async (cli: Cli, settling: Settling): Promise<AddedNode> => {
-  const { server, request, steps, role, isJoined } = settling
+  const { server, request, role, isJoined } = settling
   const { signal } = cli
   const socket = await server.openSocket('/var/run/docker.sock')
   await using connection = await cli.connect(request.engines, { nodes: [`unix://${socket}`] })
@@ -133,23 +136,34 @@ const settle = async (cli: Cli, settling: Settling): Promise<AddedNode> => {
   const node = await awaitReady(context, nodeId, signal)
   if (request.zone !== undefined)
     await labelNode(context, { node: nodeId, labels: { zone: request.zone }, removed: [] }, signal)
-  steps.onStep('give it an image to prove it with')
-  const registry = connection.registry === undefined ? {} : { registry: connection.registry }
-  const image = await findProofImage(connection, { ...pick(request, 'image'), ...registry, nodeId }, signal)
-  steps.onStep('prove it: a task on each node asks all others')
-  const undo = isJoined ? () => takeOut({ server, context }, nodeId) : undefined
-  const provenWith = await requireProof(cli, { context, node, image, undo, onNote: steps.onNote })
-  const warnings = role === 'manager' && !node.isManager ? await promote(settling, { connection, nodeId }, signal) : []
+  const provenWith = role === 'witness' ? [] : await prove(cli, settling, { connection, node })
+  if (role === 'witness') await setWitness(context, { node: nodeId, isWitness: true }, signal)
+  const warnings = role !== 'worker' && !node.isManager ? await promote(settling, { connection, nodeId }, signal) : []
   return {
     node: node.name,
     nodeId,
     address: node.address,
-    role: node.isManager ? 'manager' : role,
+    role: role === 'worker' && node.isManager ? 'manager' : role,
     ...pick(request, 'zone'),
     isJoined,
     provenWith,
     warnings,
   }
+}
+
+const prove = async (
+  cli: Cli,
+  { server, request, steps, isJoined }: Settling,
+  { connection, node }: { readonly connection: EngineConnection; readonly node: ObservedNode },
+): Promise<readonly string[]> => {
+  const { context } = connection
+  const nodeId = node.id
+  steps.onStep('give it an image to prove it with')
+  const registry = connection.registry === undefined ? {} : { registry: connection.registry }
+  const image = await findProofImage(connection, { ...pick(request, 'image'), ...registry, nodeId }, cli.signal)
+  steps.onStep('prove it: a task on each node asks all others')
+  const undo = isJoined ? () => takeOut({ server, context }, nodeId) : undefined
+  return requireProof(cli, { context, node, image, undo, onNote: steps.onNote })
 }
 
 const promote = async (

@@ -5,11 +5,14 @@ import type { Problem } from '@atoll/spec'
 import { InvalidInputError } from '../errors.ts'
 import { parseAddress, parseNodeName, parseZone } from './ssh-flags.ts'
 
+/** What it is to be: a witness is a manager that runs nothing. */
+export type NodePart = 'manager' | 'worker' | 'witness'
+
 /** A server of the file, as the flags of `atoll node add` would say it. */
 export interface NodeEntry {
   readonly server: string
   readonly zone?: string
-  readonly role?: 'manager' | 'worker'
+  readonly role?: NodePart
   readonly name?: string
   readonly address?: string
 }
@@ -29,7 +32,7 @@ const by = (parse: (input: string) => string) =>
 const entryShape = z.strictObject({
   server: z.string().min(1),
   zone: by(parseZone).exactOptional(),
-  role: z.enum(['manager', 'worker']).exactOptional(),
+  role: z.enum(['manager', 'worker', 'witness']).exactOptional(),
   name: by(parseNodeName).exactOptional(),
   address: by(parseAddress).exactOptional(),
 })

@@ -121,7 +121,7 @@ const askDocker = (told: Told, argv: readonly string[]): Ran => {
   if (!state.isRunning) return say('', 1)
   if (line === 'docker info --format')
     return say(argv.at(-1) === '{{json .}}' ? renderInfo(state) : `${state.nodeId}\n`)
-  if (line === 'docker swarm join') join(told)
+  if (line === 'docker swarm join') join(told, argv.includes('drain') ? 'drain' : 'active')
   if (line === 'docker swarm leave') leave(told)
   if (line === 'docker swarm init') Object.assign(state, { nodeId: 'firstnodefirstnodefirst', isManager: true })
   return good
@@ -134,13 +134,13 @@ const renderInfo = ({ nodeId, isManager }: TestServerState): string => {
   return JSON.stringify({ ServerVersion: '20.10.24', Swarm })
 }
 
-const join = ({ state, world }: Told): void => {
+const join = ({ state, world }: Told, availability: FakeNode['availability']): void => {
   const [first] = world.nodes
   if (first === undefined) throw new Error('the fake cluster has no node')
   state.nodeId = 'fourthnodefourthnodefourth'
   const labels = {}
   const node: FakeNode = { ...first, id: state.nodeId, name: state.hostname, address, labels }
-  world.nodes.push({ ...node, isManager: false, isLeader: false, state: 'ready', availability: 'active' })
+  world.nodes.push({ ...node, isManager: false, isLeader: false, state: 'ready', availability })
 }
 
 const leave = ({ state, world }: Told): void => {

@@ -1,4 +1,5 @@
 import type { ImageStore } from '@atoll/engine/swarm'
+import { isWitness } from '@atoll/plan'
 import type { ObservedNode } from '@atoll/plan'
 import { CommandError } from '../errors.ts'
 import type { ImageArchive } from './image-archive.ts'
@@ -14,9 +15,9 @@ export interface ImageSupply {
   readonly registry?: string
 }
 
-/** Nodes the image has to be on, in the order of their names. One that is down gets it when `init` is run again. */
+/** Nodes the image has to be on, in the order of their names. One that is down gets it when `init` is run again; a witness runs none. */
 const readyNodes = ({ nodes }: ImageSupply): readonly ObservedNode[] =>
-  nodes.filter(({ state }) => state === 'ready').toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  nodes.filter((node) => node.state === 'ready' && !isWitness(node)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
 /** Throws CommandError `node-not-reached` when nodes would have to be given the image and cannot be. Changes nothing. */
 export const checkReach = async (supply: ImageSupply, signal: AbortSignal): Promise<void> => {

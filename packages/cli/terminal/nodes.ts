@@ -39,9 +39,10 @@ const availabilities: Readonly<Record<HeldNode['availability'], string>> = {
 }
 
 /** `ready, takes tasks`. */
-const renderState = ({ state, availability, drain }: HeldNode, palette: Palette): string => {
+const renderState = ({ state, availability, drain, isWitness }: HeldNode, palette: Palette): string => {
   const said = state === 'ready' ? palette.green(state) : palette.red(state)
   if (drain !== undefined && availability !== 'drain') return `${said}, ${palette.yellow('is being drained')}`
+  if (isWitness && availability === 'drain') return `${said}, a witness: votes and runs nothing`
   const takes = availabilities[availability]
   return `${said}, ${availability === 'active' ? takes : palette.yellow(takes)}`
 }

@@ -22,6 +22,7 @@ const details: { readonly [Name in RouteName]?: (body: Parsed<Name, 'body'>) => 
   invitePerson: (body) => body,
   labelNode: (body) => body,
   changeNodeRole: (body) => body,
+  setWitness: (body) => body,
   drainNode: (body) => body,
   changeSettings: (body) => body,
   createToken: (body) => body,

@@ -1,4 +1,5 @@
 import type { Engine, Finding } from '@atoll/engine'
+import { isWitness } from '@atoll/plan'
 import type { ObservedNode } from '@atoll/plan'
 import { limits } from '../limits.ts'
 
@@ -17,7 +18,8 @@ export const findClockFindings = async (
   nodes: readonly ObservedNode[],
   signal: AbortSignal,
 ): Promise<readonly Finding[]> => {
-  const ready = nodes.filter(({ state }) => state === 'ready')
+  // No agent runs on a witness.
+  const ready = nodes.filter((node) => node.state === 'ready' && !isWitness(node))
   const found = await Promise.all(
     ready.map(async (node) => ({ node, skewMs: await measureSkew(asking, node, signal) })),
   )

@@ -69,6 +69,22 @@ describe('the role of a node', () => {
   })
 })
 
+describe('a witness', () => {
+  it('is made by owners of a node that runs nothing, which is written down', async () => {
+    await using opened = await open()
+    const { test, as, stage } = opened
+    const ask = (isWitness: boolean) => ({ params: { node: 'node-3' }, body: { isWitness } })
+    expect(await caught((await as('maintainer')).call('setWitness', ask(true), live))).toMatchObject({ status: 403 })
+    const olga = await as('owner')
+    const done = { node: 'node-3', isWitness: true, isChanged: true, isManager: true }
+    expect(await olga.call('setWitness', ask(true), live)).toEqual(done)
+    expect(stage.engine.world.nodes[2]).toMatchObject({ availability: 'drain', labels: { 'atoll.witness': 'true' } })
+    expect(await tellDone(test, 'setWitness')).toMatchObject([{ subject: 'node-3', after: { isWitness: true } }])
+    const resumed = olga.call('resumeNode', { params: { node: 'node-3' } }, live)
+    expect(await caught(resumed)).toMatchObject({ status: 422, code: 'refused' })
+  })
+})
+
 describe('taking a node out', () => {
   it('is for owners, is refused while it takes tasks, and is written down', async () => {
     await using opened = await open()

@@ -8,6 +8,7 @@ import {
   nodes,
   removeNode,
   resumeNode,
+  setWitness,
 } from '@atoll/deploy'
 import type { RoleOutcome, RoleRequest } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
@@ -23,6 +24,7 @@ type NodeRoutes =
   | 'getNode'
   | 'labelNode'
   | 'changeNodeRole'
+  | 'setWitness'
   | 'getDrain'
   | 'drainNode'
   | 'resumeNode'
@@ -49,6 +51,13 @@ export const nodeHandlers: Handlers<NodeRoutes> = {
     const after = { role, isSettled }
     const before = { role: outcome.isChanged === (role === 'manager') ? 'worker' : 'manager' }
     const entry = { by: caller.description, action: 'changeNodeRole', subject, address, before, after }
+    await appendAudit(control, entry, signal)
+    return outcome
+  },
+  setWitness: async (control, { params, body, caller, address, signal }) => {
+    const outcome = await setWitness(control, { node: params.node, ...body }, signal)
+    const after = { isWitness: outcome.isWitness }
+    const entry = { by: caller.description, action: 'setWitness', subject: outcome.node, address, after }
     await appendAudit(control, entry, signal)
     return outcome
   },

@@ -1,5 +1,5 @@
 import type { EnvironmentRef } from '@atoll/engine'
-import { describeDisk, describeManagers, findSurvival, findUneven } from '@atoll/plan'
+import { describeDisk, describeManagers, findSurvival, findUneven, isWitness } from '@atoll/plan'
 import type { ObservedNode, ObservedVolume, Survival } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { findDeployment, findRelease, getEnvironment } from '../ledger/ledger.ts'
@@ -68,7 +68,7 @@ export const status = async (
     volumes: observed.volumes.map((volume) => ({ ...volume, isReachable: ready.has(volume.nodeId) })),
     ...(survival === undefined ? {} : { survival }),
     troubledNodes: observed.nodes
-      .filter(({ state, availability }) => state !== 'ready' || availability !== 'active')
+      .filter((node) => node.state !== 'ready' || (node.availability !== 'active' && !isWitness(node)))
       .map(({ name, state, availability }) => ({ name, state, availability })),
     disks: observed.nodes.flatMap(({ name, disk }) => (disk && describeDisk(name, disk, context.clock.now())) ?? []),
     managers: describeManagers(observed.nodes),

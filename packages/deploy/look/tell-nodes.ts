@@ -1,3 +1,4 @@
+import { isWitness } from '@atoll/plan'
 import type { Observed, ObservedNode } from '@atoll/plan'
 import type { DeploymentRecord } from '../records.ts'
 import { entry } from './timeline-entry.ts'
@@ -51,8 +52,10 @@ const words: Readonly<Record<NodeEvent['kind'], string>> = {
   demoted: 'was made a worker by the platform',
 }
 
-const describeNode = ({ name, state, availability }: ObservedNode, nowMs: number): readonly TimelineEntry[] => {
+const describeNode = (node: ObservedNode, nowMs: number): readonly TimelineEntry[] => {
+  const { name, state, availability } = node
   const base = { atMs: nowMs, kind: 'node' as const, node: name }
   if (state !== 'ready') return [entry({ ...base, message: `${name} does not answer (${state})`, isBad: true })]
+  if (isWitness(node)) return []
   return availability === 'active' ? [] : [entry({ ...base, message: `${name} takes no tasks (${availability})` })]
 }

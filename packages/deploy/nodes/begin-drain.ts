@@ -1,4 +1,4 @@
-import { drainLabel, findDrain, renderDrain } from '@atoll/plan'
+import { drainLabel, findDrain, isWitness, renderDrain } from '@atoll/plan'
 import type { Drain, ObservedNode, Occupancy } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { RefusedError } from '../errors.ts'
@@ -33,8 +33,9 @@ export const beginDrain = async (
 ): Promise<DrainBegun> => {
   const occupancy = await engine.occupancy(signal)
   const node = getNode(occupancy.nodes, given, `drain ${given}`)
+  refuseWitness(node)
   const known = findDrain(node)
-  if (known === undefined && !isForced) refuseLast(occupancy, node)
+  if (known === undefined && !isForced) refuseLast(occupancy, node, `drain ${node.name}`)
   const nowMs = clock.now()
   const sinceMs = known?.sinceMs ?? nowMs
   const untilMs = isForced ? nowMs : untilOf({ known, deadlineMs, nowMs })
@@ -52,8 +53,15 @@ interface Deadline {
 const untilOf = ({ known, deadlineMs, nowMs }: Deadline): number =>
   deadlineMs === undefined ? (known?.untilMs ?? nowMs + limits.drainDeadlineMs) : nowMs + deadlineMs
 
-const refuseLast = ({ nodes, services }: Occupancy, node: ObservedNode): void => {
-  const doing = `drain ${node.name}`
+const refuseWitness = (node: ObservedNode): void => {
+  if (!isWitness(node)) return
+  throw new RefusedError(`drain ${node.name}: it is a witness, and runs nothing`, {
+    hint: `"atoll node rm ${node.name}" takes it out, "atoll node witness ${node.name} --off" lets it take tasks`,
+  })
+}
+
+/** RefusedError when nothing could run any more without this node, or no control. */
+export const refuseLast = ({ nodes, services }: Occupancy, node: ObservedNode, doing: string): void => {
   const taking = nodes.filter((each) => each.id !== node.id && isTaking(each))
   if (taking.length === 0) {
     throw new RefusedError(`${doing}: no other node takes tasks, so everything on it would stop`, {

@@ -1,4 +1,5 @@
 import type { NodeRole } from '@atoll/engine'
+import { isWitness } from '@atoll/plan'
 import type { ObservedNode } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { RefusedError } from '../errors.ts'
@@ -45,7 +46,8 @@ export const judgeRoleChange = (nodes: readonly ObservedNode[], { node: given, r
   if (isChanged && role === 'manager') refuseAbsent(node, doing)
   if (isChanged && role === 'worker') refuseWithoutQuorum(others, doing)
   const managers = others.length + (role === 'manager' ? 1 : 0)
-  return { node: node.name, role, isChanged, managers, warnings: isChanged ? warnOfNumber(managers) : [] }
+  const warnings = isChanged ? [...warnOfNumber(managers), ...warnOfWitness(node, role)] : []
+  return { node: node.name, role, isChanged, managers, warnings }
 }
 
 const refuseAbsent = ({ state }: ObservedNode, doing: string): void => {
@@ -66,6 +68,11 @@ const refuseWithoutQuorum = (left: readonly ObservedNode[], doing: string): void
     hint: 'start the managers that are down, or make another one first: "atoll node promote"',
   })
 }
+
+const warnOfWitness = (node: ObservedNode, role: NodeRole): readonly string[] =>
+  role === 'worker' && isWitness(node)
+    ? [`it is a witness: as a worker it neither votes nor runs anything; "atoll node witness ${node.name} --off"`]
+    : []
 
 const warnOfNumber = (managers: number): readonly string[] => {
   if (managers % 2 === 1) return []

@@ -6,6 +6,7 @@ import { openRooms } from './room.ts'
 import { whatIf } from './what-if.ts'
 import type { WhatIf } from './outcome.ts'
 import { findConstraint } from '../constraints.ts'
+import { isWitness } from '../witness.ts'
 
 /** A node with what services hold of it. */
 export interface HeldNode {
@@ -16,6 +17,8 @@ export interface HeldNode {
   readonly role: 'leader' | 'manager' | 'worker'
   readonly state: ObservedNode['state']
   readonly availability: ObservedNode['availability']
+  /** It votes and runs nothing. */
+  readonly isWitness: boolean
   /** It is being drained, or is drained. */
   readonly drain?: Drain
   readonly engineVersion: string
@@ -67,6 +70,7 @@ export const listHeldNodes = (occupancy: Occupancy): readonly HeldNode[] =>
     role: roleOf(node),
     state: node.state,
     availability: node.availability,
+    isWitness: isWitness(node),
     ...optionalDrain(node),
     engineVersion: node.engineVersion,
     address: node.address,

@@ -92,6 +92,21 @@ describe('node add', () => {
     expect(nodesOf(other).at(-1)).toMatchObject({ isManager: true })
   })
 
+  test('a witness takes no task from its first moment, votes, and is proven by no task', async () => {
+    using bench = openBench()
+    await bench.cli.run(['node', 'demote', 'node-3'])
+    const { status, stdout, stderr } = await bench.add('--witness', '--zone', 'd')
+    expect(status, stderr).toBe(0)
+    expect(stdout).toBe('✓ node-4 is a node (witness, zone d, 10.0.0.4); it votes and runs nothing\n')
+    expect(bench.server.state.commands.join('\n')).toMatch(/^docker swarm join .*--availability drain/m)
+    expect(bench.cli.engine.world.nodes.at(-1)).toMatchObject({
+      isManager: true,
+      availability: 'drain',
+      labels: { zone: 'd', 'atoll.witness': 'true' },
+    })
+    expect((await bench.add('--witness', '--worker')).stderr).toContain('--worker and --witness exclude each other')
+  })
+
   test.each<[string, Parameters<typeof openBench>, string, string]>([
     [
       'a way that is closed',

@@ -11,7 +11,7 @@ import { addNode } from '../../servers/add-node.ts'
 import type { AddedNode, AddRequest } from '../../servers/add-node.ts'
 import { followSteps } from '../../servers/follow-steps.ts'
 import { readNodesFile } from '../../servers/read-nodes-file.ts'
-import type { NodeEntry } from '../../servers/read-nodes-file.ts'
+import type { NodeEntry, NodePart } from '../../servers/read-nodes-file.ts'
 import { parseAddress, parseNodeName, parseZone, sshFlags, toLogin } from '../../servers/ssh-flags.ts'
 import type { SshFlags } from '../../servers/ssh-flags.ts'
 import type { Palette } from '../../terminal/palette.ts'
@@ -22,6 +22,7 @@ type Flags = EngineFlags &
     readonly zone?: string
     readonly manager: boolean
     readonly worker: boolean
+    readonly witness: boolean
     readonly name?: string
     readonly address?: string
     readonly image?: string
@@ -35,13 +36,17 @@ small packets and large ones. What does not come through is named with what to d
 Several are added one after the other from a file: a list in YAML or JSON of "server", with "zone", "role", "name" and "address" where
 they are wanted. One that fails keeps the others from nothing.
 
+A witness (--witness) is a tiny machine that votes and runs nothing: it joins without taking tasks, and becomes a manager. Two servers
+and a witness go on without any one of them.
+
 The first three nodes become managers unless said. Run again it goes on where it was, and changes nothing that is so already. It asks
 the engine of a manager, so --engine names one where somebody is signed in to the platform.`,
-  usage: 'SERVER [--zone ZONE] [--manager|--worker] | --file FILE',
+  usage: 'SERVER [--zone ZONE] [--manager|--worker|--witness] | --file FILE',
   examples: [
     ['atoll node add root@203.0.113.7 --zone ams3', 'to the cluster whose engine is here'],
     ['atoll node add root@node-3 --engine ssh://root@node-1', 'to the one of that manager'],
     ['atoll node add node-3 --identity ~/.ssh/cluster', 'with another key'],
+    ['atoll node add root@203.0.113.9 --witness', 'a third machine that only votes'],
     ['atoll node add --file nodes.yaml', 'all that stand there'],
   ],
   parameters: {
@@ -64,6 +69,7 @@ the engine of a manager, so --engine names one where somebody is signed in to th
       },
       manager: { kind: 'boolean', brief: 'Make it a manager', default: false, withNegated: false },
       worker: { kind: 'boolean', brief: 'Leave it a worker', default: false, withNegated: false },
+      witness: { kind: 'boolean', brief: 'Let it vote and run nothing', default: false, withNegated: false },
       name: {
         kind: 'parsed',
         parse: parseNodeName,
@@ -101,20 +107,24 @@ the engine of a manager, so --engine names one where somebody is signed in to th
 
 /** Throws UsageError when the words do not make sense together, InvalidInputError when the file does not. */
 const listRequests = (cli: Cli, flags: Flags, server: string | undefined): readonly AddRequest[] => {
-  const { manager, worker, file, zone, name, address } = flags
-  if (manager && worker) throw new UsageError('--manager and --worker exclude each other: say one of them')
+  const { file, zone, name, address } = flags
+  const [part, other] = parts.filter((each) => flags[each])
+  if (part !== undefined && other !== undefined) {
+    throw new UsageError(`--${part} and --${other} exclude each other: say one of them`)
+  }
   if (file === undefined) {
     if (server === undefined) throw new UsageError('which server?', 'say root@HOST, or --file with a list of them')
-    const role = manager ? { role: 'manager' as const } : worker ? { role: 'worker' as const } : {}
-    const entry = { server, ...role, ...given({ zone, name, address }) }
+    const entry = { server, ...(part === undefined ? {} : { role: part }), ...given({ zone, name, address }) }
     return [toRequest(cli, flags, entry)]
   }
-  const others = [server, zone, name, address, manager || undefined, worker || undefined]
+  const others = [server, zone, name, address, part]
   if (others.some((each) => each !== undefined)) {
     throw new UsageError('--file says of each server what it is: leave out the server and its flags')
   }
   return readNodesFile(resolve(cli.config.workingDir, file)).map((entry) => toRequest(cli, flags, entry))
 }
+
+const parts: readonly NodePart[] = ['manager', 'worker', 'witness']
 
 type Given = { readonly [Key in 'zone' | 'name' | 'address']?: string }
 
@@ -157,11 +167,13 @@ const requireDirect = async (cli: Cli, flags: Pick<Flags, 'engine' | 'context'>)
   })
 }
 
+const renderProof = (nodes: readonly string[]): string =>
+  nodes.length === 0 ? 'there is no other node to prove it with' : `proven with ${nodes.join(', ')}`
+
 const render = (added: AddedNode, palette: Palette): string => {
   const { node, role, zone, address, isJoined, provenWith, warnings } = added
   const where = [role, ...(zone === undefined ? [] : [`zone ${zone}`]), address].join(', ')
-  const proof =
-    provenWith.length === 0 ? 'there is no other node to prove it with' : `proven with ${provenWith.join(', ')}`
+  const proof = role === 'witness' ? 'it votes and runs nothing' : renderProof(provenWith)
   const lines = [
     `${palette.green('✓')} ${palette.bold(node)} is ${isJoined ? 'a node' : 'a node already'} (${where}); ${proof}`,
     ...warnings.map((warning) => `${palette.yellow('warning:')} ${warning}`),
