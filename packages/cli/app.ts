@@ -35,13 +35,24 @@ const summary = 'Run containers on one to twenty servers, and survive the loss o
 
 type IsWanted = (name: string, depth: number) => boolean
 
+const isNever: IsWanted = () => false
+
 const buildGroup = async (group: GroupRoute, isWanted: IsWanted, depth = 0): Promise<RouteMap<Cli>> => {
   const entries = Object.entries(group.routes)
+  const isLoaded = chooseLoaded(group, isWanted, depth)
   const built = await Promise.all(
-    entries.map(async ([name, route]) => [name, await buildRoute(route, isWanted, { name, depth })] as const),
+    entries.map(async ([name, route]) => [name, await buildRoute(route, isLoaded, { name, depth })] as const),
   )
-  const map = buildRouteMap({ routes: Object.fromEntries(built), docs: { brief: group.brief } })
+  const usual = group.usual === undefined ? {} : { defaultCommand: group.usual }
+  const map = buildRouteMap({ routes: Object.fromEntries(built), ...usual, docs: { brief: group.brief } })
   return { ...map, formatHelp: ({ prefix, ansiColor }) => renderHelp(group, { prefix, hasColor: ansiColor }) }
+}
+
+/** Where no command of a group was typed, its usual one is meant. */
+const chooseLoaded = ({ routes: own, usual }: GroupRoute, isWanted: IsWanted, depth: number): IsWanted => {
+  if (usual === undefined || isWanted === isNever) return isWanted
+  if (Object.keys(own).some((name) => isWanted(name, depth))) return isWanted
+  return (name, at) => (at === depth && name === usual) || isWanted(name, at)
 }
 
 const renderHelp = (
@@ -58,7 +69,7 @@ const buildRoute = async (
   { name, depth }: { readonly name: string; readonly depth: number },
 ): Promise<Command<Cli> | RouteMap<Cli>> => {
   const isOnPath = isWanted(name, depth)
-  if ('routes' in route) return buildGroup(route, isOnPath ? isWanted : () => false, depth + 1)
+  if ('routes' in route) return buildGroup(route, isOnPath ? isWanted : isNever, depth + 1)
   return isOnPath ? (await route.load()).command(route.brief) : createPlaceholder(route)
 }
 

@@ -11,6 +11,8 @@ export interface CommandRoute {
 export interface GroupRoute {
   readonly brief: string
   readonly routes: Readonly<Record<string, Route>>
+  /** The one that is meant when what follows is none of them. */
+  readonly usual?: string
 }
 
 /** Every command there is, in the order of the list a person sees. The path of a file is the words typed. */
@@ -77,6 +79,15 @@ export const routes: Readonly<Record<string, Route>> = {
       resume: { brief: 'Let a node take tasks again', load: () => import('./commands/node/resume.ts') },
       rm: { brief: 'Take a node out of the cluster', load: () => import('./commands/node/rm.ts') },
       apply: { brief: 'Bring servers to what server.yaml declares', load: () => import('./commands/node/apply.ts') },
+    },
+  },
+  drill: {
+    brief: 'Make a node fail for real, and see what comes of it',
+    usual: 'run',
+    routes: {
+      run: { brief: 'Make a node fail for a while', load: () => import('./commands/drill/run.ts') },
+      ls: { brief: 'List the drills that were made', load: () => import('./commands/drill/ls.ts') },
+      show: { brief: 'Show what came of a drill', load: () => import('./commands/drill/show.ts') },
     },
   },
   recover: { brief: 'Bring a cluster back whose managers are lost', load: () => import('./commands/recover.ts') },

@@ -1,5 +1,14 @@
 interface Details {
-  readonly code: 'unreachable' | 'not-let-in' | 'host-key' | 'not-root' | 'timed-out' | 'command-failed' | 'locked-out'
+  readonly code:
+    | 'unreachable'
+    | 'not-let-in'
+    | 'host-key'
+    | 'not-root'
+    | 'timed-out'
+    | 'command-failed'
+    | 'locked-out'
+    | 'drilled'
+    | 'cannot-drill'
   /** True: the same call may succeed later without anybody changing anything. */
   readonly retry: boolean
   readonly hint?: string

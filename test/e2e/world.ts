@@ -54,8 +54,8 @@ export const nodesSchema = z.array(
 )
 
 /** `lab`: another than the one all share, for tests whose faults a Swarm does not quite recover from. */
-export async function openWorld(app: string, labName?: string): Promise<World> {
-  const lab = await openTestLab({ nodes: 3, ...(labName !== undefined && { name: labName }) })
+export async function openWorld(app: string, labName?: string, nodes = 3): Promise<World> {
+  const lab = await openTestLab({ nodes, ...(labName !== undefined && { name: labName }) })
   await lab.restore()
   const folder = mkdtempSync(join(tmpdir(), `atoll-e2e-${app}-`))
   const managers = lab.nodes.filter((node) => node.isManager).map((node) => node.socket)

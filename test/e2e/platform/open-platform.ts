@@ -44,11 +44,15 @@ interface Install {
   readonly program?: string
   /** Flags of `init` beside the registry and the engines. */
   readonly flags?: readonly string[]
+  readonly nodes?: number
 }
 
-/** A lab with three managers and a worker, and the platform on it. */
-export const openPlatform = async (name: string, { program = bin, flags = [] }: Install = {}): Promise<Platform> => {
-  const lab = await openTestLab({ name, nodes: 4, managers: 3 })
+/** A lab with three managers, and a worker unless said, and the platform on it. */
+export const openPlatform = async (
+  name: string,
+  { program = bin, flags = [], nodes = 4 }: Install = {},
+): Promise<Platform> => {
+  const lab = await openTestLab({ name, nodes, managers: 3 })
   await lab.restore()
   const home = mkdtempSync(join(tmpdir(), 'atoll-home-'))
   const folder = mkdtempSync(join(tmpdir(), 'atoll-e2e-platform-'))

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openTestLab, type TestLab } from '@atoll/lab/testing'
+import { openSsh, type Server } from '@atoll/server'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { server } from './services.ts'
+import { end, nodesSchema, until, type Ended } from './world.ts'
+
+const bin = join(import.meta.dirname, '../../bin/atoll')
+
+const drillSchema = z.object({
+  number: z.number(),
+  node: z.string(),
+  kind: z.string(),
+  detectedMs: z.number(),
+  rescheduledMs: z.number(),
+  wholeMs: z.number(),
+  backMs: z.number(),
+  silentMs: z.number(),
+  traffic: z.array(z.object({ service: z.string(), sent: z.number(), failed: z.number(), longestMs: z.number() })),
+})
+
+/** Failures of servers that put themselves back, on hosts that have processes of their own. */
+describe('a drill', () => {
+  let lab: TestLab
+  let folder: string
+  let first: Server
+  let engine: string
+  beforeAll(async () => {
+    lab = await openTestLab({ name: 'drill', bare: true, nodes: 3 })
+    folder = mkdtempSync(join(tmpdir(), 'atoll-e2e-drill-'))
+    writeFileSync(join(folder, 'ssh_config'), lab.nodes.map(renderHost).join(''))
+    await good('init', '--on', 'node-1', ...login)
+    first = await openSsh({ destination: 'node-1', configFile: join(folder, 'ssh_config'), isAlone: true })
+    engine = `unix://${await first.openSocket('/var/run/docker.sock')}`
+    for (const name of ['node-2', 'node-3']) await good('node', 'add', name, ...login, '--engine', engine)
+    const ports = [{ target: 8080, published: 8090, mode: 'host' }]
+    const services = { web: server(lab, 'one', { ports, deploy: { replicas: 2, update_config: { monitor: '1s' } } }) }
+    writeFileSync(join(folder, 'compose.yaml'), JSON.stringify({ name: 'drilled', services }))
+    await good('deploy', '--engine', engine)
+  })
+  afterAll(async () => {
+    await first?.[Symbol.asyncDispose]()
+    await lab?.down()
+    rmSync(folder, { recursive: true })
+  })
+
+  const renderHost = ({ name, ssh }: TestLab['nodes'][number]): string => `
+Host ${name}
+  HostName ${ssh?.address}
+  User root
+  IdentityFile ${ssh?.identityFile}
+  UserKnownHostsFile ${ssh?.knownHostsFile}
+  IdentitiesOnly yes
+`
+  const login = ['--ssh-config', 'ssh_config']
+  const start = (args: readonly string[]) => {
+    const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
+    const env = { ...rest, NO_COLOR: '1', XDG_CONFIG_HOME: '/nonexistent', ATOLL_LAB_HOME: '/nonexistent' }
+    return spawn(bin, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+  const atoll = (...args: readonly string[]): Promise<Ended> => end(start(args))
+  const good = async (...args: readonly string[]): Promise<string> => {
+    const { status, stdout, stderr } = await atoll(...args)
+    expect(status, `atoll ${args.join(' ')}: ${stderr}${stdout}`).toBe(0)
+    return stdout
+  }
+  const nodes = async () => nodesSchema.parse(JSON.parse(await good('node', 'ls', '--json', '--engine', engine)))
+  const areReady = () =>
+    until('all nodes to be ready', nodes, (all) => all.length === 3 && all.every(({ state }) => state === 'ready'))
+  const drillArgs = (node: string, kind: string) => [
+    'drill',
+    node,
+    '--kind',
+    kind,
+    '--for',
+    '45s',
+    '--on',
+    node,
+    ...login,
+    '--engine',
+    engine,
+    '--yes',
+    '--json',
+  ]
+  /** The last line of what it says. */
+  const drill = async (node: string, kind: string) => {
+    const said = await good(...drillArgs(node, kind))
+    const found = z
+      .object({ drill: drillSchema, last: drillSchema.optional() })
+      .parse(JSON.parse(said.trim().split('\n').at(-1) ?? ''))
+    process.stdout.write(`${JSON.stringify(found.drill)}\n`)
+    return found
+  }
+  /** Not the one by whose engine the cluster is asked. */
+  const findBusy = async (): Promise<string> => {
+    const seen = z.object({
+      services: z.array(z.object({ tasks: z.array(z.object({ node: z.string().optional() })) })),
+    })
+    const { services } = seen.parse(JSON.parse(await good('status', '--json', '--engine', engine)))
+    const on = services.flatMap(({ tasks }) => tasks).map(({ node }) => node ?? '')
+    return on.find((name) => name !== 'node-1') ?? 'node-2'
+  }
+
+  test('of an engine is missed, survived, put back by the server, kept, and compared', async () => {
+    const node = await findBusy()
+    const { drill: seen, last } = await drill(node, 'engine')
+    expect(seen).toMatchObject({ number: 1, node, kind: 'engine' })
+    expect(last).toBeUndefined()
+    expect(seen.detectedMs).toBeLessThan(45_000)
+    expect(seen.wholeMs).toBeGreaterThanOrEqual(seen.detectedMs)
+    expect(seen.backMs).toBeGreaterThan(40_000)
+    expect(seen.traffic).toMatchObject([{ service: 'drilled/production web' }])
+    expect(seen.traffic[0]?.sent).toBeGreaterThan(50)
+    await areReady()
+    expect(await good('drill', 'ls', '--engine', engine)).toMatch(/^1 +node-\d +engine /m)
+    expect(await good('drill', 'show', '1', '--engine', engine)).toContain('all went as foreseen')
+    expect(await lab.ssh(node, ['ls -d /run/atoll-drill || echo none'])).toContain('none')
+  })
+
+  test('of the network is put back by the server alone, though whoever asked for it is gone', async () => {
+    const node = await findBusy()
+    const child = start(drillArgs(node, 'network'))
+    const ended = end(child)
+    const isAway = async () => (await nodes()).find(({ name }) => name === node)?.state
+    await until('the managers to miss it', isAway, (state) => state === 'down')
+    child.kill('SIGKILL')
+    await ended
+    await areReady()
+    expect(await lab.ssh(node, ['iptables -S | grep -c -- "-j DROP" || true'])).not.toMatch(/[3-9]/)
+    const again = await atoll(...drillArgs(node, 'network'))
+    expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('another drill goes on') as string })
+  })
+
+  test('of the power is refused where nothing would boot it again', async () => {
+    const refused = await atoll(...drillArgs('node-2', 'power'))
+    expect(refused.status).toBe(1)
+  })
+})
