@@ -2,6 +2,7 @@ import type { Reply } from '@atoll/api'
 import type {
   DeploymentEvent,
   DrainBegun,
+  DrillRecord,
   DeploymentRecord,
   EnvironmentRecord,
   EnvironmentStatus,
@@ -52,6 +53,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'removeNode'>>().toEqualTypeOf<NodeRemoved>()
   expectTypeOf<Reply<'resumeNode'>>().toEqualTypeOf<NodeResumed>()
   expectTypeOf<Reply<'setWitness'>>().toEqualTypeOf<WitnessOutcome>()
+  expectTypeOf<Reply<'listDrills'>['items'][number]>().toEqualTypeOf<Flat<DrillRecord>>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getRebalancing'>>().toEqualTypeOf<Flat<RebalanceAnswer>>()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
+import { drill } from '../schemas/drills.ts'
 import { appName, pageOf, pageQuery } from '../schemas/names.ts'
 import { rebalanceAnswer, rebalanceQuery } from '../schemas/rebalance.ts'
 import { diagnosis, node } from '../schemas/status.ts'
@@ -26,6 +27,17 @@ export const clusterRoutes = {
     role: 'viewer',
     scope: 'cluster',
     reply: diagnosis,
+    kind: 'json',
+    status: 200,
+  },
+  listDrills: {
+    method: 'GET',
+    path: '/v1/drills',
+    summary: 'Failures of nodes that were made for real, and what came of them; newest first',
+    role: 'viewer',
+    scope: 'cluster',
+    query: pageQuery,
+    reply: pageOf(drill),
     kind: 'json',
     status: 200,
   },

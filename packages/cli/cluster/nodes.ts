@@ -1,3 +1,4 @@
+import type { DrillRecord } from '@atoll/deploy'
 import type { DrainBegun, DrainRequest, NodeRemoved, NodeResumed, RemoveNodeRequest } from '@atoll/deploy'
 import type { LabelOutcome, LabelRequest, RoleOutcome, RoleRequest } from '@atoll/deploy'
 import type { WitnessOutcome, WitnessRequest } from '@atoll/deploy'
@@ -19,6 +20,8 @@ export interface ClusterNodes {
   followDrain(node: string, signal: AbortSignal): AsyncIterable<DrainProgress>
   /** Whether a drain goes on when nobody follows it. */
   readonly drainsByItself: boolean
+  /** Failures that were made for real, newest first. */
+  drills(signal: AbortSignal): Promise<readonly DrillRecord[]>
   resumeNode(node: string, signal: AbortSignal): Promise<NodeResumed>
   removeNode(request: RemoveNodeRequest, signal: AbortSignal): Promise<NodeRemoved>
 }

@@ -5,6 +5,7 @@ import {
   driveDrain,
   HandedOverError,
   labelNode,
+  listDrills,
   node,
   nodes,
   removeNode,
@@ -29,6 +30,7 @@ export const createDirectNodes = (context: Context, handOver: HandOver): Cluster
   beginDrain: (request, signal) => beginDrain(context, request, signal),
   followDrain: (given, signal) => drain(context, { node: given, handOver }, signal),
   drainsByItself: false,
+  drills: (signal) => listDrills(context.documents, signal),
   resumeNode: (given, signal) =>
     endDrain(context, { work: () => resumeNode(context, given, signal), handOver }, signal),
   removeNode: (request, signal) =>

@@ -28,6 +28,7 @@ const rows: readonly Row[] = [
   { route: 'getSettings', advice: 'What the cluster does by itself.' },
   { route: 'getNode', advice: 'What runs there, and what its loss would do.' },
   { route: 'getDrain' },
+  { route: 'listDrills' },
   { route: 'getNodeUsage' },
   { route: 'listGarbage' },
   { route: 'getDoctor' },

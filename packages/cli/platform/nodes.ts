@@ -22,6 +22,7 @@ export const createPlatformNodes = (client: Client): ClusterNodes => ({
     once((headers) => client.call('drainNode', { params: { node }, body, headers }, signal), signal),
   followDrain: (node, signal) => followDrain(client, node, signal),
   drainsByItself: true,
+  drills: (signal) => listAll((query) => client.call('listDrills', { query }, signal)),
   resumeNode: (node, signal) =>
     once((headers) => client.call('resumeNode', { params: { node }, headers }, signal), signal),
   removeNode: ({ node, isForced }, signal) =>

@@ -1,4 +1,5 @@
 import { roles } from '@atoll/api'
+import { openDrillRecord } from '@atoll/deploy'
 import { openStage } from '@atoll/deploy/stage'
 import { storeOf } from '@atoll/engine/fake'
 import { createService } from '@atoll/plan/fixtures'
@@ -151,5 +152,24 @@ describe('what if', () => {
     const ask = (query: object) => caught(eve.call('getWhatIf', { query }, live))
     expect(await ask({ lose: 'nowhere' })).toMatchObject({ status: 404, hint: 'the nodes are node-1, node-2, node-3' })
     expect(await ask({ lose: 'a,,b' })).toMatchObject({ status: 400 })
+  })
+})
+
+describe('drills', () => {
+  it('are listed to viewers of the cluster, newest first, a page at a time', async () => {
+    const stage = openStage()
+    await using test = await openTestControl(stage)
+    const record = { kind: 'engine', by: 'ann@laptop', lastsMs: 90_000, foreseen: [], traffic: [], unseen: [] } as const
+    for (const at of [0, 1, 2]) {
+      await openDrillRecord(stage.documents, { ...record, node: `node-${at}`, beganAtMs: at * 1e9 }, live)
+    }
+    const vera = test.client(await addPerson(test, { name: 'vera', grants: [{ role: 'viewer' }] }))
+    const first = await vera.call('listDrills', { query: { limit: 2 } }, live)
+    expect(first.items.map(({ number, node }) => [number, node])).toEqual([
+      [3, 'node-2'],
+      [2, 'node-1'],
+    ])
+    const rest = await vera.call('listDrills', { query: { after: first.next ?? '' } }, live)
+    expect(rest.items.map(({ number }) => number)).toEqual([1])
   })
 })

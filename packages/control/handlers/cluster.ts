@@ -1,10 +1,12 @@
-import { foresee, foreseeAlone, foreseeRebalancing } from '@atoll/deploy'
+import { foresee, foreseeAlone, foreseeRebalancing, listDrills } from '@atoll/deploy'
 import { findClockFindings, isOfOneNode } from '../disks/clock-findings.ts'
 import { findDiskFindings } from '../disks/disk-findings.ts'
 import type { Handlers } from './handler.ts'
 import { byName, toLongPage } from './page.ts'
 
-export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf' | 'getAppWhatIf' | 'getRebalancing'> = {
+type ClusterRoutes = 'listNodes' | 'getDoctor' | 'listDrills' | 'getWhatIf' | 'getAppWhatIf' | 'getRebalancing'
+
+export const clusterHandlers: Handlers<ClusterRoutes> = {
   listNodes: async ({ engine }, { query, signal }) =>
     toLongPage(
       (await engine.nodes(signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -17,6 +19,11 @@ export const clusterHandlers: Handlers<'listNodes' | 'getDoctor' | 'getWhatIf' |
     const findings = diagnosis.findings.filter((finding) => !isOfOneNode(finding))
     return { ...diagnosis, findings: [...findings, ...clocks, ...findDiskFindings(nodes, clock.now())] }
   },
+  listDrills: async ({ documents }, { query, signal }) =>
+    toLongPage(await listDrills(documents, signal), query, {
+      keyOf: ({ number }) => String(number),
+      isAfter: ({ number }, key) => number < Number(key),
+    }),
   getRebalancing: (control, { query: { stateful, ...question }, signal }) =>
     foreseeRebalancing(control, { ...question, isStateful: stateful === 'true' }, signal),
   getWhatIf: (control, { query, signal }) => foresee(control, toRequest(query), signal),

@@ -48,9 +48,9 @@ export const listDrills = async (documents: Documents, signal: AbortSignal): Pro
     .toSorted((a, b) => b.number - a.number)
 
 /** NotFoundError when there is none of that number. */
-export const getDrill = async (documents: Documents, number: number, signal: AbortSignal): Promise<DrillRecord> => {
-  const found = await documents.find<DrillRecord>(collection, idOf(number), signal)
-  if (found !== undefined) return found.value
+export const getDrill = (drills: readonly DrillRecord[], number: number): DrillRecord => {
+  const found = drills.find((drill) => drill.number === number)
+  if (found !== undefined) return found
   throw new NotFoundError(`show drill ${number}: there is none`, '"atoll drill ls" lists those that are kept')
 }
 

@@ -1,6 +1,6 @@
-import { listDrills } from '@atoll/deploy'
 import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
+import { openCluster } from '../../open-cluster.ts'
 import { engineFlags } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
 import { renderDrills } from '../../terminal/drill.ts'
@@ -15,8 +15,8 @@ export const command = defineCommand<EngineFlags, []>({
   ],
   parameters: { flags: engineFlags },
   run: async (cli, flags) => {
-    await using connection = await cli.connect(flags.engine)
-    const drills = await listDrills(connection.context.documents, cli.signal)
+    await using connection = await openCluster(cli, flags)
+    const drills = await connection.cluster.drills(cli.signal)
     const lines = flags.json ? [JSON.stringify(drills)] : renderDrills(drills, screenOf(cli.stdout))
     cli.stdout.write(`${lines.join('\n')}\n`)
     return exitStatus.good

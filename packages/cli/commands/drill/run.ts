@@ -37,11 +37,8 @@ Refused while a node is away, and when "atoll what-if" says that something would
 manager, so --engine names one, better another than the node that is drilled.`,
   usage: 'NODE [--kind engine|network|power] [--for TIME]',
   examples: [
-    ['atoll drill node-2 --engine ssh://root@node-1', 'its engine dies for 90 seconds'],
-    [
-      'atoll drill node-2 --kind network --for 2m --on root@203.0.113.8',
-      'logging in at another address than the node has',
-    ],
+    ['atoll drill run node-2', 'its engine dies for 90 seconds; "run" may be left out'],
+    ['atoll drill node-2 --kind network --for 2m --on node-2', 'a Host of ssh, not the address of the node'],
     ['atoll drill node-2 --yes --json', 'from a scheduled job'],
     ['atoll drill ls', 'what came of those before'],
   ],

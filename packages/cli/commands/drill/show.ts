@@ -1,7 +1,8 @@
-import { findLastDrill, getDrill, listDrills } from '@atoll/deploy'
+import { findLastDrill, getDrill } from '@atoll/deploy'
 import { defineCommand } from '../../command.ts'
 import { UsageError } from '../../errors.ts'
 import { exitStatus } from '../../exit-status.ts'
+import { openCluster } from '../../open-cluster.ts'
 import { engineFlags } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
 import { renderDrill } from '../../terminal/drill.ts'
@@ -21,10 +22,10 @@ export const command = defineCommand<EngineFlags, [number: number]>({
     },
   },
   run: async (cli, flags, number) => {
-    await using connection = await cli.connect(flags.engine)
-    const { documents } = connection.context
-    const drill = await getDrill(documents, number, cli.signal)
-    const last = findLastDrill(await listDrills(documents, cli.signal), drill)
+    await using connection = await openCluster(cli, flags)
+    const drills = await connection.cluster.drills(cli.signal)
+    const drill = getDrill(drills, number)
+    const last = findLastDrill(drills, drill)
     const lines = flags.json
       ? [JSON.stringify({ drill, ...(last === undefined ? {} : { last }) })]
       : renderDrill(drill, last, screenOf(cli.stdout))
