@@ -72,6 +72,7 @@ export const routes: Readonly<Record<string, Route>> = {
       },
       add: { brief: 'Make a server a node of the cluster', load: () => import('./commands/node/add.ts') },
       label: { brief: 'Set or remove labels of a node', load: () => import('./commands/node/label.ts') },
+      rename: { brief: 'Call a node otherwise', load: () => import('./commands/node/rename.ts') },
       promote: { brief: 'Make a worker a manager', load: () => import('./commands/node/promote.ts') },
       demote: { brief: 'Make a manager a worker', load: () => import('./commands/node/demote.ts') },
       witness: { brief: 'Let a node vote and run nothing', load: () => import('./commands/node/witness.ts') },

@@ -3,6 +3,7 @@ import { daemonPath, mergeDaemonSettings } from './daemon-settings.ts'
 import { ServerError } from './errors.ts'
 import type { ServerFacts } from './facts.ts'
 import { readText, writeText } from './files.ts'
+import { renameServer } from './rename-server.ts'
 import { runWell } from './run-well.ts'
 import type { Server } from './server.ts'
 import { startEngine, restartEngine } from './start-engine.ts'
@@ -95,17 +96,7 @@ async function installEngine({ server, signal, onStep, onLine, done }: Work): Pr
 }
 
 async function rename({ server, signal, done }: Work, name: string): Promise<true> {
-  const doing = `name it ${name}`
-  await writeText(server, { path: '/etc/hostname', text: `${name}\n`, mode: '644' }, signal)
-  await runWell(server, ['hostname', name], { doing, signal })
-  const hosts = await readText(server, '/etc/hosts', signal)
-  if (!hosts.split(/\s+/).includes(name)) {
-    await writeText(
-      server,
-      { path: '/etc/hosts', text: `${hosts.trimEnd()}\n127.0.1.1 ${name}\n`, mode: '644' },
-      signal,
-    )
-  }
+  await renameServer(server, name, signal)
   done.push(`named it ${name}`)
   return true
 }

@@ -59,7 +59,7 @@ export async function restartEngine(
 }
 
 /** Distributions have it in different folders. */
-async function findEngine(server: Server, signal: AbortSignal): Promise<string> {
+export async function findEngine(server: Server, signal: AbortSignal): Promise<string> {
   const { stdout } = await runWell(server, ['which', 'dockerd'], { doing: 'find dockerd', signal })
   return stdout.trim()
 }

@@ -135,6 +135,15 @@ Host ${name}
     expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('another drill goes on') as string })
   })
 
+  test('and a node that is given another name is called so by the managers, and runs what it ran', async () => {
+    const before = await lab.ssh('node-3', ['docker ps --quiet --no-trunc | sort'])
+    const said = await good('node', 'rename', 'node-3', 'shelf-1', '--on', 'node-3', ...login, '--engine', engine)
+    expect(said).toBe('node-3 is shelf-1 now\n')
+    expect((await nodes()).map(({ name }) => name)).toEqual(['node-1', 'node-2', 'shelf-1'])
+    expect(await lab.ssh('node-3', ['docker ps --quiet --no-trunc | sort'])).toBe(before)
+    expect(await lab.ssh('node-3', ['cat /etc/hostname'])).toContain('shelf-1')
+  })
+
   test('of the power is refused where nothing would boot it again', async () => {
     const refused = await atoll(...drillArgs('node-2', 'power'))
     expect(refused.status).toBe(1)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ServerError } from '../errors.ts'
 import { writeText } from '../files.ts'
 import { runWell } from '../run-well.ts'
+import { findEngine } from '../start-engine.ts'
 import type { Server } from '../server.ts'
 import { drillFolder, drillMark, renderDrill } from './render-drill.ts'
 import type { DrillKind } from './render-drill.ts'
@@ -23,9 +24,10 @@ export const beginDrill = async (
 ): Promise<void> => {
   const hasServiceManager = (await server.run(['test', '-d', '/run/systemd/system'], { signal })).status === 0
   if (kind === 'power' && !hasServiceManager) throw cannotBoot(server)
-  const { stdout } = await runWell(server, ['which', 'dockerd'], { doing: 'find dockerd', signal })
+  if (kind === 'network') await runWell(server, ['which', 'iptables'], { doing: 'find iptables', signal })
   const id = randomUUID()
-  const programs = renderDrill({ id, kind, hasServiceManager, engine: stdout.trim() })
+  const engine = kind === 'engine' && !hasServiceManager ? await findEngine(server, signal) : ''
+  const programs = renderDrill({ id, kind, hasServiceManager, engine })
   await runWell(server, ['mkdir', '--parents', drillFolder], { doing: 'make a folder', signal })
   await take(server, signal)
   const paths = { putBack: `${drillFolder}/put-back`, strike: `${drillFolder}/strike` }

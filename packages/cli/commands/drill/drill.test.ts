@@ -27,7 +27,7 @@ const openServer = (cli: TestCli, { awayMs = 60_000 } = {}): Server & { readonly
         set('down')
         void cli.stage.clock.wait(awayMs, new AbortController().signal).then(() => set('ready'))
       }
-      return { status: 0, stdout: argv[0] === 'which' ? '/usr/sbin/dockerd\n' : '', stderr: '' }
+      return { status: 0, stdout: '', stderr: '' }
     },
     openSocket: async (path) => path,
     [Symbol.asyncDispose]: async () => {},
