@@ -13,6 +13,8 @@ export interface Settings {
   readonly rebalance: {
     /** Tasks are spread again after nodes came back, were resumed or joined; else it is only told. */
     readonly isAutomatic: boolean
+    /** Only then: `03:00-05:00`, UTC; empty: at any time. */
+    readonly hours: string
   }
 }
 
@@ -23,7 +25,7 @@ const place = ['settings', 'cluster'] as const
 
 export const defaultSettings: Settings = {
   managers: { isKept: true, graceMs: 600_000 },
-  rebalance: { isAutomatic: false },
+  rebalance: { isAutomatic: false, hours: '' },
 }
 
 type Kept = Pick<World, 'documents'>

@@ -8,11 +8,16 @@ import { connectPlatform } from '../platform/open-platform.ts'
 import { renderSettings } from '../terminal/settings.ts'
 import { parseSince } from '../terminal/time.ts'
 
+interface Rebalance {
+  readonly isAutomatic: boolean
+  readonly hours: string
+}
+
 type Flags = JsonFlags &
   ContextFlags & {
     readonly managers?: 'keep' | 'leave'
     readonly managerGrace?: number
-    readonly rebalance?: 'auto' | 'tell'
+    readonly rebalance?: Rebalance
   }
 
 export const command = defineCommand<Flags, []>({
@@ -23,11 +28,12 @@ place, in the zone that has fewest, and when the lost one comes back it is a wor
 chosen. An even number that lasts is made odd. Nothing is done without a majority.
 
 Rebalance: two minutes after nodes came back, were resumed or joined, services whose update starts first are spread again, one task
-at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll status".`,
-  usage: '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|tell]',
+at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll status". With hours it waits for them; they are UTC.`,
+  usage: '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell]',
   examples: [
     ['atoll settings', 'what is set'],
     ['atoll settings --rebalance auto', 'spread tasks again by itself'],
+    ['atoll settings --rebalance 03:00-05:00', 'the same, but at night'],
     ['atoll settings --managers keep --manager-grace 30m', 'replace managers that are away for half an hour'],
   ],
   parameters: {
@@ -48,10 +54,12 @@ at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll s
         placeholder: 'time',
       },
       rebalance: {
-        kind: 'enum',
-        values: ['auto', 'tell'],
+        kind: 'parsed',
+        parse: parseRebalance,
         optional: true,
-        brief: 'Spread tasks again by itself after nodes came back, or only tell',
+        brief: 'Spread tasks again by itself after nodes came back (auto), in some hours of the day, or only tell',
+        placeholder: 'auto|hours|tell',
+        proposeCompletions: () => ['auto', 'tell', '03:00-05:00'],
       },
     },
   },
@@ -75,12 +83,21 @@ const toChange = ({ managers, managerGrace, rebalance }: Omit<Flags, 'json' | 'c
   }
   return {
     ...(Object.keys(ofManagers).length === 0 ? {} : { managers: ofManagers }),
-    ...(rebalance === undefined ? {} : { rebalance: { isAutomatic: rebalance === 'auto' } }),
+    ...(rebalance === undefined ? {} : { rebalance }),
   }
 }
 
 const least = 60_000
 const longest = 86_400_000
+
+const hoursShape = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/
+
+function parseRebalance(text: string): Rebalance {
+  if (text === 'auto' || text === 'tell') return { isAutomatic: text === 'auto', hours: '' }
+  const [from, until] = text.split('-')
+  if (hoursShape.test(text) && from !== until) return { isAutomatic: true, hours: text }
+  throw new UsageError(`--rebalance "${text}": it is neither auto, tell nor hours`, 'say hours as 03:00-05:00, UTC')
+}
 
 function parseGrace(text: string): number {
   const ms = /^\d+[smhd]/.test(text) ? parseSince(text, 0) : undefined

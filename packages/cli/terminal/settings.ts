@@ -7,6 +7,6 @@ export const renderSettings = ({ managers, rebalance }: Reply<'getSettings'>): r
     ? `managers: kept odd; one that is away for ${renderDuration(managers.graceMs)} is replaced`
     : 'managers: left as they are',
   rebalance.isAutomatic
-    ? 'rebalance: by itself, after nodes came back, were resumed or joined'
+    ? `rebalance: by itself, after nodes came back, were resumed or joined${rebalance.hours === '' ? '' : `, from ${rebalance.hours.replace('-', ' to ')} UTC`}`
     : 'rebalance: only told in "atoll status"',
 ]

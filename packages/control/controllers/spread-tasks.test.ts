@@ -56,6 +56,19 @@ it('spreads tasks again some time after a node came back, where it is set so', a
   expect(last).toMatchObject({ state: 'converged', task: { kind: 'rebalance', isAutomatic: true } })
 })
 
+it('waits for the hours that are set', async () => {
+  await using test = await open()
+  const hourOf = (ms: number): string => new Date(ms).toISOString().slice(11, 16)
+  const nowMs = test.stage.clock.now()
+  const hours = `${hourOf(nowMs + 60 * minuteMs)}-${hourOf(nowMs + 90 * minuteMs)}`
+  await changeSettings(test.control, { rebalance: { isAutomatic: true, hours } }, never)
+  test.stage.engine.outsider.setNode('node-3', { state: 'ready' })
+  await test.stage.pass(55 * minuteMs)
+  expect(test.nodes()).not.toContain('node3id')
+  await test.stage.pass(15 * minuteMs)
+  expect(test.nodes()).toEqual(even)
+})
+
 it('only tells of it unless it is set so', async () => {
   await using test = await open()
   test.stage.engine.outsider.setNode('node-3', { state: 'ready' })

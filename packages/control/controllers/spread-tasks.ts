@@ -4,6 +4,7 @@ import { findDrain } from '@atoll/plan'
 import type { ObservedNode } from '@atoll/plan'
 import { contextFor } from '../control.ts'
 import type { World } from '../control.ts'
+import { isWithin } from '../is-within.ts'
 import { limits } from '../limits.ts'
 import { readSettings } from '../settings.ts'
 import { runLoop } from './run-loop.ts'
@@ -28,7 +29,7 @@ export const spreadTasks = async (world: World, signal: AbortSignal): Promise<vo
     if (standing?.nodes !== present) standing = { nodes: present, sinceMs: nowMs, isDone: false }
     if (standing.isDone || nowMs - standing.sinceMs < limits.spread.settleMs || nodes.some(isMoving)) return
     const { rebalance: setting } = await readSettings(world, signal)
-    if (!setting.isAutomatic) return
+    if (!setting.isAutomatic || !isWithin(setting.hours, nowMs)) return
     standing = { ...standing, isDone: await spreadAll(world, signal) }
   }
   await runLoop(world, { name: 'spread tasks', everyMs: limits.spread.everyMs, look }, signal)

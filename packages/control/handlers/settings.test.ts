@@ -23,7 +23,7 @@ it('settings are the defaults until an owner changes some, which the audit tells
   await root.call('changeSettings', { body: { rebalance: { isAutomatic: true } } }, never)
   expect(await eve.call('getSettings', {}, never)).toEqual({
     managers: { isKept: true, graceMs: 120_000 },
-    rebalance: { isAutomatic: true },
+    rebalance: { isAutomatic: true, hours: '' },
   })
   const done = (await listAudit(test.control, never)).filter(({ kind }) => kind === 'done')
   expect(done).toMatchObject([
