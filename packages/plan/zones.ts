@@ -4,7 +4,7 @@ import { staysWithVolume, volumeMounts } from './place-volumes.ts'
 import { isWitness } from './witness.ts'
 
 /** As the engine is asked for it. */
-export const zoneSpread = 'node.labels.zone'
+const zoneSpread = 'node.labels.zone'
 
 export const findZone = ({ labels }: Pick<ObservedNode, 'labels'>): string | undefined =>
   labels['zone'] === '' ? undefined : labels['zone']

@@ -86,10 +86,11 @@ describe('two servers and a witness', () => {
 
   test('and is a node as any other again when that is said', async () => {
     await platform.good('node', 'witness', 'node-3', '--off')
-    await until(
+    const back = await until(
       'the platform to be there',
       () => find('node-3'),
       (node) => (node?.tasks ?? 0) >= 2,
     )
+    expect(back).toMatchObject({ isWitness: false, state: 'ready' })
   })
 })

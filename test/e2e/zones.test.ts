@@ -70,7 +70,8 @@ describe('zones', () => {
     const tasksOn = (name: string): number => left.find(({ node }) => node === name)?.tasks ?? 0
     // Which of two equal zones gets the odd task is anybody's guess.
     const foreseenOf = [tasksOn('node-1'), tasksOn('node-3') + tasksOn('node-4')]
-    expect([a, c + d].toSorted()).toEqual(foreseenOf.toSorted())
+    expect(foreseenOf).toContain(a)
+    expect(foreseenOf).toContain(c + d)
     await world.lab.start('node-2')
   })
 })

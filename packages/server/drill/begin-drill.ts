@@ -5,7 +5,7 @@ import { runWell } from '../run-well.ts'
 import { findEngine } from '../start-engine.ts'
 import type { Server } from '../server.ts'
 import { drillFolder, drillMark, renderDrill } from './render-drill.ts'
-import type { DrillKind } from './render-drill.ts'
+import type { DrillKind, DrillPrograms } from './render-drill.ts'
 
 export interface DrillRequest {
   readonly kind: DrillKind
@@ -30,14 +30,36 @@ export const beginDrill = async (
   const programs = renderDrill({ id, kind, hasServiceManager, engine })
   await runWell(server, ['mkdir', '--parents', drillFolder], { doing: 'make a folder', signal })
   await take(server, signal)
-  const paths = { putBack: `${drillFolder}/put-back`, strike: `${drillFolder}/strike` }
-  await writeText(server, { path: paths.putBack, text: programs.putBack, mode: '700' }, signal)
-  await writeText(server, { path: paths.strike, text: programs.strike, mode: '700' }, signal)
+  try {
+    await launch(server, { id, lastsSeconds, hasServiceManager, programs }, signal)
+  } catch (error) {
+    // Nothing fails yet: the program that would make it is started last.
+    await server.run(['rm', '--recursive', '--force', drillMark], { timeoutMs: 20_000 }).catch(() => undefined)
+    throw error
+  }
+}
+
+interface Launch {
+  readonly id: string
+  readonly lastsSeconds: number
+  readonly hasServiceManager: boolean
+  readonly programs: DrillPrograms
+}
+
+/** What ends it runs before what begins it. */
+const launch = async (
+  server: Server,
+  { id, lastsSeconds, hasServiceManager, programs }: Launch,
+  signal: AbortSignal,
+): Promise<void> => {
+  const [putBack, strike] = [`${drillFolder}/put-back`, `${drillFolder}/strike`]
   await runWell(server, ['mkdir', `${drillMark}/${id}`], { doing: 'begin the drill', signal })
-  const launch = (name: string, argv: readonly string[]) =>
+  await writeText(server, { path: putBack, text: programs.putBack, mode: '700' }, signal)
+  await writeText(server, { path: strike, text: programs.strike, mode: '700' }, signal)
+  const start = (name: string, argv: readonly string[]) =>
     runWell(server, launchArgv(name, argv, hasServiceManager), { doing: `start ${name}`, signal })
-  await launch('atoll-put-back', [paths.putBack, String(lastsSeconds + 1)])
-  await launch('atoll-strike', [paths.strike])
+  await start('atoll-put-back', [putBack, String(lastsSeconds + 1)])
+  await start('atoll-strike', [strike])
 }
 
 /** Takes it back at once; where none goes on nothing is done. */
