@@ -38,7 +38,14 @@ export { watchCollections } from './look/watch-records.ts'
 export type { KnownNode, NameRecord, NameRepair, NameTrouble, NodeEvent, NodeWatch } from './look/watch-records.ts'
 export { beginDrain } from './nodes/begin-drain.ts'
 export type { DrainBegun, DrainRequest } from './nodes/begin-drain.ts'
-export { closeDrillRecord, findLastDrill, getDrill, listDrills, openDrillRecord } from './drills/drill-record.ts'
+export {
+  closeDrillRecord,
+  dropDrillRecord,
+  findLastDrill,
+  getDrill,
+  listDrills,
+  openDrillRecord,
+} from './drills/drill-record.ts'
 export type { DrillKind, DrillRecord, Traffic } from './drills/drill-record.ts'
 export { watchLoss } from './drills/measure-loss.ts'
 export type { LossWatch } from './drills/measure-loss.ts'

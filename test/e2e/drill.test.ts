@@ -121,6 +121,11 @@ Host ${name}
     expect(await lab.ssh(node, ['ls -d /run/atoll-drill || echo none'])).toContain('none')
   })
 
+  test('of the power is refused where nothing would boot it again', async () => {
+    const refused = await atoll(...drillArgs('node-2', 'power'))
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('it has no systemd') as string })
+  })
+
   test('of the network is put back by the server alone, though whoever asked for it is gone', async () => {
     const node = await findBusy()
     const child = start(drillArgs(node, 'network'))
@@ -130,7 +135,7 @@ Host ${name}
     child.kill('SIGKILL')
     await ended
     await areReady()
-    expect(await lab.ssh(node, ['iptables -S | grep -c -- "-j DROP" || true'])).not.toMatch(/[3-9]/)
+    expect(await lab.ssh(node, ['iptables -S INPUT'])).not.toContain('DROP')
     const again = await atoll(...drillArgs(node, 'network'))
     expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('another drill goes on') as string })
   })
@@ -142,10 +147,5 @@ Host ${name}
     expect((await nodes()).map(({ name }) => name)).toEqual(['node-1', 'node-2', 'shelf-1'])
     expect(await lab.ssh('node-3', ['docker ps --quiet --no-trunc | sort'])).toBe(before)
     expect(await lab.ssh('node-3', ['cat /etc/hostname'])).toContain('shelf-1')
-  })
-
-  test('of the power is refused where nothing would boot it again', async () => {
-    const refused = await atoll(...drillArgs('node-2', 'power'))
-    expect(refused.status).toBe(1)
   })
 })

@@ -1,4 +1,12 @@
-import { closeDrillRecord, findLastDrill, getNode, listDrills, openDrillRecord, watchLoss } from '@atoll/deploy'
+import {
+  closeDrillRecord,
+  dropDrillRecord,
+  findLastDrill,
+  getNode,
+  listDrills,
+  openDrillRecord,
+  watchLoss,
+} from '@atoll/deploy'
 import type { Context, DrillKind, DrillRecord, LossWatch } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import { explainOutcome, whatIf } from '@atoll/plan'
@@ -74,7 +82,7 @@ export const conductDrill = async (
   { kind, lastsMs, foreseen }: DrillOrder,
   signal: AbortSignal,
 ): Promise<DrillOutcome> => {
-  const { context, server, steps } = world
+  const { context, steps } = world
   const { clock, documents } = context
   const { node, nodeId, occupancy, outcome, risks } = foreseen
   steps.onStep('see which ports answer here')
@@ -82,8 +90,8 @@ export const conductDrill = async (
   const begun = { node, kind, by: context.owner, beganAtMs: clock.now(), lastsMs, foreseen: risks }
   const drill = await openDrillRecord(documents, { ...begun, traffic: [], unseen: traffic.unseen }, signal)
   const loss = watchLoss(nodeId, occupancy, outcome)
+  await strike(world, { drill, order: { kind, lastsMs, foreseen } }, signal)
   try {
-    await beginDrill(server, { kind, lastsSeconds: Math.ceil(lastsMs / 1000) }, signal)
     steps.onStep(`${describeKind(kind)} of ${node} fails now; it is put back after ${Math.round(lastsMs / 1000)} s`)
     await observe(world, { loss, traffic, untilMs: clock.now() + lastsMs + patienceMs }, signal)
   } finally {
@@ -97,6 +105,19 @@ export const conductDrill = async (
 }
 
 const closeMs = 60_000
+
+const strike = async (
+  { context, server }: World,
+  { drill, order: { kind, lastsMs } }: { readonly drill: DrillRecord; readonly order: DrillOrder },
+  signal: AbortSignal,
+): Promise<void> => {
+  try {
+    await beginDrill(server, { kind, lastsSeconds: Math.ceil(lastsMs / 1000) }, signal)
+  } catch (error) {
+    await dropDrillRecord(context.documents, drill, AbortSignal.timeout(closeMs))
+    throw error
+  }
+}
 
 const describeKind = (kind: DrillKind): string => (kind === 'power' ? 'the power' : `the ${kind}`)
 

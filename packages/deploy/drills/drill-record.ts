@@ -86,6 +86,10 @@ export const openDrillRecord = async (
   return drill
 }
 
+/** Of one that could not begin nothing is kept. */
+export const dropDrillRecord = (documents: Documents, { number }: DrillRecord, signal: AbortSignal): Promise<void> =>
+  documents.remove(collection, idOf(number), signal)
+
 /** Writes down what came of it. Nobody else writes it. */
 export const closeDrillRecord = async (
   documents: Documents,

@@ -15,7 +15,10 @@ const openShop = async (deploy = '{replicas: 3}'): Promise<TestCli> => {
 }
 
 /** The node is away from its strike on, until so long after it; `commands` is what was run there. */
-const openServer = (cli: TestCli, { awayMs = 60_000 } = {}): Server & { readonly commands: string[] } => {
+const openServer = (
+  cli: TestCli,
+  { awayMs = 60_000, hasSystemd = true } = {},
+): Server & { readonly commands: string[] } => {
   const commands: string[] = []
   const set = (state: 'down' | 'ready'): void => cli.engine.outsider.setNode('node-2', { state })
   return {
@@ -27,7 +30,7 @@ const openServer = (cli: TestCli, { awayMs = 60_000 } = {}): Server & { readonly
         set('down')
         void cli.stage.clock.wait(awayMs, new AbortController().signal).then(() => set('ready'))
       }
-      return { status: 0, stdout: '', stderr: '' }
+      return { status: argv[0] === 'test' && !hasSystemd ? 1 : 0, stdout: '', stderr: '' }
     },
     openSocket: async (path) => path,
     [Symbol.asyncDispose]: async () => {},
@@ -77,6 +80,14 @@ describe('drill', () => {
     cli.engine.outsider.setNode('node-3', { state: 'down' })
     const away = await cli.run(['drill', 'node-2', '--yes', '--accept-loss'], { server })
     expect(away).toMatchObject({ status: 1, stderr: expect.stringContaining('node-3 is away already') as string })
+  })
+
+  test('of the power is refused where nothing would boot the server, and is not kept', async () => {
+    using cli = await openShop()
+    const server = openServer(cli, { hasSystemd: false })
+    const { status, stderr } = await cli.run(['drill', 'node-2', '--kind', 'power', '--yes'], { server })
+    expect([status, stderr]).toEqual([1, expect.stringContaining('it has no systemd')])
+    expect((await cli.run(['drill', 'ls'])).stdout).toContain('no drill is kept')
   })
 
   test('that does not end tells so, with status 1', async () => {
