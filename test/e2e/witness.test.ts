@@ -13,7 +13,7 @@ describe('two servers and a witness', () => {
   let platform: Platform
   let version = 1
   beforeAll(async () => {
-    platform = await openPlatform('pair', 3)
+    platform = await openPlatform('pair', { nodes: 3 })
     const { status, stderr } = await platform.signIn()
     expect(status, stderr).toBe(0)
     write()
