@@ -1,6 +1,6 @@
 import type { CommandContext, StricliProcess } from '@stricli/core'
 import type { Context } from '@atoll/deploy'
-import type { Admission, ImageStore, Recovery } from '@atoll/engine/swarm'
+import type { ImageStore, Recovery } from '@atoll/engine/swarm'
 import type { Server, SshLogin } from '@atoll/server'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
@@ -76,8 +76,6 @@ export interface EngineConnection extends AsyncDisposable {
   readonly images: ImageStore
   /** Each of the engines by itself, the one that was named first before the others. */
   readonly recoveries: () => readonly Recovery[]
-  /** How a server joins it. */
-  readonly admission: (signal: AbortSignal) => Promise<Admission>
   /** How a person would name it: `unix:///var/run/docker.sock`. */
   readonly name: string
   /** `--engine` values that open the same again, from any folder. */

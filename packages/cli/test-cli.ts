@@ -135,7 +135,6 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
       engines: ['fake'],
       images: options.images ?? createTestImages([]),
       recoveries: () => options.recoveries ?? [],
-      admission: async () => ({ workerToken: 'SWMTKN-worker', managers: ['10.0.0.1:2377'] }),
       [Symbol.asyncDispose]: async () => {},
     }),
     openServer: async () => {

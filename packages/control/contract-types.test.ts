@@ -20,7 +20,7 @@ import type {
   TimelineEntry,
   WhatIfAnswer,
 } from '@atoll/deploy'
-import type { Diagnosis, FileStat, LogLine, TaskUsage } from '@atoll/engine'
+import type { Admission, Diagnosis, FileStat, LogLine, TaskUsage } from '@atoll/engine'
 import type { DrainProgress, HeldNode, NodeDetail, ObservedNode } from '@atoll/plan'
 import type { FileRead, Problem } from '@atoll/spec'
 import { expectTypeOf, it } from 'vitest'
@@ -51,6 +51,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<NonNullable<Reply<'getDrain'>['drain']>>().toEqualTypeOf<Flat<DrainProgress>>()
   expectTypeOf<Reply<'drainNode'>>().toEqualTypeOf<Flat<DrainBegun>>()
   expectTypeOf<Reply<'removeNode'>>().toEqualTypeOf<NodeRemoved>()
+  expectTypeOf<Reply<'admitServer'>>().toEqualTypeOf<Flat<Admission>>()
   expectTypeOf<Reply<'resumeNode'>>().toEqualTypeOf<NodeResumed>()
   expectTypeOf<Reply<'setWitness'>>().toEqualTypeOf<WitnessOutcome>()
   expectTypeOf<Reply<'listDrills'>['items'][number]>().toEqualTypeOf<Flat<DrillRecord>>()

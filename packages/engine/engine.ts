@@ -55,6 +55,8 @@ export interface Engine extends TaskReach {
    * said `isForced`. What runs on a ready one runs on until its own engine leaves.
    */
   removeNode(nodeId: string, options: { readonly isForced: boolean }, signal: AbortSignal): Promise<void>
+  /** How a server joins. Whoever knows it can be a worker of the cluster. */
+  admission(signal: AbortSignal): Promise<Admission>
   diagnose(signal: AbortSignal): Promise<Diagnosis>
   /** Of the disk of a node's engine; undefined where it cannot be seen. Cheap, so that it can be asked again and again. */
   disk(nodeId: string, signal: AbortSignal): Promise<NodeDisk | undefined>
@@ -73,6 +75,13 @@ export interface NodeChange {
   /** By their keys. */
   readonly removedLabels?: readonly string[]
   readonly availability?: ObservedNode['availability']
+}
+
+/** What a server needs to join. It is written nowhere. */
+export interface Admission {
+  readonly workerToken: string
+  /** `10.0.0.5:2377`, of each manager. */
+  readonly managers: readonly string[]
 }
 
 export interface ApplyContext {

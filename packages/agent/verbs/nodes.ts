@@ -5,7 +5,7 @@ import { refuse } from '../refuse.ts'
 import type { Calls } from './calls.ts'
 
 /** What is done to nodes. */
-export const nodeLifeCalls: Pick<Calls, 'changeRole' | 'changeNode' | 'removeNode'> = {
+export const nodeLifeCalls: Pick<Calls, 'changeRole' | 'changeNode' | 'removeNode' | 'admission'> = {
   changeRole: async ({ engine, journal }, { nodeId, role }, signal) => {
     await recordWork(journal, { verb: 'changeRole', ref: nodeId, subject: role }, () =>
       engine.changeRole(nodeId, role, signal),
@@ -25,6 +25,13 @@ export const nodeLifeCalls: Pick<Calls, 'changeRole' | 'changeNode' | 'removeNod
       engine.removeNode(nodeId, { isForced }, signal),
     )
     return {}
+  },
+  // It changes nothing, and whoever has the answer can be a node: so who looks into the log finds that it was given.
+  admission: async ({ engine, journal }, _request, signal) => {
+    const { workerToken, managers } = await recordWork(journal, { verb: 'admission', ref: 'cluster' }, () =>
+      engine.admission(signal),
+    )
+    return { workerToken, managers: [...managers] }
   },
 }
 

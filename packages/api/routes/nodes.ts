@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
 import { identifier, pageOf, pageQuery } from '../schemas/names.ts'
-import { drainBegun, drainProgress, drainRequest, nodeRemoved, nodeResumed, removalQuery } from '../schemas/nodes.ts'
+import {
+  admission,
+  drainBegun,
+  drainProgress,
+  drainRequest,
+  nodeRemoved,
+  nodeResumed,
+  removalQuery,
+} from '../schemas/nodes.ts'
 import { heldNode, labelChange, labelOutcome, nodeDetail, roleChange, roleOutcome } from '../schemas/nodes.ts'
 import { witnessChange, witnessOutcome } from '../schemas/nodes.ts'
 
@@ -106,6 +114,16 @@ export const nodeRoutes = {
     params,
     headers,
     reply: nodeResumed,
+    kind: 'json',
+    status: 200,
+  },
+  admitServer: {
+    method: 'POST',
+    path: '/v1/admissions',
+    summary: 'What a server needs to join as a worker; for a session only, as whoever has it can be a node',
+    role: 'owner',
+    scope: 'cluster',
+    reply: admission,
     kind: 'json',
     status: 200,
   },

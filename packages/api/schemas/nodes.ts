@@ -103,6 +103,11 @@ export const drainRequest = z.object({
 export const drainBegun = z.object({ ...drain, node: z.string(), isBegun: z.boolean() })
 export const nodeResumed = z.object({ node: z.string(), isChanged: z.boolean() })
 
+export const admission = z.object({
+  workerToken: z.string().meta({ description: 'it is good until the token of the Swarm is rotated' }),
+  managers: z.array(z.string()).meta({ description: 'address and port, of each manager' }),
+})
+
 export const removalQuery = z.object({
   force: z
     .enum(['true', 'false'])

@@ -2,6 +2,7 @@ import type { DrillRecord } from '@atoll/deploy'
 import type { DrainBegun, DrainRequest, NodeRemoved, NodeResumed, RemoveNodeRequest } from '@atoll/deploy'
 import type { LabelOutcome, LabelRequest, RoleOutcome, RoleRequest } from '@atoll/deploy'
 import type { WitnessOutcome, WitnessRequest } from '@atoll/deploy'
+import type { Admission } from '@atoll/engine'
 import type { DrainProgress, HeldNode, NodeDetail } from '@atoll/plan'
 
 /** The life of nodes, as commands ask for it. A node is named by its name or id. */
@@ -23,5 +24,7 @@ export interface ClusterNodes {
   /** Failures that were made for real, newest first. */
   drills(signal: AbortSignal): Promise<readonly DrillRecord[]>
   resumeNode(node: string, signal: AbortSignal): Promise<NodeResumed>
+  /** What a server needs to join as a worker. */
+  admission(signal: AbortSignal): Promise<Admission>
   removeNode(request: RemoveNodeRequest, signal: AbortSignal): Promise<NodeRemoved>
 }

@@ -33,6 +33,7 @@ export const createDirectNodes = (context: Context, handOver: HandOver): Cluster
   drills: (signal) => listDrills(context.documents, signal),
   resumeNode: (given, signal) =>
     endDrain(context, { work: () => resumeNode(context, given, signal), handOver }, signal),
+  admission: (signal) => context.engine.admission(signal),
   removeNode: (request, signal) =>
     endDrain(context, { work: () => removeNode(context, request, signal), handOver }, signal),
 })

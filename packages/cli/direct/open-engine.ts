@@ -30,7 +30,6 @@ export const openEngine = async ({ engines, config }: Target, options: ConnectOp
     ...choice,
     images: engine.images,
     recoveries: () => endpoints.map(openRecovery),
-    admission: (signal) => engine.admission(signal),
     context: { engine, documents, clock: systemClock, owner: config.owner, newToken: randomUUID, ...findProcesses() },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }

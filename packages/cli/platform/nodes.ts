@@ -25,6 +25,7 @@ export const createPlatformNodes = (client: Client): ClusterNodes => ({
   drills: (signal) => listAll((query) => client.call('listDrills', { query }, signal)),
   resumeNode: (node, signal) =>
     once((headers) => client.call('resumeNode', { params: { node }, headers }, signal), signal),
+  admission: (signal) => client.call('admitServer', {}, signal),
   removeNode: ({ node, isForced }, signal) =>
     client.call('removeNode', { params: { node }, query: isForced ? { force: 'true' } : {} }, signal),
 })

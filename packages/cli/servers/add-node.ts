@@ -1,20 +1,23 @@
-import { changeNodeRole, labelNode, setWitness } from '@atoll/deploy'
-import type { ObservedNode } from '@atoll/plan'
+import type { Admission } from '@atoll/engine'
+import type { HeldNode } from '@atoll/plan'
 import { joinSwarm, knockFrom, leaveSwarm, readNodeId } from '@atoll/server'
 import type { Server, ServerFacts, SshLogin } from '@atoll/server'
-import type { Cli, EngineConnection } from '../cli.ts'
+import type { Cli } from '../cli.ts'
 import { CommandError } from '../errors.ts'
 import { awaitReady, takeOut } from './await-node.ts'
 import { chooseAddress } from './choose-address.ts'
 import { inspectServer, prepare } from './lay-ground.ts'
 import type { Steps } from './lay-ground.ts'
-import { findProofImage } from './proof-image.ts'
+import { openJoinable } from './open-joinable.ts'
+import type { Joinable } from './open-joinable.ts'
+import type { TargetFlags } from '../platform/choose-context.ts'
 import type { NodePart } from './read-nodes-file.ts'
 import { requireProof } from './require-proof.ts'
 
 export interface AddRequest {
   readonly login: SshLogin
-  readonly engines?: readonly string[]
+  /** The cluster it joins. */
+  readonly target: TargetFlags
   readonly zone?: string
   /** The first three nodes are managers unless said. */
   readonly role?: NodePart
@@ -40,22 +43,23 @@ const usualManagers = 3
 
 /**
  * A server becomes a node: looked at, prepared, joined as a worker, proven, and only then a manager, if it is to be one. Run again
- * it goes on where it was. Throws CommandError `unfit`, `ports-closed`, `not-proven`, ServerError, EngineError.
+ * it goes on where it was. Throws CommandError `unfit`, `ports-closed`, `not-proven`, ServerError, and what the cluster throws.
  */
 export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Promise<AddedNode> => {
-  await using connection = await cli.connect(request.engines)
+  await using joinable = await openJoinable(cli, request.target)
   steps.onStep('ask the cluster for its nodes')
-  const nodes = await connection.context.engine.nodes(cli.signal)
+  const nodes = await joinable.cluster.nodes(cli.signal)
   await using server = await cli.openServer(request.login)
   const role = request.role ?? chooseRole(nodes)
   const parts = { isManager: role !== 'worker', isWitness: role === 'witness' }
   const wanted = { cluster: { nodes }, ...parts, ...pick(request, 'name') }
   const { facts } = await inspectServer(cli, { server, wanted, steps })
-  const joining: Joining = { server, connection, nodes, facts, request, steps }
+  const joining: Joining = { server, joinable, nodes, facts, request, steps }
   const isJoined = ownNodeId(joining) === undefined
-  if (isJoined) await knock(cli, joining)
+  const admission = isJoined ? await joinable.cluster.admission(cli.signal) : undefined
+  if (admission !== undefined) await knock(cli, joining, admission)
   await prepare(cli, { server, facts, steps, ...pick(request, 'name') })
-  if (isJoined) await join(cli, joining, role)
+  if (admission !== undefined) await join(cli, joining, { admission, role })
   const left = (): void =>
     steps.onNote(`${server.name} is in the cluster and not proven yet: the same once more goes on`)
   cli.signal.addEventListener('abort', left, { once: true })
@@ -68,9 +72,9 @@ export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Prom
 
 interface Joining {
   readonly server: Server
-  readonly connection: EngineConnection
+  readonly joinable: Joinable
   /** Before it joined. */
-  readonly nodes: readonly ObservedNode[]
+  readonly nodes: readonly HeldNode[]
   readonly facts: ServerFacts
   readonly request: AddRequest
   readonly steps: Steps
@@ -79,8 +83,8 @@ interface Joining {
 const pick = <Key extends keyof AddRequest>(request: AddRequest, key: Key): Pick<AddRequest, Key> =>
   request[key] === undefined ? ({} as Pick<AddRequest, Key>) : ({ [key]: request[key] } as Pick<AddRequest, Key>)
 
-const chooseRole = (nodes: readonly ObservedNode[]): 'manager' | 'worker' =>
-  nodes.filter(({ isManager }) => isManager).length < usualManagers ? 'manager' : 'worker'
+const chooseRole = (nodes: readonly HeldNode[]): 'manager' | 'worker' =>
+  nodes.filter(({ role }) => role !== 'worker').length < usualManagers ? 'manager' : 'worker'
 
 /** Of a server that is in this cluster already. */
 const ownNodeId = ({ facts: { engine }, nodes }: Joining): string | undefined => {
@@ -89,9 +93,8 @@ const ownNodeId = ({ facts: { engine }, nodes }: Joining): string | undefined =>
 }
 
 /** Before anything is changed: a closed port is the usual reason why a join hangs. */
-const knock = async (cli: Cli, { server, connection, nodes, steps }: Joining): Promise<void> => {
+const knock = async (cli: Cli, { server, nodes, steps }: Joining, { managers }: Admission): Promise<void> => {
   steps.onStep('see whether it reaches the nodes')
-  const { managers } = await connection.admission(cli.signal)
   const ready = nodes.filter(({ state }) => state === 'ready')
   const doors = [...managers, ...ready.map(({ address }) => `${address}:7946`)]
   const closed = await knockFrom(server, doors, cli.signal)
@@ -103,13 +106,16 @@ const knock = async (cli: Cli, { server, connection, nodes, steps }: Joining): P
   })
 }
 
-const join = async (cli: Cli, joining: Joining, role: NodePart): Promise<void> => {
-  const { server, connection, nodes, facts, request, steps } = joining
+const join = async (
+  cli: Cli,
+  { server, nodes, facts, request, steps }: Joining,
+  { admission, role }: { readonly admission: Admission; readonly role: NodePart },
+): Promise<void> => {
+  const { workerToken: token, managers } = admission
   steps.onStep('join the cluster')
   const { engine } = facts
   const isHalfIn = engine.kind === 'answering' && engine.swarm.kind === 'member'
   if (isHalfIn) await leaveSwarm(server, cli.signal)
-  const { workerToken: token, managers } = await connection.admission(cli.signal)
   const address =
     request.address ??
     chooseAddress(
@@ -127,23 +133,24 @@ interface Settling extends Joining {
 
 /** What is left once it is in: its zone, the proof, its role. */
 const settle = async (cli: Cli, settling: Settling): Promise<AddedNode> => {
-  const { server, request, role, isJoined } = settling
+  const { server, joinable, request, role, isJoined } = settling
+  const { cluster } = joinable
   const { signal } = cli
   const socket = await server.openSocket('/var/run/docker.sock')
-  await using connection = await cli.connect(request.engines, { nodes: [`unix://${socket}`] })
-  const { context } = connection
   const nodeId = await readNodeId(server, signal)
-  const node = await awaitReady(context, nodeId, signal)
-  if (request.zone !== undefined)
-    await labelNode(context, { node: nodeId, labels: { zone: request.zone }, removed: [] }, signal)
-  const provenWith = role === 'witness' ? [] : await prove(cli, settling, { connection, node })
-  if (role === 'witness') await setWitness(context, { node: nodeId, isWitness: true }, signal)
-  const warnings = role !== 'worker' && !node.isManager ? await promote(settling, { connection, nodeId }, signal) : []
+  const node = await awaitReady(cluster, nodeId, signal)
+  const { zone } = request
+  if (zone !== undefined) await cluster.labelNode({ node: nodeId, labels: { zone }, removed: [] }, signal)
+  const isWitness = role === 'witness'
+  const provenWith = isWitness ? [] : await prove(cli, settling, { node, socket })
+  if (isWitness) await cluster.setWitness({ node: nodeId, isWitness }, signal)
+  const isManager = node.role !== 'worker'
+  const warnings = role !== 'worker' && !isManager ? await promote(settling, nodeId, signal) : []
   return {
     node: node.name,
     nodeId,
     address: node.address,
-    role: role === 'worker' && node.isManager ? 'manager' : role,
+    role: role === 'worker' && isManager ? 'manager' : role,
     ...pick(request, 'zone'),
     isJoined,
     provenWith,
@@ -153,24 +160,22 @@ const settle = async (cli: Cli, settling: Settling): Promise<AddedNode> => {
 
 const prove = async (
   cli: Cli,
-  { server, request, steps, isJoined }: Settling,
-  { connection, node }: { readonly connection: EngineConnection; readonly node: ObservedNode },
+  { server, joinable, request, steps, isJoined }: Settling,
+  { node, socket }: { readonly node: HeldNode; readonly socket: string },
 ): Promise<readonly string[]> => {
-  const { context } = connection
-  const nodeId = node.id
+  const { cluster } = joinable
   steps.onStep('give it an image to prove it with')
-  const registry = connection.registry === undefined ? {} : { registry: connection.registry }
-  const image = await findProofImage(connection, { ...pick(request, 'image'), ...registry, nodeId }, cli.signal)
+  const image = await joinable.giveImage({ nodeId: node.id, socket, ...pick(request, 'image') }, cli.signal)
   steps.onStep('prove it: a task on each node asks all others')
-  const undo = isJoined ? () => takeOut({ server, context }, nodeId) : undefined
-  return requireProof(cli, { context, node, image, undo, onNote: steps.onNote })
+  const undo = isJoined ? () => takeOut({ server, cluster }, node.id) : undefined
+  return requireProof(cli, { cluster, node, image, undo, onNote: steps.onNote })
 }
 
 const promote = async (
-  { steps }: Settling,
-  { connection, nodeId }: { readonly connection: EngineConnection; readonly nodeId: string },
+  { joinable, steps }: Settling,
+  nodeId: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
   steps.onStep('make it a manager')
-  return (await changeNodeRole(connection.context, { node: nodeId, role: 'manager' }, signal)).warnings
+  return (await joinable.cluster.changeNodeRole({ node: nodeId, role: 'manager' }, signal)).warnings
 }

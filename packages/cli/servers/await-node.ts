@@ -1,18 +1,19 @@
-import type { Context } from '@atoll/deploy'
-import type { ObservedNode } from '@atoll/plan'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { HeldNode } from '@atoll/plan'
 import { leaveSwarm } from '@atoll/server'
 import type { Server } from '@atoll/server'
+import type { Cluster } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
 
 const readyMs = 60_000
 const downMs = 60_000
 const everyMs = 300
 
-type World = Pick<Context, 'engine' | 'clock'>
+type Nodes = Pick<Cluster, 'nodes' | 'removeNode'>
 
 /** Until the managers see the node ready. CommandError `not-ready`. */
-export const awaitReady = async (context: World, nodeId: string, signal: AbortSignal): Promise<ObservedNode> => {
-  const node = await awaitNode(context, { nodeId, timeoutMs: readyMs, isSo: (seen) => seen?.state === 'ready' }, signal)
+export const awaitReady = async (cluster: Nodes, nodeId: string, signal: AbortSignal): Promise<HeldNode> => {
+  const node = await awaitNode(cluster, { nodeId, timeoutMs: readyMs, isSo: (seen) => seen?.state === 'ready' }, signal)
   if (node?.state === 'ready') return node
   throw new CommandError('not-ready', `the managers do not see node ${nodeId} ready after ${readyMs / 1000} s`, {
     hint: '"docker node ls" on a manager, and Docker\'s log on the server, say why',
@@ -22,20 +23,20 @@ export const awaitReady = async (context: World, nodeId: string, signal: AbortSi
 interface Awaited {
   readonly nodeId: string
   readonly timeoutMs: number
-  readonly isSo: (node: ObservedNode | undefined) => boolean
+  readonly isSo: (node: HeldNode | undefined) => boolean
 }
 
 /** As it was at the last look. */
 const awaitNode = async (
-  { engine, clock }: World,
+  cluster: Nodes,
   { nodeId, timeoutMs, isSo }: Awaited,
   signal: AbortSignal,
-): Promise<ObservedNode | undefined> => {
-  const untilMs = clock.now() + timeoutMs
+): Promise<HeldNode | undefined> => {
+  const untilMs = performance.now() + timeoutMs
   for (;;) {
-    const node = (await engine.nodes(signal)).find(({ id }) => id === nodeId)
-    if (isSo(node) || clock.now() >= untilMs) return node
-    await clock.wait(everyMs, signal)
+    const node = (await cluster.nodes(signal)).find(({ id }) => id === nodeId)
+    if (isSo(node) || performance.now() >= untilMs) return node
+    await delay(everyMs, undefined, { signal })
   }
 }
 
@@ -43,11 +44,11 @@ const takeOutMs = 120_000
 
 /** Out of the cluster again, both as the server and as the managers see it; also when we have been told to stop. */
 export const takeOut = async (
-  { server, context }: { readonly server: Server; readonly context: World },
+  { server, cluster }: { readonly server: Server; readonly cluster: Nodes },
   nodeId: string,
 ): Promise<void> => {
   const signal = AbortSignal.timeout(takeOutMs)
   await leaveSwarm(server, signal)
-  await awaitNode(context, { nodeId, timeoutMs: downMs, isSo: (node) => node?.state !== 'ready' }, signal)
-  await context.engine.removeNode(nodeId, { isForced: true }, signal)
+  await awaitNode(cluster, { nodeId, timeoutMs: downMs, isSo: (node) => node?.state !== 'ready' }, signal)
+  await cluster.removeNode({ node: nodeId, isForced: true }, signal)
 }

@@ -1,4 +1,6 @@
+import type { ImageStore } from '@atoll/engine/swarm'
 import type { EngineConnection } from '../cli.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
 import { makeImage, ownArchivePath } from '../system/make-image.ts'
 import { checkReach, supplyImage } from '../system/supply-image.ts'
@@ -75,3 +77,32 @@ const give = async (
     },
   )
 }
+
+interface OwnGift {
+  readonly image?: string
+  readonly nodeId: string
+}
+
+/** Of a control no image is fetched: where no registry has the platform's, it is made here once more, and the same. */
+export const giveOwnImage = async (
+  { images, cluster }: { readonly images: ImageStore; readonly cluster: Pick<Cluster, 'status'> },
+  { image, nodeId }: OwnGift,
+  signal: AbortSignal,
+): Promise<ProofImage> => {
+  if (image !== undefined) return { image, node: 'node' }
+  const [service] = (await cluster.status(systemRef, signal)).services
+  if (service === undefined)
+    throw new CommandError('image-not-found', 'find the image of the platform: it has no service')
+  const reference = service.image
+  const isThere = async (): Promise<boolean> => (await images.find({ nodeId, reference }, signal)) !== undefined
+  if (isId(reference) && !(await isThere())) {
+    await images.load({ path: (await makeImage(ownArchivePath)).path, nodeId }, signal)
+    if (!(await isThere())) throw otherVersion()
+  }
+  return { image: reference, node: ownNode }
+}
+
+const otherVersion = (): CommandError =>
+  new CommandError('image-not-found', 'give the new node the image of the platform: the one made here is another', {
+    hint: 'use the version the platform is of, or name the engine of a manager: --engine ssh://root@MANAGER',
+  })

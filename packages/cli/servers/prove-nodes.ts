@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs'
-import { deploy, NotFoundError, remove } from '@atoll/deploy'
-import type { Context } from '@atoll/deploy'
-import type { ObservedNode } from '@atoll/plan'
+import type { HeldNode } from '@atoll/plan'
 import { judgeProof, parseReport, proofApp, renderProof } from '@atoll/server'
 import type { NodeReport, ProofFinding, ProofNode } from '@atoll/server'
 import { hasErrors, loadProject, toApp } from '@atoll/spec'
-import type { App } from '@atoll/spec'
+import type { Cluster, OpenedProject } from '../cluster/cluster.ts'
 import { InvalidInputError } from '../errors.ts'
 import { readContent } from '../project/read-file.ts'
+import { recordSources } from '../project/record-sources.ts'
 import type { ProofImage } from './proof-image.ts'
 
 export interface ProofRequest {
-  readonly nodes: readonly ObservedNode[]
+  readonly nodes: readonly HeldNode[]
   readonly image: ProofImage
 }
 
@@ -26,28 +25,32 @@ const removeMs = 120_000
  * through. What was started is gone afterwards, whatever happened.
  */
 export const proveNodes = async (
-  context: Context,
+  cluster: Cluster,
   { nodes, image }: ProofRequest,
   signal: AbortSignal,
 ): Promise<readonly ProofFinding[]> => {
   const taking = nodes.filter(isTaking).map(toProofNode)
   try {
-    const app = loadProofApp(renderProof({ nodes: taking, ...image }))
+    const project = loadProof(renderProof({ nodes: taking, ...image }))
     // It is left to nobody half way: it takes seconds, and has its own end.
     const running = { signal: AbortSignal.timeout(deployMs), onEvent: () => undefined }
-    const outcome = await deploy(context, { app, secrets: {}, author: context.owner, acceptsWarnings: true }, running)
+    const outcome = await cluster.deploy({ ...project, acceptsWarnings: true }, running)
     signal.throwIfAborted()
     if (outcome.kind !== 'converged') return outcome.receipt.causes.map(({ message }) => notStarted(message))
-    return judgeProof(taking, await gatherReports(context, taking, signal))
+    return judgeProof(taking, await gatherReports(cluster, taking, signal))
   } finally {
-    await removeProof(context)
+    await removeProof(cluster)
   }
 }
 
-export const isTaking = ({ state, availability }: ObservedNode): boolean =>
-  state === 'ready' && availability === 'active'
+export const isTaking = ({ state, availability }: HeldNode): boolean => state === 'ready' && availability === 'active'
 
-const toProofNode = ({ id, name, address, isManager }: ObservedNode): ProofNode => ({ id, name, address, isManager })
+const toProofNode = ({ id, name, address, role }: HeldNode): ProofNode => ({
+  id,
+  name,
+  address,
+  isManager: role !== 'worker',
+})
 
 const notStarted = (message: string): ProofFinding => ({
   about: 'task',
@@ -57,25 +60,23 @@ const notStarted = (message: string): ProofFinding => ({
   remedy: 'can every node pull the image? "docker service ps" on a manager says more',
 })
 
-const path = 'compose.json'
+const path = '/compose.json'
 
-const loadProofApp = (file: object): App => {
-  const workingDir = '/'
-  const input = { files: [path], workingDir, profiles: [], envFiles: [], variables: {} }
-  const loaded = loadProject({
-    ...input,
-    read: () => ({ kind: 'text', text: JSON.stringify(file) }),
-    exists: existsSync,
-  })
+const loadProof = (file: object): OpenedProject => {
+  const input = { files: [path], workingDir: '/', profiles: [], envFiles: [], variables: {} }
+  const read = () => ({ kind: 'text', text: JSON.stringify(file) }) as const
+  const recorder = recordSources({ ...input, read, exists: existsSync }, readContent)
+  const loaded = loadProject(recorder.input)
   if (loaded.project === undefined) throw new InvalidInputError(loaded.problems)
-  const { app, problems } = toApp(loaded.project, { environment: ref.environment, readContent })
+  const { environment } = ref
+  const { app, problems } = toApp(loaded.project, { environment, readContent: recorder.readContent })
   if (hasErrors(problems)) throw new InvalidInputError(problems)
-  return app
+  return { app, secrets: {}, upload: () => recorder.upload(environment) }
 }
 
 /** The last of each node; until all are complete, or the time is over. */
 const gatherReports = async (
-  { engine }: Context,
+  cluster: Cluster,
   nodes: readonly ProofNode[],
   signal: AbortSignal,
 ): Promise<readonly NodeReport[]> => {
@@ -84,7 +85,7 @@ const gatherReports = async (
   const deadline = AbortSignal.timeout(reportMs)
   const query = { ref, services: [], follow: true }
   try {
-    for await (const { text } of engine.logs(query, AbortSignal.any([signal, deadline]))) {
+    for await (const { text } of cluster.logs(query, AbortSignal.any([signal, deadline]))) {
       const report = parseReport(text)
       if (report !== undefined) reports.set(report.node, report)
       if (isDone()) break
@@ -97,11 +98,13 @@ const gatherReports = async (
   return [...reports.values()]
 }
 
-const removeProof = async (context: Context): Promise<void> => {
+const removeProof = async (cluster: Cluster): Promise<void> => {
   try {
     const running = { signal: AbortSignal.timeout(removeMs), onEvent: () => undefined }
-    await remove(context, { ref, volumes: true }, running)
+    await cluster.remove({ ref, volumes: true }, running)
   } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error
+    if (!isAbsent(error)) throw error
   }
 }
+
+const isAbsent = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'not-found'

@@ -1,15 +1,15 @@
-import type { Context } from '@atoll/deploy'
-import type { ObservedNode } from '@atoll/plan'
+import type { HeldNode } from '@atoll/plan'
 import type { ProofFinding } from '@atoll/server'
 import type { Cli } from '../cli.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
 import type { ProofImage } from './proof-image.ts'
 import { isTaking, proveNodes } from './prove-nodes.ts'
 
 interface Proving {
-  readonly context: Context
+  readonly cluster: Cluster
   /** The one it is about. */
-  readonly node: ObservedNode
+  readonly node: HeldNode
   readonly image: ProofImage
   /** Takes the node out again; absent: it was there before us, and stays. */
   readonly undo: (() => Promise<void>) | undefined
@@ -18,12 +18,12 @@ interface Proving {
 
 /** Names of the nodes it was proven with. CommandError `not-proven` with every reason; the node is out again then. */
 export const requireProof = async (cli: Cli, proving: Proving): Promise<readonly string[]> => {
-  const { context, node, image, onNote } = proving
-  const nodes = await context.engine.nodes(cli.signal)
+  const { cluster, node, image, onNote } = proving
+  const nodes = await cluster.nodes(cli.signal)
   for (const { name, state, availability } of nodes.filter((each) => !isTaking(each))) {
     onNote(`not proven with ${name}: it is ${state === 'ready' ? availability : state}`)
   }
-  const findings = await proveNodes(context, { nodes, image }, cli.signal)
+  const findings = await proveNodes(cluster, { nodes, image }, cli.signal)
   const isOurs = ({ from, to, about }: ProofFinding): boolean => about === 'task' || [from, to].includes(node.name)
   for (const { message, remedy } of findings.filter((finding) => !isOurs(finding))) onNote(`${message}; ${remedy}`)
   const reasons = findings.filter(isOurs)

@@ -85,6 +85,27 @@ describe('a witness', () => {
   })
 })
 
+describe('what a server needs to join', () => {
+  it('is told to owners who signed in, and written down without the token', async () => {
+    await using opened = await open()
+    const { test, as } = opened
+    expect(await caught((await as('maintainer')).call('admitServer', {}, live))).toMatchObject({ status: 403 })
+    const olga = await as('owner')
+    const managers = ['10.0.0.1:2377', '10.0.0.2:2377', '10.0.0.3:2377']
+    expect(await olga.call('admitServer', {}, live)).toEqual({ workerToken: 'SWMTKN-worker', managers })
+    expect(await tellDone(test, 'admitServer')).toMatchObject([{ by: 'owner', subject: 'cluster' }])
+    expect(JSON.stringify(await listAudit(test.control, live))).not.toContain('SWMTKN')
+  })
+
+  it('is told to no token', async () => {
+    await using opened = await open()
+    const body = { name: 'ci', role: 'owner' as const, expiresInS: 3600 }
+    const { secret } = await (await opened.as('owner')).call('createToken', { body }, live)
+    const refused = await caught(opened.test.client(secret).call('admitServer', {}, live))
+    expect(refused).toMatchObject({ status: 403, code: 'needs-session' })
+  })
+})
+
 describe('taking a node out', () => {
   it('is for owners, is refused while it takes tasks, and is written down', async () => {
     await using opened = await open()

@@ -13,6 +13,7 @@ import {
 import type { RoleOutcome, RoleRequest } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import { appendAudit } from '../audit/audit.ts'
+import { requireSession } from '../auth/authenticate.ts'
 import { contextFor } from '../control.ts'
 import type { Control } from '../control.ts'
 import { limits } from '../limits.ts'
@@ -28,6 +29,7 @@ type NodeRoutes =
   | 'getDrain'
   | 'drainNode'
   | 'resumeNode'
+  | 'admitServer'
   | 'removeNode'
 
 export const nodeHandlers: Handlers<NodeRoutes> = {
@@ -79,6 +81,13 @@ export const nodeHandlers: Handlers<NodeRoutes> = {
     const entry = { by: caller.description, action: 'resumeNode', subject: resumed.node, address }
     await appendAudit(control, entry, signal)
     return resumed
+  },
+  admitServer: async (control, { caller, address, signal }) => {
+    requireSession(caller)
+    const { workerToken, managers } = await control.engine.admission(signal)
+    const entry = { by: caller.description, action: 'admitServer', subject: 'cluster', address }
+    await appendAudit(control, entry, signal)
+    return { workerToken, managers: [...managers] }
   },
   removeNode: async (control, { params, query, caller, address, signal }) => {
     const request = { node: params.node, isForced: query.force === 'true' }

@@ -52,6 +52,15 @@ export const nodesContract = (open: () => Bench): void => {
     })
   })
 
+  it('a server that wants to join is told a token of workers, and where each manager is', async () => {
+    const { world, signal } = open()
+    const { workerToken, managers } = await world.engine.admission(signal)
+    expect(workerToken).toMatch(/^SWMTKN-/)
+    const nodes = await world.engine.nodes(signal)
+    const known = nodes.filter(({ isManager }) => isManager).map(({ address }) => `${address}:2377`)
+    expect(managers.toSorted()).toEqual(known.toSorted())
+  })
+
   describe('removing a node', () => {
     it('is refused of a manager and, unless it is forced, of one that is ready', async () => {
       const bench = open()

@@ -7,6 +7,7 @@ import { execInTask, inspectFakeTask } from './exec.ts'
 import { buildFakeImage, resolveFakeImage } from './images.ts'
 import { observeFakeOccupancy } from './occupancy.ts'
 import { countWorld, listOwners, observeWorld } from './observe.ts'
+import { admitFake } from './admission.ts'
 import { createOutsider } from './outsider.ts'
 import type { Outsider } from './outsider.ts'
 import { listFakeServiceImages, measureFakeUsage, pruneFake, storeOf } from './storage.ts'
@@ -96,6 +97,7 @@ const createVerbs = (world: World): Verbs => {
     changeRole: (nodeId, role, signal) => call(signal, () => changeFakeRole(world, nodeId, role)),
     changeNode: (nodeId, change, signal) => call(signal, () => changeFakeNode(world, nodeId, change)),
     removeNode: (nodeId, options, signal) => call(signal, () => removeFakeNode(world, nodeId, options)),
+    admission: (signal) => call(signal, () => admitFake(world)),
     diagnose: (signal) =>
       call(signal, () => ({
         engineVersion: '20.10.24',

@@ -54,6 +54,7 @@ export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEng
     resolveImage: (image, signal) => ask(socket, 'resolveImage', { image }, signal),
     inspectTask: (taskId, signal) => inspectRemotely(socket, taskId, signal),
     volumeSizes: (ref, signal) => ask(socket, 'volumeSizes', { ref: pick(ref) }, signal),
+    admission: (signal) => ask(socket, 'admission', {}, signal),
     diagnose: (signal) => ask(socket, 'diagnose', {}, signal),
     ...openRemoteStorage(createAsker(socket)),
     serviceImages: (signal) => ask(socket, 'serviceImages', {}, signal),

@@ -27,7 +27,7 @@ import {
   storedConfigsShape,
   taskDetailShape,
 } from './shapes/replies.ts'
-import { nodeChangeShape } from './shapes/nodes.ts'
+import { admissionShape, nodeChangeShape } from './shapes/nodes.ts'
 import { nameAnswersShape, namedServicesShape, nameQuestionsShape } from './shapes/names-api.ts'
 import { filePathShape, fileStatShape, taskSamplesShape } from './shapes/reach.ts'
 
@@ -111,6 +111,7 @@ export const verbs = {
   }),
   changeNode: call(z.strictObject({ nodeId: idShape, change: nodeChangeShape }), done),
   removeNode: call(z.strictObject({ nodeId: idShape, isForced: z.boolean() }), done),
+  admission: call(nothing, admissionShape),
   diagnose: call(nothing, diagnosisShape),
   serviceImages: call(nothing, z.array(z.string())),
   /** Of the node that is named by `x-atoll-node`, as are the next three. */

@@ -26,7 +26,6 @@ import { findLocalDisk } from './local-disk.ts'
 import { pruneEngine, wholeCache } from './prune.ts'
 import { listServiceImages } from './service-images.ts'
 import { readAdmission } from './read-admission.ts'
-import type { Admission } from './read-admission.ts'
 import { readUsage } from './usage.ts'
 import type { FindVolumeHost } from './volume-host.ts'
 import { removeVolume, sizeVolumes } from './volumes.ts'
@@ -36,7 +35,6 @@ export { resolveEndpoints } from './endpoint.ts'
 export type { Endpoint, EndpointQuery } from './endpoint.ts'
 export type { ConfigsApi } from './configs-api.ts'
 export type { ImageStore } from './image-store.ts'
-export type { Admission } from './read-admission.ts'
 export { openLocalNames } from './ask-names.ts'
 export { openDirectory } from './directory.ts'
 export type { Directory, PlaceQuery } from './directory.ts'
@@ -70,8 +68,6 @@ export interface SwarmEngine extends Engine, AsyncDisposable {
   readonly configs: ConfigsApi
   /** Images of single nodes, for what comes from no registry. */
   readonly images: ImageStore
-  /** How a server joins; in direct mode alone, because it gives whoever has it a part of the cluster. */
-  admission(signal: AbortSignal): Promise<Admission>
 }
 
 /** An election takes up to 20 s. */
@@ -115,6 +111,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     changeRole: (nodeId, role, signal) => changeRole(api, { nodeId, role, now }, signal),
     changeNode: (nodeId, change, signal) => changeNode(api, { nodeId, change }, signal),
     removeNode: (nodeId, options, signal) => removeNode(api, { nodeId, ...options }, signal),
+    admission: (signal) => readAdmission(api, signal),
     diagnose: (signal) => diagnose({ cluster: api, nodes, now }, signal),
     disk: async (nodeId, signal) => {
       const node = await nodes.find(nodeId, signal)
@@ -130,7 +127,6 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     serviceImages: (signal) => listServiceImages(api, signal),
     configs: openConfigsApi(api),
     images: openImageStore({ nodes, auth }),
-    admission: (signal) => readAdmission(api, signal),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([nodes[Symbol.asyncDispose](), api[Symbol.asyncDispose]()])
     },

@@ -1,14 +1,8 @@
 import { z } from 'zod'
+import type { Admission } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
 import { list } from './replies.ts'
-
-/** What a server needs to join a Swarm. Whoever has it can be a worker of it: it is written nowhere. */
-export interface Admission {
-  readonly workerToken: string
-  /** `10.0.0.5:2377`, of each manager. */
-  readonly managers: readonly string[]
-}
 
 const swarmReply = z.object({ JoinTokens: z.object({ Worker: z.string() }) })
 const infoReply = z.object({ Swarm: z.object({ RemoteManagers: list(z.object({ Addr: z.string() })) }) })

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
 import { defineCommand } from '../../command.ts'
 import type { Cli } from '../../cli.ts'
-import { CommandError, UsageError } from '../../errors.ts'
+import { UsageError } from '../../errors.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { reportFailure } from '../../failure.ts'
 import { engineFlags } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
-import { chooseContext } from '../../platform/choose-context.ts'
 import { addNode } from '../../servers/add-node.ts'
 import type { AddedNode, AddRequest } from '../../servers/add-node.ts'
 import { followSteps } from '../../servers/follow-steps.ts'
@@ -39,11 +38,11 @@ they are wanted. One that fails keeps the others from nothing.
 A witness (--witness) is a tiny machine that votes and runs nothing: it joins without taking tasks, and becomes a manager. Two servers
 and a witness go on without any one of them.
 
-The first three nodes become managers unless said. Run again it goes on where it was, and changes nothing that is so already. It asks
-the engine of a manager, so --engine names one where somebody is signed in to the platform.`,
+The first three nodes become managers unless said. Run again it goes on where it was, and changes nothing that is so already. Through
+the platform it takes an owner who signed in.`,
   usage: 'SERVER [--zone ZONE] [--manager|--worker|--witness] | --file FILE',
   examples: [
-    ['atoll node add root@203.0.113.7 --zone ams3', 'to the cluster whose engine is here'],
+    ['atoll node add root@203.0.113.7 --zone ams3', 'to the cluster you are signed in to, or whose engine is here'],
     ['atoll node add root@node-3 --engine ssh://root@node-1', 'to the one of that manager'],
     ['atoll node add node-3 --identity ~/.ssh/cluster', 'with another key'],
     ['atoll node add root@203.0.113.9 --witness', 'a third machine that only votes'],
@@ -99,7 +98,6 @@ the engine of a manager, so --engine names one where somebody is signed in to th
   },
   run: async (cli, flags, server) => {
     const requests = listRequests(cli, flags, server)
-    await requireDirect(cli, flags)
     const failed = await addEach(cli, requests, flags)
     return failed === 0 ? exitStatus.good : exitStatus.failed
   },
@@ -135,7 +133,7 @@ const given = (values: { readonly [Key in keyof Given]: string | undefined }): G
 const toRequest = (cli: Cli, flags: Flags, { server, ...entry }: NodeEntry): AddRequest => ({
   login: toLogin(cli, server, flags),
   ...entry,
-  ...(flags.engine === undefined ? {} : { engines: flags.engine }),
+  target: flags,
   ...(flags.image === undefined ? {} : { image: flags.image }),
 })
 
@@ -156,15 +154,6 @@ const addEach = async (cli: Cli, requests: readonly AddRequest[], { json }: Flag
     }
   }
   return failed
-}
-
-/** Whoever lets servers in needs what only a manager's engine gives: a control has no such right. */
-const requireDirect = async (cli: Cli, flags: Pick<Flags, 'engine' | 'context'>): Promise<void> => {
-  const chosen = await chooseContext(cli.config, flags, cli.signal)
-  if (chosen === undefined) return
-  throw new CommandError('direct-only', `add a node: the platform (${chosen.context.name}) lets no servers in`, {
-    hint: 'name the engine of a manager: --engine ssh://root@MANAGER',
-  })
 }
 
 const renderProof = (nodes: readonly string[]): string =>

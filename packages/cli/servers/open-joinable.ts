@@ -1,0 +1,56 @@
+import type { Cli } from '../cli.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { createDirectCluster } from '../direct/direct-cluster.ts'
+import { chooseContext } from '../platform/choose-context.ts'
+import type { ChosenContext, TargetFlags } from '../platform/choose-context.ts'
+import { openPlatform } from '../platform/open-platform.ts'
+import { findProofImage, giveOwnImage } from './proof-image.ts'
+import type { ProofImage } from './proof-image.ts'
+
+/** A cluster that a server joins. */
+export interface Joinable extends AsyncDisposable {
+  readonly cluster: Cluster
+  /** An image that every node can start, the new one too. CommandError `image-not-found`. */
+  readonly giveImage: (gift: ImageGift, signal: AbortSignal) => Promise<ProofImage>
+}
+
+export interface ImageGift {
+  /** The node that just joined, and where its engine is reached from here. */
+  readonly nodeId: string
+  readonly socket: string
+  /** `--image`. */
+  readonly image?: string
+}
+
+/** By its platform where somebody is signed in, else by its engine. */
+export const openJoinable = async (cli: Cli, target: TargetFlags): Promise<Joinable> => {
+  const chosen = await chooseContext(cli.config, target, cli.signal)
+  return chosen === undefined ? openByEngine(cli, target.engine) : openByControl(cli, chosen)
+}
+
+const openByEngine = async (cli: Cli, engines: readonly string[] | undefined): Promise<Joinable> => {
+  const connection = await cli.connect(engines)
+  const registry = connection.registry === undefined ? {} : { registry: connection.registry }
+  return {
+    // What is left half way is the proof, and that goes whatever happens.
+    cluster: createDirectCluster(connection.context, { ...registry, handOver: async () => {} }),
+    giveImage: async ({ socket, ...gift }, signal) => {
+      await using wider = await cli.connect(engines, { nodes: [`unix://${socket}`] })
+      return await findProofImage(wider, { ...gift, ...registry }, signal)
+    },
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  }
+}
+
+const openByControl = async (cli: Cli, chosen: ChosenContext): Promise<Joinable> => {
+  const connection = openPlatform(cli, chosen)
+  const { cluster } = connection
+  return {
+    cluster,
+    giveImage: async ({ socket, ...gift }, signal) => {
+      await using node = await cli.connect([`unix://${socket}`])
+      return await giveOwnImage({ images: node.images, cluster }, gift, signal)
+    },
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  }
+}

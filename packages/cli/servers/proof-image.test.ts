@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import type { SeenStatus } from '../cluster/cluster.ts'
+import { createTestImages } from '../system/test-images.ts'
+import { giveOwnImage } from './proof-image.ts'
+
+const live = new AbortController().signal
+const nodeId = 'fourth'
+
+/** A cluster whose platform runs that image. */
+const running = (image: string) => ({
+  status: async () => ({ services: [{ service: 'agent', image }] }) as unknown as SeenStatus,
+})
+
+describe('the image a node is proven with, through a control', () => {
+  test.each([
+    ['of a registry', '127.0.0.1:5000/atoll/system@sha256:ab12', []],
+    ['by its id, where the node has it', 'sha256:ab12', [[`${nodeId} sha256:ab12`, 'sha256:ab12'] as const]],
+  ])('is that of the platform, and nothing is sent: %s', async (_, reference, held) => {
+    const images = createTestImages([nodeId])
+    for (const [key, id] of held) images.held.set(key, id)
+    const given = await giveOwnImage({ images, cluster: running(reference) }, { nodeId }, live)
+    expect(given).toEqual({ image: reference, node: '/atoll/node' })
+    expect([...images.held]).toEqual(held)
+  })
+
+  test('is the one that was named', async () => {
+    const images = createTestImages([nodeId])
+    const given = await giveOwnImage({ images, cluster: running('sha256:1') }, { nodeId, image: 'mine:1' }, live)
+    expect(given).toEqual({ image: 'mine:1', node: 'node' })
+  })
+})
