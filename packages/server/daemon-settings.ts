@@ -27,9 +27,8 @@ export interface MergedSettings {
   readonly kept: readonly string[]
 }
 
-/** What stands there is never lost: only what nobody has said is added. `text` is empty where there is no file. */
-export function mergeDaemonSettings(server: string, text: string): MergedSettings {
-  const present = parseDaemonSettings(server, text)
+/** What stands there is never lost: only what nobody has said is added. */
+export function mergeDaemonSettings(present: DaemonSettings): MergedSettings {
   // Options belong to their driver: somebody's own driver takes none of ours.
   const hasOwnDriver = present['log-driver'] !== undefined && present['log-driver'] !== wanted['log-driver']
   const added = Object.entries(wanted).filter(([key]) => !(key in present) && !(hasOwnDriver && key === 'log-opts'))

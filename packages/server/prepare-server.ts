@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { finishPackages, installPackages, updateLists } from './apt.ts'
+import { ask, order } from './ask.ts'
+import { readDaemonSettings, writeDaemonSettings } from './daemon-file.ts'
 import { daemonPath, mergeDaemonSettings } from './daemon-settings.ts'
 import { ServerError } from './errors.ts'
 import type { ServerFacts } from './facts.ts'
 import { readText, writeText } from './files.ts'
 import { renameServer } from './rename-server.ts'
-import { runWell } from './run-well.ts'
-import type { Server } from './server.ts'
+import type { Ran, Server } from './server.ts'
 import { startEngine, restartEngine } from './start-engine.ts'
 
 export interface PrepareRequest {
@@ -34,8 +36,6 @@ interface Work extends PrepareOptions {
   readonly notices: string[]
 }
 
-const installMs = 15 * 60_000
-
 /**
  * Brings a server to an engine that answers, with our settings. Every step looks first, so that a second run changes nothing and
  * one that was interrupted is gone on with. Throws ServerError.
@@ -47,7 +47,7 @@ export async function prepareServer(
 ): Promise<Prepared> {
   const work: Work = { ...options, server, done: [], notices: [] }
   const { facts, name } = request
-  if (facts.brokenPackages.length > 0) await finishPackages(work)
+  if (facts.brokenPackages.length > 0) await finishBroken(work)
   if (!(await isInstalled(work))) await installEngine(work)
   const isRenamed = name !== undefined && name !== facts.hostname && (await rename(work, name))
   const isChanged = await configure(work)
@@ -55,78 +55,46 @@ export async function prepareServer(
   return { done: work.done, notices: work.notices }
 }
 
-/** Packages ask nothing, and keep what somebody has changed (apt-get(8), dpkg(1)). */
-const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300']
-const keepFiles = ['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold']
+/** What is told of each line; nothing where nobody listens. */
+const telling = ({ onLine }: Work): Pick<PrepareOptions, 'onLine'> => (onLine === undefined ? {} : { onLine })
 
-async function finishPackages({ server, signal, onStep, onLine, done }: Work): Promise<void> {
-  onStep('finish the packages that are half installed')
-  const options = { signal, timeoutMs: installMs, ...(onLine === undefined ? {} : { onLine }) }
-  const hint = 'run "dpkg --configure -a" there and read what it says'
-  const configure = ['env', 'DEBIAN_FRONTEND=noninteractive', 'dpkg', '--configure', '-a', '--force-confold']
-  // It fails as long as something is missing that the next one brings.
-  await server.run(configure, options)
-  await runWell(server, [...apt, ...keepFiles, '--fix-broken', 'install'], {
-    doing: 'finish packages',
-    hint,
-    ...options,
-  })
-  done.push('finished the packages that were half installed')
+async function finishBroken(work: Work): Promise<void> {
+  work.onStep('finish the packages that are half installed')
+  await finishPackages(work, { ...telling(work), hint: 'run "dpkg --configure -a" there and read what it says' })
+  work.done.push('finished the packages that were half installed')
 }
 
 /** The engine and the command that speaks to it; both, because newer releases have them in packages of their own. */
-async function isInstalled({ server, signal }: Work): Promise<boolean> {
-  const [daemon, client] = await Promise.all([
-    server.run(['dockerd', '--version'], { signal }),
-    server.run(['docker', '--version'], { signal }),
-  ])
+async function isInstalled(work: Work): Promise<boolean> {
+  const [daemon, client] = await Promise.all([ask(work, ['dockerd', '--version']), ask(work, ['docker', '--version'])])
   return daemon.status === 0 && client.status === 0
 }
 
-async function installEngine({ server, signal, onStep, onLine, done }: Work): Promise<void> {
-  onStep('install Docker from the distribution')
-  const options = { signal, timeoutMs: installMs, ...(onLine === undefined ? {} : { onLine }) }
+async function installEngine(work: Work): Promise<void> {
+  work.onStep('install Docker from the distribution')
   const hint = 'run "apt-get update" and "apt-get install docker.io" there and read what they say'
-  await runWell(server, [...apt, 'update'], { doing: 'fetch the lists of packages', hint, ...options })
-  const known = await server.run(['apt-cache', 'show', 'docker-cli'], { signal })
-  const packages = ['docker.io', ...(known.status === 0 ? ['docker-cli'] : []), 'iptables']
-  const install = [...apt, ...keepFiles, '--no-install-recommends', 'install', ...packages]
-  await runWell(server, install, { doing: 'install Docker', hint, ...options })
-  done.push('installed Docker')
+  const options = { ...telling(work), hint }
+  await updateLists(work, options)
+  const known = await ask(work, ['apt-cache', 'show', 'docker-cli'])
+  await installPackages(work, ['docker.io', ...(known.status === 0 ? ['docker-cli'] : []), 'iptables'], options)
+  work.done.push('installed Docker')
 }
 
-async function rename({ server, signal, done }: Work, name: string): Promise<true> {
-  await renameServer(server, name, signal)
-  done.push(`named it ${name}`)
+async function rename(work: Work, name: string): Promise<true> {
+  await renameServer(work, name)
+  work.done.push(`named it ${name}`)
   return true
 }
 
-/** True: the file is another than before. What dockerd itself would refuse is not written. */
-async function configure({ server, signal, onStep, done, notices }: Work): Promise<boolean> {
-  const merged = mergeDaemonSettings(server.name, await readText(server, daemonPath, signal))
-  for (const key of merged.kept) notices.push(`${daemonPath} has its own "${key}", which stays`)
-  if (!merged.isChanged) return false
-  onStep(`write ${daemonPath}`)
-  await runWell(server, ['mkdir', '-p', '/etc/docker'], { doing: 'make /etc/docker', signal })
-  const text = `${JSON.stringify(merged.settings, null, 2)}\n`
-  const trial = `${daemonPath}.atoll-trial`
-  await writeText(server, { path: trial, text, mode: '644' }, signal)
-  await validate(server, trial, signal)
-  await runWell(server, ['mv', '-f', trial, daemonPath], { doing: `write ${daemonPath}`, signal })
-  done.push(`added to ${daemonPath}: a cap for logs, address pools`)
+/** True: the file is another than before. */
+async function configure(work: Work): Promise<boolean> {
+  const { settings, isChanged, kept } = mergeDaemonSettings(await readDaemonSettings(work))
+  for (const key of kept) work.notices.push(`${daemonPath} has its own "${key}", which stays`)
+  if (!isChanged) return false
+  work.onStep(`write ${daemonPath}`)
+  await writeDaemonSettings(work, settings)
+  work.done.push(`added to ${daemonPath}: a cap for logs, address pools`)
   return true
-}
-
-/** `--validate` came with Docker 23; before, a daemon that does not start says it. */
-async function validate(server: Server, path: string, signal: AbortSignal): Promise<void> {
-  const { status, stderr } = await server.run(['dockerd', '--validate', '--config-file', path], { signal })
-  if (status === 0 || stderr.includes('unknown flag')) return
-  await server.run(['rm', '-f', path], { signal })
-  throw new ServerError(`${server.name}: dockerd refuses the settings: ${stderr.trim().split('\n').at(-1) ?? ''}`, {
-    code: 'command-failed',
-    retry: false,
-    hint: `mend ${daemonPath} there: "dockerd --validate" says what is wrong with it`,
-  })
 }
 
 const answerMs = 90_000
@@ -134,9 +102,8 @@ const everyMs = 300
 
 /** A node that runs tasks is not restarted for settings: they count from its next start. */
 async function start(work: Work, facts: ServerFacts, isChanged: boolean): Promise<void> {
-  const { server, signal, onStep, done, notices } = work
-  const isAnswering =
-    (await server.run(['docker', 'version', '--format', '{{.Server.Version}}'], { signal })).status === 0
+  const { onStep, done, notices } = work
+  const isAnswering = (await askEngine(work)).status === 0
   const isNode = facts.engine.kind === 'answering' && facts.engine.swarm.kind === 'member'
   if (isAnswering && isChanged && isNode) {
     notices.push('what was changed counts after the next start of Docker there: "atoll node drain" it, then restart it')
@@ -145,23 +112,28 @@ async function start(work: Work, facts: ServerFacts, isChanged: boolean): Promis
   if (isAnswering && !isChanged) return
   onStep(isAnswering ? 'restart Docker' : 'start Docker')
   const begin = isAnswering ? restartEngine : startEngine
-  await begin(server, facts, signal)
-  await awaitEngine(server, signal)
+  await begin(work, facts)
+  await awaitEngine(work)
   done.push(isAnswering ? 'restarted Docker' : 'started Docker')
 }
 
-async function awaitEngine(server: Server, signal: AbortSignal): Promise<void> {
+const askEngine = (work: Work): Promise<Ran> => ask(work, ['docker', 'version', '--format', '{{.Server.Version}}'])
+
+async function awaitEngine(work: Work): Promise<void> {
   const deadline = AbortSignal.timeout(answerMs)
   for (;;) {
-    const { status, stderr } = await server.run(['docker', 'version', '--format', '{{.Server.Version}}'], { signal })
+    const { status, stderr } = await askEngine(work)
     if (status === 0) return
     if (deadline.aborted) {
-      throw new ServerError(`${server.name}: Docker does not answer after ${answerMs / 1000} s: ${stderr.trim()}`, {
-        code: 'command-failed',
-        retry: true,
-        hint: '"journalctl -u docker" or /var/log/dockerd.log there says why',
-      })
+      throw new ServerError(
+        `${work.server.name}: Docker does not answer after ${answerMs / 1000} s: ${stderr.trim()}`,
+        {
+          code: 'command-failed',
+          retry: true,
+          hint: '"journalctl -u docker" or /var/log/dockerd.log there says why',
+        },
+      )
     }
-    await delay(everyMs, undefined, { signal })
+    await delay(everyMs, undefined, { signal: work.signal })
   }
 }

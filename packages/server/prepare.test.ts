@@ -1,26 +1,26 @@
 import { describe, expect, test } from 'vitest'
-import { mergeDaemonSettings } from './daemon-settings.ts'
+import { mergeDaemonSettings, parseDaemonSettings } from './daemon-settings.ts'
 import { addBootLine } from './start-engine.ts'
 import { choosePool } from './swarm.ts'
 
 describe('daemon.json', () => {
-  const ours = mergeDaemonSettings('here', '')
+  const ours = mergeDaemonSettings({})
 
   test('of nothing is ours, and merged once more stays as it is', () => {
     expect(ours).toMatchObject({ isChanged: true, kept: [], settings: { 'log-driver': 'local' } })
-    const again = mergeDaemonSettings('here', JSON.stringify(ours.settings))
+    const again = mergeDaemonSettings(parseDaemonSettings('here', JSON.stringify(ours.settings)))
     expect(again).toEqual({ settings: ours.settings, isChanged: false, kept: [] })
   })
 
   test('loses nothing that stands there', () => {
     const present = { 'registry-mirrors': ['https://mirror.example'], 'log-driver': 'journald', 'live-restore': false }
-    const { settings, kept } = mergeDaemonSettings('here', JSON.stringify(present))
+    const { settings, kept } = mergeDaemonSettings(present)
     expect(settings).toEqual({ ...present, 'default-address-pools': ours.settings['default-address-pools'] })
     expect(kept).toEqual(['log-driver'])
   })
 
   test.each(['[]', '{"a":', 'null'])('that is no object is refused: %s', (text) => {
-    expect(() => mergeDaemonSettings('root@a', text)).toThrow('root@a: /etc/docker/daemon.json is no JSON object')
+    expect(() => parseDaemonSettings('root@a', text)).toThrow('root@a: /etc/docker/daemon.json is no JSON object')
   })
 })
 

@@ -1,13 +1,12 @@
+import { order } from './ask.ts'
+import type { Place } from './ask.ts'
 import { readText, writeText } from './files.ts'
-import { runWell } from './run-well.ts'
-import type { Server } from './server.ts'
 
 /** Its hostname from now on, and at each boot; a Swarm hears of it within half a minute. */
-export async function renameServer(server: Server, name: string, signal: AbortSignal): Promise<void> {
-  await writeText(server, { path: '/etc/hostname', text: `${name}\n`, mode: '644' }, signal)
-  await runWell(server, ['hostname', name], { doing: `name it ${name}`, signal })
-  const hosts = await readText(server, '/etc/hosts', signal)
+export async function renameServer(place: Place, name: string): Promise<void> {
+  await writeText(place, '/etc/hostname', `${name}\n`)
+  await order(place, ['hostname', name], { doing: `name it ${name}` })
+  const hosts = await readText(place, '/etc/hosts')
   if (hosts.split(/\s+/).includes(name)) return
-  const text = `${hosts.trimEnd()}\n127.0.1.1 ${name}\n`
-  await writeText(server, { path: '/etc/hosts', text, mode: '644' }, signal)
+  await writeText(place, '/etc/hosts', `${hosts.trimEnd()}\n127.0.1.1 ${name}\n`)
 }

@@ -1,7 +1,7 @@
+import { ask, order } from './ask.ts'
+import type { Place } from './ask.ts'
 import type { ServerFacts } from './facts.ts'
 import { readText, writeText } from './files.ts'
-import { runWell } from './run-well.ts'
-import type { Server } from './server.ts'
 
 const bootFile = '/etc/rc.local'
 
@@ -29,44 +29,38 @@ const stopArgv = (program: string): readonly string[] => [
 type Manager = Pick<ServerFacts, 'hasServiceManager'>
 
 /** Now and at each boot: by systemd, or without a service manager by rc.local. */
-export async function startEngine(server: Server, { hasServiceManager }: Manager, signal: AbortSignal): Promise<void> {
-  const options = { doing: 'start Docker', signal, timeoutMs: 120_000 }
+export async function startEngine(place: Place, { hasServiceManager }: Manager): Promise<void> {
+  const options = { doing: 'start Docker', timeoutMs: 120_000 }
   if (hasServiceManager) {
     // After too many failures it would not be tried again.
-    await server.run(['systemctl', 'reset-failed', 'docker'], options)
-    await runWell(server, ['systemctl', 'enable', '--now', 'docker'], options)
+    await ask(place, ['systemctl', 'reset-failed', 'docker'])
+    await order(place, ['systemctl', 'enable', '--now', 'docker'], options)
     return
   }
-  const program = await findEngine(server, signal)
-  await startAtBoot(server, program, signal)
-  await runWell(server, startArgv(program), options)
+  const program = await findEngine(place)
+  await startAtBoot(place, program)
+  await order(place, startArgv(program), options)
 }
 
-export async function restartEngine(
-  server: Server,
-  { hasServiceManager }: Manager,
-  signal: AbortSignal,
-): Promise<void> {
-  const options = { doing: 'restart Docker', signal, timeoutMs: 120_000 }
+export async function restartEngine(place: Place, { hasServiceManager }: Manager): Promise<void> {
+  const options = { doing: 'restart Docker', timeoutMs: 120_000 }
   if (hasServiceManager) {
-    await runWell(server, ['systemctl', 'restart', 'docker'], options)
+    await order(place, ['systemctl', 'restart', 'docker'], options)
     return
   }
-  const program = await findEngine(server, signal)
-  await startAtBoot(server, program, signal)
-  await runWell(server, stopArgv(program), options)
-  await runWell(server, startArgv(program), options)
+  const program = await findEngine(place)
+  await startAtBoot(place, program)
+  await order(place, stopArgv(program), options)
+  await order(place, startArgv(program), options)
 }
 
 /** Distributions have it in different folders. */
-export async function findEngine(server: Server, signal: AbortSignal): Promise<string> {
-  const { stdout } = await runWell(server, ['which', 'dockerd'], { doing: 'find dockerd', signal })
-  return stdout.trim()
-}
+export const findEngine = async (place: Place): Promise<string> =>
+  (await order(place, ['which', 'dockerd'], { doing: 'find dockerd' })).trim()
 
-async function startAtBoot(server: Server, program: string, signal: AbortSignal): Promise<void> {
-  const text = addBootLine(await readText(server, bootFile, signal), program)
-  if (text !== undefined) await writeText(server, { path: bootFile, text, mode: '755' }, signal)
+async function startAtBoot(place: Place, program: string): Promise<void> {
+  const text = addBootLine(await readText(place, bootFile), program)
+  if (text !== undefined) await writeText(place, bootFile, text, '755')
 }
 
 /** rc.local with our line, ahead of an `exit` at its end; undefined when it starts Docker already. Pure. */

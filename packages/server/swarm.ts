@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { order } from './ask.ts'
 import { ServerError } from './errors.ts'
 import type { ServerAddress } from './facts.ts'
-import { runWell } from './run-well.ts'
 import type { Server } from './server.ts'
 
 /** Where networks that nobody else gives an address get theirs; the first that no server is in. Not in Atoll's 10.64.0.0/10. */
@@ -29,7 +29,7 @@ export async function formSwarm(
   signal: AbortSignal,
 ): Promise<void> {
   const argv = ['docker', 'swarm', 'init', '--advertise-addr', address, '--default-addr-pool', choosePool(addresses)]
-  await runWell(server, argv, { doing: `form a Swarm at ${address}`, signal, timeoutMs: 120_000 })
+  await order({ server, signal }, argv, { doing: `form a Swarm at ${address}`, timeoutMs: 120_000 })
 }
 
 export interface JoinRequest {
@@ -73,6 +73,5 @@ const nodeIdShape = z.string().regex(/^[a-z0-9]{20,30}$/)
 /** Id of the node the server is. */
 export async function readNodeId(server: Server, signal: AbortSignal): Promise<string> {
   const argv = ['docker', 'info', '--format', '{{.Swarm.NodeID}}']
-  const { stdout } = await runWell(server, argv, { doing: 'read which node it is', signal })
-  return nodeIdShape.parse(stdout.trim())
+  return nodeIdShape.parse((await order({ server, signal }, argv, { doing: 'read which node it is' })).trim())
 }

@@ -38,11 +38,15 @@ Host ${name}
   IdentitiesOnly yes
 `
   const login = ['--ssh-config', 'ssh_config']
-  const atoll = (...args: readonly string[]): Promise<Ended> => {
+  const run = (configHome: string, args: readonly string[]): Promise<Ended> => {
     const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
-    const env = { ...rest, NO_COLOR: '1', XDG_CONFIG_HOME: '/nonexistent', ATOLL_LAB_HOME: '/nonexistent' }
+    const env = { ...rest, NO_COLOR: '1', XDG_CONFIG_HOME: configHome, ATOLL_LAB_HOME: '/nonexistent' }
     return end(spawn(bin, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }))
   }
+  const atoll = (...args: readonly string[]): Promise<Ended> => run('/nonexistent', args)
+  /** As somebody who signed in to the platform. */
+  const signedIn = (...args: readonly string[]): Promise<Ended> => run(folder, args)
+  let link = ''
   const add = (name: string, ...args: readonly string[]) =>
     atoll('node', 'add', name, ...login, '--engine', engine, ...args)
   const nodes = async () => {
@@ -54,7 +58,8 @@ Host ${name}
     const { status, stdout, stderr } = await atoll('init', '--on', 'node-1', ...login, '--zone', 'a')
     expect(status, stderr).toBe(0)
     expect(stdout).toContain(`https://${lab.nodes[0]?.address}:8443`)
-    expect(stdout).toContain('atoll login')
+    link = /atoll login '([^']+)'/.exec(stdout)?.[1] ?? ''
+    expect(link, stdout).not.toBe('')
     first = await openSsh({ destination: 'node-1', configFile: join(folder, 'ssh_config'), isAlone: true })
     engine = `unix://${await first.openSocket('/var/run/docker.sock')}`
     expect(await nodes()).toEqual(['node-1 leader'])
@@ -176,15 +181,16 @@ Host ${name}
     expect(await lab.ssh('node-2', [asked])).toMatch(/^(inactive)?$/)
   })
 
-  test('node add makes further ones nodes, proves them and gives them the platform', async () => {
-    for (const [name, zone] of [
-      ['node-2', 'b'],
-      ['node-3', 'c'],
-    ] as const) {
-      const { status, stdout, stderr } = await add(name, '--zone', zone)
-      expect(status, stderr).toBe(0)
-      expect(stdout).toContain(`${name} is a node (manager, zone ${zone}`)
-    }
+  test('node add makes further ones nodes, by an engine or by the platform, which they get too', async () => {
+    const byEngine = await add('node-2', '--zone', 'b')
+    expect(byEngine.status, byEngine.stderr).toBe(0)
+    expect(byEngine.stdout).toContain('node-2 is a node (manager, zone b')
+    writeFileSync(join(folder, 'password'), 'correct horse battery\n')
+    const welcome = await signedIn('login', link, '--name', 'ann', '--password-file', 'password')
+    expect(welcome.status, welcome.stderr).toBe(0)
+    const byPlatform = await signedIn('node', 'add', 'node-3', '--ssh-config', 'ssh_config', '--zone', 'c')
+    expect(byPlatform.status, byPlatform.stderr).toBe(0)
+    expect(byPlatform.stdout).toContain('node-3 is a node (manager, zone c')
     expect(await nodes()).toEqual(['node-1 leader', 'node-2 manager', 'node-3 manager'])
     expect(await lab.ssh('node-2', ['dpkg --audit'])).toBe('')
     for (const { address } of lab.nodes) {

@@ -65,7 +65,7 @@ export const renameNode = async (world: World, renaming: Renaming, signal: Abort
     })
   }
   steps.onStep(`name the server ${to}`)
-  await renameServer(server, to, signal)
+  await renameServer({ server, signal }, to)
   steps.onStep('wait until the managers hear of it, which takes up to half a minute')
   const untilMs = context.clock.now() + heardMs
   while (context.clock.now() < untilMs) {

@@ -45,14 +45,19 @@ export const createTestServer = ({ world, now }: Surroundings, given: Partial<Te
   return {
     name: 'root@fourth',
     state,
-    run: async (argv, options) => {
+    run: async (given, options) => {
+      const argv = withoutEnvironment(given)
       state.commands.push(argv.join(' '))
-      return answer({ state, world, now }, argv, options?.input?.toString() ?? '')
+      return answer({ state, world, now }, argv, Buffer.from(options?.input ?? '').toString())
     },
     openSocket: async (path) => path,
     [Symbol.asyncDispose]: async () => {},
   }
 }
+
+/** What env(1) would run. */
+const withoutEnvironment = (argv: readonly string[]): readonly string[] =>
+  argv[0] === 'env' ? argv.slice(argv.findIndex((word, at) => at > 0 && !word.includes('='))) : argv
 
 interface Told extends Surroundings {
   readonly state: TestServerState
@@ -68,7 +73,7 @@ const answer = (told: Told, argv: readonly string[], input: string): Ran => {
   const { state, now } = told
   const line = argv.join(' ')
   if (line.startsWith('docker') || line.startsWith('dockerd')) return state.isInstalled ? askDocker(told, argv) : absent
-  if (line.includes('install docker.io')) state.isInstalled = true
+  if (line.includes('install -- docker.io')) state.isInstalled = true
   if (line.startsWith('systemctl enable') || line.startsWith('systemctl restart')) state.isRunning = true
   switch (argv[0]) {
     case 'date':
@@ -81,7 +86,7 @@ const answer = (told: Told, argv: readonly string[], input: string): Ran => {
       return say(JSON.stringify([{ ifname: 'eth0', addr_info: [{ family: 'inet', local: address }] }]))
     case 'cat':
       return argv[1] === '/etc/docker/daemon.json' && state.settings !== '' ? say(state.settings) : say('', 1)
-    case 'tee':
+    case 'dd':
       if (argv[1]?.includes('daemon.json')) state.settings = input
       return good
     case 'hostname':

@@ -1,13 +1,13 @@
-import type { Place } from './ask.ts'
-import { order } from './ask.ts'
+import type { Place } from '../ask.ts'
+import { order } from '../ask.ts'
 import { setDocker } from './apply/docker.ts'
 import { loadFirewall, removeFirewall } from './apply/firewall.ts'
 import { setZone } from './apply/zone.ts'
 import { makeSwap, mount, removeSwap, unmount } from './apply/mounts.ts'
-import { installPackages, removePackages } from './apply/packages.ts'
+import { installPackages, removePackages } from '../apt.ts'
 import { enableUnit, tellUnit, whilePending } from './apply/units.ts'
 import { changeUser, createUser, removeUser, setKeys } from './apply/users.ts'
-import { writeFile } from './apply/write-file.ts'
+import { writeFile } from '../files.ts'
 import type { Change } from './change.ts'
 
 /** What a change is done with: the server, and another way in than the one that is open. */

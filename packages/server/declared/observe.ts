@@ -1,4 +1,4 @@
-import type { Place } from './ask.ts'
+import type { Place } from '../ask.ts'
 import type { Observed } from './observed.ts'
 import { observeDocker } from './observe/docker.ts'
 import { observeFiles } from './observe/files.ts'

@@ -1,4 +1,4 @@
-import type { Place } from './ask.ts'
+import type { Place } from '../ask.ts'
 import type { ServerPlan } from './change.ts'
 import { derive } from './derive.ts'
 import type { Sources } from './derive.ts'

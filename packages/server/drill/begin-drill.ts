@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { order } from '../ask.ts'
+import type { Place } from '../ask.ts'
 import { ServerError } from '../errors.ts'
 import { writeText } from '../files.ts'
-import { runWell } from '../run-well.ts'
 import { findEngine } from '../start-engine.ts'
 import type { Server } from '../server.ts'
 import { drillFolder, drillMark, renderDrill } from './render-drill.ts'
@@ -22,16 +23,17 @@ export const beginDrill = async (
   { kind, lastsSeconds }: DrillRequest,
   signal: AbortSignal,
 ): Promise<void> => {
+  const place: Place = { server, signal }
   const hasServiceManager = (await server.run(['test', '-d', '/run/systemd/system'], { signal })).status === 0
   if (kind === 'power' && !hasServiceManager) throw cannotBoot(server)
-  if (kind === 'network') await runWell(server, ['which', 'iptables'], { doing: 'find iptables', signal })
+  if (kind === 'network') await order(place, ['which', 'iptables'], { doing: 'find iptables' })
   const id = randomUUID()
-  const engine = kind === 'engine' && !hasServiceManager ? await findEngine(server, signal) : ''
+  const engine = kind === 'engine' && !hasServiceManager ? await findEngine(place) : ''
   const programs = renderDrill({ id, kind, hasServiceManager, engine })
-  await runWell(server, ['mkdir', '--parents', drillFolder], { doing: 'make a folder', signal })
+  await order(place, ['mkdir', '--parents', drillFolder], { doing: 'make a folder' })
   await take(server, signal)
   try {
-    await launch(server, { id, lastsSeconds, hasServiceManager, programs }, signal)
+    await launch(place, { id, lastsSeconds, hasServiceManager, programs })
   } catch (error) {
     // Nothing fails yet: the program that would make it is started last.
     await server.run(['rm', '--recursive', '--force', drillMark], { timeoutMs: 20_000 }).catch(() => undefined)
@@ -47,17 +49,13 @@ interface Launch {
 }
 
 /** What ends it runs before what begins it. */
-const launch = async (
-  server: Server,
-  { id, lastsSeconds, hasServiceManager, programs }: Launch,
-  signal: AbortSignal,
-): Promise<void> => {
+const launch = async (place: Place, { id, lastsSeconds, hasServiceManager, programs }: Launch): Promise<void> => {
   const [putBack, strike] = [`${drillFolder}/put-back`, `${drillFolder}/strike`]
-  await runWell(server, ['mkdir', `${drillMark}/${id}`], { doing: 'begin the drill', signal })
-  await writeText(server, { path: putBack, text: programs.putBack, mode: '700' }, signal)
-  await writeText(server, { path: strike, text: programs.strike, mode: '700' }, signal)
+  await order(place, ['mkdir', `${drillMark}/${id}`], { doing: 'begin the drill' })
+  await writeText(place, putBack, programs.putBack, '700')
+  await writeText(place, strike, programs.strike, '700')
   const start = (name: string, argv: readonly string[]) =>
-    runWell(server, launchArgv(name, argv, hasServiceManager), { doing: `start ${name}`, signal })
+    order(place, launchArgv(name, argv, hasServiceManager), { doing: `start ${name}` })
   await start('atoll-put-back', [putBack, String(lastsSeconds + 1)])
   await start('atoll-strike', [strike])
 }
@@ -66,7 +64,7 @@ const launch = async (
 export const endDrill = async (server: Server, signal: AbortSignal): Promise<void> => {
   const { status } = await server.run(['test', '-e', drillMark], { signal })
   if (status !== 0) return
-  await runWell(server, [`${drillFolder}/put-back`], { doing: 'end the drill', signal, timeoutMs: 120_000 })
+  await order({ server, signal }, [`${drillFolder}/put-back`], { doing: 'end the drill', timeoutMs: 120_000 })
 }
 
 /** Nobody else makes the same folder. */

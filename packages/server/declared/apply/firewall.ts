@@ -1,8 +1,8 @@
-import { ask, order } from '../ask.ts'
+import { ask, order } from '../../ask.ts'
 import type { Work } from '../apply.ts'
 import { renderTable, table } from '../firewall.ts'
 import { provenWayIn } from './way-back.ts'
-import { writeText } from './write-file.ts'
+import { writeText } from '../../files.ts'
 
 /** One transaction of nft(8): there is no moment with half of the rules. What was before comes back if nobody gets in any more. */
 export const loadFirewall = async (work: Work, rules: readonly string[]): Promise<void> => {

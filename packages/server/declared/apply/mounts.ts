@@ -1,8 +1,8 @@
-import { ask, order } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { ask, order } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import { fstabPath, isSwapLine, mountsAt, swapPath } from '../observe/mounts.ts'
 import type { WantedMount } from '../wanted.ts'
-import { writeText } from './write-file.ts'
+import { writeText } from '../../files.ts'
 
 /** The line of fstab first: what is mounted without one is gone after a boot, and nobody knows. */
 export const mount = async (place: Place, path: string, { device, type, options }: WantedMount): Promise<void> => {

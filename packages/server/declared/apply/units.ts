@@ -1,4 +1,4 @@
-import { order } from '../ask.ts'
+import { order } from '../../ask.ts'
 import type { Work } from '../apply.ts'
 import { pendingFolder } from '../observe/units.ts'
 

@@ -1,10 +1,10 @@
-import { ask, order } from '../ask.ts'
+import { ask, order } from '../../ask.ts'
 import type { Work } from '../apply.ts'
 import { asUser, keysPath, parseAccount } from '../observe/users.ts'
 import type { WantedUser } from '../wanted.ts'
 import { usualLogin } from '../texts.ts'
 import { provenWayIn } from './way-back.ts'
-import { writeFile } from './write-file.ts'
+import { writeFile } from '../../files.ts'
 
 /** A user without a password: nobody signs in with one, yet the account is not locked, which would keep keys out too. */
 export const createUser = async (

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { ServerError } from '../../errors.ts'
-import { ask, order } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { ask, order } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import type { Work } from '../apply.ts'
-import { writeFile } from './write-file.ts'
+import { writeFile } from '../../files.ts'
 
 /**
  * On the server; not below /run, from where programs often cannot be started. Who removes the mark in it has decided: the

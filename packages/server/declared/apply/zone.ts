@@ -1,7 +1,7 @@
-import { order } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { order } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import { zoneFolder } from '../observe/kernel.ts'
-import { writeText } from './write-file.ts'
+import { writeText } from '../../files.ts'
 
 export const setZone = async (place: Place, zone: string): Promise<void> => {
   // A link that leads nowhere would be UTC, and nobody would be told.

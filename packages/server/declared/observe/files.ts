@@ -1,5 +1,5 @@
-import { askLines } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { askLines } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import type { ObservedFile } from '../observed.ts'
 
 /** Of the paths those that are there. A link is told as a link, and not followed. */

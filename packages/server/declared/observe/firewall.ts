@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ask } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { ask } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import { chain, renderSet, table } from '../firewall.ts'
 
 /** Statements of our table; undefined where there is none, or no nft. */

@@ -1,5 +1,5 @@
-import { ask, askLines } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { ask, askLines } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import { normalizeSysctl } from '../plan/kernel.ts'
 
 /** Values the kernel has of these keys; one that it does not know is left out. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ask, askLines } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { ask, askLines } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import type { ObservedMount, ObservedSwap } from '../observed.ts'
 
 export const fstabPath = '/etc/fstab'

@@ -1,5 +1,5 @@
-import { askLines } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { askLines } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 
 /** Those of the packages that are installed. dpkg-query(1) fails for what it has never heard of, and tells the others. */
 export const observePackages = async (place: Place, names: readonly string[]): Promise<readonly string[]> => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ask } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { ask } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import { ServerError } from '../../errors.ts'
 
 /** At which port its sshd took the connection we run programs over. Throws ServerError where we did not come by ssh. */

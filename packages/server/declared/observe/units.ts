@@ -1,5 +1,5 @@
-import { ask, askLines } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { ask, askLines } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import type { Observed } from '../observed.ts'
 
 /** A file named after each unit that is to be told of a change; it is made before the change, and removed after. */

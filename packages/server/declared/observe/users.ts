@@ -1,5 +1,5 @@
-import { ask, askLines } from '../ask.ts'
-import type { Place } from '../ask.ts'
+import { ask, askLines } from '../../ask.ts'
+import type { Place } from '../../ask.ts'
 import type { ObservedUser } from '../observed.ts'
 import type { Wanted } from '../wanted.ts'
 
