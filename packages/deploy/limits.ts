@@ -25,6 +25,8 @@ export const limits = {
   deathsPerSlot: 3,
   /** The same where a death is a verdict that took its own retries: unhealthy, no image, not startable. */
   refusalsPerSlot: 2,
+  /** What the engine refuses for a moment after the start of a node is no failure of a service for so long. */
+  passingMs: 60_000,
   /** Engine updates that stopped by themselves and were started again. */
   updateRetries: 5,
   /** A node may be on its way back; after this a task that fits nowhere has failed. */

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { finishPackages, installPackages, updateLists } from './apt.ts'
-import { ask, order } from './ask.ts'
+import { ask } from './ask.ts'
 import { readDaemonSettings, writeDaemonSettings } from './daemon-file.ts'
 import { daemonPath, mergeDaemonSettings } from './daemon-settings.ts'
 import { ServerError } from './errors.ts'
 import type { ServerFacts } from './facts.ts'
 import { readText, writeText } from './files.ts'
 import { renameServer } from './rename-server.ts'
-import type { Ran, Server } from './server.ts'
 import { startEngine, restartEngine } from './start-engine.ts'
 
 export interface PrepareRequest {

@@ -29,6 +29,11 @@ const heard = [
     'starting container failed: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/nope": stat /nope: no such file or directory: unknown',
     'command is not in the image',
   ],
+  [
+    'rejected',
+    'cannot create a swarm scoped network when swarm is not active',
+    'the engine of its node has not found its way into the Swarm',
+  ],
   ['addresses', 'node is missing network attachments, ip addresses may be exhausted', 'no address'],
   ['disk-full', 'mkdir /var/lib/docker/overlay2/x-init: no space left on device', 'the disk is full'],
   ['unhealthy', 'task: non-zero exit (137): dockerexec: unhealthy container', 'did not become healthy'],

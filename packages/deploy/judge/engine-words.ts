@@ -32,6 +32,12 @@ export const noAddress = {
   hint: 'a subnet is too small for its tasks, or overlaps another: give the network a larger one under another name; "atoll doctor" names those without a subnet',
 } as const
 
+/** An engine that is reached and has not found its way into the Swarm yet: for a moment after each start of a node. */
+const outside = /swarm scoped network when swarm is not active/i
+
+/** Whether a task was refused for what passes by itself within seconds, where all is well. */
+export const isPassing = (text: string): boolean => outside.test(text)
+
 /**
  * Words of Docker, Swarm's scheduler and registries, from `Status.Err` of tasks and from replies of the engine; the first that
  * matches holds.
@@ -123,6 +129,12 @@ const rows: readonly Row[] = [
     pattern: /port is already allocated|address already in use/i,
     what: 'could not be started: a port it publishes is taken on that node',
     hint: 'see which program of the node listens there ("ss -lntp"), or publish another port',
+  },
+  {
+    kind: 'rejected',
+    pattern: outside,
+    what: 'could not be started: the engine of its node has not found its way into the Swarm',
+    hint: 'a node that has just come back does within seconds; after minutes restart its engine, "atoll doctor" names the node',
   },
   {
     kind: 'rejected',

@@ -17,7 +17,7 @@ export interface Failure {
 }
 
 /** The failure that a death, the last of `deaths`, shows. */
-export const explainDeath = ({ service, task }: Death, deaths: number): Failure => {
+export const explainDeath = ({ service, task }: Omit<Death, 'seenAtMs'>, deaths: number): Failure => {
   const text = [task.error, task.message].filter(Boolean).join(': ')
   const rule = findMeaning(text)
   const base = {

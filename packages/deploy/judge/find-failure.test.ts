@@ -52,6 +52,20 @@ describe('failed', () => {
     expect(failure(observe(web, [dead('a', change), dead('b', change)]))?.kind).toBe(kind)
   })
 
+  it('of what passes when a node comes back after a minute only', () => {
+    const error = 'cannot create a swarm scoped network when swarm is not active'
+    const refused = (id: string) => observe(web, [dead(id, { state: 'rejected', error })])
+    const first = [
+      [0, refused('a')],
+      [5_000, refused('b')],
+      [10_000, refused('c')],
+    ] as const
+    expect(judgeSeries(first).kind).toBe('progressing')
+    expect(judgeSeries([...first, [limits.passingMs, refused('d')]])).toMatchObject({
+      failure: { kind: 'rejected', what: expect.stringContaining('has not found its way into the Swarm') as string },
+    })
+  })
+
   it('at once of a full disk, with its path', () => {
     const error = 'mkdir /var/lib/docker/overlay2/x-init: no space left on device'
     expect(failure(observe(web, [dead('a', { state: 'rejected', error })]))).toMatchObject({

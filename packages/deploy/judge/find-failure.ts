@@ -2,7 +2,7 @@ import type { Service } from '@atoll/spec'
 import { findNewest, isJob, slotOf } from '@atoll/plan'
 import type { ObservedService, ObservedTask } from '@atoll/plan'
 import { limits } from '../limits.ts'
-import { findMeaning, noAddress } from './engine-words.ts'
+import { findMeaning, isPassing, noAddress } from './engine-words.ts'
 import { explainDeath } from './failure.ts'
 import type { Failure } from './failure.ts'
 import type { Death, History } from './history.ts'
@@ -29,14 +29,24 @@ export const findFailure = (definition: Service, found: ObservedService, situati
   findStandstill(definition, found, situation)
 
 /** Deaths are counted per slot: ten replicas that each miss a database once at their start are no crash loop. */
-const findCrashLoop = (definition: Service, { history }: Situation): Failure | undefined => {
-  const deaths = history.deaths.filter((death) => death.service === definition.name)
+const findCrashLoop = (definition: Service, { history, nowMs }: Situation): Failure | undefined => {
+  const deaths = withoutPassing(
+    history.deaths.filter((death) => death.service === definition.name),
+    nowMs,
+  )
   const last = deaths.at(-1)
   if (last === undefined) return undefined
   const perSlot = Map.groupBy(deaths, ({ task }: Death) => slotOf(task))
   const most = Math.max(...[...perSlot.values()].map((list) => list.length))
   const failure = explainDeath(last, deaths.length)
   return most >= deathLimit(definition, failure) ? failure : undefined
+}
+
+/** A node that comes back is given tasks a moment before its engine can start them. */
+const withoutPassing = (deaths: readonly Death[], nowMs: number): readonly Death[] => {
+  const first = deaths.find(({ task }) => isPassing(task.error ?? ''))
+  if (first === undefined || nowMs - first.seenAtMs >= limits.passingMs) return deaths
+  return deaths.filter(({ task }) => !isPassing(task.error ?? ''))
 }
 
 /** The engine does not start another after `maxAttempts`, so nothing more can be waited for. */

@@ -27,6 +27,7 @@ export interface History {
 export interface Death {
   readonly service: string
   readonly task: ObservedTask
+  readonly seenAtMs: number
 }
 
 /**
@@ -80,7 +81,7 @@ export const extendHistory = (history: History, observed: Observed, nowMs: numbe
       }
       if (isUntouched(task, ready)) untouchedSinceMs.set(task.id, history.untouchedSinceMs.get(task.id) ?? nowMs)
       if (isDeath(service, task) && !history.foreign.has(task.id) && !counted.has(task.id)) {
-        deaths.push({ service: name, task })
+        deaths.push({ service: name, task, seenAtMs: nowMs })
       }
     }
     if (service.tasks.some(isUnplaced)) unplacedSinceMs.set(name, history.unplacedSinceMs.get(name) ?? nowMs)

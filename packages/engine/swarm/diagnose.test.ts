@@ -52,6 +52,13 @@ const taskReply = ({ state, forMs, error }: NonNullable<World['others']>[number]
   DesiredState: 'running',
 })
 
+/** Refused so long ago by an engine that is not in its Swarm. */
+const outside = (forMs: number) => ({
+  state: 'rejected',
+  forMs,
+  error: 'cannot create a swarm scoped network when swarm is not active',
+})
+
 const examine = async ({
   nodes,
   networks = [],
@@ -127,6 +134,10 @@ describe('the doctor', () => {
       { nodes: three, others: [{ state: 'rejected', forMs: 9_000, error: 'mkdir /x: no space left on device' }] },
     ],
     [
+      'swarm bad b is ready, and its engine refuses tasks: it has not found its way into the Swarm',
+      { nodes: three, others: [30_000, 20_000, 5_000].map(outside) },
+    ],
+    [
       'addresses bad 2 tasks got no address in a network for over a minute',
       { nodes: three, others: [90_000, 70_000, 5_000].map((forMs) => ({ state: 'new', forMs })) },
     ],
@@ -178,5 +189,14 @@ describe('the doctor', () => {
     ],
   ])('sees: %s', async (expected, world) => {
     expect(worse(await examine(world))).toContainEqual(expect.stringContaining(expected))
+  })
+
+  it('and nothing of a node that refused tasks for a moment, or starts them again', async () => {
+    const tell = async (others: World['others'] = []) =>
+      (await examine({ nodes: three, others })).filter(({ message }) => message.includes('refuses tasks'))
+    expect(await tell([6_000, 2_000].map(outside))).toEqual([])
+    const refused = [40_000, 20_000].map(outside)
+    expect(await tell(refused)).toHaveLength(1)
+    expect(await tell([...refused, { state: 'running', forMs: 10_000 }])).toEqual([])
   })
 })

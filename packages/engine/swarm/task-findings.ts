@@ -20,6 +20,7 @@ export const findTaskFindings = async (
     return [
       ...findFullDisk(node, own, nowMs),
       ...findLackingImage(node, own, nowMs),
+      ...findOutside(node, own, nowMs),
       ...(node.isLeader ? [] : findUntouched(node, own, nowMs)),
     ]
   })
@@ -77,6 +78,31 @@ const findLackingImage = (
     ? `run "atoll init" again with an --engine for each node, ssh://USER@${address || name} among them`
     : `load it there with "docker load", or deploy it from a registry`
   return [{ check: 'image', state: 'bad', message: `${name} lacks ${what}, which is in no registry`, hint }]
+}
+
+/** For a moment every node that starts is so. The engine remembers few tasks of a slot, so that no longer time can be asked for. */
+const outside = { longerThanMs: 10_000, recentMs: 60_000 }
+
+/**
+ * Seen on a manager that was made a worker while it was away, and lost the managers before it had its new certificate: it is
+ * listed as ready, is given tasks, and refuses them all.
+ */
+const findOutside = ({ name, state }: ObservedNode, tasks: readonly TaskReply[], nowMs: number): readonly Finding[] => {
+  const refused = tasks
+    .filter(({ Status }) => Status.Err?.includes('when swarm is not active') === true)
+    .map(({ Status }) => Status.Timestamp)
+  const begun = tasks.filter(({ Status }) => Status.State === 'running').map(({ Status }) => Status.Timestamp)
+  const [first, last] = [Math.min(...refused), Math.max(...refused)]
+  const isOver = begun.some((atMs) => atMs > last) || nowMs - last > outside.recentMs
+  if (state !== 'ready' || refused.length === 0 || isOver || last - first < outside.longerThanMs) return []
+  return [
+    {
+      check: 'swarm',
+      state: 'bad',
+      message: `${name} is ready, and its engine refuses tasks: it has not found its way into the Swarm`,
+      hint: `restart the engine of ${name}`,
+    },
+  ]
 }
 
 /** Beginning takes a node no time. */
