@@ -17,10 +17,10 @@ const keptSettings = ['--option=Dpkg::Options::=--force-confdef', '--option=Dpkg
 const install = ['--no-install-recommends', '--no-remove', ...keptSettings, 'install']
 
 export const installPackages = (place: Place, names: readonly string[], options?: AptOptions): Promise<void> =>
-  runApt(place, [...install, '--', ...names], options)
+  runApt(place, [...install, '--', ...names], { ...options, doing: `install ${names.join(', ')}` })
 
 export const removePackages = (place: Place, names: readonly string[]): Promise<void> =>
-  runApt(place, ['remove', '--', ...names])
+  runApt(place, ['remove', '--', ...names], { doing: `remove ${names.join(', ')}` })
 
 export const updateLists = async (place: Place, options: AptOptions = {}): Promise<void> => {
   await order(place, [...apt, 'update'], { ...options, timeoutMs, doing: 'fetch the lists of packages' })
@@ -37,10 +37,14 @@ export const finishPackages = async (place: Place, options: AptOptions = {}): Pr
 }
 
 /** At the first failure what may be the matter is mended: lists that are old or not there, and packages that are half installed. */
-const runApt = async (place: Place, words: readonly string[], options: AptOptions = {}): Promise<void> => {
+const runApt = async (
+  place: Place,
+  words: readonly string[],
+  { doing, ...options }: AptOptions & { readonly doing: string },
+): Promise<void> => {
   const { onLine } = options
   const limits = { timeoutMs, ...(onLine === undefined ? {} : { onLine }) }
   if ((await ask(place, [...apt, ...words], limits)).status === 0) return
   await finishPackages(place, options)
-  await order(place, [...apt, ...words], { ...options, timeoutMs })
+  await order(place, [...apt, ...words], { ...options, doing, timeoutMs })
 }
