@@ -88,7 +88,7 @@ Host ${name}
     /** As somebody would by git and npm; without tools that only who changes Atoll needs. */
     const copyCheckout = async (name: string): Promise<void> => {
       const tools = ['jscpd*', 'oxlint*', '@oxlint*', '@typescript', 'vitest', '@rolldown', 'knip', 'oxfmt', '@oxfmt']
-      const parts = ['bin', 'packages', 'node_modules', 'package.json']
+      const parts = ['bin', 'docs', 'packages', 'node_modules', 'package.json']
       const argv = ['-C', root, '-c', ...tools.map((tool) => `--exclude=node_modules/${tool}`), ...parts]
       const tar = spawn('tar', argv, { stdio: ['ignore', 'pipe', 'inherit'] })
       const line = 'mkdir /opt/atoll && tar -x -C /opt/atoll'
@@ -145,7 +145,9 @@ Host ${name}
     })
 
     test('its Docker is half installed: that is brought to an end', async () => {
-      const fetch = 'apt-get -qq update && apt-get -qq -y --download-only --no-install-recommends install docker.io'
+      // With iptables, which a later test needs there, and which apt would refuse to install then.
+      const install = 'apt-get -qq -y --no-install-recommends install'
+      const fetch = `apt-get -qq update && ${install} iptables >/dev/null && ${install} --download-only docker.io`
       const unpack = 'dpkg --unpack /var/cache/apt/archives/docker.io_*.deb'
       await lab.ssh('node-2', [`${fetch} >/dev/null && ${unpack} >/dev/null 2>&1 || true`])
       expect(await lab.ssh('node-2', ['dpkg --audit'])).toContain('docker.io')
