@@ -14,7 +14,8 @@ type Flags = EngineFlags & { readonly yes: boolean; readonly force: boolean; rea
 export const command = defineCommand<Flags, []>({
   description: `For when so many managers are lost for good that those left are no majority (two of three, say). It takes the engine of one
 that is left, by its socket or ssh, and no control. It says what is safe and what may be lost, asks, and makes a Swarm of that manager
-alone, with all it knows; what runs goes on. Managers that can be started again are better started: then nothing is lost.
+alone, with all it knows; what runs on other nodes goes on, here it may be started anew. Managers that can be started again are better
+started: then nothing is lost.
 
 It is refused while another manager answers; --force is for one that answers and is past help: stop its engine before.
 
