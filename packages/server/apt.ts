@@ -16,6 +16,8 @@ const apt = ['apt-get', '--quiet', '--yes', '--option=DPkg::Lock::Timeout=300']
 const keptSettings = ['--option=Dpkg::Options::=--force-confdef', '--option=Dpkg::Options::=--force-confold']
 const install = ['--no-install-recommends', '--no-remove', ...keptSettings, 'install']
 
+const running = ({ onLine }: AptOptions): RunOptions => ({ timeoutMs, ...(onLine === undefined ? {} : { onLine }) })
+
 export const installPackages = (place: Place, names: readonly string[], options?: AptOptions): Promise<void> =>
   runApt(place, [...install, '--', ...names], { ...options, doing: `install ${names.join(', ')}` })
 
@@ -28,10 +30,8 @@ export const updateLists = async (place: Place, options: AptOptions = {}): Promi
 
 /** What a run that was killed left half installed; the lists are fetched for what it misses. */
 export const finishPackages = async (place: Place, options: AptOptions = {}): Promise<void> => {
-  const { onLine } = options
-  const limits = { timeoutMs, ...(onLine === undefined ? {} : { onLine }) }
   // It fails as long as something is missing that the next one brings.
-  await ask(place, ['dpkg', '--force-confdef', '--force-confold', '--configure', '--pending'], limits)
+  await ask(place, ['dpkg', '--force-confdef', '--force-confold', '--configure', '--pending'], running(options))
   await updateLists(place, options)
   await order(place, [...apt, '--fix-broken', ...install], { ...options, timeoutMs, doing: 'finish packages' })
 }
@@ -42,9 +42,7 @@ const runApt = async (
   words: readonly string[],
   { doing, ...options }: AptOptions & { readonly doing: string },
 ): Promise<void> => {
-  const { onLine } = options
-  const limits = { timeoutMs, ...(onLine === undefined ? {} : { onLine }) }
-  if ((await ask(place, [...apt, ...words], limits)).status === 0) return
+  if ((await ask(place, [...apt, ...words], running(options))).status === 0) return
   await finishPackages(place, options)
   await order(place, [...apt, ...words], { ...options, doing, timeoutMs })
 }
