@@ -5,7 +5,7 @@ import { readDaemonSettings, writeDaemonSettings } from './daemon-file.ts'
 import { daemonPath, mergeDaemonSettings } from './daemon-settings.ts'
 import { ServerError } from './errors.ts'
 import type { ServerFacts } from './facts.ts'
-import { readText, writeText } from './files.ts'
+import type { Ran, Server } from './server.ts'
 import { renameServer } from './rename-server.ts'
 import { startEngine, restartEngine } from './start-engine.ts'
 
