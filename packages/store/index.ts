@@ -1,3 +1,5 @@
+export { sortRevisions } from './archive.ts'
+export type { Archive } from './archive.ts'
 export { createBell } from './bell.ts'
 export type { Bell } from './bell.ts'
 export type * from './documents.ts'

@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
+import { sortRevisions } from '../archive.ts'
+import type { Archive } from '../archive.ts'
 import { createBell } from '../bell.ts'
 import type { Bell } from '../bell.ts'
 import type { Document, Documents } from '../documents.ts'
@@ -22,7 +25,7 @@ interface Shelf {
 }
 
 /** Documents of one process, for tests and rehearsals: the same contract, gone with the process. */
-export const createMemoryDocuments = ({ clock }: Options): Documents => {
+export const createMemoryDocuments = ({ clock }: Options): Documents & { readonly archive: Archive } => {
   const shelf: Shelf = { clock, revisions: new Map(), bells: new Set() }
   const find = async <T>(collection: string, id: string, signal: AbortSignal): Promise<Document<T> | undefined> =>
     (await readHistory<T>(shelf, `${collection}/${id}`, signal))[0]
@@ -44,8 +47,30 @@ export const createMemoryDocuments = ({ clock }: Options): Documents => {
     },
     watch: <T>(collection: string, id: string, signal: AbortSignal) =>
       watch<T>(shelf, { collection, id, find }, signal),
+    archive: openArchive(shelf),
   }
 }
+
+const openArchive = (shelf: Shelf): Archive => ({
+  readAll: async (signal) => {
+    await takeTurn(signal)
+    return sortRevisions([...shelf.revisions.values()].flat().map((kept) => open(kept)))
+  },
+  write: async ({ value, ...document }, signal) => {
+    const { collection, id, revision } = document
+    const what = `${collection} ${id}`
+    const written: Kept = { ...document, json: renderPlainJson(value, what) }
+    await takeTurn(signal)
+    const revisions = shelf.revisions.get(`${collection}/${id}`) ?? []
+    const known = revisions.find((kept) => kept.revision === revision)
+    if (known !== undefined) {
+      if (isDeepStrictEqual(open(known), open(written))) return
+      throw new ConflictError(`write revision ${revision} of ${what} as it was: another one is in its place`)
+    }
+    shelf.revisions.set(`${collection}/${id}`, [...revisions, written])
+    ringAll(shelf)
+  },
+})
 
 const put = async <T>(
   shelf: Shelf,

@@ -80,7 +80,7 @@ const refuseWithoutParts = async (api: ConfigsApi, ours: readonly Revision[], si
 type Encoded = DocumentKey & { readonly revision: number; readonly data: Uint8Array }
 
 /** Parts first: once the head is there the revision is. Gives the head's id. */
-const createRevision = async (writer: Writer, encoded: Encoded, signal: AbortSignal): Promise<string> => {
+export const createRevision = async (writer: Writer, encoded: Encoded, signal: AbortSignal): Promise<string> => {
   const { collection, id, revision, data } = encoded
   const doing = `write revision ${revision} of ${collection} ${id}`
   const [first = data, ...rest] = cutData(data)

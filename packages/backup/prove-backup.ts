@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from 'node:util'
+import { openFakeEngine } from '@atoll/engine/fake'
+import type { Document } from '@atoll/store'
+import { createMemoryDocuments } from '@atoll/store/memory'
+import { openAppSecrets } from './app-secrets.ts'
+import { chooseDocuments } from './choose-documents.ts'
+import type { Unlock } from './encryption.ts'
+import { BackupError } from './errors.ts'
+import type { Manifest } from './manifest.ts'
+import { readBackup } from './read-backup.ts'
+import type { ReadBackup } from './read-backup.ts'
+import { restoreState } from './restore-state.ts'
+import type { State } from './state.ts'
+
+interface Options {
+  readonly unlock: Unlock
+  readonly name: string
+  /** What was written down when it was made; what the file itself says when absent. */
+  readonly manifest?: Manifest
+  readonly signal: AbortSignal
+}
+
+/**
+ * Restores a file into a cluster that is in memory alone, and holds what is there then against what was backed up, document
+ * by document and secret by secret. Throws as readBackup does, and BackupError `not-proven`.
+ */
+export const proveBackup = async (chunks: AsyncIterable<Uint8Array>, options: Options): Promise<ReadBackup> => {
+  const { name, manifest, signal } = options
+  const read = await readBackup(chunks, options)
+  if (manifest !== undefined && !isDeepStrictEqual(read.manifest, manifest)) {
+    throw new BackupError('not-proven', `prove ${name}: it is another backup than the one that was made`)
+  }
+  await rehearse(read.state, { name, signal })
+  return read
+}
+
+const rehearse = async (state: State, { name, signal }: Pick<Options, 'name' | 'signal'>): Promise<void> => {
+  const engine = openFakeEngine({ nodes: 1 })
+  const documents = createMemoryDocuments({ clock: engine.clock })
+  const { archive } = documents
+  await restoreState({ engine, documents, archive }, state, { signal, onStep: () => undefined })
+  const different = findDifference(chooseDocuments(state.documents), await archive.readAll(signal))
+  if (different !== undefined) throw new BackupError('not-proven', `prove ${name}: restored, ${different}`)
+  const wanted = [
+    ...state.keys.map(({ engineName, value }) => [engineName, Buffer.from(value)] as const),
+    ...openAppSecrets(state).map(({ file, value }) => [file.engineName, Buffer.from(value)] as const),
+  ]
+  for (const [engineName, value] of wanted) {
+    const found = engine.world.secrets.get(engineName)?.value
+    if (found !== undefined && value.equals(found)) continue
+    throw new BackupError('not-proven', `prove ${name}: restored, the secret ${engineName} is another`)
+  }
+}
+
+const findDifference = (wanted: readonly Document[], found: readonly Document[]): string | undefined => {
+  if (wanted.length !== found.length) return `there are ${found.length} revisions of ${wanted.length}`
+  const index = wanted.findIndex((document, at) => !isDeepStrictEqual(document, found[at]))
+  const different = wanted[index]
+  return different && `revision ${different.revision} of ${different.collection} ${different.id} is another`
+}
