@@ -4,6 +4,7 @@ import { accessRoutes } from './routes/access.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { allowanceRoutes } from './routes/allowances.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { backupRoutes } from './routes/backups.ts'
 import { appRoutes } from './routes/apps.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { clusterRoutes } from './routes/cluster.ts'
@@ -38,6 +39,7 @@ export const routes = {
   ...operationRoutes,
   ...storageRoutes,
   ...keyRoutes,
+  ...backupRoutes,
   ...auditRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 

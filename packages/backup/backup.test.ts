@@ -113,9 +113,9 @@ describe('a backup', () => {
     const { manifest, chunks } = await writeBackup(state, lock)
     const bytes = await gather(chunks)
     const unlock = { kind: 'identity', identity: pair.identity } as const
-    await proveBackup(stream(bytes), { unlock, name: 'f', manifest, signal })
-    const other = { ...manifest, by: 'bob' }
-    const wrong = proveBackup(stream(bytes), { unlock, name: 'f', manifest: other, signal })
+    await proveBackup(stream(bytes), { unlock, name: 'f', made: manifest, signal })
+    const made = { ...manifest, id: about.id.replace(/.$/, 'x') }
+    const wrong = proveBackup(stream(bytes), { unlock, name: 'f', made, signal })
     expect(await caught(wrong)).toMatchObject({ code: 'not-proven' })
   })
 

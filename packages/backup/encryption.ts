@@ -87,3 +87,12 @@ const explain = (cause: unknown, name: string): unknown => {
   if (/HMAC/i.test(said)) return new BackupError('damaged', `open ${name}: its beginning was changed`, { cause })
   return new BackupError('not-a-backup', `open ${name}: it is no file of age`, { cause })
 }
+
+/** The same content for somebody else. Throws as decrypt and encrypt do. */
+export async function* relock(
+  chunks: AsyncIterable<Uint8Array>,
+  { unlock, lock, name }: { readonly unlock: Unlock; readonly lock: Lock; readonly name: string },
+): AsyncGenerator<Uint8Array, void> {
+  const plain = await decrypt(ReadableStream.from(chunks), { unlock, name })
+  yield* (await encrypt(plain, lock)) as AsyncIterable<Uint8Array>
+}

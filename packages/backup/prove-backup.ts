@@ -6,7 +6,7 @@ import { openAppSecrets } from './app-secrets.ts'
 import { chooseDocuments } from './choose-documents.ts'
 import type { Unlock } from './encryption.ts'
 import { BackupError } from './errors.ts'
-import type { Manifest } from './manifest.ts'
+import type { MadeBackup } from './make-backup.ts'
 import { readBackup } from './read-backup.ts'
 import type { ReadBackup } from './read-backup.ts'
 import { restoreState } from './restore-state.ts'
@@ -16,7 +16,7 @@ interface Options {
   readonly unlock: Unlock
   readonly name: string
   /** What was written down when it was made; what the file itself says when absent. */
-  readonly manifest?: Manifest
+  readonly made?: Pick<MadeBackup, 'id' | 'sections'>
   readonly signal: AbortSignal
 }
 
@@ -25,9 +25,10 @@ interface Options {
  * by document and secret by secret. Throws as readBackup does, and BackupError `not-proven`.
  */
 export const proveBackup = async (chunks: AsyncIterable<Uint8Array>, options: Options): Promise<ReadBackup> => {
-  const { name, manifest, signal } = options
+  const { name, made, signal } = options
   const read = await readBackup(chunks, options)
-  if (manifest !== undefined && !isDeepStrictEqual(read.manifest, manifest)) {
+  const { id, sections } = read.manifest
+  if (made !== undefined && !isDeepStrictEqual({ id, sections }, { id: made.id, sections: made.sections })) {
     throw new BackupError('not-proven', `prove ${name}: it is another backup than the one that was made`)
   }
   await rehearse(read.state, { name, signal })

@@ -1,6 +1,7 @@
 import type { CommandContext, StricliProcess } from '@stricli/core'
 import type { Context } from '@atoll/deploy'
 import type { ImageStore, Recovery } from '@atoll/engine/swarm'
+import type { Archive } from '@atoll/store'
 import type { Server, SshLogin } from '@atoll/server'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
@@ -72,6 +73,8 @@ export interface Connection extends AsyncDisposable {
 /** An engine with the documents kept in it. */
 export interface EngineConnection extends AsyncDisposable {
   readonly context: Context
+  /** All of the documents, for backups. */
+  readonly archive: Archive
   /** Images of the nodes whose engines can be reached. */
   readonly images: ImageStore
   /** Each of the engines by itself, the one that was named first before the others. */

@@ -10,6 +10,8 @@ export interface CommandRoute {
 
 export interface GroupRoute {
   readonly brief: string
+  /** The one that is meant where none is typed. */
+  readonly usual?: string
   readonly routes: Readonly<Record<string, Route>>
   /** The one that is meant when what follows is none of them. */
   readonly usual?: string
@@ -103,6 +105,17 @@ export const routes: Readonly<Record<string, Route>> = {
       save: { brief: 'Write the image of the platform to a file', load: () => import('./commands/image/save.ts') },
     },
   },
+  backup: {
+    brief: 'Write all state of the cluster to an encrypted file',
+    usual: 'make',
+    routes: {
+      make: { brief: 'Make one; "atoll backup" alone does so', load: () => import('./commands/backup/make.ts') },
+      ls: { brief: 'List those that were made', load: () => import('./commands/backup/ls.ts') },
+      verify: { brief: 'Prove a file, without a cluster', load: () => import('./commands/backup/verify.ts') },
+      key: { brief: 'Make the pair of keys that backups are for', load: () => import('./commands/backup/key.ts') },
+    },
+  },
+  restore: { brief: 'Make a new cluster of a backup', load: () => import('./commands/restore.ts') },
   uninstall: {
     brief: 'Remove the platform; apps go on running',
     load: () => import('./commands/uninstall.ts'),

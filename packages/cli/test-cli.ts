@@ -131,6 +131,7 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
     signal,
     connect: async () => ({
       context,
+      archive: stage.documents.archive,
       name: 'the fake engine',
       engines: ['fake'],
       images: options.images ?? createTestImages([]),

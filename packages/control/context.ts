@@ -2,7 +2,7 @@ import { systemClock } from '@atoll/deploy'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import { mergeKeyrings, openSeals, parseKeyring } from '@atoll/store/sealed'
 import type { Keyring } from '@atoll/store/sealed'
-import { createCompaction, createSwarmDocuments } from '@atoll/store/swarm'
+import { createCompaction, createSwarmArchive, createSwarmDocuments } from '@atoll/store/swarm'
 import type { Server } from 'node:https'
 import { createAttempts } from './audit/attempts.ts'
 import { createRateLimiter } from './auth/rate-limit.ts'
@@ -104,9 +104,16 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, engine: Ope
   clock: systemClock,
   node: config.node,
   seals: openSeals({ keys: readKeyring(config) }),
+  vault: { archive: createSwarmArchive({ api: engine.configs, clock: systemClock }), keys: pickKeys(config) },
   ...(config.registry === undefined ? {} : { registry: config.registry }),
   log: (entry: LogEntry) => writeLine(JSON.stringify({ at: new Date(systemClock.now()).toISOString(), ...entry })),
   version,
+})
+
+const pickKeys = ({ authority, seals, agents }: Config): World['vault']['keys'] => ({
+  authority,
+  seals,
+  ...(agents === undefined ? {} : { agents }),
 })
 
 const readKeyring = ({ seals, sealsBeside }: Config): Keyring =>

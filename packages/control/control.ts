@@ -1,7 +1,8 @@
 import type { Clock, Context } from '@atoll/deploy'
 import type { Engine } from '@atoll/engine'
 import type { RemoteEngine } from '@atoll/engine/remote'
-import type { Documents } from '@atoll/store'
+import type { KeyValues } from '@atoll/backup'
+import type { Archive, Documents } from '@atoll/store'
 import { randomUUID } from 'node:crypto'
 import type { Attempts } from './audit/attempts.ts'
 import type { RateLimiter } from './auth/rate-limit.ts'
@@ -29,6 +30,8 @@ export interface World {
   /** Where this control runs. */
   readonly node: { readonly id: string; readonly name: string }
   readonly seals: Seals
+  /** What only a backup needs. */
+  readonly vault: { readonly archive: Archive; readonly keys: KeyValues }
   /** What the agent would refuse of these actions; absent where the engine has no policy before it. */
   readonly judge?: RemoteEngine['judge']
   /** Where images of `build` go; without one nothing is built. */

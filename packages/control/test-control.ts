@@ -51,6 +51,7 @@ export const openTestControl = async (
     clock: stage.clock,
     node: { id, name },
     seals: openSeals({ keys }),
+    vault: { archive: stage.documents.archive, keys: { authority: 'authority', seals: renderKeyring(keys) } },
     ...(registry === undefined ? {} : { registry }),
     ...(judge === undefined ? {} : { judge }),
     log: (entry) => void log.push(entry),

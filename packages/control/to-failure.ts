@@ -1,4 +1,6 @@
 import type { Failure, Plain } from '@atoll/api'
+import { BackupError } from '@atoll/backup'
+import type { BackupErrorCode } from '@atoll/backup'
 import { DeployError, RefusedError } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import type { EngineErrorCode } from '@atoll/engine'
@@ -31,6 +33,19 @@ const storeStatuses: Readonly<Record<StoreErrorCode, number>> = {
   'newer-format': 500,
 }
 
+const backupStatuses: Readonly<Record<BackupErrorCode, number>> = {
+  'not-a-backup': 422,
+  'wrong-key': 422,
+  'bad-key': 422,
+  damaged: 500,
+  'newer-format': 500,
+  'too-large': 413,
+  keys: 409,
+  'not-empty': 409,
+  'not-proven': 500,
+  place: 424,
+}
+
 const deployStatuses: Readonly<Record<string, number>> = {
   busy: 409,
   'not-found': 404,
@@ -48,6 +63,7 @@ export const toFailure = (error: unknown): Plain<Failure> => {
   }
   if (error instanceof EngineError) return describe(error, statusOf(error))
   if (error instanceof StoreError) return describe(error, storeStatuses[error.code])
+  if (error instanceof BackupError) return describe(error, backupStatuses[error.code])
   if (error instanceof RefusedError) return describe(error, 422, { warnings: error.warnings })
   if (error instanceof DeployError) return describe(error, deployStatuses[error.code] ?? (error.retry ? 503 : 500))
   if (error instanceof Error && error.name === 'TimeoutError') return timedOut

@@ -16,11 +16,13 @@ import { remove, repair, restart, resume, rollback, scale, status, why } from '@
 import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef, LogQuery } from '@atoll/engine'
 import type { SecretValues } from '@atoll/spec'
+import type { Archive } from '@atoll/store'
 import type { Cluster, DeployProject, NamedLogLine } from '../cluster/cluster.ts'
 import { UsageError } from '../errors.ts'
 import { LeftError } from '../cluster/errors.ts'
 import { getRunningTask } from './find-task.ts'
 import { listContents, locateVolumes } from './observed.ts'
+import { createLazyBackups } from './lazy-backups.ts'
 import { createDirectNodes } from './nodes.ts'
 import { createDirectStorage } from './storage.ts'
 import { openDirectReach } from './reach.ts'
@@ -28,12 +30,16 @@ import { openDirectReach } from './reach.ts'
 export interface DirectOptions {
   /** Registry images are pushed to when nobody says otherwise. */
   readonly registry?: string | undefined
+  readonly archive: Archive
   /** Gives a deployment that was left to somebody whom no Ctrl-C reaches. */
   readonly handOver: (error: HandedOverError, secrets: SecretValues) => Promise<void>
 }
 
 /** A cluster with nothing of ours in between: the functions of `deploy` over the engine, in this process. */
-export const createDirectCluster = (context: Context, { registry: ownRegistry, handOver }: DirectOptions): Cluster => {
+export const createDirectCluster = (
+  context: Context,
+  { registry: ownRegistry, archive, handOver }: DirectOptions,
+): Cluster => {
   const { engine } = context
   const toRequest = (project: DeployProject): DeployRequest => {
     const { app, secrets, acceptsWarnings, git, registry = ownRegistry, team } = project
@@ -84,6 +90,7 @@ export const createDirectCluster = (context: Context, { registry: ownRegistry, h
     diagnose: (signal) => engine.diagnose(signal),
     ...createDirectNodes(context, (error) => handOver(error, {})),
     ...createDirectStorage(context),
+    ...createLazyBackups(context, archive),
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),
     scale: (request, options) => run({}, () => scale(context, request, options)),

@@ -12,6 +12,7 @@ export const openDirect = async (
   return {
     cluster: createDirectCluster(context, {
       registry,
+      archive: connection.archive,
       handOver: async (error, secrets) => {
         const { handOver } = await import('./hand-over.ts')
         await handOver(cli, { error, secrets, engines: connection.engines })

@@ -5,7 +5,7 @@ import type { ProcessTable } from '@atoll/deploy'
 import { openRecovery, openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
 import type { Endpoint } from '@atoll/engine/swarm'
 import { findLabs, readLabConfig } from '@atoll/lab/records'
-import { createSwarmDocuments } from '@atoll/store/swarm'
+import { createSwarmArchive, createSwarmDocuments } from '@atoll/store/swarm'
 import { chooseEngine } from './choose-engine.ts'
 import type { EngineChoice } from './choose-engine.ts'
 import type { ConnectOptions, EngineConnection } from '../cli.ts'
@@ -28,6 +28,7 @@ export const openEngine = async ({ engines, config }: Target, options: ConnectOp
   const documents = createSwarmDocuments({ api: engine.configs, clock: systemClock })
   return {
     ...choice,
+    archive: createSwarmArchive({ api: engine.configs, clock: systemClock }),
     images: engine.images,
     recoveries: () => endpoints.map(openRecovery),
     context: { engine, documents, clock: systemClock, owner: config.owner, newToken: randomUUID, ...findProcesses() },

@@ -5,6 +5,7 @@ import type { EnvironmentRef } from '@atoll/engine'
 import type { App } from '@atoll/spec'
 import type { Cluster, DeployProject, ListedRelease } from '../cluster/cluster.ts'
 import { UsageError } from '../errors.ts'
+import { createPlatformBackups } from './backups.ts'
 import type { BuiltImages } from './build-images.ts'
 import type { OpenExecConnection } from './exec-connection.ts'
 import { execOverPlatform } from './exec.ts'
@@ -54,6 +55,7 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     diagnose: (signal) => client.call('getDoctor', {}, signal),
     ...createPlatformNodes(client),
     ...createPlatformStorage(client),
+    ...createPlatformBackups(client),
     deploy: async (request, options) => {
       if (request.registry !== undefined) throw ownRegistry()
       await joinTeam(client, request, options.signal)

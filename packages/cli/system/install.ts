@@ -1,3 +1,4 @@
+import { requireNoRestore } from '@atoll/backup'
 import { createInvitation } from '@atoll/control/invitations'
 import { deploy } from '@atoll/deploy'
 import type { Context, Outcome, RunOptions } from '@atoll/deploy'
@@ -52,6 +53,7 @@ export const install = async (
 ): Promise<Installation> => {
   const { signal, onStep } = options
   const { author, registry, images, names, keptImages } = request
+  await requireNoRestore(context, signal)
   const given = registry === undefined ? {} : { registry }
   const supply = { images, nodes: await context.engine.nodes(signal), ...given }
   await checkReach(supply, signal)

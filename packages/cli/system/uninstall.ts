@@ -28,6 +28,9 @@ const collections = [
   'settings',
   'name-watch',
   'node-watch',
+  'app-secret',
+  'backup',
+  'backup-settings',
 ] as const
 
 /** Whether anything of it is there: the record of its keys is made first and removed last. */

@@ -25,6 +25,8 @@ const details: { readonly [Name in RouteName]?: (body: Parsed<Name, 'body'>) => 
   setWitness: (body) => body,
   drainNode: (body) => body,
   changeSettings: (body) => body,
+  makeBackup: (body) => body,
+  proveBackup: (body) => body,
   createToken: (body) => body,
 }
 

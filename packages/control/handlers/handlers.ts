@@ -4,6 +4,7 @@ import { agentHandlers } from './agents.ts'
 import { allowanceHandlers } from './allowances.ts'
 import { appHandlers } from './apps.ts'
 import { auditHandlers } from './audit.ts'
+import { backupHandlers } from './backups.ts'
 import { buildHandlers } from './builds.ts'
 import { clusterHandlers } from './cluster.ts'
 import { execHandlers } from './exec.ts'
@@ -46,5 +47,6 @@ export const handlers: Handlers<RouteName> = {
   ...operationHandlers,
   ...storageHandlers,
   ...keyHandlers,
+  ...backupHandlers,
   ...auditHandlers,
 }

@@ -9,6 +9,7 @@ import type { Task } from './perform.ts'
 import { collections, forgetOperations, prefixOf } from './records.ts'
 import type { OperationRecord } from './records.ts'
 import type { Ring } from './ring.ts'
+import { keepSecrets } from './kept-secrets.ts'
 import { sealSecrets } from './sealed-secrets.ts'
 import { signsOfLife } from './signs-of-life.ts'
 
@@ -65,9 +66,10 @@ export class Operations implements AsyncDisposable {
     }
   }
 
-  async #seal(id: string, { project }: StartRequest, signal: AbortSignal): Promise<void> {
+  async #seal(id: string, { ref, project }: StartRequest, signal: AbortSignal): Promise<void> {
     try {
       await sealSecrets(this.#world, { operation: id, secrets: project?.secrets ?? {} }, signal)
+      await keepSecrets(this.#world, { ref, project }, signal)
     } catch (error) {
       await this.#world.documents.remove(collections.operation, id, signal)
       throw error

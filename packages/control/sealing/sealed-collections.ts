@@ -1,3 +1,5 @@
+import { appSecrets } from '@atoll/backup'
+import type { AppSecret } from '@atoll/backup'
 import { collections as oidc } from '../auth/oidc/records.ts'
 import type { OidcRecord } from '../auth/oidc/records.ts'
 import { resealOidc } from '../auth/oidc/seals.ts'
@@ -6,6 +8,7 @@ import type { PersonRecord } from '../auth/records.ts'
 import { collections as people } from '../auth/records.ts'
 import type { Seals } from '../control.ts'
 import { collections as operations } from '../operations/records.ts'
+import { resealAppSecret } from '../operations/kept-secrets.ts'
 import { resealSecrets } from '../operations/sealed-secrets.ts'
 import { collection as answered, resealAnswer } from '../serve/answer-once.ts'
 import type { AnsweredRecord } from '../serve/answer-once.ts'
@@ -41,6 +44,11 @@ export const sealedCollections: readonly SealedCollection[] = [
     collection: operations.sealed,
     file: 'operations/sealed-secrets.ts',
     reseal: (seals, operation, value) => resealSecrets(seals, operation, value as SealedRecord),
+  },
+  {
+    collection: appSecrets,
+    file: 'operations/kept-secrets.ts',
+    reseal: (seals, name, value) => resealAppSecret(seals, name, value as AppSecret),
   },
   {
     collection: answered,

@@ -1,0 +1,66 @@
+import { findPlace } from '../../backups/find-place.ts'
+import { chooseLock, passphraseFlags } from '../../backups/lock-flags.ts'
+import type { PassphraseFlags } from '../../backups/lock-flags.ts'
+import { saveBackup } from '../../backups/save-backup.ts'
+import { defineCommand } from '../../command.ts'
+import { exitStatus } from '../../exit-status.ts'
+import { followDeployment } from '../../follow-deployment.ts'
+import { openCluster } from '../../open-cluster.ts'
+import { engineFlags } from '../../parameters.ts'
+import type { EngineFlags } from '../../parameters.ts'
+import { renderSaved } from '../../terminal/backups.ts'
+
+type Flags = EngineFlags & PassphraseFlags & { readonly to: string; readonly recipient?: readonly string[] }
+
+export const command = defineCommand<Flags, []>({
+  description: `Writes all state of the cluster to one encrypted file: apps with their releases and receipts, values of secrets, people,
+tokens, the audit, and the keys of the platform. "atoll restore" makes a cluster of it. What volumes and images hold is not in it.
+
+It is for the age key that --recipient names ("atoll backup key" makes one), or for a passphrase. Who opens it has the whole
+cluster. Before it counts as proven it was restored into memory and compared, and read back from where it is kept.
+
+Secrets that were deployed in direct mode are in no document, and so not in it; which, is told.`,
+  usage: '[--to FILE|FOLDER] [--recipient KEY]',
+  examples: [
+    ['atoll backup --recipient age1... --to /srv/backups/', 'a file with a name of its own, in that folder'],
+    ['atoll backup --passphrase --to cluster.age', 'opens with a passphrase, which is asked for'],
+  ],
+  parameters: {
+    flags: {
+      ...engineFlags,
+      to: {
+        kind: 'parsed',
+        parse: String,
+        default: '.',
+        brief: 'File, or folder in which it gets a name of its own',
+        placeholder: 'where',
+      },
+      recipient: {
+        kind: 'parsed',
+        parse: String,
+        variadic: true,
+        optional: true,
+        brief: 'Public key of age that it is for; repeat for more',
+        placeholder: 'key',
+      },
+      ...passphraseFlags,
+    },
+  },
+  run: async (cli, flags) => {
+    const lock = await chooseLock(cli, flags)
+    await using connection = await openCluster(cli, flags)
+    using follower = followDeployment(cli, { asJson: flags.json })
+    const { onStep } = follower
+    const saved = await saveBackup(
+      connection.cluster,
+      { ...findPlace(cli, flags.to), lock },
+      { signal: cli.signal, onStep },
+    )
+    follower[Symbol.dispose]()
+    const text = flags.json
+      ? `${JSON.stringify({ kind: 'saved', ...saved })}\n`
+      : renderSaved(saved, cli.stdout.palette)
+    cli.stdout.write(text)
+    return exitStatus.good
+  },
+})
