@@ -8,8 +8,8 @@ const faultTests = [
   'test/e2e/{faults,interrupted,nodes,platform-faults}.test.ts',
 ]
 
-/** Every fault of the platform, often, drains, new keys and builds, witnesses, zones, drills: too long to be part of each run. */
-const stormTests = ['test/e2e/{drill,keys,managers,storm,upgrade,witness,zones}.test.ts']
+/** Every fault of the platform, often, drains, new keys and builds, witnesses, zones, drills, backups: too long for each run. */
+const stormTests = ['test/e2e/{backup,drill,keys,managers,storm,upgrade,witness,zones}.test.ts']
 
 /** Hosts with nothing on them become nodes, and get what server.yaml declares; most of the time Docker is being installed. */
 const bareTests = ['test/e2e/{declared,servers}.test.ts']

@@ -13,11 +13,23 @@ export interface BackupRecord {
   readonly sha256: string
   /** Secrets of apps whose values are not in it. */
   readonly missing: readonly string[]
-  /** When it was restored into memory from where it is kept, and was the same. */
+  /** When what is kept was found to be what was restored into memory and compared. */
   readonly provenAtMs?: number
 }
 
+/** All at a glance, for who asks often. Document `backup-watch`, id `newest`. */
+export interface BackupWatch {
+  readonly madeAtMs?: number
+  /** When the last proven one was made. */
+  readonly provenMadeAtMs?: number
+  /** How often one is made by itself. */
+  readonly everyMs?: number
+  /** Why the last that was to be made by itself was not. */
+  readonly trouble?: string
+}
+
 const collection = 'backup'
+const watchPlace = ['backup-watch', 'newest'] as const
 /** Of more only the files tell. The last that was proven stays known, whatever comes after it. */
 const keptRecords = 100
 const tries = 5
@@ -30,28 +42,64 @@ export const listBackups = async ({ documents }: Kept, signal: AbortSignal): Pro
 
 export const noteBackup = async (kept: Kept, record: BackupRecord, signal: AbortSignal): Promise<void> => {
   await kept.documents.put(collection, record.id, { expected: 0, value: record }, signal)
+  await noteWatch(kept, (watch) => ({ ...watch, madeAtMs: record.madeAtMs }), signal)
   const all = await listBackups(kept, signal)
   const proven = all.find(({ provenAtMs }) => provenAtMs !== undefined)
   const old = all.slice(keptRecords).filter(({ id }) => id !== proven?.id)
   for (const { id } of old) await kept.documents.remove(collection, id, signal)
 }
 
-/** Of one that nobody made, or that is another, undefined: it proves nothing. */
+interface Proof {
+  readonly id: string
+  /** Of the file as it is kept: another than was made, when somebody locked it anew. */
+  readonly sha256: string
+  readonly place: string
+  readonly provenAtMs: number
+}
+
+/** Undefined of one that was not made here. */
 export const noteProof = async (
-  { documents }: Kept,
-  {
-    id,
-    sha256,
-    ...proof
-  }: { readonly id: string; readonly sha256: string; readonly provenAtMs: number; readonly place: string },
+  kept: Kept,
+  { id, ...proof }: Proof,
   signal: AbortSignal,
 ): Promise<BackupRecord | undefined> => {
+  const change = (known: BackupRecord | undefined) => known && { ...known, ...proof }
+  const record = await rewrite(kept, { place: [collection, id], change }, signal)
+  if (record === undefined) return undefined
+  const { madeAtMs } = record
+  const latest = (watch: BackupWatch): BackupWatch => ({
+    ...watch,
+    provenMadeAtMs: Math.max(madeAtMs, watch.provenMadeAtMs ?? 0),
+  })
+  await noteWatch(kept, latest, signal)
+  return record
+}
+
+export const noteWatch = async (
+  kept: Kept,
+  change: (watch: BackupWatch) => BackupWatch,
+  signal: AbortSignal,
+): Promise<void> => {
+  await rewrite<BackupWatch>(kept, { place: watchPlace, change: (known = {}) => change(known) }, signal)
+}
+
+interface Rewrite<T> {
+  readonly place: readonly [collection: string, id: string]
+  /** Undefined: nothing is written. */
+  readonly change: (known: T | undefined) => T | undefined
+}
+
+const rewrite = async <T>(
+  { documents }: Kept,
+  { place, change }: Rewrite<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> => {
   for (let count = 1; ; count += 1) {
-    const found = await documents.find<BackupRecord>(collection, id, signal)
-    if (found === undefined || found.value.sha256 !== sha256) return undefined
-    const value = { ...found.value, ...proof }
+    const found = await documents.find<T>(...place, signal)
+    const value = change(found?.value)
+    if (value === undefined) return undefined
     try {
-      return (await documents.put<BackupRecord>(collection, id, { expected: found.revision, value }, signal)).value
+      return (await documents.put<T>(...place, { expected: found?.revision ?? 0, value }, signal)).value
     } catch (error) {
       if (!(error instanceof ConflictError) || count >= tries) throw error
     }

@@ -16,6 +16,7 @@ import { healLeader } from './controllers/heal-leader.ts'
 import { keepManagers } from './controllers/keep-managers.ts'
 import { healNames } from './controllers/heal-names.ts'
 import { drainNodes } from './controllers/drain-nodes.ts'
+import { makeBackups } from './controllers/make-backups.ts'
 import { spreadTasks } from './controllers/spread-tasks.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
 import { resealDocuments } from './sealing/reseal-documents.ts'
@@ -73,6 +74,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     drainNodes(world, signal),
     keepManagers(world, signal),
     spreadTasks(world, signal),
+    makeBackups(world, signal),
     resealDocuments(world, signal),
     writeAttempts(world, attempts, signal),
     forgetAnswers(world, signal),

@@ -106,6 +106,8 @@ export const limits = {
     keptRepairs: 20,
     tellRepairsMs: 7 * 86_400_000,
   },
+  /** A schedule counts in hours; what fails is tried again when the place may be well. */
+  backups: { everyMs: 30_000, againMs: 900_000 },
   managersEveryMs: 10_000,
   /** Longer than a control that lives takes to promote and demote: each takes 300 s at most. */
   managersLostMs: 660_000,

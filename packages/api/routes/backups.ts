@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../route.ts'
 import { backupLine, backupOrder, backupParams, backupProof, backupRecord } from '../schemas/backup.ts'
+import { backupSettings, backupSettingsChange } from '../schemas/backup.ts'
 
 /** All state of the cluster as one encrypted file, and what is known of such files. */
 export const backupRoutes = {
@@ -35,6 +36,28 @@ export const backupRoutes = {
     params: backupParams,
     body: backupProof,
     reply: backupRecord,
+    kind: 'json',
+    status: 200,
+  },
+  getBackupSettings: {
+    method: 'GET',
+    path: '/v1/backups/settings',
+    summary: 'How backups are made by themselves; without the secret of their place',
+    role: 'owner',
+    scope: 'cluster',
+    reply: backupSettings,
+    kind: 'json',
+    status: 200,
+  },
+  changeBackupSettings: {
+    method: 'POST',
+    path: '/v1/backups/settings',
+    summary: 'Change some of that; what is not named stays; for people, not for tokens',
+    role: 'owner',
+    scope: 'cluster',
+    body: backupSettingsChange,
+    headers: { 'idempotency-key': 'the same key and body within a day give the same answer' },
+    reply: backupSettings,
     kind: 'json',
     status: 200,
   },

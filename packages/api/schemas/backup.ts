@@ -46,4 +46,28 @@ export const backupRecord = z.object({
   provenAtMs: z.number().exactOptional(),
 })
 
+const everyMs = z
+  .int()
+  .min(600_000)
+  .max(31 * 86_400_000)
+const text = z.string().min(1).max(500)
+const s3 = z.object({ url: text, endpoint: z.httpUrl(), region: text, accessKeyId: text })
+const keep = z.int().min(1).max(1000)
+const recipients = z.array(z.string().max(4000)).max(8)
+
+export const backupSettings = z.object({
+  everyMs: everyMs.exactOptional().meta({ description: 'how often one is made by itself; absent: never' }),
+  keep: keep.meta({ description: 'how many stay in the place' }),
+  recipients: recipients.readonly().meta({ description: 'public keys of age' }),
+  place: s3.exactOptional(),
+})
+
+export const backupSettingsChange = z.strictObject({
+  /** `null`: never. */
+  everyMs: everyMs.nullable().exactOptional(),
+  keep: keep.exactOptional(),
+  recipients: recipients.min(1).exactOptional(),
+  place: z.strictObject({ ...s3.shape, secretAccessKey: text }).exactOptional(),
+})
+
 export const backupProof = z.strictObject({ sha256, place })

@@ -66,6 +66,13 @@ export const environmentStatus = z.object({
   troubledNodes: z.array(z.object({ name: z.string(), state: nodeState, availability })),
   disks: z.array(z.string()),
   managers: z.array(z.string()),
+  backup: z
+    .object({
+      lastAtMs: z.number().exactOptional(),
+      provenAtMs: z.number().exactOptional(),
+      warnings: z.array(z.string()),
+    })
+    .exactOptional(),
   uneven: z.array(z.string()),
   names: z.array(
     z.object({

@@ -1,4 +1,4 @@
-import { parseIdentity } from '@atoll/backup'
+import { parseIdentity, requireRecipient } from '@atoll/backup'
 import type { Unlock } from '@atoll/backup'
 import type { Cli } from '../cli.ts'
 import { UsageError } from '../errors.ts'
@@ -45,7 +45,10 @@ export const chooseLock = async (cli: Cli, flags: LockFlags): Promise<ChosenLock
   if (recipients !== undefined && hasPassphrase) {
     throw new UsageError('--recipient and a passphrase: a file is for keys or for a passphrase, not for both')
   }
-  if (recipients !== undefined) return { kind: 'recipients', recipients }
+  if (recipients !== undefined) {
+    recipients.forEach(requireRecipient)
+    return { kind: 'recipients', recipients }
+  }
   if (!hasPassphrase) return { kind: 'settings' }
   const passphrase = await choosePassword(cli, { path, flag: '--passphrase-file' })
   if (passphrase.length >= 12) return { kind: 'passphrase', passphrase }

@@ -22,7 +22,7 @@ and the keys of the platform. It needs a swarm with nothing of Atoll in it, or a
 stays only if the command is refused, which it is unless --replace is said. The whole file is read and checked before anything changes.
 Broken off, the same command goes on.
 
-Then "atoll init" installs the platform, and "atoll repair --app APP" brings each app up again. Not in a backup: images (the registry has to have
+Then "atoll init" installs the platform, and "atoll repair APP" brings each app up again. Not in a backup: images (the registry has to have
 those that releases name), what volumes held, sessions, and nodes with their labels.`,
   usage: 'FILE --identity FILE',
   examples: [

@@ -12,6 +12,7 @@ const notOffered: Readonly<Record<string, string>> = {
   '/v1/teams': 'the same',
   '/v1/invitations': 'the same',
   '/v1/tokens': 'the same',
+  '/v1/backups': 'a file with everything in it is for people',
   '/v1/keys': 'keys are for people, and take a session',
   '/v1/oidc': 'how people sign in is for people',
   '/v1/apps/:app/environments/:environment/tasks': 'reaching into a task can show anything in it, secrets too',

@@ -31,6 +31,7 @@ const collections = [
   'app-secret',
   'backup',
   'backup-settings',
+  'backup-watch',
 ] as const
 
 /** Whether anything of it is there: the record of its keys is made first and removed last. */

@@ -1,3 +1,4 @@
+import type { Reply } from '@atoll/api'
 import type { BackupRecord, Manifest } from '@atoll/backup'
 import type { SavedBackup } from '../backups/save-backup.ts'
 import type { Palette } from './palette.ts'
@@ -25,6 +26,23 @@ export const renderMissing = (missing: readonly string[], palette: Palette): rea
     ),
   ]
 }
+
+/** How they are made by themselves. */
+export const renderBackupSettings = ({
+  everyMs,
+  keep,
+  recipients,
+  place,
+}: Reply<'getBackupSettings'>): readonly string[] =>
+  renderColumns([
+    ['made', everyMs === undefined ? 'never by themselves' : `every ${renderDuration(everyMs)}`],
+    ['kept', `the newest ${keep}, and always the last that was proven`],
+    [
+      'at',
+      place === undefined ? 'no place is set' : `${place.url} of ${place.endpoint}, with the key ${place.accessKeyId}`,
+    ],
+    ['for', recipients.length === 0 ? 'nobody is set' : recipients.join(', ')],
+  ])
 
 interface Look {
   readonly palette: Palette

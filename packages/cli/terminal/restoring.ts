@@ -54,7 +54,7 @@ export const renderRestored = ({ manifest, state }: ReadBackup, palette: Palette
     '  atoll init               installs the platform; say --name and --registry as before',
     '  atoll login URL          people sign in with the passwords they had',
     ...[...environments].map(
-      (name) => `  ${`atoll repair --app ${name}`.padEnd(24)} brings it up, from the images its release names`,
+      (name) => `  ${`atoll repair ${name}`.padEnd(24)} brings it up, from the images its release names`,
     ),
     '',
     palette.dim(`nodes then: ${manifest.nodes.map(describeNode).join(', ')}`),

@@ -16,6 +16,7 @@ export const renderStatus = (status: SeenStatus, screen: Screen): readonly strin
   ...(status.services.length === 0 ? ['no services'] : renderServices(status, screen)),
   ...renderVolumes(status, screen),
   ...renderSurvival(status, screen.palette),
+  ...renderBackup(status),
   ...renderTroubles(status, screen.palette),
 ]
 
@@ -173,8 +174,15 @@ const renderSurvival = ({ survival, ref }: SeenStatus, palette: Palette): readon
   ]
 }
 
+const renderBackup = ({ backup, atMs }: SeenStatus): readonly string[] => {
+  const { lastAtMs, provenAtMs } = backup ?? {}
+  if (lastAtMs === undefined) return []
+  const proven = provenAtMs === undefined ? '' : `, last proven: of ${renderDuration(atMs - provenAtMs)} ago`
+  return ['', `last backup: ${renderDuration(atMs - lastAtMs)} ago${proven}`]
+}
+
 const renderTroubles = (
-  { ref, troubledNodes, names, disks, managers, uneven, strangers }: SeenStatus,
+  { ref, troubledNodes, names, disks, managers, backup, uneven, strangers }: SeenStatus,
   palette: Palette,
 ): readonly string[] => {
   const lines = [
@@ -182,6 +190,7 @@ const renderTroubles = (
     ...names.map(({ message, hint }) => `${message}; ${hint}`),
     ...disks,
     ...managers,
+    ...(backup?.warnings ?? []),
     ...uneven.map((line) => `${line}; "atoll rebalance ${ref.app}/${ref.environment}" spreads it again`),
     ...strangers.map((name) => `service ${name} has a name of this app but is not Atoll's; it is not touched`),
   ]

@@ -1,8 +1,10 @@
 import type { Reply } from '@atoll/api'
-import { listBackups, makeBackup, noteProof, requireRecipient } from '@atoll/backup'
+import { changeBackupSettings, listBackups, makeBackup, noteProof, noteWatch } from '@atoll/backup'
+import { readBackupSettings, requireRecipient } from '@atoll/backup'
 import type { BackupOrder, BackupPiece } from '@atoll/backup'
 import { appendAudit } from '../audit/audit.ts'
 import { requireSession } from '../auth/authenticate.ts'
+import { applyChange, describeSettings } from '../backups/place-settings.ts'
 import type { Control } from '../control.ts'
 import { ControlError, notFound } from '../errors.ts'
 import { toFailure } from '../to-failure.ts'
@@ -12,9 +14,10 @@ type Line = Reply<'makeBackup'>
 
 /** Who may choose for whom it is made may have the keys of the cluster: a person, and no token that was left somewhere. */
 const make: Handler<'makeBackup'> = async (control, { body, caller, address, signal }) => {
-  const { recipients, place } = body
-  if (recipients === undefined) throw noRecipient()
-  requireSession(caller)
+  const { place } = body
+  if (body.recipients !== undefined) requireSession(caller)
+  const recipients = body.recipients ?? (await readBackupSettings(control, signal)).recipients
+  if (recipients.length === 0) throw noRecipient()
   for (const recipient of recipients) requireRecipient(recipient)
   const by = caller.description
   const entry = { by, action: 'makeBackup', subject: place, address, after: { recipients } }
@@ -44,7 +47,27 @@ const noRecipient = (): ControlError =>
     hint: 'name it: "atoll backup --recipient age1..."; "atoll backup key" makes one',
   })
 
-export const backupHandlers: Handlers<'makeBackup' | 'listBackups' | 'proveBackup'> = {
+const changeSettings: Handler<'changeBackupSettings'> = async (control, { body, caller, address, signal }) => {
+  requireSession(caller)
+  const before = describeSettings(await readBackupSettings(control, signal))
+  const settings = await changeBackupSettings(control, (known) => applyChange(control.seals, known, body), signal)
+  const { everyMs } = settings
+  await noteWatch(
+    control,
+    ({ everyMs: _, trouble: __, ...watch }) => ({ ...watch, ...(everyMs === undefined ? {} : { everyMs }) }),
+    signal,
+  )
+  const after = describeSettings(settings)
+  const entry = { by: caller.description, action: 'changeBackupSettings', subject: 'cluster', address, before, after }
+  await appendAudit(control, entry, signal)
+  return after
+}
+
+export const backupHandlers: Handlers<
+  'makeBackup' | 'listBackups' | 'proveBackup' | 'getBackupSettings' | 'changeBackupSettings'
+> = {
+  getBackupSettings: async (control, { signal }) => describeSettings(await readBackupSettings(control, signal)),
+  changeBackupSettings: changeSettings,
   makeBackup: make,
   listBackups: (control, { signal }) => listBackups(control, signal),
   proveBackup: async (control, { params, body, caller, address, signal }) => {

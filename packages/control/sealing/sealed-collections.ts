@@ -1,8 +1,9 @@
-import { appSecrets } from '@atoll/backup'
-import type { AppSecret } from '@atoll/backup'
+import { appSecrets, backupSettings } from '@atoll/backup'
+import type { AppSecret, BackupSettings } from '@atoll/backup'
 import { collections as oidc } from '../auth/oidc/records.ts'
 import type { OidcRecord } from '../auth/oidc/records.ts'
 import { resealOidc } from '../auth/oidc/seals.ts'
+import { resealPlace } from '../backups/place-settings.ts'
 import { resealTotp } from '../auth/totp.ts'
 import type { PersonRecord } from '../auth/records.ts'
 import { collections as people } from '../auth/records.ts'
@@ -49,6 +50,11 @@ export const sealedCollections: readonly SealedCollection[] = [
     collection: appSecrets,
     file: 'operations/kept-secrets.ts',
     reseal: (seals, name, value) => resealAppSecret(seals, name, value as AppSecret),
+  },
+  {
+    collection: backupSettings,
+    file: 'backups/place-settings.ts',
+    reseal: (seals, _id, value) => resealPlace(seals, value as BackupSettings),
   },
   {
     collection: answered,

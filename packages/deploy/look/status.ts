@@ -4,6 +4,8 @@ import type { ObservedNode, ObservedVolume, Survival } from '@atoll/plan'
 import type { Context } from '../context.ts'
 import { findDeployment, findRelease, getEnvironment } from '../ledger/ledger.ts'
 import type { DeploymentState, EnvironmentRecord, Release } from '../records.ts'
+import { findBackupState } from './backup-state.ts'
+import type { BackupState } from './backup-state.ts'
 import { toReader } from './reader.ts'
 import { summarize } from './service-status.ts'
 import type { ServiceStatus } from './service-status.ts'
@@ -30,6 +32,8 @@ export interface EnvironmentStatus {
   readonly disks: readonly string[]
   /** What should be known of the managers before another is lost. */
   readonly managers: readonly string[]
+  /** Of the cluster. */
+  readonly backup?: BackupState
   /** Services that have more tasks on a node than an even spread would give, and may move without being told. */
   readonly uneven: readonly string[]
   /** Services that are not found by their names on some node. */
@@ -50,10 +54,11 @@ export const status = async (
     context.engine.observe(ref, signal),
   ])
   const { current, running, lastDeployment } = environment
-  const [release, last, names] = await Promise.all([
+  const [release, last, names, backup] = await Promise.all([
     current === undefined ? undefined : findRelease(reader, current),
     lastDeployment === 0 ? undefined : findDeployment(reader, lastDeployment),
     findNames(reader),
+    findBackupState(context, signal),
   ])
   const nowMs = context.clock.now()
   const survival = findSurvival(observed)
@@ -72,6 +77,7 @@ export const status = async (
       .map(({ name, state, availability }) => ({ name, state, availability })),
     disks: observed.nodes.flatMap(({ name, disk }) => (disk && describeDisk(name, disk, context.clock.now())) ?? []),
     managers: describeManagers(observed.nodes),
+    ...(backup === undefined ? {} : { backup }),
     uneven: running === undefined ? findUneven(observed) : [],
     names: names?.troubles ?? [],
     strangers: observed.services.filter(({ isOwned }) => !isOwned).map(({ engineName }) => engineName),

@@ -16,11 +16,14 @@ interface Options {
   readonly clock: { now(): number }
 }
 
+/** An agent lists no others. */
+const heads = { labels: { [labels.document]: 'head' }, namePrefix: 'atoll.' }
+
 /** What lies in the Raft of a Swarm as documents, whoever's collection it is. */
 export const createSwarmArchive = ({ api, clock }: Options): Archive => ({
   readAll: async (signal) => {
     const documents: Document[] = []
-    for await (const piece of listPieces(api, { labels: { [labels.document]: 'head' } }, signal)) {
+    for await (const piece of listPieces(api, heads, signal)) {
       for (const revision of piece.flatMap(findRevision)) documents.push(await readRevision(api, revision, signal))
     }
     return sortRevisions(documents)
