@@ -111,6 +111,10 @@ export const routes: Readonly<Record<string, Route>> = {
     routes: {
       make: { brief: 'Make one; "atoll backup" alone does so', load: () => import('./commands/backup/make.ts') },
       ls: { brief: 'List those that were made', load: () => import('./commands/backup/ls.ts') },
+      settings: {
+        brief: 'See and change how they are made by themselves',
+        load: () => import('./commands/backup/settings.ts'),
+      },
       verify: { brief: 'Prove a file, without a cluster', load: () => import('./commands/backup/verify.ts') },
       key: { brief: 'Make the pair of keys that backups are for', load: () => import('./commands/backup/key.ts') },
     },
