@@ -10,6 +10,7 @@ import { proveBackup } from './prove-backup.ts'
 import { noteBackup } from './records.ts'
 import { createId } from './state.ts'
 import { writeBackup } from './write-backup.ts'
+import type { WrittenBackup } from './write-backup.ts'
 
 export interface BackupOrder {
   /** Public keys of age. */
@@ -54,9 +55,8 @@ export async function* makeBackup(
   const madeAtMs = world.clock.now()
   const about = { id: createId(madeAtMs, randomBytes), madeAtMs, version, by }
   yield { kind: 'begun', id: about.id }
-  const state = await collectState(world, about, signal)
   const { identity, recipient } = await createKeyPair()
-  const { manifest, chunks } = await writeBackup(state, { kind: 'recipients', recipients: [...recipients, recipient] })
+  const { manifest, missing, chunks } = await begin(world, { about, recipients: [...recipients, recipient] }, signal)
   const file: Uint8Array[] = []
   let length = 0
   for await (const bytes of chunks) {
@@ -68,9 +68,25 @@ export async function* makeBackup(
   }
   const proof = { unlock: { kind: 'identity', identity }, name: about.id, made: manifest, signal } as const
   await proveBackup(ReadableStream.from(file), proof)
-  const made = { bytes: length, sha256: hashOf(file), missing: listMissingSecrets(state.documents) }
+  const made = { bytes: length, sha256: hashOf(file), missing }
   await noteBackup(world, { id: about.id, madeAtMs, by, place, ...made }, signal)
   yield { kind: 'made', id: about.id, sections: manifest.sections, ...made }
+}
+
+interface Begun {
+  readonly about: Parameters<typeof collectState>[1]
+  readonly recipients: readonly string[]
+}
+
+/** Nobody holds the state once its file is written: the proof reads all of it again, and there is not room for both. */
+const begin = async (
+  world: World,
+  { about, recipients }: Begun,
+  signal: AbortSignal,
+): Promise<WrittenBackup & Pick<MadeBackup, 'missing'>> => {
+  const state = await collectState(world, about, signal)
+  const missing = listMissingSecrets(state.documents)
+  return { missing, ...(await writeBackup(state, { kind: 'recipients', recipients })) }
 }
 
 const hashOf = (file: readonly Uint8Array[]): string => {

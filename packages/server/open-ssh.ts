@@ -18,6 +18,8 @@ export interface SshLogin {
   readonly configFile?: string
   /** True: nobody is there to be asked for a passphrase or about a host key. */
   readonly isAlone: boolean
+  /** Whoever logs in is right, root or not. */
+  readonly isAnyUser?: boolean
 }
 
 // ssh(1), Exit Status: 255 is ssh's own, whatever else is the command's.
@@ -44,7 +46,8 @@ export async function openSsh(login: SshLogin, signal?: AbortSignal): Promise<Se
     return refuseBroken(login, await runProgram([...argv, words], { ...options, server: login.destination }))
   }
   try {
-    requireRoot(login.destination, await run(['id', '-u'], { ...stopping, timeoutMs: 3 * connectSeconds * 1000 }))
+    const user = await run(['id', '-u'], { ...stopping, timeoutMs: 3 * connectSeconds * 1000 })
+    if (login.isAnyUser !== true) requireRoot(login.destination, user)
   } catch (error) {
     await close()
     throw error

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { readBackup } from '@atoll/backup'
 import type { Found, ReadBackup } from '@atoll/backup'
 import { findFile } from '../backups/find-place.ts'
@@ -42,7 +41,12 @@ those that releases name), what volumes held, sessions, and nodes with their lab
       yes: { kind: 'boolean', brief: 'Do not ask', default: false, withNegated: false },
     },
     aliases: { y: 'yes' },
-    positional: { kind: 'tuple', parameters: [{ parse: String, brief: 'File of a backup', placeholder: 'file' }] },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: String, brief: 'File of a backup; ssh://USER@HOST/PATH on another server', placeholder: 'file' },
+      ],
+    },
   },
   run: async (cli, flags, path) => {
     const read = await readFile(cli, flags, path)
@@ -65,10 +69,10 @@ those that releases name), what volumes held, sessions, and nodes with their lab
 })
 
 const readFile = async (cli: Cli, flags: Flags, path: string): Promise<ReadBackup> => {
-  const { place, file } = findFile(cli, path)
+  await using found = await findFile(cli, path)
+  const { place, file } = found
   const unlock = await chooseUnlock(cli, flags)
-  const name = resolve(cli.config.workingDir, path)
-  return readBackup(place.read(file, cli.signal), { unlock, name })
+  return await readBackup(place.read(file, cli.signal), { unlock, name: path })
 }
 
 interface Wanted {

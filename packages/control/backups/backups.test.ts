@@ -2,6 +2,7 @@ import { createKeyPair, readBackup } from '@atoll/backup'
 import type { Place } from '@atoll/backup'
 import { openStage } from '@atoll/deploy/stage'
 import { describe, expect, it } from 'vitest'
+import { forgetSecrets } from '../operations/kept-secrets.ts'
 import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
 import type { TestControl } from '../test-control.ts'
 import { keepBackup } from './keep-backup.ts'
@@ -136,7 +137,7 @@ describe('backups by schedule', () => {
       keepBackup(control, { place, recipients: [pair.recipient], keep: 2 }, live)
     for (let day = 0; day < 3; day += 1) {
       await keep(test.control)
-      await stage.pass(86_400_000)
+      await stage.pass(1_000)
     }
     expect([...place.files.keys()].filter((file) => file.includes('20200101'))).toHaveLength(1)
     expect(place.files.size).toBe(3)
@@ -149,4 +150,16 @@ describe('backups by schedule', () => {
     expect(await caught(kept)).toMatchObject({ code: 'not-proven' })
     expect((await client.call('listBackups', {}, live))[0]).not.toHaveProperty('provenAtMs')
   })
+})
+
+it('values of secrets are forgotten a day after the engine has the secret no more, and not before', async () => {
+  await using owned = await openOwned()
+  const { stage, test } = owned
+  await deployWithSecret(owned)
+  const later = { ...test.control, clock: { ...stage.clock, now: () => stage.clock.now() + 2 * 86_400_000 } }
+  expect(await forgetSecrets(later, live)).toBe(0)
+  stage.engine.world.secrets.clear()
+  expect(await forgetSecrets(test.control, live)).toBe(0)
+  expect(await forgetSecrets(later, live)).toBe(1)
+  expect(await stage.documents.list('app-secret', {}, live)).toEqual([])
 })

@@ -45,11 +45,15 @@ export const forgetSecrets = async ({ documents, engine, clock }: World, signal:
     ({ writtenAtMs }) => clock.now() - writtenAtMs > youngMs,
   )
   let forgotten = 0
-  for (const { id, value } of old) {
-    const { secrets } = await engine.observe(value.ref, signal)
-    if (secrets.some(({ engineName }) => engineName === id)) continue
-    await documents.remove(appSecrets, id, signal)
-    forgotten += 1
+  const byEnvironment = Map.groupBy(old, ({ value: { ref } }) => `${ref.app}/${ref.environment}`)
+  for (const kept of byEnvironment.values()) {
+    const ref = kept[0]?.value.ref
+    if (ref === undefined) continue
+    const present = new Set((await engine.observe(ref, signal)).secrets.map(({ engineName }) => engineName))
+    for (const { id } of kept.filter((each) => !present.has(each.id))) {
+      await documents.remove(appSecrets, id, signal)
+      forgotten += 1
+    }
   }
   return forgotten
 }

@@ -5,6 +5,7 @@ import { addKey, renderKeyring } from '@atoll/store/sealed'
 import { expect, test } from 'vitest'
 import { openTestCli } from '../../test-cli.ts'
 import type { TestCli } from '../../test-cli.ts'
+import { installOn } from '../../system/test-installed.ts'
 
 const { signal } = new AbortController()
 const recipientOf = (cli: TestCli): string =>
@@ -103,4 +104,20 @@ test('a secret that went by no control is told of, and keys that no control give
   await cli.documents.put('platform', 'keys', { expected: 0, value: keys }, signal)
   expect(await make(cli, 'two.age')).toMatchObject({ status: 1, stderr: expect.stringContaining('no control') })
   expect(readdirSync(cli.folder)).not.toContain('two.age')
+})
+
+test('a platform that nobody has used yet gives way, and its keys with it', async () => {
+  using cli = await openFilled()
+  await make(cli, 'cluster.age')
+  using other = openTestCli()
+  await installOn(other.stage)
+  const before = [...other.engine.world.secrets.keys()]
+  expect(before).toHaveLength(3)
+  const path = join(cli.folder, 'cluster.age')
+  const restored = await other.run(['restore', path, '--identity', join(cli.folder, 'key.txt'), '--yes'])
+  expect(restored, restored.stderr).toMatchObject({ status: 0 })
+  expect([...other.engine.world.secrets.keys()]).toEqual([])
+  expect([...other.engine.world.services.keys()]).toEqual([])
+  expect(await other.documents.find('platform', 'keys', signal)).toBeUndefined()
+  expect(await other.documents.find('person', 'ann', signal)).toBeDefined()
 })

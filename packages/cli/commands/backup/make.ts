@@ -20,9 +20,13 @@ It is for the age key that --recipient names ("atoll backup key" makes one), or 
 cluster. Before it counts as proven it was restored into memory and compared, and read back from where it is kept.
 
 Secrets that were deployed in direct mode are in no document, and so not in it; which, is told.`,
-  usage: '[--to FILE|FOLDER] [--recipient KEY]',
+  usage: '[--to FILE|FOLDER|ssh://HOST/FOLDER] [--recipient KEY]',
   examples: [
     ['atoll backup --recipient age1... --to /srv/backups/', 'a file with a name of its own, in that folder'],
+    [
+      'atoll backup --recipient age1... --to ssh://keeper@vault/srv/backups',
+      'in a folder of another server, by the ssh of this machine',
+    ],
     ['atoll backup --passphrase --to cluster.age', 'opens with a passphrase, which is asked for'],
   ],
   parameters: {
@@ -32,7 +36,7 @@ Secrets that were deployed in direct mode are in no document, and so not in it; 
         kind: 'parsed',
         parse: String,
         default: '.',
-        brief: 'File, or folder in which it gets a name of its own',
+        brief: 'File, or folder in which it gets a name of its own; ssh://USER@HOST/FOLDER on another server',
         placeholder: 'where',
       },
       recipient: {
@@ -51,11 +55,8 @@ Secrets that were deployed in direct mode are in no document, and so not in it; 
     await using connection = await openCluster(cli, flags)
     using follower = followDeployment(cli, { asJson: flags.json })
     const { onStep } = follower
-    const saved = await saveBackup(
-      connection.cluster,
-      { ...findPlace(cli, flags.to), lock },
-      { signal: cli.signal, onStep },
-    )
+    await using found = await findPlace(cli, flags.to)
+    const saved = await saveBackup(connection.cluster, { ...found, lock }, { signal: cli.signal, onStep })
     follower[Symbol.dispose]()
     const text = flags.json
       ? `${JSON.stringify({ kind: 'saved', ...saved })}\n`

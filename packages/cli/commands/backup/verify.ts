@@ -19,10 +19,16 @@ export const command = defineCommand<JsonFlags & UnlockFlags, [file: string]>({
   ],
   parameters: {
     flags: { ...jsonFlag, ...unlockFlags },
-    positional: { kind: 'tuple', parameters: [{ parse: String, brief: 'File of a backup', placeholder: 'file' }] },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: String, brief: 'File of a backup; ssh://USER@HOST/PATH on another server', placeholder: 'file' },
+      ],
+    },
   },
   run: async (cli, flags, path) => {
-    const { place, file } = findFile(cli, path)
+    await using found = await findFile(cli, path)
+    const { place, file } = found
     const unlock = await chooseUnlock(cli, flags)
     const { signal } = cli
     const { manifest } = await proveBackup(place.read(file, signal), { unlock, name: path, signal })
