@@ -42,7 +42,7 @@ export const listBackups = async ({ documents }: Kept, signal: AbortSignal): Pro
 
 export const noteBackup = async (kept: Kept, record: BackupRecord, signal: AbortSignal): Promise<void> => {
   await kept.documents.put(collection, record.id, { expected: 0, value: record }, signal)
-  await noteWatch(kept, (watch) => ({ ...watch, madeAtMs: record.madeAtMs }), signal)
+  await noteWatch(kept, { madeAtMs: record.madeAtMs }, signal)
   const all = await listBackups(kept, signal)
   const proven = all.find(({ provenAtMs }) => provenAtMs !== undefined)
   const old = all.slice(keptRecords).filter(({ id }) => id !== proven?.id)
@@ -66,22 +66,21 @@ export const noteProof = async (
   const change = (known: BackupRecord | undefined) => known && { ...known, ...proof }
   const record = await rewrite(kept, { place: [collection, id], change }, signal)
   if (record === undefined) return undefined
-  const { madeAtMs } = record
-  const latest = (watch: BackupWatch): BackupWatch => ({
-    ...watch,
-    provenMadeAtMs: Math.max(madeAtMs, watch.provenMadeAtMs ?? 0),
-  })
-  await noteWatch(kept, latest, signal)
+  const known = await kept.documents.find<BackupWatch>(...watchPlace, signal)
+  const provenMadeAtMs = Math.max(record.madeAtMs, known?.value.provenMadeAtMs ?? 0)
+  await noteWatch(kept, { provenMadeAtMs }, signal)
   return record
 }
 
-export const noteWatch = async (
-  kept: Kept,
-  change: (watch: BackupWatch) => BackupWatch,
-  signal: AbortSignal,
-): Promise<void> => {
-  await rewrite<BackupWatch>(kept, { place: watchPlace, change: (known = {}) => change(known) }, signal)
+/** What is null is known no more; what is not named stays. */
+type WatchChange = { readonly [Key in keyof BackupWatch]?: BackupWatch[Key] | null }
+
+export const noteWatch = async (kept: Kept, change: WatchChange, signal: AbortSignal): Promise<void> => {
+  await rewrite<BackupWatch>(kept, { place: watchPlace, change: (known = {}) => merge(known, change) }, signal)
 }
+
+const merge = (known: BackupWatch, change: WatchChange): BackupWatch =>
+  Object.fromEntries(Object.entries({ ...known, ...change }).filter(([, value]) => value !== null))
 
 interface Rewrite<T> {
   readonly place: readonly [collection: string, id: string]

@@ -16,7 +16,7 @@ export const renderSaved = ({ place, file, bytes, sections, missing }: SavedBack
 
 const mostNames = 8
 
-export const renderMissing = (missing: readonly string[], palette: Palette): readonly string[] => {
+const renderMissing = (missing: readonly string[], palette: Palette): readonly string[] => {
   if (missing.length === 0) return []
   const rest = missing.length > mostNames ? `, and ${missing.length - mostNames} more` : ''
   return [

@@ -1,7 +1,8 @@
-import { createKeyPair, readBackup } from '@atoll/backup'
+import { BackupError, createKeyPair, readBackup } from '@atoll/backup'
 import type { Place } from '@atoll/backup'
 import { openStage } from '@atoll/deploy/stage'
 import { describe, expect, it } from 'vitest'
+import { makeBackups } from '../controllers/make-backups.ts'
 import { forgetSecrets } from '../operations/kept-secrets.ts'
 import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
 import type { TestControl } from '../test-control.ts'
@@ -141,6 +142,49 @@ describe('backups by schedule', () => {
     }
     expect([...place.files.keys()].filter((file) => file.includes('20200101'))).toHaveLength(1)
     expect(place.files.size).toBe(3)
+  })
+
+  it('are made when it is time, and told of in the status when they fail', async () => {
+    await using owned = await openOwned()
+    const { test, pair, client, stage } = owned
+    await deployWithSecret(owned)
+    await client.call(
+      'changeBackupSettings',
+      { body: { recipients: [pair.recipient], place: { ...placeOf, secretAccessKey: 'x' } } },
+      live,
+    )
+    await client.call('changeBackupSettings', { body: { everyMs: 600_000 } }, live)
+    const memory = openMemory()
+    let isFull = false
+    const place: Place = {
+      ...memory,
+      write: (...given) =>
+        isFull ? Promise.reject(new BackupError('place', 'the bucket is full')) : memory.write(...given),
+    }
+    const stop = new AbortController()
+    const running = makeBackups(test.control, stop.signal, () => place)
+    const params = { app: 'shop', environment: 'test' }
+    const isTold = async () => {
+      const { backup } = await client.call('getStatus', { params }, live)
+      return backup?.warnings.some((warning) => warning.includes('the bucket is full')) === true
+    }
+    /** Encryption takes time that is not the stage's. */
+    const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+      for (let looks = 0; looks < 1_000; looks += 1) {
+        if (await isSo()) return
+        await stage.pass(10_000)
+      }
+      throw new Error('it did not come about')
+    }
+    await until(async () => memory.files.size > 0)
+    isFull = true
+    await until(isTold)
+    const { size } = memory.files
+    isFull = false
+    await until(async () => !(await isTold()))
+    expect(memory.files.size).toBeGreaterThan(size)
+    stop.abort()
+    await stage.settle(running)
   })
 
   it('are no proof when what is read back is something else', async () => {

@@ -7,12 +7,12 @@ import { limits } from '../limits.ts'
 import { runLoop } from './run-loop.ts'
 
 /** Makes backups as the settings say, on the leader alone. What was made stands in documents, so the next one to lead goes on. */
-export const makeBackups = (world: World, signal: AbortSignal): Promise<void> => {
+export const makeBackups = (world: World, signal: AbortSignal, openPlace = findSetPlace): Promise<void> => {
   let triedAtMs = Number.NEGATIVE_INFINITY
   const look = async (): Promise<void> => {
     const settings = await readBackupSettings(world, signal)
     const { everyMs, recipients, keep } = settings
-    const place = findSetPlace(world.seals, settings)
+    const place = openPlace(world.seals, settings)
     if (everyMs === undefined || place === undefined || recipients.length === 0) return
     const nowMs = world.clock.now()
     const last = (await listBackups(world, signal)).find(
@@ -30,13 +30,13 @@ export const makeBackups = (world: World, signal: AbortSignal): Promise<void> =>
 const tell = async (world: World, work: () => ReturnType<typeof keepBackup>, signal: AbortSignal): Promise<void> => {
   try {
     const { id, bytes, missing } = await work()
-    await noteWatch(world, ({ trouble: _, ...watch }) => watch, signal)
+    await noteWatch(world, { trouble: null }, signal)
     const entry = { by: `atoll@${world.node.name}`, action: 'makeBackup', subject: id, address: '' }
     await appendAudit(world, { ...entry, after: { bytes, missing } }, signal)
   } catch (error) {
     if (signal.aborted) return
     const trouble = error instanceof BackupError ? error.message : 'see the log of the control of the leader'
     world.log({ event: 'backup not made', error: String(error) })
-    await noteWatch(world, (watch) => ({ ...watch, trouble }), signal)
+    await noteWatch(world, { trouble }, signal)
   }
 }

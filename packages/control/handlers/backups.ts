@@ -51,12 +51,7 @@ const changeSettings: Handler<'changeBackupSettings'> = async (control, { body, 
   requireSession(caller)
   const before = describeSettings(await readBackupSettings(control, signal))
   const settings = await changeBackupSettings(control, (known) => applyChange(control.seals, known, body), signal)
-  const { everyMs } = settings
-  await noteWatch(
-    control,
-    ({ everyMs: _, trouble: __, ...watch }) => ({ ...watch, ...(everyMs === undefined ? {} : { everyMs }) }),
-    signal,
-  )
+  await noteWatch(control, { everyMs: settings.everyMs ?? null, trouble: null }, signal)
   const after = describeSettings(settings)
   const entry = { by: caller.description, action: 'changeBackupSettings', subject: 'cluster', address, before, after }
   await appendAudit(control, entry, signal)
