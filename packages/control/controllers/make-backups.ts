@@ -9,7 +9,11 @@ import { runLoop } from './run-loop.ts'
 /** Makes backups as the settings say, on the leader alone. What was made stands in documents, so the next one to lead goes on. */
 export const makeBackups = (world: World, signal: AbortSignal, openPlace = findSetPlace): Promise<void> => {
   let triedAtMs = Number.NEGATIVE_INFINITY
+  let isWatched = false
   const look = async (): Promise<void> => {
+    // Who looks at an app is told that there is none as long as there is none.
+    if (!isWatched) await noteWatch(world, {}, signal)
+    isWatched = true
     const settings = await readBackupSettings(world, signal)
     const { everyMs, recipients, keep } = settings
     const place = openPlace(world.seals, settings)

@@ -8,9 +8,9 @@ const { signal } = new AbortController()
 test('a cluster with a platform and no proven backup is told of, one without a platform is not', async () => {
   const stage = openStage()
   expect(await findBackupState(stage, signal)).toBeUndefined()
-  await stage.documents.put('platform', 'keys', { expected: 0, value: {} }, signal)
+  await stage.documents.put('backup-watch', 'newest', { expected: 0, value: {} }, signal)
   expect((await findBackupState(stage, signal))?.warnings).toEqual([expect.stringContaining('no backup')])
-  await stage.documents.put('backup-watch', 'newest', { expected: 0, value: { madeAtMs: 5 } }, signal)
+  await stage.documents.put('backup-watch', 'newest', { expected: 1, value: { madeAtMs: 5 } }, signal)
   expect(await findBackupState(stage, signal)).toMatchObject({
     lastAtMs: 5,
     warnings: [expect.stringContaining('no backup')],

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { watchCollections } from './watch-records.ts'
 
 /** What is known of the backups of a cluster. Document `backup-watch`, id `newest`; `@atoll/backup` writes it. */
 interface BackupWatch {
@@ -24,15 +25,13 @@ export interface BackupState {
 const oldAfterMs = 7 * 86_400_000
 const hourMs = 3_600_000
 
-/** Undefined where nobody made one and there is no platform: then there is little that is nowhere else. */
+/** Undefined where nobody made one and no platform looks after them: then there is little that is nowhere else. */
 export const findBackupState = async (
   { documents, clock }: Pick<Context, 'documents' | 'clock'>,
   signal: AbortSignal,
 ): Promise<BackupState | undefined> => {
-  const watch = await documents.find<BackupWatch>('backup-watch', 'newest', signal)
-  if (watch !== undefined) return judgeBackups(watch.value, clock.now())
-  const keys = await documents.find('platform', 'keys', signal)
-  return keys === undefined ? undefined : judgeBackups({}, clock.now())
+  const watch = await documents.find<BackupWatch>(watchCollections.backups, 'newest', signal)
+  return watch && judgeBackups(watch.value, clock.now())
 }
 
 export const judgeBackups = (watch: BackupWatch, nowMs: number): BackupState => {
