@@ -22,7 +22,10 @@ cluster. Before it counts as proven it was restored into memory and compared, an
 Secrets that were deployed in direct mode are in no document, and so not in it; which, is told.`,
   usage: '[--to FILE|FOLDER|ssh://HOST/FOLDER] [--recipient KEY]',
   examples: [
-    ['atoll backup --recipient age1... --to /srv/backups/', 'a file with a name of its own, in that folder'],
+    [
+      'atoll backup make --recipient age1... --to /srv/backups/',
+      'a file with a name of its own, in that folder; "make" may be left out',
+    ],
     [
       'atoll backup --recipient age1... --to ssh://keeper@vault/srv/backups',
       'in a folder of another server, by the ssh of this machine',
