@@ -10,8 +10,6 @@ export interface CommandRoute {
 
 export interface GroupRoute {
   readonly brief: string
-  /** The one that is meant where none is typed. */
-  readonly usual?: string
   readonly routes: Readonly<Record<string, Route>>
   /** The one that is meant when what follows is none of them. */
   readonly usual?: string

@@ -33,7 +33,11 @@ const openByEngine = async (cli: Cli, engines: readonly string[] | undefined): P
   const registry = connection.registry === undefined ? {} : { registry: connection.registry }
   return {
     // What is left half way is the proof, and that goes whatever happens.
-    cluster: createDirectCluster(connection.context, { ...registry, handOver: async () => {} }),
+    cluster: createDirectCluster(connection.context, {
+      ...registry,
+      archive: connection.archive,
+      handOver: async () => {},
+    }),
     giveImage: async ({ socket, ...gift }, signal) => {
       await using wider = await cli.connect(engines, { nodes: [`unix://${socket}`] })
       return await findProofImage(wider, { ...gift, ...registry }, signal)
