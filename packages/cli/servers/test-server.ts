@@ -56,7 +56,7 @@ export const createTestServer = ({ world, now }: Surroundings, given: Partial<Te
 }
 
 /** What env(1) would run. */
-const withoutEnvironment = (argv: readonly string[]): readonly string[] =>
+export const withoutEnvironment = (argv: readonly string[]): readonly string[] =>
   argv[0] === 'env' ? argv.slice(argv.findIndex((word, at) => at > 0 && !word.includes('='))) : argv
 
 interface Told extends Surroundings {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTestServer } from '../../servers/test-server.ts'
+import { createTestServer, withoutEnvironment } from '../../servers/test-server.ts'
 import { openTestCli } from '../../test-cli.ts'
 import type { TestCli } from '../../test-cli.ts'
 
@@ -17,7 +17,8 @@ const openServer = (cli: TestCli, { nodeId = ownId, isHeard = true } = {}) => {
     ...server,
     run: async (argv: readonly string[], options?: Parameters<typeof server.run>[1]) => {
       const ran = await server.run(argv, options)
-      if (argv[0] === 'hostname' && isHeard) void hear(cli, argv[1] ?? '')
+      const [program, name = ''] = withoutEnvironment(argv)
+      if (program === 'hostname' && isHeard) void hear(cli, name)
       return ran
     },
   }

@@ -1,5 +1,6 @@
 import type { Server } from '@atoll/server'
 import { describe, expect, test } from 'vitest'
+import { withoutEnvironment } from '../../servers/test-server.ts'
 import { openTestCli } from '../../test-cli.ts'
 import type { TestCli } from '../../test-cli.ts'
 
@@ -24,7 +25,8 @@ const openServer = (
   return {
     name: 'root@second',
     commands,
-    run: async (argv) => {
+    run: async (given) => {
+      const argv = withoutEnvironment(given)
       commands.push(argv.join(' '))
       if (argv.at(-1)?.endsWith('/strike') === true && argv[0] === 'systemd-run') {
         set('down')
