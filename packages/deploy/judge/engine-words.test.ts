@@ -34,6 +34,11 @@ const heard = [
     'cannot create a swarm scoped network when swarm is not active',
     'the engine of its node has not found its way into the Swarm',
   ],
+  [
+    'rejected',
+    'error while removing network: unknown network shop_production_default id nf3x450cym4nz7k3o9iqbaih0',
+    'still giving up what it had of the network',
+  ],
   ['addresses', 'node is missing network attachments, ip addresses may be exhausted', 'no address'],
   ['disk-full', 'mkdir /var/lib/docker/overlay2/x-init: no space left on device', 'the disk is full'],
   ['unhealthy', 'task: non-zero exit (137): dockerexec: unhealthy container', 'did not become healthy'],

@@ -35,8 +35,11 @@ export const noAddress = {
 /** An engine that is reached and has not found its way into the Swarm yet: for a moment after each start of a node. */
 const outside = /swarm scoped network when swarm is not active/i
 
+/** One that gives up what it had of a network, while a new task of it comes: on a node that has just come back. */
+const clearing = /error while removing network: unknown network/i
+
 /** Whether a task was refused for what passes by itself within seconds, where all is well. */
-export const isPassing = (text: string): boolean => outside.test(text)
+export const isPassing = (text: string): boolean => outside.test(text) || clearing.test(text)
 
 /**
  * Words of Docker, Swarm's scheduler and registries, from `Status.Err` of tasks and from replies of the engine; the first that
@@ -135,6 +138,12 @@ const rows: readonly Row[] = [
     pattern: outside,
     what: 'could not be started: the engine of its node has not found its way into the Swarm',
     hint: 'a node that has just come back does within seconds; after minutes restart its engine, "atoll doctor" names the node',
+  },
+  {
+    kind: 'rejected',
+    pattern: clearing,
+    what: 'could not be started: its node was still giving up what it had of the network before',
+    hint: 'it passes within seconds: deploy again; if it does not, restart the engine of that node',
   },
   {
     kind: 'rejected',

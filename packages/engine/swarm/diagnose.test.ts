@@ -113,7 +113,7 @@ describe('the doctor', () => {
     expect(found.find(({ state }) => state === 'bad')?.hint).toContain('docker node demote a')
     expect(found.map(({ message }) => message)).not.toContain('a is ready and leads')
     const alone = await examine({ nodes: three.slice(0, 1), tasks: stuck })
-    expect(alone.find(({ state }) => state === 'bad')?.hint).toBe('restart the engine of a')
+    expect(alone.find(({ state }) => state === 'bad')?.hint).toMatch(/restart the engine of a/)
   })
 
   it.each<[string, World]>([

@@ -84,8 +84,8 @@ const findLackingImage = (
 const outside = { longerThanMs: 10_000, recentMs: 60_000 }
 
 /**
- * Seen on a manager that was made a worker while it was away, and lost the managers before it had its new certificate: it is
- * listed as ready, is given tasks, and refuses them all.
+ * Seen for five minutes, once, on a manager that was made a worker while it was away: it was listed as ready, was given tasks, and
+ * refused them all. Why is not known; whether starting its engine anew helps was not tried.
  */
 const findOutside = ({ name, state }: ObservedNode, tasks: readonly TaskReply[], nowMs: number): readonly Finding[] => {
   const refused = tasks
@@ -100,7 +100,7 @@ const findOutside = ({ name, state }: ObservedNode, tasks: readonly TaskReply[],
       check: 'swarm',
       state: 'bad',
       message: `${name} is ready, and its engine refuses tasks: it has not found its way into the Swarm`,
-      hint: `restart the engine of ${name}`,
+      hint: `try to restart the engine of ${name}; if that does not help, take the node out and let it join again`,
     },
   ]
 }
