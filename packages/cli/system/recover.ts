@@ -71,8 +71,8 @@ const findManager = async (recoveries: readonly Recovery[], signal: AbortSignal)
 
 const answerMs = 60_000
 const pauseMs = 500
-/** Workers that are there tell a new leader so within seconds. */
-const settleMs = 20_000
+/** Workers that are there tell a new leader so within seconds, or in half a minute when they asked the lost ones first. */
+const settleMs = 60_000
 
 /**
  * Makes a Swarm of what this manager knows. What was written last, and had not come to this manager, is gone. The managers that
