@@ -11,6 +11,16 @@ export type JsonFlags = { readonly json: boolean }
 
 const text = (input: string): string => input
 
+export const platformImageFlag = {
+  image: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    brief: 'Image that "atoll image save" wrote elsewhere, instead of one made here',
+    placeholder: 'file',
+  },
+} as const
+
 export const contextFlag = {
   context: {
     kind: 'parsed',

@@ -6,6 +6,7 @@ import { openTestLab, type TestLab } from '@atoll/lab/testing'
 import { openSsh, type Server } from '@atoll/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { renderSshHost } from './render-ssh-host.ts'
 import { server } from './services.ts'
 import { end, nodesSchema, until, type Ended } from './world.ts'
 
@@ -32,7 +33,7 @@ describe('a drill', () => {
   beforeAll(async () => {
     lab = await openTestLab({ name: 'drill', bare: true, nodes: 3 })
     folder = mkdtempSync(join(tmpdir(), 'atoll-e2e-drill-'))
-    writeFileSync(join(folder, 'ssh_config'), lab.nodes.map(renderHost).join(''))
+    writeFileSync(join(folder, 'ssh_config'), lab.nodes.map(renderSshHost).join(''))
     await good('init', '--on', 'node-1', ...login)
     first = await openSsh({ destination: 'node-1', configFile: join(folder, 'ssh_config'), isAlone: true })
     engine = `unix://${await first.openSocket('/var/run/docker.sock')}`
@@ -48,14 +49,6 @@ describe('a drill', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const renderHost = ({ name, ssh }: TestLab['nodes'][number]): string => `
-Host ${name}
-  HostName ${ssh?.address}
-  User root
-  IdentityFile ${ssh?.identityFile}
-  UserKnownHostsFile ${ssh?.knownHostsFile}
-  IdentitiesOnly yes
-`
   const login = ['--ssh-config', 'ssh_config']
   const start = (args: readonly string[]) => {
     const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env

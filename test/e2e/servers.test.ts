@@ -6,6 +6,7 @@ import { openTestLab, type TestLab } from '@atoll/lab/testing'
 import { openSsh, type Server } from '@atoll/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { renderSshHost } from './render-ssh-host.ts'
 import { server } from './services.ts'
 import { end, nodesSchema, until, type Ended } from './world.ts'
 
@@ -21,7 +22,7 @@ describe('from bare servers to a cluster', () => {
   beforeAll(async () => {
     lab = await openTestLab({ name: 'servers', bare: true, nodes: 3 })
     folder = mkdtempSync(join(tmpdir(), 'atoll-e2e-servers-'))
-    writeFileSync(join(folder, 'ssh_config'), lab.nodes.map(renderHost).join(''))
+    writeFileSync(join(folder, 'ssh_config'), lab.nodes.map(renderSshHost).join(''))
   })
   afterAll(async () => {
     await first?.[Symbol.asyncDispose]()
@@ -29,14 +30,6 @@ describe('from bare servers to a cluster', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const renderHost = ({ name, ssh }: TestLab['nodes'][number]): string => `
-Host ${name}
-  HostName ${ssh?.address}
-  User root
-  IdentityFile ${ssh?.identityFile}
-  UserKnownHostsFile ${ssh?.knownHostsFile}
-  IdentitiesOnly yes
-`
   const login = ['--ssh-config', 'ssh_config']
   const run = (configHome: string, args: readonly string[]): Promise<Ended> => {
     const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
@@ -79,7 +72,7 @@ Host ${name}
     const keyOf = (name: string) => lab.ssh(name, ['cat /etc/ssh/ssh_host_ed25519_key.pub'])
     /** What ssh is told first counts. */
     const addBy = async (name: string, lines: readonly string[]): Promise<Ended> => {
-      const config = [`Host ${name}`, ...lines, renderHost(node(name)).replace(/Host .*/, `Host ${name}`)].join('\n')
+      const config = [`Host ${name}`, ...lines, renderSshHost(node(name)).replace(/Host .*/, `Host ${name}`)].join('\n')
       writeFileSync(join(folder, 'other_config'), config)
       return atoll('node', 'add', name, '--ssh-config', 'other_config', '--engine', engine)
     }
@@ -112,7 +105,7 @@ Host ${name}
 
     test('it takes another key, or a password alone', async () => {
       const otherKey = `${node('node-1').folder}/ssh_host_ed25519_key`
-      const config = renderHost(node('node-2')).replace(/IdentityFile .*/, `IdentityFile ${otherKey}`)
+      const config = renderSshHost(node('node-2')).replace(/IdentityFile .*/, `IdentityFile ${otherKey}`)
       writeFileSync(join(folder, 'other_config'), config)
       const withOther = await atoll('node', 'add', 'node-2', '--ssh-config', 'other_config', '--engine', engine)
       expect(withOther).toMatchObject(refused('it does not let us in by key'))

@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { followDeployment } from '../follow-deployment.ts'
-import { engineFlags } from '../parameters.ts'
+import { engineFlags, platformImageFlag } from '../parameters.ts'
 import type { EngineFlags } from '../parameters.ts'
 import { followSteps } from '../servers/follow-steps.ts'
 import { openFirst } from '../servers/open-first.ts'
@@ -79,13 +79,7 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
         brief: 'Where the nodes pull the image of the platform from, and what the platform builds goes',
         placeholder: 'host/path',
       },
-      image: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Image that "atoll image save" wrote elsewhere, instead of one made here',
-        placeholder: 'file',
-      },
+      ...platformImageFlag,
       name: {
         kind: 'parsed',
         parse: parseName,

@@ -6,7 +6,7 @@ import { handOver } from '../direct/hand-over.ts'
 import { UsageError } from '../errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { followDeployment } from '../follow-deployment.ts'
-import { engineFlags } from '../parameters.ts'
+import { engineFlags, platformImageFlag } from '../parameters.ts'
 import type { EngineFlags } from '../parameters.ts'
 import { chooseContext } from '../platform/choose-context.ts'
 import { prepareUpgrade } from '../system/upgrade/prepare-upgrade.ts'
@@ -37,13 +37,7 @@ failed, and could not go back.`,
   parameters: {
     flags: {
       ...engineFlags,
-      image: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Image that "atoll image save" wrote elsewhere, instead of one made here',
-        placeholder: 'file',
-      },
+      ...platformImageFlag,
       dryRun: { kind: 'boolean', brief: 'Only look, and tell what would be done', default: false, withNegated: false },
     },
   },

@@ -3,6 +3,17 @@ import type { SshLogin } from '@atoll/server'
 import type { Cli } from '../cli.ts'
 import { UsageError } from '../errors.ts'
 
+/** Where a node is logged in to, when its address is not the way. */
+export const nodeServerFlag = {
+  on: {
+    kind: 'parsed',
+    parse: String,
+    optional: true,
+    brief: 'Server as ssh knows it; root at the address of the node when not said',
+    placeholder: 'server',
+  },
+} as const
+
 /** Of what logs in to a server. */
 export const sshFlags = {
   identity: {

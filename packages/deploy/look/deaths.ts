@@ -13,13 +13,12 @@ export const listDeaths = (
 ): ReadonlySet<ObservedTask> =>
   new Set(
     service.tasks.filter((task) => {
-      if (task.state !== 'complete') return task.state === 'failed' || isGiven(task)
+      if (task.state !== 'complete') return endedBadly.has(task.state)
       return isLasting(service) && hasSuccessor(task, service) && !isDuringAny(task.sinceMs, deployments)
     }),
   )
 
-/** Nobody knows how it ended, or it never began. */
-const isGiven = ({ state }: ObservedTask): boolean => state === 'rejected' || state === 'orphaned'
+const endedBadly: ReadonlySet<ObservedTask['state']> = new Set(['failed', 'rejected', 'orphaned'])
 
 const isLasting = ({ definition }: ObservedService): boolean => definition !== undefined && !isJob(definition)
 

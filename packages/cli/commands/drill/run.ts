@@ -9,7 +9,7 @@ import { engineFlags, nodeParameter } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
 import { chooseContext } from '../../platform/choose-context.ts'
 import { followSteps } from '../../servers/follow-steps.ts'
-import { sshFlags, toLogin } from '../../servers/ssh-flags.ts'
+import { nodeServerFlag, sshFlags, toLogin } from '../../servers/ssh-flags.ts'
 import type { SshFlags } from '../../servers/ssh-flags.ts'
 import { isGoodDrill, renderDrill } from '../../terminal/drill.ts'
 import { screenOf } from '../../terminal/screen.ts'
@@ -59,13 +59,7 @@ manager, so --engine names one, better another than the node that is drilled.`,
         brief: 'After how long it is put back: 30s to 15m; 90s when not said',
         placeholder: 'time',
       },
-      on: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Server as ssh knows it; root at the address of the node when not said',
-        placeholder: 'server',
-      },
+      ...nodeServerFlag,
       acceptLoss: {
         kind: 'boolean',
         brief: 'Go on although something will be missed',

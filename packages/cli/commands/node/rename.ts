@@ -7,7 +7,7 @@ import type { EngineFlags } from '../../parameters.ts'
 import { chooseContext } from '../../platform/choose-context.ts'
 import { followSteps } from '../../servers/follow-steps.ts'
 import { judgeRenaming, renameNode } from '../../servers/rename-node.ts'
-import { parseNodeName, sshFlags, toLogin } from '../../servers/ssh-flags.ts'
+import { parseNodeName, nodeServerFlag, sshFlags, toLogin } from '../../servers/ssh-flags.ts'
 import type { SshFlags } from '../../servers/ssh-flags.ts'
 
 type Flags = EngineFlags & SshFlags & { readonly on?: string }
@@ -27,13 +27,7 @@ It asks the engine of a manager, so --engine names one where somebody is signed 
     flags: {
       ...engineFlags,
       ...sshFlags,
-      on: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Server as ssh knows it; root at the address of the node when not said',
-        placeholder: 'server',
-      },
+      ...nodeServerFlag,
     },
     positional: {
       kind: 'tuple',
