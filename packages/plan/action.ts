@@ -67,6 +67,8 @@ export interface Warning {
     | 'interrupts'
     /** A node would have to take an image it has no room for. */
     | 'disk-full'
+    /** Nothing here would answer them. */
+    | 'routes-unserved'
   /** Empty when it concerns no single service. */
   readonly service: string
   readonly message: string

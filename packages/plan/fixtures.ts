@@ -1,4 +1,4 @@
-import type { App, Mount, Network, Service, StoredFile, Volume } from '@atoll/spec'
+import type { App, HttpRoute, Mount, Network, Service, StoredFile, Volume } from '@atoll/spec'
 
 /** The parts of an app with every default filled in, for tests and for what is not Atoll's in the engine in memory. */
 
@@ -108,3 +108,23 @@ export const createApp = (services: readonly Service[], change: Partial<App> = {
     ...change,
   }
 }
+
+/** Requests of a host for a service; every default filled in. */
+export const createRoute = (service: string, host: string, change: Partial<HttpRoute> = {}): HttpRoute => ({
+  kind: 'http',
+  service,
+  targets: [{ service, port: 80, weight: 1 }],
+  match: { host, path: { kind: 'prefix', path: '/' }, methods: [], headers: {}, query: {} },
+  protocol: 'http',
+  isHttpsRequired: true,
+  balance: 'round-robin',
+  timeouts: { connectMs: 1_000, responseMs: 60_000, idleMs: 3_600_000 },
+  allow: [],
+  deny: [],
+  requestHeaders: { set: {}, add: {}, remove: [] },
+  responseHeaders: { set: {}, add: {}, remove: [] },
+  retries: { attempts: 3, on: [] },
+  isCompressed: false,
+  errorPages: {},
+  ...change,
+})

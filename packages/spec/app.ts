@@ -1,3 +1,5 @@
+import type { Route } from './route.ts'
+
 /**
  * An app as Atoll deploys it: one environment of a compose file, every default filled in, engine-neutral.
  * It is plain JSON (a release is kept as a document), its lists are sorted by name where order means nothing.
@@ -16,6 +18,8 @@ export interface App {
   readonly drift?: 'repair'
   /** `x-atoll: {team: web}`: the team of the platform it joins. */
   readonly team?: string
+  /** `x-atoll.routes` of its services, the most specific first. Absent: it has none. */
+  readonly routes?: readonly Route[]
 }
 
 /** One service of an app. `name` is the compose key; `engineName` is what the engine knows it by. */

@@ -4,8 +4,9 @@ import type { Project } from './project.ts'
 import { aliasesOf } from './app/aliases.ts'
 import { storedFilesOf, type ContentSources } from './app/files.ts'
 import { checkKeys } from './app/keys.ts'
-import { awaitedServicesOf } from './app/mode.ts'
+import { awaitedServicesOf, isEnding } from './app/mode.ts'
 import { networksOf } from './app/networks.ts'
+import { appRoutesOf } from './app/routes/app-routes.ts'
 import { topKeys } from './app/section-keys.ts'
 import { serviceOf, type Surroundings } from './app/service.ts'
 import { checkSharing } from './app/sharing.ts'
@@ -53,6 +54,10 @@ export function toApp(project: Project, options: ToAppOptions): MappedApp {
   }
   const services = entriesOf(sources).map(([name, source]) => serviceOf(source, name, around))
   checkSharing(root, services)
+  const routes = appRoutesOf(sources, {
+    names: new Set(services.map(({ name }) => name)),
+    ending: new Set(services.filter(({ mode }) => isEnding(mode)).map(({ name }) => name)),
+  })
 
   const app: App = {
     name: namespace.app,
@@ -64,6 +69,7 @@ export function toApp(project: Project, options: ToAppOptions): MappedApp {
     secrets: [...secrets.files.values()],
     ...(textOf(at(root, 'x-atoll', 'drift')) === 'repair' ? { drift: 'repair' } : {}),
     ...teamOf(root),
+    ...(routes.length > 0 && { routes }),
   }
   return { app, secrets: secrets.values, problems }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { routeSettings } from './x-atoll-routes.ts'
 
 /**
  * What Atoll reads under `x-atoll` of a service. Only tests load this file: loading a project checks against the JSON
@@ -10,6 +11,7 @@ const serviceSettings = z
       description:
         'The service is a job: it runs to its end at each release. once: as many tasks as replicas; once-per-node: one on each node.',
     }),
+    routes: routeSettings.optional(),
   })
   .meta({ description: "Atoll's own settings of a service." })
 

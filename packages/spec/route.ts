@@ -1,0 +1,145 @@
+/**
+ * One way from outside to services of an app, as `x-atoll.routes` of a service says it (docs/routes.md), every default
+ * filled in. All texts are checked: names, paths, addresses and patterns hold no character that could mean something to a
+ * proxy, and free texts (values of headers, pages) are printable.
+ */
+export type Route = HttpRoute | TcpRoute | TlsRoute
+
+export interface HttpRoute extends RouteBase {
+  readonly kind: 'http'
+  readonly match: HttpMatch
+  /** `h2c`: HTTP/2 without TLS to the app, as gRPC needs it. */
+  readonly protocol: 'http' | 'h2c'
+  /** Requests without TLS are sent to the same address with it. */
+  readonly isHttpsRequired: boolean
+  readonly redirect?: Redirect
+  /** What is put in the place of the path that matched: `''` takes it off, `/new` replaces it, of a pattern `\1` is its group. */
+  readonly rewrite?: string
+  readonly requestHeaders: HeaderChanges
+  readonly responseHeaders: HeaderChanges
+  /** Larger bodies are refused with 413, those of unknown length with 411. */
+  readonly maxBodyBytes?: number
+  readonly retries: Retries
+  readonly rateLimit?: RateLimit
+  readonly basicAuth?: BasicAuth
+  readonly cors?: Cors
+  readonly isCompressed: boolean
+  /** How a client comes back to the task it had: by a cookie, or by its address. */
+  readonly sticky?: 'cookie' | 'address'
+  readonly maintenance?: Maintenance
+  /** HTML by status, for answers the ingress itself makes. */
+  readonly errorPages: Readonly<Record<string, string>>
+}
+
+/** A port of every node, as it is. */
+export interface TcpRoute extends RouteBase {
+  readonly kind: 'tcp'
+  readonly listen: number
+}
+
+/** TLS that is passed on as it is, by the name the client asks for. */
+export interface TlsRoute extends RouteBase {
+  readonly kind: 'tls'
+  readonly listen: number
+  /** As of HttpMatch. */
+  readonly host: string
+}
+
+interface RouteBase {
+  /** The service that has it in the compose file. */
+  readonly service: string
+  /** Who answers; none when the ingress does it alone (a redirect). */
+  readonly targets: readonly RouteTarget[]
+  readonly balance: 'round-robin' | 'least-connections'
+  readonly timeouts: Timeouts
+  /** CIDR; empty: everybody. */
+  readonly allow: readonly string[]
+  /** CIDR; wins over `allow`. */
+  readonly deny: readonly string[]
+}
+
+export interface RouteTarget {
+  /** Compose key of a service of the same app. */
+  readonly service: string
+  readonly port: number
+  /** Its part of the requests, of the sum of all: 0 to 1000. */
+  readonly weight: number
+}
+
+export interface HttpMatch {
+  /** Lower case, `shop.example.org`, or `*.example.org`, which is one label more. */
+  readonly host: string
+  readonly path: PathMatch
+  /** Upper case, sorted; empty: every method. */
+  readonly methods: readonly string[]
+  /** Names in lower case; every one has to be there, with this value unless it is `*`. */
+  readonly headers: Readonly<Record<string, string>>
+  /** As headers, of the query. */
+  readonly query: Readonly<Record<string, string>>
+}
+
+/** `prefix` counts by segment: `/api` is `/api` and `/api/x`, and not `/apis`. `regex` is matched against the whole path. */
+export type PathMatch =
+  | { readonly kind: 'prefix'; readonly path: string }
+  | { readonly kind: 'exact'; readonly path: string }
+  | { readonly kind: 'regex'; readonly pattern: string }
+
+/** What is absent stays as it was asked; the query always does. */
+export interface Redirect {
+  readonly scheme?: 'http' | 'https'
+  readonly host?: string
+  readonly port?: number
+  readonly path?: string
+  readonly status: 301 | 302 | 303 | 307 | 308
+}
+
+/** In this order: removed, set, added. Names in lower case. */
+export interface HeaderChanges {
+  readonly set: Readonly<Record<string, string>>
+  readonly add: Readonly<Record<string, string>>
+  readonly remove: readonly string[]
+}
+
+export interface Timeouts {
+  readonly connectMs: number
+  /** Longest silence of the app before and within an answer. */
+  readonly responseMs: number
+  /** Longest silence of a WebSocket, of server-sent events, or of a TCP connection. */
+  readonly idleMs: number
+}
+
+export interface Retries {
+  /** 0: none. A connection that could not be made is always tried again, on another task. */
+  readonly attempts: number
+  /** What else is tried again, and only of GET, HEAD and OPTIONS; statuses as text. */
+  readonly on: readonly string[]
+}
+
+/** Requests of one client address to one node, over a sliding time. */
+export interface RateLimit {
+  readonly requests: number
+  readonly perMs: number
+}
+
+export interface BasicAuth {
+  readonly realm: string
+  /** Hashes as crypt(3) makes them, by name. */
+  readonly users: Readonly<Record<string, string>>
+}
+
+export interface Cors {
+  /** `https://shop.example.org`, or one `*`. */
+  readonly origins: readonly string[]
+  readonly methods: readonly string[]
+  readonly headers: readonly string[]
+  readonly exposed: readonly string[]
+  readonly hasCredentials: boolean
+  readonly maxAgeMs: number
+}
+
+/** Everybody but `except` gets `page` with status 503. */
+export interface Maintenance {
+  readonly page: string
+  readonly retryAfterMs?: number
+  readonly except: readonly string[]
+}
