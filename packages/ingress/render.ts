@@ -1,0 +1,133 @@
+import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
+import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
+import { certificateFiles, trustedBy, type IsTrusted } from './render/certificates.ts'
+import { frontendFiles, renderFrontend } from './render/frontend.ts'
+import { renderUserList } from './render/guards.ts'
+import { lookupOf } from './render/lookup.ts'
+import { renderSlot, slotsOf } from './render/slots.ts'
+import { isShared, renderStreams } from './render/stream.ts'
+import type { Backend, Configuration, IngressSettings, RoutedEnvironment, RouteTable } from './table.ts'
+
+/** A route with everything said of it in HAProxy's words, but for its servers. */
+interface Rendered extends Section {
+  readonly backend: Backend
+  readonly route: Route
+  readonly userList: readonly string[]
+}
+
+/**
+ * The configuration of HAProxy 2.6 for a table of routes: pure, and the same whatever the order of the table. Of two routes
+ * that match the same (`findRouteConflicts`) the first by its owner's name is taken.
+ */
+export const render = (table: RouteTable, settings: IngressSettings): Configuration => {
+  const rendered = renderRoutes(table, settings)
+  const names = new Map(rendered.map(({ route, backend }) => [route, backend.name]))
+  const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
+  const routes = rendered.map(({ route }) => route)
+  const http = routes.filter((route) => route.kind === 'http')
+  const streams = routes.filter((route) => route.kind !== 'http')
+
+  const lookup = lookupOf(http, nameOf)
+  const stream = renderStreams(streams, settings, nameOf)
+  const head = [
+    ...renderGlobal(settings),
+    ...rendered.flatMap(({ userList }) => userList),
+    ...renderFrontend(settings, { ...pickThumbprint(table), lookup, isShared: isShared(streams, settings) }),
+    ...stream.lines,
+    ...noRoute,
+  ]
+  const files = Object.assign(
+    {},
+    frontendFiles(settings),
+    certificateFiles(table.certificates, settings),
+    lookup.files,
+    stream.files,
+    ...rendered.map((each) => each.files),
+  ) as Readonly<Record<string, string>>
+  return {
+    text: joinLines([
+      ...head,
+      ...rendered.flatMap(({ lines, backend, route }) => [
+        ...lines,
+        ...backend.slots.map((slot) => renderSlot(slot, route.kind)),
+      ]),
+    ]),
+    files,
+    backends: rendered.map(({ backend }) => backend),
+    frame: joinLines([
+      ...head,
+      ...rendered.flatMap(({ lines, backend }) => [...lines, ...backend.slots.map(({ name }) => name)]),
+      JSON.stringify(files),
+    ]),
+  }
+}
+
+const pickThumbprint = ({ acmeThumbprint }: RouteTable): Pick<RouteTable, 'acmeThumbprint'> =>
+  acmeThumbprint === undefined ? {} : { acmeThumbprint }
+
+const joinLines = (lines: readonly string[]): string => `${lines.join('\n')}\n`
+
+const renderRoutes = (table: RouteTable, settings: IngressSettings): readonly Rendered[] => {
+  const isTrusted = trustedBy(table.certificates)
+  const byId = new Map<string, Rendered>()
+  for (const owner of table.environments.toSorted(compareOwners)) {
+    for (const route of owner.routes) {
+      const id = routeId(route)
+      if (!byId.has(id)) byId.set(id, renderRoute(route, owner, { id, settings, isTrusted }))
+    }
+  }
+  return [...byId.values()].sort((a, b) => compareRoutes(a.route, b.route))
+}
+
+const compareOwners = (a: RoutedEnvironment, b: RoutedEnvironment): number =>
+  `${a.app}/${a.environment}` < `${b.app}/${b.environment}` ? -1 : 1
+
+interface Around {
+  readonly id: string
+  readonly settings: IngressSettings
+  readonly isTrusted: IsTrusted
+}
+
+const renderRoute = (route: Route, owner: RoutedEnvironment, { id, settings, isTrusted }: Around): Rendered => {
+  const { app, environment } = owner
+  const name = `${app}.${environment}.${route.service}.${id}`
+  const section =
+    route.kind === 'http'
+      ? renderHttpBackend(route, { id, name, settings, isTrusted: isTrusted(route) })
+      : renderStreamBackend(route, { id, name, settings })
+  return {
+    route,
+    backend: { name, route: describeRoute(route), slots: slotsOf(route.targets, owner) },
+    userList: route.kind === 'http' ? renderUserList(route, id) : [],
+    files: section.files,
+    lines: [`# ${describeRoute(route)} of ${route.service} in ${app}/${environment}`, ...section.lines],
+  }
+}
+
+const renderGlobal = ({ maxConnections, runFolder }: IngressSettings): readonly string[] => [
+  '# Made by Atoll of the routes of its apps; changes are overwritten.',
+  'global',
+  // The paths in here lead from the folder of this file.
+  '  default-path config',
+  // Two spellings of one path shall be one: normalize-uri works, and may still change its name.
+  '  expose-experimental-directives',
+  `  maxconn ${maxConnections}`,
+  `  stats socket ${runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
+  '  hard-stop-after 1h',
+  '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
+  'defaults',
+  '  mode http',
+  `  maxconn ${maxConnections}`,
+  '  timeout connect 1s',
+  '  timeout client 60s',
+  '  timeout server 60s',
+  '  timeout http-request 10s',
+  '  timeout http-keep-alive 60s',
+  '  timeout queue 5s',
+  '  option http-keep-alive',
+]
+
+const noRoute = [
+  'backend no-route',
+  '  http-request return status 404 content-type text/plain string "no route for this host and path\\n"',
+]

@@ -1,0 +1,60 @@
+import type { Route, RouteTarget } from '@atoll/spec'
+import type { Endpoint, RoutedEnvironment, Slot } from '../table.ts'
+
+/** Least places of a service: one task, one more while it is updated, and two to grow into. */
+const FEWEST = 4
+const HEAVIEST = 256
+
+/**
+ * Places for the tasks of a route, with room to spare: tasks come and go without a reload until a service has twice as many.
+ * Weights give each service its part, however many tasks it has.
+ */
+export const slotsOf = (
+  targets: readonly RouteTarget[],
+  { endpoints, mostTasks = {} }: Pick<RoutedEnvironment, 'endpoints' | 'mostTasks'>,
+): readonly Slot[] => {
+  const placed = targets.map((target) => ({ ...target, tasks: tasksOf(endpoints, target.service) }))
+  const parts = placed.map(({ weight, tasks }) => weight / Math.max(1, countReady(tasks)))
+  const heaviest = Math.max(...parts)
+  return placed.flatMap((target, index) => {
+    const part = parts[index] ?? 0
+    const weight = part === 0 ? 0 : Math.max(1, Math.round((part / heaviest) * HEAVIEST))
+    return Array.from({ length: countSlots(Math.max(target.tasks.length, mostTasks[target.service] ?? 0)) }, (_, at) =>
+      slotOf(target, at, weight),
+    )
+  })
+}
+
+const tasksOf = (endpoints: Readonly<Record<string, readonly Endpoint[]>>, service: string): readonly Endpoint[] =>
+  (Object.hasOwn(endpoints, service) ? (endpoints[service] ?? []) : []).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+
+const countReady = (tasks: readonly Endpoint[]): number => tasks.filter(({ state }) => state === 'ready').length
+
+/** A power of two, so that the number seldom changes; one place stays empty for the task that starts before another stops. */
+const countSlots = (tasks: number): number => {
+  let slots = FEWEST
+  while (slots <= tasks) slots *= 2
+  return slots
+}
+
+const slotOf = (target: RouteTarget & { readonly tasks: readonly Endpoint[] }, at: number, weight: number): Slot => {
+  const { service, port } = target
+  const task = target.tasks[at]
+  const slot = { name: `${service}-${at + 1}`, service, port, weight }
+  return task === undefined
+    ? { ...slot, address: '0.0.0.0', state: 'maint' }
+    : { ...slot, address: task.address, state: task.state === 'draining' ? 'drain' : 'ready' }
+}
+
+/** Who acknowledges nothing of what it is sent for so long is gone, and no packet says so. */
+const silentMs = 5_000
+
+/**
+ * A task that drains gets nothing new by weighing nothing: a configuration knows no other word for it. That of a request that
+ * got lost stands here, for HAProxy 2.6 takes `tcp-ut` of a default-server and forgets it.
+ */
+export const renderSlot = ({ name, address, port, state, weight }: Slot, kind: Route['kind']): string => {
+  const place = `${address.includes(':') ? `[${address}]` : address}:${port}`
+  const rest = `${kind === 'http' ? ` tcp-ut ${silentMs}` : ''}${state === 'maint' ? ' disabled' : ''}`
+  return `  server ${name} ${place} weight ${state === 'drain' ? 0 : weight}${rest}`
+}

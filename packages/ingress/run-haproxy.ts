@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process'
+
+/** What HAProxy says of a configuration: lines of warnings and alerts. */
+export interface Checked {
+  readonly isValid: boolean
+  readonly output: string
+}
+
+const checkTimeoutMs = 30_000
+const maxOutputBytes = 1_000_000
+
+/** `haproxy -c`: reads the file and all it names, binds nothing. Throws when there is no such program. */
+export const checkConfiguration = (program: string, path: string, signal?: AbortSignal): Promise<Checked> =>
+  new Promise((resolve, reject) => {
+    const options = { timeout: checkTimeoutMs, maxBuffer: maxOutputBytes, ...(signal && { signal }) }
+    execFile(program, ['-c', '-f', path], options, (error, stdout, stderr) => {
+      const output = `${stderr}${stdout}`.trim()
+      if (error === null) resolve({ isValid: true, output })
+      else if (typeof error.code === 'number') resolve({ isValid: false, output })
+      else reject(error)
+    })
+  })

@@ -1,0 +1,173 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, rename, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { IngressError } from './errors.ts'
+import { explainRefusal } from './explain-refusal.ts'
+import { createFold } from './fold.ts'
+import { checkConfiguration } from './run-haproxy.ts'
+import { beginReload, readGeneration } from './sockets/master.ts'
+import { applySlots } from './sockets/servers.ts'
+import type { Configuration } from './table.ts'
+import { writeConfiguration } from './write-configuration.ts'
+
+export interface SuperviseOptions {
+  /** Path of HAProxy. */
+  readonly program: string
+  /** Folder for configurations, of this supervisor alone. */
+  readonly folder: string
+  /** `IngressSettings.runFolder`. */
+  readonly runFolder: string
+  /** At least this long from one reload to the next. */
+  readonly reloadEveryMs: number
+  /** How long requests may go on after an end was asked for. */
+  readonly graceMs: number
+  readonly log: (line: string) => void
+}
+
+/** How a configuration came about: nothing was to do, servers were changed, or all was read anew. */
+export type Applied = 'unchanged' | 'servers' | 'reloaded'
+
+/** A running HAProxy, and the way to change it. */
+export interface Ingress extends AsyncDisposable {
+  /**
+   * Resolves when this configuration, or a newer one that was asked for meanwhile, is in effect. Throws IngressError
+   * `refused`, and what was there before stays.
+   */
+  readonly apply: (configuration: Configuration) => Promise<Applied>
+  /** Reloads until now. */
+  readonly countReloads: () => number
+  /** Resolves when HAProxy has ended, whyever. */
+  readonly ended: Promise<void>
+}
+
+const startTimeoutMs = 30_000
+const pollMs = 20
+
+/** Starts HAProxy with a configuration. Throws IngressError `refused` when it does not take it. */
+export const superviseHaproxy = async (first: Configuration, options: SuperviseOptions): Promise<Ingress> => {
+  await mkdir(options.folder, { recursive: true, mode: 0o700 })
+  await mkdir(options.runFolder, { recursive: true, mode: 0o700 })
+  const state: State = {
+    options,
+    master: join(options.runFolder, 'master.sock'),
+    current: first,
+    number: 0,
+    reloads: 0,
+  }
+  await install(state, first)
+  const child = startMaster(state)
+  const ended = once(child, 'exit').then(() => undefined)
+  await untilGeneration(state, ({ worker }) => worker !== undefined, ended)
+  const fold = createFold((configuration: Configuration) => change(state, configuration, ended), {
+    everyMs: options.reloadEveryMs,
+    isCostly: (configuration) => configuration.frame !== state.current.frame,
+  })
+  return {
+    apply: fold,
+    countReloads: () => state.reloads,
+    ended,
+    [Symbol.asyncDispose]: () => stop(child, ended, options.graceMs),
+  }
+}
+
+interface State {
+  readonly options: SuperviseOptions
+  /** Path of the master's socket. */
+  readonly master: string
+  current: Configuration
+  number: number
+  reloads: number
+}
+
+const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
+  if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
+  const commands = await applySlots(join(state.options.runFolder, 'admin.sock'), configuration.backends)
+  state.current = configuration
+  return commands === 0 ? 'unchanged' : 'servers'
+}
+
+/** Begun only with what HAProxy has called right, and done when a new worker is there; else the old one goes on. */
+const reload = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
+  const before = await readGeneration(state.master)
+  const old = state.number
+  await install(state, configuration)
+  await beginReload(state.master)
+  const after = await untilGeneration(state, ({ reloads }) => reloads > before.reloads, ended)
+  if (after.failed > 0 || after.worker === before.worker) {
+    await point(state, old)
+    const hint = 'see what HAProxy says; the configuration before is still in effect'
+    throw new IngressError('reload HAProxy: the new worker did not start', { code: 'refused', retry: true, hint })
+  }
+  state.current = configuration
+  state.reloads += 1
+  await rm(join(state.options.folder, String(old)), { recursive: true, force: true })
+  return 'reloaded'
+}
+
+/** Written beside the one in use, checked, then put in its place at once. */
+const install = async (state: State, configuration: Configuration): Promise<void> => {
+  const { folder, program } = state.options
+  const number = state.number + 1
+  const path = join(folder, String(number))
+  await rm(path, { recursive: true, force: true })
+  const { isValid, output } = await checkConfiguration(program, await writeConfiguration(path, configuration))
+  if (!isValid) {
+    await rm(path, { recursive: true })
+    throw explainRefusal(configuration, output)
+  }
+  await point(state, number)
+}
+
+const point = async (state: State, number: number): Promise<void> => {
+  const { folder } = state.options
+  await rm(join(folder, 'next'), { force: true })
+  await symlink(String(number), join(folder, 'next'))
+  await rename(join(folder, 'next'), join(folder, 'current'))
+  state.number = number
+}
+
+const startMaster = ({ options, master }: State): ChildProcess => {
+  const path = join(options.folder, 'current', 'haproxy.cfg')
+  const child = spawn(options.program, ['-W', '-S', `${master},mode,600`, '-f', path], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.on('error', (error) => options.log(error.message))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => options.log(text.trimEnd()))
+  }
+  return child
+}
+
+/** Throws IngressError `not-running` when HAProxy ends meanwhile, `timed-out`. */
+const untilGeneration = async (
+  { master }: State,
+  isThere: (generation: Awaited<ReturnType<typeof readGeneration>>) => boolean,
+  ended: Promise<void>,
+) => {
+  const deadline = performance.now() + startTimeoutMs
+  for (;;) {
+    const generation = await readGeneration(master).catch((error: unknown) => {
+      // While a master reads its configuration it listens to nobody.
+      if (error instanceof IngressError && error.retry) return undefined
+      throw error
+    })
+    if (generation !== undefined && isThere(generation)) return generation
+    if (performance.now() > deadline) {
+      throw new IngressError('wait for HAProxy: no new worker', { code: 'timed-out', retry: true })
+    }
+    if ((await Promise.race([ended.then(() => 'ended'), wait(pollMs)])) === 'ended') {
+      throw new IngressError('wait for HAProxy: it has ended', { code: 'not-running', retry: true })
+    }
+  }
+}
+
+/** Lets requests end, for as long as they may. */
+const stop = async (child: ChildProcess, ended: Promise<void>, graceMs: number): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGUSR1')
+  const timer = setTimeout(() => child.kill('SIGTERM'), graceMs)
+  await ended
+  clearTimeout(timer)
+}
