@@ -1,0 +1,5 @@
+export { makeChain } from './make-chain.ts'
+export type { MadeChain } from './make-chain.ts'
+export { freePort, startPebble } from './pebble.ts'
+export { startResponder } from './responder.ts'
+export type { PebbleOptions, TestPebble } from './pebble.ts'
