@@ -24,6 +24,19 @@ export const installPackages = (place: Place, names: readonly string[], options?
 export const removePackages = (place: Place, names: readonly string[]): Promise<void> =>
   runApt(place, ['remove', '--', ...names], { doing: `remove ${names.join(', ')}` })
 
+/** What is installed becomes the newest of its kind; what that needs besides comes with it, and nothing goes for it. */
+const upgrade = [...keptSettings, '--with-new-pkgs', 'upgrade']
+
+export const upgradePackages = (place: Place, options?: AptOptions): Promise<void> =>
+  runApt(place, upgrade, { ...options, doing: 'upgrade packages' })
+
+/** What that would do, as apt-get(8) simulates it; nothing where something half installed keeps it from telling. */
+export const simulateUpgrade = async (place: Place, { isBroken }: { readonly isBroken: boolean }): Promise<string> => {
+  const argv = [...apt, '--simulate', ...upgrade]
+  if (isBroken) return (await ask(place, argv, { timeoutMs })).stdout
+  return order(place, argv, { timeoutMs, doing: 'see which packages are old' })
+}
+
 export const updateLists = async (place: Place, options: AptOptions = {}): Promise<void> => {
   await order(place, [...apt, 'update'], { ...options, timeoutMs, doing: 'fetch the lists of packages' })
 }

@@ -66,7 +66,13 @@ const rows: readonly (readonly [string, Partial<ServerFacts>, WantedServer, read
     ['notice address'],
   ],
   ['port 2377 taken', { listening: [{ protocol: 'tcp', port: 2377 }] }, first, ['refuses ports']],
-  ['a web server', { listening: [{ protocol: 'tcp', port: 443 }] }, first, ['notice ports']],
+  ['a web server', { listening: [{ protocol: 'tcp', port: 443 }] }, first, ['refuses ports']],
+  [
+    'a web server, and a witness',
+    { listening: [{ protocol: 'tcp', port: 443 }] },
+    { isManager: true, isWitness: true },
+    [],
+  ],
   ['4789 of another protocol', { listening: [{ protocol: 'tcp', port: 4789 }] }, first, []],
   [
     'its own ports, as a node',

@@ -11,6 +11,8 @@ export interface WantedServer {
   readonly isWitness?: boolean
   /** Its name as a node; its hostname unless said. */
   readonly name?: string
+  /** Whose clock it is compared with: `that of the cluster`; the one here unless said. */
+  readonly clockOf?: string
 }
 
 export interface WantedCluster {
@@ -135,13 +137,16 @@ function checkDisk({ disk }: ServerFacts): Finding | undefined {
   }
 }
 
-function checkClock({ clock: { aheadMs, uncertainMs } }: ServerFacts): Finding | undefined {
+function checkClock(
+  { clock: { aheadMs, uncertainMs } }: ServerFacts,
+  { clockOf = 'the one here' }: WantedServer,
+): Finding | undefined {
   const skewMs = Math.max(0, Math.abs(aheadMs) - uncertainMs)
   if (skewMs < mostSkewMs) return undefined
   return {
     kind: 'refuses',
     about: 'clock',
-    message: `its clock is ${Math.round(skewMs / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the one here`,
+    message: `its clock is ${Math.round(skewMs / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ${clockOf}`,
     why: 'certificates are not good yet or any more, leases end too soon, and logs are out of order',
     remedy:
       'keep time there: "apt-get install systemd-timesyncd" and "timedatectl set-ntp true", or chrony; or mend the clock here',
@@ -180,35 +185,30 @@ const swarmPorts: readonly NeededPort[] = [
   { protocol: 'tcp', port: 7946, use: 'the nodes of a Swarm' },
   { protocol: 'udp', port: 7946, use: 'the nodes of a Swarm' },
   { protocol: 'udp', port: 4789, use: 'the networks of apps' },
-  { protocol: 'tcp', port: 8443, use: "Atoll's API" },
 ]
 
-const webPorts = [80, 443]
+/** A witness has none of these. */
+const platformPorts: readonly NeededPort[] = [
+  { protocol: 'tcp', port: 8443, use: "Atoll's API" },
+  { protocol: 'tcp', port: 80, use: 'requests for apps' },
+  { protocol: 'tcp', port: 443, use: 'requests for apps' },
+]
 
-function checkPorts({ listening, engine }: ServerFacts): Finding | undefined {
+function checkPorts({ listening, engine }: ServerFacts, { isWitness = false }: WantedServer): Finding | undefined {
   // A node's own engine and platform listen there, and so they should.
   if (engine.kind === 'answering' && engine.swarm.kind === 'member') return undefined
-  const isTaken = (wanted: { readonly protocol: string; readonly port: number }): boolean =>
-    listening.some(({ protocol, port }) => protocol === wanted.protocol && port === wanted.port)
-  const taken = swarmPorts.filter(isTaken)
-  if (taken.length > 0) {
-    const names = taken.map(({ port, protocol, use }) => `${port}/${protocol} (${use})`)
-    return {
-      kind: 'refuses',
-      about: 'ports',
-      message: `somebody else listens at ${names.join(', ')}`,
-      why: 'a node needs them for itself',
-      remedy: `see who it is with "ss -lntup", and end it`,
-    }
-  }
-  const web = webPorts.filter((port) => isTaken({ protocol: 'tcp', port }))
-  if (web.length === 0) return undefined
+  const needed = isWitness ? swarmPorts : [...swarmPorts, ...platformPorts]
+  const taken = needed.filter((wanted) =>
+    listening.some(({ protocol, port }) => protocol === wanted.protocol && port === wanted.port),
+  )
+  if (taken.length === 0) return undefined
+  const names = taken.map(({ port, protocol, use }) => `${port}/${protocol} (${use})`)
   return {
-    kind: 'notice',
+    kind: 'refuses',
     about: 'ports',
-    message: `a web server listens at ${web.join(' and ')}`,
-    why: 'apps cannot publish these ports there',
-    remedy: 'end it when it is not wanted; "ss -lntp" says who it is',
+    message: `somebody else listens at ${names.join(', ')}`,
+    why: 'a node needs them for itself',
+    remedy: `see who it is with "ss -lntup", and end it`,
   }
 }
 

@@ -25,11 +25,23 @@ const explanations: readonly Explanation[] = [
     hint: 'log in once by hand with ssh, compare the fingerprint with what the server shows, and say yes',
   },
   {
+    // In brackets stand the ways in that it offers; `publickey` is the one we can take.
+    said: /Permission denied \((?![^)]*publickey)[^)]*\)/,
+    code: 'not-let-in',
+    retry: false,
+    words: 'it lets nobody in by key, by password alone',
+    hint:
+      'log in by hand, put your public key into /root/.ssh/authorized_keys there, and let sshd take keys: "PubkeyAuthentication yes" ' +
+      'and "PermitRootLogin prohibit-password" in /etc/ssh/sshd_config, then "systemctl reload ssh"',
+  },
+  {
     said: /Permission denied \([^)]*\)/,
     code: 'not-let-in',
     retry: false,
     words: 'it does not let us in by key',
-    hint: 'put your public key there ("ssh-copy-id HOST"), or name the key with --identity',
+    hint:
+      'put your public key there ("ssh-copy-id HOST"), or name the key with --identity; for root its sshd needs ' +
+      '"PermitRootLogin prohibit-password"',
   },
   {
     said: /Too many authentication failures/,

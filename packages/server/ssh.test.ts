@@ -28,6 +28,8 @@ test.each([
 
 test.each([
   ['root@a: Permission denied (publickey,password).', 'not-let-in', 'ssh-copy-id'],
+  ['root@a: Permission denied (publickey).', 'not-let-in', 'PermitRootLogin prohibit-password'],
+  ['root@a: Permission denied (password,keyboard-interactive).', 'not-let-in', 'PubkeyAuthentication yes'],
   ['@@@\nWARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nHost key verification failed.', 'host-key', 'ssh-keygen -R'],
   ['No ED25519 host key is known for a and you have requested strict checking.', 'host-key', 'log in once by hand'],
   ['Received disconnect from a: Too many authentication failures', 'not-let-in', '--identity'],
@@ -48,4 +50,23 @@ test('who is not root is told how to become it', () => {
     'ended with status 1: no shell',
   )
   expect(() => requireRoot('root@a', { ...ran, stdout: '0\n' })).not.toThrow()
+  const hint = expect.stringContaining('/root/.ssh/authorized_keys') as string
+  expect(catchError(() => requireRoot('ann@a', ran))).toMatchObject({ code: 'not-root', hint })
 })
+
+test('a login that only says who logs in instead is told as it says it', () => {
+  const stdout = 'Please login as the user "ubuntu" rather than the user "root".\n\n'
+  const message =
+    'root@a: "id -u" ended with status 142: Please login as the user "ubuntu" rather than the user "root".'
+  const hint = expect.stringContaining('no "command=" before the key') as string
+  const error = catchError(() => requireRoot('root@a', { status: 142, stdout, stderr: '' }))
+  expect(error).toMatchObject({ message, hint })
+})
+
+const catchError = (work: () => void): unknown => {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}

@@ -4,6 +4,9 @@ import { ServerError } from './errors.ts'
 import type { ServerAddress } from './facts.ts'
 import type { Server } from './server.ts'
 
+/** Where managers are asked for their votes, and let servers in. */
+export const managersPort = 2377
+
 /** Where networks that nobody else gives an address get theirs; the first that no server is in. Not in Atoll's 10.64.0.0/10. */
 const pools = ['10.200.0.0/16', '10.40.0.0/16', '10.140.0.0/16', '192.168.0.0/16']
 
@@ -70,8 +73,14 @@ export async function leaveSwarm(server: Server, signal: AbortSignal): Promise<v
 
 const nodeIdShape = z.string().regex(/^[a-z0-9]{20,30}$/)
 
-/** Id of the node the server is. */
+/** Id of the node the server is. Throws ServerError, also when it is none. */
 export async function readNodeId(server: Server, signal: AbortSignal): Promise<string> {
   const argv = ['docker', 'info', '--format', '{{.Swarm.NodeID}}']
-  return nodeIdShape.parse((await order({ server, signal }, argv, { doing: 'read which node it is' })).trim())
+  const said = (await order({ server, signal }, argv, { doing: 'read which node it is' })).trim()
+  if (said !== '') return nodeIdShape.parse(said)
+  throw new ServerError(`${server.name}: it is a node of no Swarm`, {
+    code: 'command-failed',
+    retry: false,
+    hint: 'is it the server that is meant? "docker info" there says what it is part of',
+  })
 }

@@ -18,7 +18,9 @@ it('keeps a ring for whoever waits next, and only one', async () => {
 
 it('ends a wait by time or signal', async () => {
   const bell = createBell()
-  await expect(bell.wait(never, 1)).resolves.toBeUndefined()
-  await expect(bell.wait(AbortSignal.timeout(1))).resolves.toBeUndefined()
-  await expect(bell.wait(AbortSignal.abort())).resolves.toBeUndefined()
+  await expect(bell.wait(never, 1)).resolves.toBe(false)
+  await expect(bell.wait(AbortSignal.timeout(1))).resolves.toBe(false)
+  await expect(bell.wait(AbortSignal.abort())).resolves.toBe(false)
+  bell.ring()
+  await expect(bell.wait(never, 1)).resolves.toBe(true)
 })

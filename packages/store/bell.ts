@@ -1,8 +1,8 @@
 /** Wakes one waiter. A ring while nobody waits is kept for the next wait, so none is lost. */
 export interface Bell {
   ring(): void
-  /** Until the bell rings, `timeoutMs` are over or the signal comes; never throws. */
-  wait(signal: AbortSignal, timeoutMs?: number): Promise<void>
+  /** Until the bell rings, `timeoutMs` are over or the signal comes; never throws. Gives whether it rang. */
+  wait(signal: AbortSignal, timeoutMs?: number): Promise<boolean>
 }
 
 export const createBell = (): Bell => {
@@ -23,7 +23,9 @@ export const createBell = (): Bell => {
         signal.removeEventListener('abort', wake)
         clearTimeout(timer)
       }
+      const rang = hasRung
       hasRung = false
+      return rang
     },
   }
 }

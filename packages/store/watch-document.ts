@@ -3,7 +3,7 @@ import type { Document } from './documents.ts'
 interface Source<T> {
   readonly find: () => Promise<Document<T> | undefined>
   /** Until something may have changed since the last find, or the signal comes. */
-  readonly awaitChange: () => Promise<void>
+  readonly awaitChange: () => Promise<unknown>
 }
 
 /**

@@ -17,3 +17,7 @@ const pattern = /^atoll-(\d{8}T\d{6}Z-[0-9a-f]{4})\.age$/
 
 /** Id of the backup in a file of this name; undefined when it is none of ours. */
 export const findBackupId = (file: string): string | undefined => pattern.exec(file)?.[1]
+
+/** When the backup in a file of ours was made, in milliseconds since 1970, as its name says to the second. */
+export const findBackupTime = (file: string): number =>
+  Date.parse((findBackupId(file) ?? '').replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6Z'))

@@ -1,51 +1,27 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { judgeSignature } from './judge-signature.ts'
 import { openS3, parseS3 } from './s3.ts'
+import type { S3Settings } from './s3.ts'
+import { openTestS3 } from './test-s3.ts'
+import type { TestS3 } from './test-s3.ts'
 
 const { signal } = new AbortController()
-const folder = mkdtempSync(join(tmpdir(), 'atoll-s3-'))
-let server: ChildProcess
-let endpoint = ''
-
-/** A program of its own. It knows who asks, and leaves the signature unread. */
+let server: TestS3
 beforeAll(async () => {
-  const port = await findPort()
-  const program = createRequire(import.meta.url).resolve('s3rver/bin/s3rver.js')
-  const args = ['-d', folder, '-a', '127.0.0.1', '-p', String(port), '--configure-bucket', 'backups']
-  server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
-  if (server.stdout !== null) await once(server.stdout, 'data')
-  endpoint = `http://127.0.0.1:${port}`
+  server = await openTestS3()
 })
-afterAll(async () => {
-  server.kill()
-  await once(server, 'close')
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => server[Symbol.asyncDispose]())
 
-const findPort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  return port
+const open = (url: string, over: Partial<S3Settings> = {}) => {
+  const { endpoint, region, accessKeyId, secretAccessKey } = server
+  return openS3({ ...parseS3(url), endpoint, region, accessKeyId, secretAccessKey, ...over })
 }
-
-const open = (url: string, accessKeyId = 'S3RVER') =>
-  openS3({ ...parseS3(url), endpoint, region: 'us-east-1', accessKeyId, secretAccessKey: 'S3RVER' })
 const file = (day: number): string => `atoll-202611${day}T040000Z-00ff.age`
 const gather = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> =>
   Buffer.concat(await Array.fromAsync(chunks))
 
-it('writes, reads, lists and removes files below its prefix', async () => {
+it('writes, reads, lists and removes files below its prefix, each request signed', async () => {
   const place = open('s3://backups/of/shop/')
   expect(place.name).toBe('s3://backups/of/shop')
   expect(await place.list(signal)).toEqual([])
@@ -60,6 +36,12 @@ it('writes, reads, lists and removes files below its prefix', async () => {
   expect(await place.list(signal)).toEqual([file(12)])
 })
 
+it('signs what stands in a prefix as it is sent', async () => {
+  const place = open('s3://backups/a_b-c.d/e')
+  await place.write(file(14), ReadableStream.from([Buffer.from('a')]), signal)
+  expect(await place.list(signal)).toEqual([file(14)])
+})
+
 it('writes over nothing', async () => {
   const place = open('s3://backups/once')
   await place.write(file(12), ReadableStream.from([Buffer.from('a')]), signal)
@@ -68,21 +50,29 @@ it('writes over nothing', async () => {
   expect((await gather(place.read(file(12), signal))).toString()).toBe('a')
 })
 
-it('says what is wrong: a bucket that is not there, wrong keys, nobody who answers, a file that is gone', async () => {
+it('says which key is wrong, whatever was asked, and leaves nothing', async () => {
+  const wrong = [
+    [{ secretAccessKey: 'another' }, 'SignatureDoesNotMatch', 'the secret is not that of the access key'],
+    [{ accessKeyId: 'another' }, 'InvalidAccessKeyId', 'no access key of that id'],
+    [{ region: 'us-east-1' }, 'AuthorizationHeaderMalformed', 'its region is another'],
+  ] as const
+  for (const [over, code, hint] of wrong) {
+    const place = open('s3://backups/refused', over)
+    const refusal = { code: 'place', message: expect.stringContaining(code), hint: expect.stringContaining(hint) }
+    await expect(place.list(signal)).rejects.toMatchObject(refusal)
+    await expect(gather(place.read(file(12), signal))).rejects.toMatchObject(refusal)
+    await expect(place.remove(file(12), signal)).rejects.toMatchObject(refusal)
+    const write = place.write(file(12), ReadableStream.from([Buffer.from('a')]), signal)
+    await expect(write).rejects.toMatchObject(refusal)
+  }
+  expect(await open('s3://backups/refused').list(signal)).toEqual([])
+})
+
+it('says what else is wrong: a bucket that is not there, nobody who answers, a file that is gone', async () => {
   await expect(open('s3://nobody').list(signal)).rejects.toMatchObject({
     message: expect.stringContaining('no such bucket'),
   })
-  await expect(open('s3://backups', 'wrong').list(signal)).rejects.toMatchObject({
-    hint: expect.stringContaining('its keys are wrong'),
-  })
-  const silent = openS3({
-    ...parseS3('s3://backups'),
-    endpoint: 'http://127.0.0.1:9',
-    region: 'x',
-    accessKeyId: 'a',
-    secretAccessKey: 'b',
-  })
-  await expect(silent.list(signal)).rejects.toMatchObject({
+  await expect(open('s3://backups', { endpoint: 'http://127.0.0.1:9' }).list(signal)).rejects.toMatchObject({
     code: 'place',
     message: expect.stringContaining('s3://backups'),
   })
@@ -90,4 +80,26 @@ it('says what is wrong: a bucket that is not there, wrong keys, nobody who answe
     message: expect.stringContaining('not there'),
   })
   expect(() => parseS3('s3:/backups')).toThrow('no place of S3')
+})
+
+/** The example "GET Bucket (List Objects)" of Amazon's documentation of these signatures. */
+it('is judged as Amazon says', () => {
+  const keys = {
+    accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    region: 'us-east-1',
+  }
+  const names = 'host;x-amz-content-sha256;x-amz-date'
+  const signature = '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7'
+  const scope = `${keys.accessKeyId}/20130524/us-east-1/s3/aws4_request`
+  const headers = {
+    host: 'examplebucket.s3.amazonaws.com',
+    'x-amz-content-sha256': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    'x-amz-date': '20130524T000000Z',
+    authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=${names}, Signature=${signature}`,
+  }
+  const nowMs = Date.UTC(2013, 4, 24)
+  const judge = (path: string) => judgeSignature({ method: 'GET', path, headers, body: Buffer.alloc(0) }, keys, nowMs)
+  expect(judge('/?max-keys=2&prefix=J')).toBeUndefined()
+  expect(judge('/?max-keys=2&prefix=K')).toBe('SignatureDoesNotMatch')
 })

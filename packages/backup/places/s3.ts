@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { AwsClient } from 'aws4fetch'
 import { BackupError } from '../errors.ts'
 import { findBackupId } from './place.ts'
@@ -12,6 +13,8 @@ export interface S3Settings {
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** Of keys that are good for a while. */
+  readonly sessionToken?: string
 }
 
 const requestMs = 120_000
@@ -29,14 +32,16 @@ export const parseS3 = (text: string): Pick<S3Settings, 'bucket' | 'prefix'> => 
 
 /** A bucket of S3 or of what speaks it, addressed by path. A file is there whole or not at all: it is sent in one request. */
 export const openS3 = (settings: S3Settings): Place => {
-  const { bucket, prefix, endpoint, region, accessKeyId, secretAccessKey } = settings
-  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 2 })
+  const { bucket, prefix, endpoint, ...keys } = settings
+  const client = new AwsClient({ ...keys, service: 's3', retries: 2 })
   const base = `${endpoint.replace(/\/$/, '')}/${bucket}`
   const name = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`
   const keyOf = (file: string): string => (prefix === '' ? file : `${prefix}/${file}`)
   const ask: Ask = async (doing, { path, ...request }, signal) => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(requestMs)])
-    const response = await client.fetch(base + path, { ...request, signal: limit }).catch((cause: unknown) => {
+    const headers = { ...request.headers, 'x-amz-content-sha256': hashOf(request.body) }
+    const sent = client.fetch(base + path, { ...request, headers, signal: limit })
+    const response = await sent.catch((cause: unknown) => {
       signal.throwIfAborted()
       throw placeError(`${doing} at ${name}: ${describe(cause)}`, { cause })
     })
@@ -47,7 +52,9 @@ export const openS3 = (settings: S3Settings): Place => {
     name,
     write: async (file, chunks, signal) => {
       const path = `/${keyOf(file)}`
-      const present = await ask(`look for ${file}`, { method: 'HEAD', path }, signal)
+      // An answer to HEAD does not say why it is refused.
+      const present = await ask(`look for ${file}`, { method: 'GET', path, headers: { range: 'bytes=0-0' } }, signal)
+      await present.body?.cancel()
       if (present.status !== 404) throw placeError(`write ${file} to ${name}: there is one of this name`)
       const body = Buffer.concat(await Array.fromAsync(chunks))
       const { status } = await ask(`write ${file}`, { method: 'PUT', path, body }, signal)
@@ -61,11 +68,17 @@ export const openS3 = (settings: S3Settings): Place => {
   }
 }
 
-type Ask = (
-  doing: string,
-  request: { readonly method: string; readonly path: string; readonly body?: Buffer<ArrayBuffer> },
-  signal: AbortSignal,
-) => Promise<Response>
+interface Request {
+  readonly method: string
+  readonly path: string
+  readonly body?: Buffer<ArrayBuffer>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+type Ask = (doing: string, request: Request, signal: AbortSignal) => Promise<Response>
+
+/** It is signed with the rest, so that nobody on the way sends other bytes in our name. */
+const hashOf = (body: Uint8Array = new Uint8Array()): string => createHash('sha256').update(body).digest('hex')
 
 async function* read(
   ask: Ask,
@@ -111,9 +124,17 @@ const noBucket = (name: string): BackupError =>
 /** Of the answer only its code is told; the rest may quote what was sent. */
 const refused = (doing: string, status: number, text: string): BackupError => {
   const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? `status ${status}`
-  return placeError(`${doing}: it answers ${code}`, {
-    hint: status === 403 ? 'its keys are wrong, or may not do this' : 'look at that server',
-  })
+  const hint = hints[code] ?? (status === 403 ? 'its keys are wrong, or may not do this' : 'look at that server')
+  return placeError(`${doing}: it answers ${code}`, { hint })
+}
+
+const hints: Readonly<Record<string, string>> = {
+  InvalidAccessKeyId: 'it knows no access key of that id',
+  SignatureDoesNotMatch: 'the secret is not that of the access key, or the region is another',
+  AuthorizationHeaderMalformed: 'its region is another',
+  AccessDenied: 'that access key may not do this there',
+  RequestTimeTooSkewed: 'set the clock of this machine',
+  ExpiredToken: 'the keys were good for a while only: get new ones',
 }
 
 const describe = (error: unknown): string => {

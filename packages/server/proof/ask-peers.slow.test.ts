@@ -18,10 +18,13 @@ const openDoors = async () => {
 }
 
 /** A node that is its own peer: what it asks itself goes the whole way. */
-const askSelf = async (peer: Partial<Peer>, port: number): Promise<NodeReport | undefined> => {
+const askSelf = (peer: Partial<Peer>, port: number): Promise<NodeReport | undefined> =>
+  askTwice({ node: 'one', host: 'localhost', doors: [], ...peer }, port)
+
+const askTwice = async (peer: Peer, port: number): Promise<NodeReport | undefined> => {
   const ended = new AbortController()
   let last: NodeReport | undefined
-  const request = { node: 'one', port, peers: [{ node: 'one', host: 'localhost', doors: [], ...peer }] }
+  const request = { node: 'one', port, peers: [peer] }
   let rounds = 0
   await askPeers(
     request,
@@ -49,6 +52,14 @@ test('what comes through is told of, and nothing else', async () => {
 test('a closed door is named', async () => {
   const report = await askSelf({ doors: ['127.0.0.1:1'] }, 17_002)
   expect(report).toMatchObject({ isComplete: false, peers: { one: { tcp: true, closed: ['127.0.0.1:1'] } } })
+})
+
+test('a node that takes no tasks is asked at its doors alone', async () => {
+  using doors = await openDoors()
+  const open = await askTwice({ node: 'two', doors: [doors.door] }, 17_004)
+  expect(open).toMatchObject({ isComplete: true, peers: { two: { isResolved: false, closed: [] } } })
+  const shut = await askTwice({ node: 'two', doors: [doors.door, '127.0.0.1:1'] }, 17_005)
+  expect(shut).toMatchObject({ isComplete: false, peers: { two: { closed: ['127.0.0.1:1'] } } })
 })
 
 test('a name nobody knows is no peer', async () => {

@@ -18,8 +18,8 @@ export interface AskPeers {
 
 export interface Peer {
   readonly node: string
-  /** Name by which its task is found on the network they share. */
-  readonly host: string
+  /** Name by which its task is found on the network they share; a node that takes no tasks has none. */
+  readonly host?: string
   /** `10.0.0.5:7946`: what has to be open at the node itself. */
   readonly doors: readonly string[]
 }
@@ -61,7 +61,7 @@ export async function askPeers(
   tell: (report: NodeReport) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const reports = new Map(request.peers.map(({ node }) => [node, emptyReport()]))
+  const reports = new Map(request.peers.map((peer) => [peer.node, emptyReport(peer)]))
   const hear = (node: string): void => {
     const report = reports.get(node)
     if (report) report.hasHeard = true
@@ -93,37 +93,35 @@ export async function askPeers(
   while (!signal.aborted) {
     await Promise.all(
       request.peers.map((peer) =>
-        ask({ ...request, datagrams, answered }, peer, reports.get(peer.node) ?? emptyReport()),
+        ask({ ...request, datagrams, answered }, peer, reports.get(peer.node) ?? emptyReport(peer)),
       ),
     )
     tell({
       node: request.node,
       peers: Object.fromEntries(reports),
       badChecksums: countBadChecksums(),
-      isComplete: [...reports.values()].every(isWell),
+      isComplete: request.peers.every((peer) => isWell(peer, reports.get(peer.node) ?? emptyReport(peer))),
     })
     await delay(pauseMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
-const emptyReport = (): PeerReport => ({
+/** A door is closed until somebody has answered there. */
+const emptyReport = ({ doors }: Peer): PeerReport => ({
   isResolved: false,
   tcp: false,
   udp: false,
   largeTcp: false,
   largeUdp: false,
   hasHeard: false,
-  closed: [],
+  closed: doors,
 })
 
-const isWell = (report: PeerReport): boolean =>
-  report.isResolved &&
-  report.tcp &&
-  report.udp &&
-  report.largeTcp &&
-  report.largeUdp &&
-  report.hasHeard &&
-  report.closed.length === 0
+const isWell = ({ host }: Peer, report: PeerReport): boolean =>
+  report.closed.length === 0 && (host === undefined || isConnected(report))
+
+const isConnected = (report: PeerReport): boolean =>
+  report.isResolved && report.tcp && report.udp && report.largeTcp && report.largeUdp && report.hasHeard
 
 interface Asking extends AskPeers {
   readonly datagrams: Datagrams
@@ -132,9 +130,10 @@ interface Asking extends AskPeers {
 
 /** What came through once is not asked again. */
 async function ask(asking: Asking, peer: Peer, report: PeerReport): Promise<void> {
-  if (isWell(report)) return
+  if (isWell(peer, report)) return
   const knocks = await Promise.all(peer.doors.map(async (door) => ({ door, isOpen: await isOpen(door) })))
   report.closed = knocks.filter((knock) => !knock.isOpen).map(({ door }) => door)
+  if (peer.host === undefined) return
   const address = await lookup(peer.host, 4).then(
     (found) => found.address,
     () => undefined,

@@ -71,6 +71,14 @@ test('of a node that says nothing it is told once', () => {
   expect(judgeProof(nodes, reports)).toMatchObject([{ about: 'silent', from: 'node-3' }])
 })
 
+test('of a node that runs no task nothing is expected, and its doors count', () => {
+  const idle = nodes.map((node) => ({ ...node, isIdle: node.name === 'node-3' }))
+  const unseen = { ...deaf, isResolved: false, hasHeard: false }
+  const changes = { 'node-1 node-3': unseen, 'node-2 node-3': { ...unseen, closed: ['10.0.0.3:2377'] } }
+  const reports = reportsOf(changes).filter(({ node }) => node !== 'node-3')
+  expect(judgeProof(idle, reports)).toMatchObject([{ about: 'managers', from: 'node-2', to: 'node-3' }])
+})
+
 describe('the remedy', () => {
   test('is a line for the firewall of the right node', () => {
     const [finding] = judgeProof(nodes, reportsOf({ 'node-2 node-1': { closed: ['10.0.0.1:2377'] } }))

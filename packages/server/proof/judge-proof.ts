@@ -1,9 +1,12 @@
 import type { NodeReport, PeerReport } from './ask-peers.ts'
+import { renderRule } from './render-rule.ts'
 
 export interface ProvenNode {
   readonly name: string
   readonly address: string
   readonly isManager: boolean
+  /** It runs no task: the others knock at its ports, and it is asked nothing. */
+  readonly isIdle?: boolean
 }
 
 /** What does not come through between two nodes, and what to do about it. */
@@ -18,10 +21,14 @@ export interface ProofFinding {
 
 const mostSkewMs = 5_000
 
+/** Whether it is about this node, and not about a way between others. */
+export const isAbout = ({ about, from, to }: ProofFinding, node: string): boolean =>
+  about === 'task' || [from, to].includes(node)
+
 /** Empty: every node reaches every other in every way. Pure. `reports`: the last of each node. */
 export function judgeProof(nodes: readonly ProvenNode[], reports: readonly NodeReport[]): readonly ProofFinding[] {
   const byName = new Map(reports.map((report) => [report.node, report]))
-  return nodes.flatMap((from) => {
+  return nodes.filter(isAsked).flatMap((from) => {
     const report = byName.get(from.name)
     if (report === undefined) return [silent(from)]
     return nodes
@@ -29,6 +36,8 @@ export function judgeProof(nodes: readonly ProvenNode[], reports: readonly NodeR
       .flatMap((to) => judgeWay({ from, to, report, answer: byName.get(to.name) }))
   })
 }
+
+export const isAsked = ({ isIdle = false }: ProvenNode): boolean => !isIdle
 
 interface Way {
   readonly from: ProvenNode
@@ -51,7 +60,7 @@ function judgeWay(way: Way): readonly ProofFinding[] {
   if (seen === undefined) return []
   const doors = seen.closed.map((door) => judgeDoor(way, door))
   const clock = judgeClock(way, seen)
-  const network = judgeNetwork(way, seen)
+  const network = isAsked(way.to) ? judgeNetwork(way, seen) : undefined
   return [...doors, ...(network === undefined ? [] : [network]), ...(clock === undefined ? [] : [clock])]
 }
 
@@ -66,24 +75,12 @@ function judgeDoor({ from, to }: Way, door: string): ProofFinding {
   }
 }
 
-interface Rule {
-  readonly from: ProvenNode
-  readonly to: ProvenNode
-  readonly port: string
-  readonly protocol: 'tcp' | 'udp'
-}
-
-/** One line for what most servers have, one for whose firewall is elsewhere. */
-const renderRule = ({ from, to, port, protocol }: Rule): string =>
-  `on ${to.name}: iptables -I INPUT -p ${protocol} -s ${from.address} --dport ${port} -j ACCEPT (or ufw allow proto ${protocol} ` +
-  `from ${from.address} to any port ${port}), and the same in a firewall of the provider`
-
 function judgeNetwork({ from, to, report, answer }: Way, seen: PeerReport): ProofFinding | undefined {
   const ends = { from: from.name, to: to.name }
   if (!seen.isResolved) {
     // Without 7946/tcp it cannot be, and that is told already.
     if (seen.closed.length > 0) return undefined
-    const message = `${from.name} does not learn of the task on ${to.name}`
+    const message = `${from.name} does not learn of the task on ${to.name} (7946/udp)`
     return {
       about: 'gossip',
       ...ends,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AskPeers } from './ask-peers.ts'
+import { isAsked } from './judge-proof.ts'
 import type { ProvenNode } from './judge-proof.ts'
 
 export interface ProofNode extends ProvenNode {
@@ -13,22 +14,22 @@ interface ProofRequest {
   readonly image: string
   /** Where Node is in it. */
   readonly node: string
+  /** Where the program of the proof is in it; an image that has none is given its text. */
+  readonly program?: string
 }
 
 export const proofApp = 'atoll-proof'
 const port = 7000
 const memory = '128M'
 
-/** A compose file: one service for each node, all in one network, each asking all others. */
-export function renderProof({ nodes, image, node }: ProofRequest): object {
-  const program = readProgram()
-  const services = nodes.map((each, at) => {
-    const request = JSON.stringify(requestOf(nodes, at))
-    const command = ['--input-type=module-typescript', '--eval', program, request].map(escapeVariables)
-    return [
-      nameHost(at),
-      { ...service, image, entrypoint: [node], command, deploy: { ...placed, placement: on(each) } },
-    ]
+/** A compose file: one service for each node that takes tasks, all in one network, each asking all others. */
+export function renderProof({ nodes, image, node, program }: ProofRequest): object {
+  const begin = program === undefined ? ['--input-type=module-typescript', '--eval', readProgram()] : [program]
+  const services = nodes.flatMap((each, at) => {
+    if (!isAsked(each)) return []
+    const command = [...begin, JSON.stringify(requestOf(nodes, at))].map(escapeVariables)
+    const deploy = { ...placed, placement: on(each) }
+    return [[nameHost(at), { ...service, image, entrypoint: [node], command, deploy }]]
   })
   return { name: proofApp, services: Object.fromEntries(services) }
 }
@@ -55,9 +56,10 @@ await askPeers(JSON.parse(process.argv[1]), (report) => console.log(JSON.stringi
 }
 
 function requestOf(nodes: readonly ProofNode[], own: number): AskPeers {
-  const peers = nodes.flatMap(({ name, address, isManager }, at) => {
+  const peers = nodes.flatMap((each, at) => {
+    const { name, address, isManager } = each
     const doors = [`${address}:7946`, ...(isManager ? [`${address}:2377`] : [])]
-    return at === own ? [] : [{ node: name, host: nameHost(at), doors }]
+    return at === own ? [] : [{ node: name, doors, ...(isAsked(each) && { host: nameHost(at) }) }]
   })
   return { node: nodes[own]?.name ?? '', peers, port }
 }

@@ -104,7 +104,7 @@ async function* watch<T>(
   const bell = createBell()
   shelf.bells.add(bell)
   try {
-    const awaitChange = (): Promise<void> => bell.wait(signal)
+    const awaitChange = (): Promise<boolean> => bell.wait(signal)
     yield* watchDocument<T>({ find: () => find<T>(collection, id, signal), awaitChange }, signal)
   } finally {
     shelf.bells.delete(bell)

@@ -34,6 +34,8 @@ export const createShelf = (kept: readonly string[] | undefined, limits: Replica
   const collections = new Map<string, Collection>()
   const sortedIds = new Map<string, readonly string[]>()
   const listeners = new Set<(name: string) => void>()
+  /** Places of those that were taken away last: what lags behind shows older ones of them again. */
+  const gone = new Map<string, number>()
   let bytes = 0
   const keeps = (collection: string): boolean => kept?.includes(collection) ?? true
   const get = (collection: string): Collection | undefined => {
@@ -46,6 +48,7 @@ export const createShelf = (kept: readonly string[] | undefined, limits: Replica
     const collection = collections.get(seen.collection) ?? new Map<string, Seen>()
     collections.set(seen.collection, collection.set(seen.id, seen))
     byName.set(name, seen)
+    gone.delete(name)
     bytes += seen.bytes - (held?.bytes ?? 0)
   }
   const take = (name: string, held: Seen): void => {
@@ -53,6 +56,9 @@ export const createShelf = (kept: readonly string[] | undefined, limits: Replica
     collections.get(held.collection)?.delete(held.id)
     sortedIds.delete(held.collection)
     bytes -= held.bytes
+    gone.set(name, held.index)
+    const [oldest] = gone.keys()
+    if (gone.size > limits.maxDocuments && oldest !== undefined) gone.delete(oldest)
   }
   return {
     keeps,
@@ -68,7 +74,8 @@ export const createShelf = (kept: readonly string[] | undefined, limits: Replica
     put: (name, seen) => {
       const held = byName.get(name)
       // The engine numbers what it makes: an answer of a manager that lags behind shows a smaller number.
-      if (held?.index === seen?.index || (held !== undefined && seen !== undefined && seen.index < held.index)) return
+      if (held?.index === seen?.index || (seen !== undefined && seen.index < (held?.index ?? gone.get(name) ?? 0)))
+        return
       if (seen === undefined && held !== undefined) take(name, held)
       if (seen !== undefined) {
         const next = { documents: byName.size + (held === undefined ? 1 : 0), bytes: bytes + seen.bytes }

@@ -25,7 +25,7 @@ export async function* watchSwarm<T>(
   const bell = createBell()
   const listening = listen(api, { key, bell }, ending)
   try {
-    const awaitChange = (): Promise<void> => bell.wait(ending, LOOK_EVERY_MS)
+    const awaitChange = (): Promise<boolean> => bell.wait(ending, LOOK_EVERY_MS)
     yield* watchDocument<T>({ find: () => findPatiently({ find, bell }, ending), awaitChange }, ending)
   } finally {
     stop.abort()

@@ -1,0 +1,7 @@
+export type { NodeReport } from './ask-peers.ts'
+export { judgeGossip } from './judge-gossip.ts'
+export { isAbout } from './judge-proof.ts'
+export type { ProofFinding } from './judge-proof.ts'
+export { isTaking, listProofNodes, proveNodes, toProofNode } from './prove-nodes.ts'
+export type { ProofImage, ProofRun, ProofSubject } from './prove-nodes.ts'
+export { proofApp } from './render-proof.ts'
