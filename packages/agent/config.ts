@@ -1,18 +1,24 @@
 import { readFileSync } from 'node:fs'
+import { healthSocket } from '@atoll/engine/health'
 import { z } from 'zod'
 import type { GarbageLimits } from './disk/collector.ts'
+import type { IngressPlace } from './ingress/prepare-ingress.ts'
 import { AgentError } from './errors.ts'
 
 /** Everything the agent takes from its environment. The only file that reads it. */
 export interface Config {
   /** Where control reaches the agent. */
   readonly socketPath: string
+  /** Where its health check asks. */
+  readonly healthPath: string
   /** The user the socket belongs to: control's. */
   readonly socketOwner: number
   /** The engine of this node. */
   readonly engine: string
   /** Where it looks after the disk; absent: it does not. */
   readonly disk?: DiskConfig
+  /** The ingress of this node; absent: there is none. */
+  readonly ingress?: IngressPlace
   /** What makes it one of the cluster's agents; absent: it serves its own node only. */
   readonly membership?: Membership
 }
@@ -38,9 +44,11 @@ type Variables = Readonly<Record<string, string | undefined>>
 /** Throws AgentError `config`. */
 export const readConfig = (variables: Variables): Config => ({
   socketPath: variables['ATOLL_SOCKET'] || '/run/atoll/agent.sock',
-  socketOwner: parseOwner(variables['ATOLL_SOCKET_OWNER'] || '10001'),
+  healthPath: healthSocket,
+  socketOwner: parseOwner(variables, 'ATOLL_SOCKET_OWNER', '10001'),
   engine: variables['ATOLL_ENGINE'] || 'unix:///var/run/docker.sock',
   ...readDisk(variables),
+  ...readIngress(variables),
   ...readMembership(variables),
 })
 
@@ -54,6 +62,11 @@ const readDisk = (variables: Variables): Pick<Config, 'disk'> => {
   const gigabytes = parseAmount(variables, 'ATOLL_IMAGES_GB', garbage.gigabytes)
   const imageShare = Math.min(1, parseAmount(variables, 'ATOLL_IMAGES_PERCENT', garbage.percent) / 100)
   return { disk: { folder, limits: { imageIdleMs: days * dayMs, imageBytes: gigabytes * 1e9, imageShare } } }
+}
+
+const readIngress = (variables: Variables): Pick<Config, 'ingress'> => {
+  const folder = variables['ATOLL_INGRESS']
+  return folder ? { ingress: { folder, owner: parseOwner(variables, 'ATOLL_INGRESS_OWNER', '10002') } } : {}
 }
 
 const parseAmount = (variables: Variables, name: string, otherwise: number): number => {
@@ -93,10 +106,11 @@ const parsePort = (variables: Variables, name: string, otherwise: number): numbe
   throw new AgentError('config', `read ${name}: "${text}" is no port`, { hint: 'give a number up to 65535' })
 }
 
-const parseOwner = (text: string): number => {
+const parseOwner = (variables: Variables, name: string, otherwise: string): number => {
+  const text = variables[name] || otherwise
   const owner = Number(text)
   if (/^\d+$/.test(text) && owner <= 0xff_ff_ff_fe) return owner
-  throw new AgentError('config', `read ATOLL_SOCKET_OWNER: "${text}" is no user number`, {
-    hint: 'set it to the number of the user control runs as',
+  throw new AgentError('config', `read ${name}: "${text}" is no user number`, {
+    hint: 'set it to the number of the user that is to have it',
   })
 }

@@ -1,14 +1,17 @@
 import { openDirectory, openLocalNames, openNodeEngine, openSwarmEngine, resolveEndpoints } from '@atoll/engine/swarm'
-import type { Directory, LocalEngine, VolumeHost } from '@atoll/engine/swarm'
+import type { Directory, LocalEngine, LogHost, VolumeHost } from '@atoll/engine/swarm'
+import { openHealthDoor } from '@atoll/engine/health'
 import { readSelf } from '@atoll/engine/remote/self'
 import { createSwarmDocuments } from '@atoll/store/swarm'
 import type { AgentDirectory } from './agent.ts'
 import type { LocalNames } from '@atoll/engine'
+import { prepareIngress } from './ingress/prepare-ingress.ts'
 import { openDisk } from './disk/keep-disk.ts'
 import { AgentError } from './errors.ts'
 import type { Config } from './config.ts'
 import { joinAgents } from './peers/join-agents.ts'
 import type { Peers } from './peers/peers.ts'
+import { reachLogs } from './peers/reach-logs.ts'
 import { reachVolumes } from './peers/reach-volumes.ts'
 import { openAgentServer } from './server.ts'
 
@@ -31,7 +34,8 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
     throw new AgentError('config', 'read ATOLL_ENGINE: it names no engine', { hint: 'set it to the socket of Docker' })
   const others: { peers?: Peers } = {}
   const findVolumeHost = (nodeId: string): VolumeHost | undefined => others.peers && reachVolumes(others.peers, nodeId)
-  await using engine = openSwarmEngine({ endpoints, variables: {}, now, findVolumeHost })
+  const findLogHost = (nodeId: string): LogHost | undefined => others.peers && reachLogs(others.peers, nodeId)
+  await using engine = openSwarmEngine({ endpoints, variables: {}, now, findVolumeHost, findLogHost })
   const documents = createSwarmDocuments({ api: engine.configs, clock: { now } })
   const self = (ended: AbortSignal) => readSelf(endpoint, ended)
   const writeLog = (entry: object): void => writeLine(JSON.stringify(entry))
@@ -41,15 +45,17 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   const directory = toAgentDirectory(places, names)
   const joined = config.membership && joinAgents({ membership: config.membership, directory, self, now, writeLog })
   const disk = config.disk && (await openDisk({ ...config.disk, engine: node, now, writeLog }))
-  const seen = disk && { watch: disk.watch }
+  const ingress = config.ingress && (await prepareIngress({ ...config.ingress, local: node.ingress, now, writeLog }))
+  const seen = { ...(disk && { watch: disk.watch }), ...(ingress && { ingress }) }
   const parts = { engine, node, directory, configs: engine.configs, documents, self, now, writeLog, ...seen }
   if (joined !== undefined) others.peers = joined.peers
   const door = { volumes: node.volumes, managers: (ended: AbortSignal) => node.managers(ended) }
   const peers = joined && { peers: joined.peers, door }
   await using server = await openAgentServer({ ...parts, ...peers, socketPath, socketOwner })
+  await using _health = await openHealthDoor(config.healthPath, self)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent listens', socketPath, engine: config.engine })
   await sweepRelays(node, { now, writeLog }, signal)
-  await Promise.all([untilAborted(signal), joined?.serve(server, signal), disk?.keep(signal)])
+  await Promise.all([untilAborted(signal), joined?.serve(server, signal), disk?.keep(signal), ingress?.keep(signal)])
   await server.close(graceMs)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent has stopped' })
 }
@@ -74,6 +80,7 @@ const agents = { service: 'atoll_system_agent', network: 'atoll-system' } as con
 
 const toAgentDirectory = (places: Directory, names: LocalNames): AgentDirectory => ({
   names,
+  tasks: places,
   findNode: (taskId, signal) => places.findNode(taskId, signal),
   listAgents: (signal) => places.listPlaces(agents, signal),
 })

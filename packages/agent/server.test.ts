@@ -49,6 +49,8 @@ describe('a request that is no good', () => {
     ['another shape', 'observe', '{"ref":"shop"}'],
     ['a key that nobody knows', 'observe', '{"ref":{"app":"shop","environment":"production"},"more":1}'],
     ['an id that climbs', 'inspectTask', '{"taskId":"../services"}'],
+    ['a log of an id that climbs', 'readLog', '{"taskId":"../x","follow":false}'],
+    ['a log without its end', 'readLog', '{"taskId":"x"}'],
     ['an image that climbs', 'resolveImage', '{"image":"a/../../configs"}'],
     [
       'an unknown action',

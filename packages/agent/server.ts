@@ -11,6 +11,7 @@ import { answer } from './answer.ts'
 import type { Stops } from './answer.ts'
 import type { DiskWatch } from './disk/watch-disk.ts'
 import { guardConfigs } from './own-configs.ts'
+import type { IngressKeeper } from './ingress/keep-ingress.ts'
 import type { Journal } from './log.ts'
 import { openSocket } from './open-socket.ts'
 import type { SocketPlace } from './open-socket.ts'
@@ -29,6 +30,8 @@ export interface AgentServerOptions extends SocketPlace, Journal {
   readonly door?: PeerDoor
   /** Without it the engine says what it sees of its disk, and no build is refused for lack of room. */
   readonly watch?: DiskWatch
+  /** Without it the node has none. */
+  readonly ingress?: IngressKeeper
   /** Of the same cluster; only the platform's own are served. */
   readonly configs: ConfigsApi
   /** Where owners' allowances are. */
@@ -59,7 +62,7 @@ export const openAgentServer = async (options: AgentServerOptions): Promise<Agen
   const configs = guardConfigs(options.configs)
   const builds = createTurns({ mostWaiting: mostBuildsWaiting })
   const journal = { now, writeLog }
-  const seen = watch === undefined ? {} : { watch }
+  const seen = { ...(watch && { watch }), ...(options.ingress && { ingress: options.ingress }) }
   const nodeId = rememberNodeId(self)
   const alone: Agent = { engine, node, directory, documents, self, nodeId, configs, journal, builds, ...seen }
   const agent: Agent = { ...alone, ...(peers && { peers }) }

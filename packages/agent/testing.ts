@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,6 +63,11 @@ export const openTestAgent = async (
 export const nodeOf = (engine: Engine): NodeEngine => ({
   exec: (request, signal) => engine.exec(request, signal),
   inspectTask: (taskId, signal) => engine.inspectTask(taskId, signal),
+  readLog: async function* (query, signal) {
+    for (const ref of await engine.listEnvironments(signal))
+      for await (const { taskId, stream, atMs, text } of engine.logs({ ...query, ref, services: [] }, signal))
+        if (taskId === query.taskId) yield { stream, atMs, text }
+  },
   sample: async (taskIds, signal) => {
     const refs = await engine.listEnvironments(signal)
     const usages = await Promise.all(refs.map((ref) => engine.stats(ref, signal)))
@@ -94,4 +100,17 @@ export const noNames: LocalNames = {
 const firstNode = async (engine: Engine, signal: AbortSignal): Promise<string> =>
   (await engine.nodes(signal))[0]?.id ?? ''
 
-export const nowhere: AgentDirectory = { findNode: async () => undefined, listAgents: async () => [], names: noNames }
+export const noTasks: AgentDirectory['tasks'] = {
+  listEndpoints: async () => [],
+  watchServices: async function* (signal) {
+    await once(signal, 'abort')
+    yield { kind: 'service' }
+  },
+}
+
+export const nowhere: AgentDirectory = {
+  findNode: async () => undefined,
+  listAgents: async () => [],
+  names: noNames,
+  tasks: noTasks,
+}

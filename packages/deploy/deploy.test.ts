@@ -1,4 +1,4 @@
-import { createApp, createService } from '@atoll/plan/fixtures'
+import { createApp, createRoute, createService } from '@atoll/plan/fixtures'
 import type { App, Service } from '@atoll/spec'
 import { describe, expect, it } from 'vitest'
 import { deploy } from './deploy.ts'
@@ -174,6 +174,21 @@ describe('a deployment that cannot', () => {
     expect(before.difference(await findServing(stage, app)).size).toBe(lost)
   })
 
+  it('is told to lack memory when the engine knows it of another task only', async () => {
+    const stage = openStage()
+    stage.engine.setImage('web:1', { run: { kind: 'exits', afterMs: 200, exitCode: 137, isOutOfMemory: true } })
+    let missed: string | undefined
+    const inspectTask: Stage['engine']['inspectTask'] = async (taskId, signal) => {
+      const detail = await stage.engine.inspectTask(taskId, signal)
+      missed ??= taskId
+      return taskId === missed ? { ...detail, isOutOfMemory: false } : detail
+    }
+    const context = stage.createContext('ann', { engine: { ...stage.engine, inspectTask } })
+    const request = { app: createApp([web('web:1')]), secrets: {}, author: 'ann' }
+    const outcome = await stage.settle(deploy(context, request, listen()))
+    expect(outcome.receipt.causes).toMatchObject([{ kind: 'out-of-memory', exitCode: 137 }])
+  })
+
   it('names the node, the status and how often', async () => {
     const stage = openStage({ nodes: 1 })
     stage.engine.setImage('web:1', { run: { kind: 'exits', afterMs: 200, exitCode: 3 } })
@@ -209,6 +224,16 @@ describe('a deployment that cannot', () => {
     const tried = await send(stage, createApp([web('web:9')]), { acceptsWarnings: true })
     expect(tried).toMatchObject({ kind: 'rolled-back', receipt: { causes: [{ kind: 'pull', service: 'web' }] } })
     expect(await running(stage, createApp([]))).toBe('web=web:1*3')
+  })
+
+  it('says that nobody serves routes where there is no platform', async () => {
+    const app = createApp([web('web:1')], { routes: [createRoute('web', 'shop.example.org')] })
+    const stage = openStage()
+    expect((await send(stage, app)).receipt.warnings).toMatchObject([{ kind: 'routes-unserved', isBlocking: false }])
+    const platform = { name: 'atoll', environment: 'system' }
+    const system = createApp([createService('agent', { engineName: 'atoll_system_agent' })], platform)
+    await send(stage, system)
+    expect((await send(stage, app)).receipt.warnings).toEqual([])
   })
 
   it('restarts nothing because a registry does not answer', async () => {

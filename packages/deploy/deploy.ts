@@ -19,6 +19,8 @@ export interface DeployRequest {
   readonly acceptsWarnings?: boolean
   /** Where built images are pushed: `127.0.0.1:5000`. Needed for a `build` without `image`. */
   readonly registry?: string
+  /** Where the backup is that was made before, for the receipt. */
+  readonly backup?: string
 }
 
 /**
@@ -42,6 +44,7 @@ export const deploy = async (context: Context, request: DeployRequest, options: 
     warnings,
     phases,
     startedAtMs,
+    ...(request.backup === undefined ? {} : { backup: request.backup }),
   })
   return run(attempt, options.signal)
 }

@@ -57,6 +57,8 @@ export const limits = {
   logLines: 20,
   logsMs: 3_000,
   healthOutputs: 5,
+  /** Tasks that ended as the one in question, asked when it does not know why. */
+  alikeTasks: 4,
   taskRecords: 1_000,
   statesPerTask: 20,
   resumedBy: 50,

@@ -3,6 +3,7 @@ import { plan, warnings } from '@atoll/plan'
 import type { App, Service } from '@atoll/spec'
 import { listKeptFiles } from './attempt/kept-files.ts'
 import { resolveImages } from './attempt/resolve-images.ts'
+import { warnOfRoutes } from './attempt/unserved-routes.ts'
 import type { Call, Context } from './context.ts'
 import { getEnvironment, listReleases } from './ledger/ledger.ts'
 import { toReader } from './look/reader.ts'
@@ -32,7 +33,7 @@ export const preview = async (context: Context, app: App, signal: AbortSignal): 
   return {
     release,
     actions: plan(desired, observed, context.clock.now()),
-    warnings: [...resolved.warnings, ...warnings(desired, observed)],
+    warnings: [...resolved.warnings, ...(await warnOfRoutes(call, app)), ...warnings(desired, observed)],
     builds: app.services.filter((service) => service.build !== undefined).map((service) => service.name),
   }
 }

@@ -117,6 +117,8 @@ export interface Receipt {
   readonly causes: readonly Cause[]
   /** Owners that carried it on, when the first was lost. */
   readonly resumedBy: readonly { readonly owner: string; readonly atMs: number }[]
+  /** Where the backup is that was made before it: a path, or a URL. */
+  readonly backup?: string
 }
 
 export interface Phase {

@@ -6,10 +6,17 @@ import { NotFoundError, renderRef } from './errors.ts'
 import { getRelease, listDeployments } from './ledger/ledger.ts'
 import type { Outcome } from './records.ts'
 
+export interface RollbackRequest {
+  readonly ref: EnvironmentRef
+  readonly release?: number
+  /** Where the backup is that was made before, for the receipt. */
+  readonly backup?: string
+}
+
 /** Deploys a release that is there already: the one that converged before the current one, unless said which. */
 export const rollback = async (
   context: Context,
-  { ref, release }: { readonly ref: EnvironmentRef; readonly release?: number },
+  { ref, release, backup }: RollbackRequest,
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
@@ -17,7 +24,8 @@ export const rollback = async (
   const { number } = await getRelease(call, release ?? (await getReleaseBefore(call, current.number)))
   // Who names a release wants that one, whatever runs.
   const based = release === undefined ? { basedOn: current.number } : {}
-  return runWithoutFiles(call, { task: { kind: 'release' }, release: number, ...based })
+  const noted = backup === undefined ? {} : { backup }
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: number, ...based, ...noted })
 }
 
 const getReleaseBefore = async (call: Call, current: number): Promise<number> => {

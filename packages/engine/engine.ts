@@ -132,6 +132,13 @@ export interface LogLine {
   readonly text: string
 }
 
+/** Of one task; as LogQuery. */
+export interface TaskLogQuery extends Pick<LogQuery, 'follow' | 'sinceMs' | 'tail'> {
+  readonly taskId: string
+}
+
+export type TaskLogLine = Pick<LogLine, 'stream' | 'atMs' | 'text'>
+
 export interface ExecRequest {
   readonly taskId: string
   readonly argv: readonly string[]
@@ -155,6 +162,8 @@ export interface NodeEngine extends NodeReach {
   /** As Engine, for tasks of this node; EngineError `not-found` for others. */
   exec(request: ExecRequest, signal: AbortSignal): Promise<number>
   inspectTask(taskId: string, signal: AbortSignal): Promise<TaskDetail>
+  /** What the task's container has logged, by this engine itself; EngineError `not-found` when there is none. */
+  readLog(query: TaskLogQuery, signal: AbortSignal): AsyncIterable<TaskLogLine>
   disk(signal: AbortSignal): Promise<NodeDisk | undefined>
   usage(signal: AbortSignal): Promise<NodeUsage>
   prune(request: PruneRequest, signal: AbortSignal): Promise<PruneReport>

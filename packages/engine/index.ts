@@ -1,6 +1,7 @@
 export type * from './engine.ts'
 export type * from './names.ts'
 export type * from './reach.ts'
+export type * from './routing.ts'
 export type * from './storage/storage.ts'
 export { EngineError } from './errors.ts'
 export type { EngineErrorCode } from './errors.ts'

@@ -1,11 +1,10 @@
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import type { IncomingMessage } from 'node:http'
-import { EngineError } from '@atoll/engine'
-import { parseError, parseShape } from '@atoll/engine/remote'
+import { parseShape } from '@atoll/engine/remote'
 import type { VolumeHost } from '@atoll/engine/swarm'
 import type { z } from 'zod'
-import type { PeerConversation, Peers } from './peers.ts'
+import { answered } from './answered.ts'
+import type { Peers } from './peers.ts'
 import { volumeHeader, volumeVerbs } from './volume-shapes.ts'
 import type { VolumePart, VolumeVerb } from './volume-shapes.ts'
 
@@ -20,7 +19,7 @@ export const reachVolumes = (peers: Peers, nodeId: string): VolumeHost => {
   ): Promise<Reply> => {
     await using conversation = await converse(verb, { 'content-type': 'application/json' }, signal)
     conversation.outgoing.end(JSON.stringify(body))
-    const reply: unknown = JSON.parse(await text(await answered(conversation, verb)))
+    const reply: unknown = JSON.parse(await text(await answered(conversation, `volume.${verb}`)))
     return parseShape(shape, reply, `volume.${verb} of ${nodeId}`)
   }
   const { find, sizes, create, remove, digest } = volumeVerbs
@@ -34,7 +33,7 @@ export const reachVolumes = (peers: Peers, nodeId: string): VolumeHost => {
       const conversation = await converse('read', { 'content-type': 'application/json' }, signal)
       try {
         conversation.outgoing.end(JSON.stringify({ name }))
-        const tar = await answered(conversation, 'read')
+        const tar = await answered(conversation, 'volume.read')
         return { tar, [Symbol.asyncDispose]: () => conversation[Symbol.asyncDispose]() }
       } catch (error) {
         await conversation[Symbol.asyncDispose]()
@@ -45,26 +44,9 @@ export const reachVolumes = (peers: Peers, nodeId: string): VolumeHost => {
       const headers = { 'content-type': 'application/octet-stream', [volumeHeader]: name }
       await using conversation = await converse('write', headers, signal)
       // Who refuses answers before it has read all, and that is what is to be told.
-      const refused = answered(conversation, 'write')
+      const refused = answered(conversation, 'volume.write')
       await Promise.race([pipeline(tar, conversation.outgoing), refused])
       await refused
     },
-  }
-}
-
-const answered = async ({ incoming }: PeerConversation, part: VolumePart): Promise<IncomingMessage> => {
-  const response = await incoming
-  if (response.statusCode === 200) return response
-  const said = await text(response)
-  throw (
-    parseError(tryJson(said)) ?? new EngineError('invalid', `volume.${part}: the agent answered ${response.statusCode}`)
-  )
-}
-
-const tryJson = (said: string): unknown => {
-  try {
-    return JSON.parse(said)
-  } catch {
-    return undefined
   }
 }

@@ -15,7 +15,7 @@ import { createMemoryDocuments } from '@atoll/store/memory'
 import { createFakeConfigs } from '@atoll/store/testing'
 import { openAgentServer } from '../server.ts'
 import type { AgentServer } from '../server.ts'
-import { nodeOf, noNames, testSelf } from '../testing.ts'
+import { nodeOf, noNames, noTasks, testSelf } from '../testing.ts'
 import type { PeerDoor } from './admit-peer.ts'
 import { nameAgent } from './name-agent.ts'
 import { openDoor } from './open-door.ts'
@@ -51,6 +51,10 @@ const nodeOn = (engine: FakeEngine, nodeId: string): NodeEngine => {
       check(request.taskId)
       return all.exec(request, signal)
     },
+    readLog: async function* (query, signal) {
+      check(query.taskId)
+      yield* all.readLog(query, signal)
+    },
     readFiles: async (request, signal) => {
       check(request.taskId)
       return all.readFiles(request, signal)
@@ -76,6 +80,7 @@ export const openTestPeers = async (
   const places: AgentPlace[] = ids.map((nodeId, index) => ({ nodeId, addresses: [`127.0.0.${index + 2}`] }))
   const directory = {
     names: noNames,
+    tasks: noTasks,
     listAgents: async () => places,
     findNode: async (taskId: string) =>
       [...engine.world.services.values()].flatMap(({ tasks }) => tasks).find(({ id }) => id === taskId)?.nodeId,

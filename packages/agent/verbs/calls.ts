@@ -6,6 +6,7 @@ import { refusePlatformVolume } from '../refuse.ts'
 import { apply, judge } from './apply.ts'
 import { nodeLifeCalls } from './nodes.ts'
 import { statFile } from './reach.ts'
+import { routingCalls } from './routing.ts'
 import { storageCalls } from './storage.ts'
 
 /** Bytes are base64 by the time they are JSON. */
@@ -40,6 +41,7 @@ export const calls: Calls = {
   sample: nodeCalls.sample,
   statFile,
   ...storageCalls,
+  ...routingCalls,
   volumeSizes: ({ engine }, { ref }, signal) => engine.volumeSizes(ref, signal),
   ...nodeLifeCalls,
   removeVolume: async ({ engine, journal }, { ref, engineName, nodeId }, signal) => {

@@ -3,8 +3,9 @@ import type { ItemOf, RequestOf, StreamName } from '@atoll/engine/remote'
 import type { Agent } from '../agent.ts'
 import { recordWork } from '../log.ts'
 import { refusePlatformVolume } from '../refuse.ts'
+import { routingStreams } from './routing.ts'
 
-type Streams = {
+export type Streams = {
   readonly [Name in StreamName]: {
     /** Goes on until the caller leaves, so nobody waits for it when the agent stops. */
     readonly isEndless: boolean
@@ -17,8 +18,10 @@ const maxWaitingNumbers = 1
 
 /** Verbs with many answers. */
 export const streams: Streams = {
+  ...routingStreams,
   watch: { isEndless: true, open: ({ engine }, { ref }, signal) => engine.watch(ref, signal) },
   logs: { isEndless: true, open: ({ engine }, query, signal) => engine.logs(query, signal) },
+  readLog: { isEndless: true, open: ({ node }, query, signal) => node.readLog(query, signal) },
   'configs.events': { isEndless: true, open: ({ configs }, _request, signal) => configs.events(signal) },
   moveVolume: {
     isEndless: false,

@@ -28,6 +28,8 @@ export interface Intent {
   /** Done before it began: building and resolving images. */
   readonly phases: readonly Phase[]
   readonly startedAtMs: number
+  /** Where the backup is that was made before. */
+  readonly backup?: string
 }
 
 export type NewRelease = Pick<Release, 'app' | 'git' | 'origin'>
@@ -135,11 +137,12 @@ const open = async (call: Call, lease: Lease, intent: Intent): Promise<Attempt> 
     await writeRelease(call, { ...intent.release, number, createdAtMs, author: intent.author })
   }
   await forgetOldest(call, lease.environment)
-  const { task, acceptsWarnings, author, startedAtMs, phases, warnings, secrets } = intent
+  const { task, acceptsWarnings, author, startedAtMs, warnings, secrets, backup } = intent
   const blank = createRecord(call.ref, lease.environment, { release: number, author, startedAtMs })
   const beganMs = call.context.clock.now()
   call.onEvent({ kind: 'phase', atMs: beganMs, phase: 'plan' })
-  const receipt = { ...blank.receipt, phases: [...phases, { name: 'plan' as const, startedAtMs: beganMs }], warnings }
+  const phases = [...intent.phases, { name: 'plan' as const, startedAtMs: beganMs }]
+  const receipt = { ...blank.receipt, phases, warnings, ...(backup === undefined ? {} : { backup }) }
   const record = { ...blank, task, acceptsWarnings, receipt }
   const attempt = assemble(call, { lease, stored: { revision: 0, value: record }, secrets })
   await lease.hold()

@@ -7,6 +7,7 @@ import { persist } from '../ledger/persist.ts'
 import type { Phase, Release } from '../records.ts'
 import { resolveImages } from './resolve-images.ts'
 import type { ResolvedApp } from './resolve-images.ts'
+import { warnOfRoutes } from './unserved-routes.ts'
 
 export interface Prepared extends ResolvedApp {
   readonly phases: readonly Phase[]
@@ -33,7 +34,7 @@ export const prepareImages = async (call: Call, { app, registry, current }: Prep
   const isBuilt = app.services.some((service) => service.build !== undefined)
   const built = isBuilt ? await measure('build', () => buildImages(call, app, registry)) : app
   const resolved = await measure('resolve', () => resolveImages(call, built, current))
-  return { ...resolved, phases }
+  return { ...resolved, warnings: [...resolved.warnings, ...(await warnOfRoutes(call, app))], phases }
 }
 
 /** One after the other, for building takes all a machine has; the same build of two services is done once. */

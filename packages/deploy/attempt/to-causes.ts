@@ -13,7 +13,7 @@ export const toCauses = (call: Call, failures: readonly Failure[], observed: Obs
 
 const toCause = async (call: Call, failure: Failure, observed: Observed): Promise<Cause> => {
   const { taskId, nodeId, service, deaths } = failure
-  const [detail, logs] = await Promise.all([findDetail(call, taskId), tailLogs(call, failure)])
+  const [detail, logs] = await Promise.all([findEnd(call, failure, observed), tailLogs(call, failure)])
   const { kind, what, hint } = refine(failure, detail)
   const found = observed.nodes.find(({ id }) => id === nodeId)
   const node = found?.name
@@ -41,8 +41,11 @@ const refine = (failure: Failure, detail: TaskDetail | undefined): Pick<Failure,
   return failure.kind === 'exit' && wasStopped && isUnwell ? { kind: 'unhealthy', ...explanations.unhealthy } : failure
 }
 
+/** Ended by SIGKILL: 128 + 9. */
+const killedStatus = 137
+
 /** What a program ends with that is told to stop: well behaved, killed, or by the signal itself. */
-const stopStatuses: ReadonlySet<number> = new Set([0, 137, 143])
+const stopStatuses: ReadonlySet<number> = new Set([0, killedStatus, 143])
 
 /** Seen with Docker 20.10 in the lab: after a leader is lost, the next one may never report its own tasks again. */
 const leaderHint = (node: string): string =>
@@ -77,6 +80,20 @@ const listNodes = (observed: Observed, name: string): Cause['nodes'] => {
 const findDetail = async (call: Call, taskId: string | undefined): Promise<TaskDetail | undefined> => {
   if (taskId === undefined) return undefined
   return orNothing(call, (signal) => call.context.engine.inspectTask(taskId, signal))
+}
+
+/**
+ * An engine may miss that the kernel killed a task for its memory (the event races with the end), and a busy node may not answer
+ * in time: of those that were killed alike, one that knows is enough.
+ */
+const findEnd = async (call: Call, failure: Failure, observed: Observed): Promise<TaskDetail | undefined> => {
+  const { taskId, service, exitCode } = failure
+  const detail = await findDetail(call, taskId)
+  if (exitCode !== killedStatus || detail?.isOutOfMemory === true) return detail
+  const tasks = observed.services.find(({ definition }) => definition?.name === service)?.tasks ?? []
+  const alike = tasks.filter((task) => task.id !== taskId && task.isCurrent && task.exitCode === killedStatus)
+  const others = await Promise.all(alike.slice(-limits.alikeTasks).map(({ id }) => findDetail(call, id)))
+  return others.find((other) => other?.isOutOfMemory) ?? detail
 }
 
 /** A task without a node has no log, and engines complain of the question in it. */

@@ -21,6 +21,11 @@ export const execInTask = async (world: World, request: ExecRequest): Promise<nu
     )
   }
   const [name = '', ...words] = request.argv
+  const program = world.programs.get(name)
+  if (program !== undefined) {
+    await request.stdout(encode(program(task)))
+    return 0
+  }
   switch (name) {
     case 'true':
       return 0

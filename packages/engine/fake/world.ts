@@ -24,6 +24,8 @@ export interface World {
   readonly stores: Map<string, FakeStore>
   /** How images behave, by reference without digest. One that is not here runs what its command says. */
   readonly images: Map<string, FakeImage>
+  /** What containers can run beside what every image has: by path, what it prints in a task. */
+  readonly programs: Map<string, (task: FakeTask) => string>
   /** What was written into containers, by task and path. */
   readonly files: Map<string, Map<string, FakeFile>>
   readonly logs: (LogLine & { readonly ref: EnvironmentRef })[]
@@ -135,6 +137,7 @@ export const createWorld = (options: { readonly nodes: number; readonly startMs:
   volumes: [],
   stores: new Map(),
   images: new Map(),
+  programs: new Map(),
   files: new Map(),
   logs: [],
   listeners: new Set(),

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Engine, EnvironmentRef, LogQuery, MoveVolumeRequest, TaskDetail } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { NamesApi } from '../names.ts'
+import type { RoutingApi } from '../routing.ts'
 import type { ConfigsApi } from '../swarm/configs-api.ts'
 import { buildRemotely } from './build.ts'
 import { execRemotely } from './exec.ts'
@@ -34,6 +35,7 @@ export interface RemoteEngine extends Engine, RemoteCollector, AsyncDisposable {
   /** What the agent would refuse of these actions, all of it. Nothing is done. */
   judge(actions: readonly Action[], ref: EnvironmentRef, signal: AbortSignal): Promise<readonly Refusal[]>
   readonly names: NamesApi
+  readonly routing: RoutingApi
 }
 
 export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEngine => {
@@ -59,6 +61,7 @@ export const openRemoteEngine = ({ socketPath }: RemoteEngineOptions): RemoteEng
     ...openRemoteStorage(createAsker(socket)),
     serviceImages: (signal) => ask(socket, 'serviceImages', {}, signal),
     configs: openConfigs(socket),
+    routing: openRouting(socket),
     names: {
       listNames: (signal) => ask(socket, 'listNames', {}, signal),
       askNames: (nodeId, questions, signal) => askNode(socket, { name: 'askNames', nodeId }, { questions }, signal),
@@ -123,6 +126,15 @@ const openConfigs = (socket: SocketClient): ConfigsApi => ({
   events: (signal) => follow(socket, 'configs.events', {}, signal),
 })
 
+const openRouting = (socket: SocketClient): RoutingApi => ({
+  listEndpoints: (services, signal) => ask(socket, 'listEndpoints', { services }, signal),
+  watchServices: (signal) => follow(socket, 'watchServices', {}, signal),
+  giveRoutes: async (nodeId, table, signal) => {
+    await askNode(socket, { name: 'giveRoutes', nodeId }, table, signal)
+  },
+  followIngress: (nodeId, signal) => follow(socket, { name: 'followIngress', nodeId }, {}, signal),
+})
+
 const ask = <Name extends CallName>(
   socket: SocketClient,
   name: Name,
@@ -159,26 +171,32 @@ const inspectRemotely = async (socket: SocketClient, taskId: string, signal: Abo
 /** Ends without an error when the signal came, as the streams of every engine do. */
 async function* follow<Name extends StreamName>(
   socket: SocketClient,
-  name: Name,
+  verb: Name | Followed<Name>,
   body: object,
   signal: AbortSignal,
 ): AsyncGenerator<ItemOf<Name>, void> {
   try {
-    yield* items(socket, name, body, signal)
+    yield* items(socket, typeof verb === 'string' ? { name: verb } : verb, body, signal)
   } catch (error) {
     if (!signal.aborted) throw error
   }
 }
 
+interface Followed<Name> {
+  readonly name: Name
+  /** The node whose agent is to answer; the one of the socket without. */
+  readonly nodeId?: string
+}
+
 /** Whoever stops reading closes the stream, and with it the agent's work. */
 async function* items<Name extends StreamName>(
   socket: SocketClient,
-  name: Name,
+  { name, nodeId }: Followed<Name>,
   body: object,
   signal: AbortSignal,
 ): AsyncGenerator<ItemOf<Name>, void> {
   try {
-    const stream = await socket.follow(name, body, signal)
+    const stream = await socket.follow({ verb: name, ...(nodeId !== undefined && { nodeId }) }, body, signal)
     const item = verbs[name].item as z.ZodType<ItemOf<Name>>
     yield* readItems(stream, { item, doing: name })
   } catch (cause) {
@@ -189,7 +207,7 @@ async function* items<Name extends StreamName>(
 const moveRemotely = async (socket: SocketClient, request: MoveVolumeRequest, signal: AbortSignal): Promise<void> => {
   const { ref, engineName, toNodeId, onProgress } = request
   const body = { ref: pick(ref), engineName, toNodeId }
-  for await (const { bytes } of items(socket, 'moveVolume', body, signal)) onProgress(bytes)
+  for await (const { bytes } of items(socket, { name: 'moveVolume' }, body, signal)) onProgress(bytes)
 }
 
 /** Callers may hand in more than a ref; an agent takes nothing that it does not know. */

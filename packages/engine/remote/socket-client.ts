@@ -10,7 +10,7 @@ export interface SocketClient extends AsyncDisposable {
   /** Sends a body of JSON and gives the answer's, parsed but of any shape. */
   ask(call: SocketCall, body: object, signal: AbortSignal): Promise<unknown>
   /** Sends a body of JSON and gives the answer as it comes; ends with the signal. */
-  follow(verb: string, body: object, signal: AbortSignal): Promise<IncomingMessage>
+  follow(call: Omit<SocketCall, 'timeoutMs'>, body: object, signal: AbortSignal): Promise<IncomingMessage>
   /** Both ways at once; ends with the signal. */
   converse(verb: string, nodeId: string | undefined, signal: AbortSignal): Conversation
   describe(verb: string, cause: unknown, signal: AbortSignal): EngineError
@@ -56,12 +56,12 @@ export const openSocketClient = (socketPath: string): SocketClient => {
       }).catch((cause: unknown) => {
         throw describe(verb, cause, signal)
       }),
-    follow: (verb, body, signal) =>
-      withTimeout({ timeoutMs: beginTimeoutMs, signal }, (ended) =>
-        send(start(verb, undefined, ended), verb, body),
-      ).catch((cause: unknown) => {
-        throw describe(verb, cause, signal)
-      }),
+    follow: ({ verb, nodeId }, body, signal) =>
+      withTimeout({ timeoutMs: beginTimeoutMs, signal }, (ended) => send(start(verb, nodeId, ended), verb, body)).catch(
+        (cause: unknown) => {
+          throw describe(verb, cause, signal)
+        },
+      ),
     converse: (verb, nodeId, signal) => {
       const outgoing = start(verb, nodeId, signal)
       outgoing.flushHeaders()

@@ -26,9 +26,17 @@ import {
   selfShape,
   storedConfigsShape,
   taskDetailShape,
+  taskLogLineShape,
 } from './shapes/replies.ts'
 import { admissionShape, nodeChangeShape } from './shapes/nodes.ts'
 import { nameAnswersShape, namedServicesShape, nameQuestionsShape } from './shapes/names-api.ts'
+import {
+  endpointsRequestShape,
+  endpointsShape,
+  nodeIngressShape,
+  nodeTableShape,
+  servicesChangeShape,
+} from './shapes/routing.ts'
 import { filePathShape, fileStatShape, taskSamplesShape } from './shapes/reach.ts'
 
 const mebibyte = 1024 * 1024
@@ -64,6 +72,11 @@ const stream = <Request, Item>(request: z.ZodType<Request>, item: z.ZodType<Item
 const nothing = z.strictObject({})
 const done = z.object({})
 const ofEnvironment = z.strictObject({ ref: refShape })
+const ofLog = {
+  follow: z.boolean(),
+  sinceMs: z.number().nonnegative().exactOptional(),
+  tail: countShape.exactOptional(),
+}
 const ofVolume = { ref: refShape, engineName: nameShape }
 
 /** Configs of the platform only: nobody else's can be read, made or removed through an agent. */
@@ -123,18 +136,23 @@ export const verbs = {
   agents: call(nothing, agentsShape),
   listNames: call(nothing, namedServicesShape),
   askNames: call(z.strictObject({ questions: nameQuestionsShape }), nameAnswersShape, { timeoutMs: 120_000 }),
+  listEndpoints: call(endpointsRequestShape, endpointsShape),
+  /** The ingress of the node that is named by `x-atoll-node`; `followIngress` likewise. */
+  giveRoutes: call(nodeTableShape, done, { maxBytes: 64 * mebibyte }),
+  followIngress: stream(nothing, nodeIngressShape),
+  watchServices: stream(nothing, servicesChangeShape),
   watch: stream(ofEnvironment, eventShape),
   logs: stream(
     z.strictObject({
       ref: refShape,
       services: textsShape,
       taskId: idShape.exactOptional(),
-      follow: z.boolean(),
-      sinceMs: z.number().nonnegative().exactOptional(),
-      tail: countShape.exactOptional(),
+      ...ofLog,
     }),
     logLineShape,
   ),
+  /** Of a task of the node that is named by `x-atoll-node`. */
+  readLog: stream(z.strictObject({ taskId: idShape, ...ofLog }), taskLogLineShape),
   moveVolume: stream(z.strictObject({ ...ofVolume, toNodeId: idShape }), z.object({ bytes: z.number() })),
   'configs.create': call(
     z.strictObject({ name: platformName, labels: platformLabels, data: bytesShape }),
@@ -174,6 +192,7 @@ export const nodeVerbs: ReadonlySet<string> = new Set([
   'exec',
   'askNames',
   'inspectTask',
+  'readLog',
   'sample',
   'statFile',
   'readFiles',
@@ -183,6 +202,8 @@ export const nodeVerbs: ReadonlySet<string> = new Set([
   'usage',
   'prune',
   'claimImages',
+  'giveRoutes',
+  'followIngress',
 ])
 export const nodeHeader = 'x-atoll-node'
 

@@ -36,13 +36,33 @@ export const changeRole = async (api: Api, change: RoleChange, signal: AbortSign
     if (!standing.isSo || standing.version !== (version ?? standing.version)) restlessMs = change.now()
     version = standing.version
     if (change.now() - restlessMs >= settlingMs) return
-    if (change.now() >= untilMs) {
-      const message = `${nameChange(change)}: not so after ${longestMs / 1000} s; look with "docker node ls"`
-      throw new EngineError('timeout', message)
-    }
+    if (change.now() >= untilMs) throw await giveUp(api, change, signal)
     await delay(pauseMs, undefined, { signal }).catch((cause: unknown) => {
       throw new EngineError('timeout', `${nameChange(change)}: stopped before it was so`, { cause, retry: false })
     })
+  }
+}
+
+/** One that is in no Raft yet is to stay a worker: else it becomes a manager some day when nobody expects it. */
+const giveUp = async (api: Api, change: RoleChange, signal: AbortSignal): Promise<EngineError> => {
+  const message = `${nameChange(change)}: not so after ${longestMs / 1000} s`
+  const isBack = change.role === 'manager' && (await keepWorker(api, change, signal))
+  const told = isBack
+    ? `${message}; it stays a worker: the managers have to reach it at 2377/tcp, and it them`
+    : `${message}; look with "docker node ls"`
+  return new EngineError('timeout', told)
+}
+
+/** True: it is in no Raft, and nobody asks it to be any more. */
+const keepWorker = async (api: Api, change: RoleChange, signal: AbortSignal): Promise<boolean> => {
+  const back = { ...change, role: 'worker' } as const
+  try {
+    const { Spec, Version, ManagerStatus } = await getNode(api, back, signal)
+    if (ManagerStatus != null) return false
+    await askFor(api, { ...back, spec: Spec, version: Version.Index }, signal)
+    return true
+  } catch {
+    return false
   }
 }
 

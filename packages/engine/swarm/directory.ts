@@ -1,10 +1,12 @@
+import type { TaskPlaces } from '../routing.ts'
 import type { AgentPlace } from '../remote/shapes/replies.ts'
 import { openClient } from './client.ts'
 import type { Endpoint } from './endpoint.ts'
+import { listEndpoints, watchServices } from './list-endpoints.ts'
 import { placedTaskReply, placedTasksReply } from './replies.ts'
 
 /** Where things of the Swarm are, as a manager knows it. Throws EngineError. */
-export interface Directory extends AsyncDisposable {
+export interface Directory extends TaskPlaces, AsyncDisposable {
   /** Id of the task's node; undefined while it has none. */
   findNode(taskId: string, signal: AbortSignal): Promise<string | undefined>
   /** Nodes on which a task of the service runs, with the task's addresses in the network. */
@@ -20,6 +22,8 @@ export interface PlaceQuery {
 export const openDirectory = (endpoint: Endpoint): Directory => {
   const client = openClient(endpoint)
   return {
+    listEndpoints: (services, signal) => listEndpoints(client, services, signal),
+    watchServices: (signal) => watchServices(client, signal),
     findNode: async (taskId, signal) => {
       const call = { method: 'GET', path: `/tasks/${taskId}`, doing: `find task ${taskId}` } as const
       return (await client.json(call, placedTaskReply, signal)).NodeID || undefined

@@ -93,7 +93,8 @@ describe('when a node cannot be reached', { timeout: 400_000 }, () => {
   const readWeb = (): Promise<readonly LogLine[]> =>
     Array.fromAsync(engine.logs({ ref, services: ['web'], follow: false }, within(electionMs)))
 
-  // An agent speaks to the leader through any manager: with that one lost it takes its time to offer its logs again.
+  // Docker offers the logs of a node to the leader over one connection: with that lost, or found dead after a new one was
+  // made, the leader has none of them for a while, perhaps until it leads no more. They come from the node's own engine then.
   it.each(['a follower', 'the leader'])(
     'and is %s, logs say that lines are missing until there are those of all the others',
     async (who) => {

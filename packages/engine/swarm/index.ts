@@ -22,6 +22,7 @@ import { observeNodes } from './observe-nodes.ts'
 import { observeOccupancy } from './observe-occupancy.ts'
 import { openRegistryAuth } from './registry-auth.ts'
 import { openTaskReach } from './task-reach.ts'
+import type { FindLogHost } from './fill-gap.ts'
 import { findLocalDisk } from './local-disk.ts'
 import { pruneEngine, wholeCache } from './prune.ts'
 import { listServiceImages } from './service-images.ts'
@@ -40,6 +41,7 @@ export { openDirectory } from './directory.ts'
 export type { Directory, PlaceQuery } from './directory.ts'
 export { openNodeEngine } from './node-engine.ts'
 export type { FindVolumeHost, VolumeHost } from './volume-host.ts'
+export type { FindLogHost, LogHost } from './fill-gap.ts'
 export type { LocalEngine } from './node-engine.ts'
 export { measureDisk } from '../storage/measure-disk.ts'
 export type { ImageMemory, Inventory } from '../storage/inventory.ts'
@@ -55,6 +57,8 @@ export interface SwarmEngineOptions {
   readonly nodeEndpoints?: readonly Endpoint[]
   /** Volumes of nodes whose engines are not reached; an agent asks the agents there. */
   readonly findVolumeHost?: FindVolumeHost
+  /** Likewise for logs of nodes that the manager has lost sight of. */
+  readonly findLogHost?: FindLogHost
   /** The caller's variables: DOCKER_CONFIG and HOME say where credentials and contexts are. */
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly now: () => number
@@ -92,7 +96,7 @@ export const openSwarmEngine = (options: SwarmEngineOptions): SwarmEngine => {
     occupancy: (signal) => observeOccupancy(api, signal),
     apply: (action, context, signal) => applyAction({ api, auth }, { action, context }, signal),
     watch: (ref, signal) => watchEnvironment(api, { ref, now }, signal),
-    logs: (query, signal) => readLogs(api, query, signal),
+    logs: (query, signal) => readLogs({ api, nodes, elsewhere: options.findLogHost }, query, signal),
     exec: (request, signal) => execInTask({ api, nodes }, request, signal),
     nodes: (signal) => observeNodes(api, signal),
     resolveImage: async (image, signal) => resolveImage(await api.pick(signal), { image, auth }, signal),

@@ -1,8 +1,27 @@
 import { StringDecoder } from 'node:string_decoder'
-import type { LogLine } from '../engine.ts'
+import type { LogLine, LogQuery } from '../engine.ts'
+import type { Call } from './client.ts'
+import { readFrames } from './streams.ts'
 import type { Chunk } from './streams.ts'
 
 const maxLineLength = 64 * 1024
+
+/** What is asked of any log. */
+export const describeLogQuery = ({ follow, tail, sinceMs }: Pick<LogQuery, 'follow' | 'tail' | 'sinceMs'>) =>
+  ({
+    stdout: true,
+    stderr: true,
+    timestamps: true,
+    follow,
+    tail,
+    since: sinceMs === undefined ? undefined : (sinceMs / 1000).toFixed(3),
+  }) satisfies Call['query']
+
+/** With a terminal there are no frames, and both streams are one. */
+export async function* readChunks(stream: AsyncIterable<Buffer>, isTerminal: boolean): AsyncIterable<Chunk> {
+  if (!isTerminal) return yield* readFrames(stream)
+  for await (const data of stream) yield { stream: 'stdout', data }
+}
 
 /** A whole line of one of the engine's streams. */
 export interface TextLine {
@@ -10,11 +29,10 @@ export interface TextLine {
   readonly text: string
 }
 
-/** Frames hold parts of lines when lines are long; a part is kept until its end comes. `rest` hears of every frame. */
-export async function* readTextLines(chunks: AsyncIterable<Chunk>, rest: () => void): AsyncIterable<TextLine> {
+/** Frames hold parts of lines when lines are long; a part is kept until its end comes. */
+export async function* readTextLines(chunks: AsyncIterable<Chunk>): AsyncIterable<TextLine> {
   const parts = { stdout: openPart(), stderr: openPart(), error: openPart() }
   for await (const { stream, data } of chunks) {
-    rest()
     for (const text of parts[stream].add(data)) yield { stream, text }
     if (stream === 'error') for (const text of parts.error.end()) yield { stream, text }
   }
@@ -57,6 +75,13 @@ export const parseLogLine = (line: string): ParsedLine | undefined => {
     return { taskId, ...(nodeId !== undefined && { nodeId }), atMs, text: match[3] ?? '' }
   // What the engine says of itself: "warning: incomplete log stream ... node X is not available".
   return line.trim() === '' ? undefined : { taskId: '', atMs: 0, text: line.trim() }
+}
+
+/** `TIME TEXT`, as the engine of a container writes it; undefined without a time. */
+export const parseTimedLine = (line: string): Pick<LogLine, 'atMs' | 'text'> | undefined => {
+  const [, time = '', text = ''] = /^(\S+) ?(.*?)\r?$/s.exec(line) ?? []
+  const atMs = parseTime(time)
+  return Number.isNaN(atMs) ? undefined : { atMs, text }
 }
 
 /** With microseconds, as a fraction: two lines of one millisecond have an order, too. */

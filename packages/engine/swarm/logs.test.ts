@@ -2,9 +2,10 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LogLine } from '../engine.ts'
 import { openClient } from './client.ts'
-import { parseLogLine } from './log-line.ts'
+import { parseLogLine, parseTimedLine } from './log-line.ts'
 import { readLogs } from './logs.ts'
 import { mergeLines } from './merge-lines.ts'
+import { openNodeClients } from './node-clients.ts'
 import { openScriptedEngine, reply } from './scripted-engine.ts'
 
 const details = 'com.docker.swarm.node.id=n1,com.docker.swarm.service.id=s1,com.docker.swarm.task.id=t1'
@@ -31,6 +32,14 @@ describe('a line of a log', () => {
       text: 'warning: incomplete log stream',
     })
     expect(parseLogLine(' ')).toBeUndefined()
+  })
+
+  it('as the engine of its container has it is parted into time and text', () => {
+    const atMs = Date.parse('2026-11-20T10:33:50.546Z') + 0.656
+    expect(parseTimedLine('2026-11-20T10:33:50.546656556Z GET / 200\r')).toEqual({ atMs, text: 'GET / 200' })
+    expect(parseTimedLine('2026-11-20T10:33:50.546656556Z   two spaces ')).toEqual({ atMs, text: '  two spaces ' })
+    expect(parseTimedLine('2026-11-20T10:33:50.546656556Z ')).toEqual({ atMs, text: '' })
+    expect(parseTimedLine('the end of a long line')).toBeUndefined()
   })
 })
 
@@ -118,8 +127,9 @@ describe('lines of the nodes', () => {
       else reply(response, 404, { message: 'no such task' })
     })
     await using client = openClient(engine.endpoint)
+    await using nodes = openNodeClients({ api: client, managers: [client], more: async () => [] })
     const query = { ref: { app: 'shop', environment: 'test' }, services: [], follow: false, ...(tail && { tail }) }
-    return await Array.fromAsync(readLogs(client, query, new AbortController().signal))
+    return await Array.fromAsync(readLogs({ api: client, nodes }, query, new AbortController().signal))
   }
 
   it('are counted by the engine, for each task', async () => {

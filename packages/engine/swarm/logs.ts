@@ -2,25 +2,41 @@ import type { LogLine, LogQuery } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
 import { environmentLabels } from './labels.ts'
+import { fillGap } from './fill-gap.ts'
+import type { LogTools } from './fill-gap.ts'
+import type { Gap } from './log-gap.ts'
 import { readLogStream } from './log-stream.ts'
+import type { LogRequest } from './log-stream.ts'
 import { mergeLines } from './merge-lines.ts'
 import { servicesReply, taskReply } from './replies.ts'
 import type { ServiceReply } from './replies.ts'
 
 /**
  * Lines of all tasks of the services asked for, merged by time. Each service is one request: the manager collects from the
- * nodes. The lines of nodes that do not answer are missing; a line of the stream `stderr` then says so.
+ * nodes. Nodes it has lost sight of are asked themselves. The lines of those that do not answer either are missing; a line of
+ * the stream `stderr` then says so.
  */
-export async function* readLogs(api: Api, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine> {
+export async function* readLogs(tools: LogTools, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine> {
+  const { api } = tools
   const services = await ofTask(api, await listServices(api, query, signal), { query, signal })
   const ending = new AbortController()
   const ended = AbortSignal.any([signal, ending.signal])
   try {
-    const streams = services.map((service) => readLogStream(api, { service, query }, ended))
+    const streams = services.flatMap((service) => readService(tools, { service, query }, ended))
     yield* mergeLines(streams, { isLive: query.follow })
   } finally {
     ending.abort()
   }
+}
+
+/** Side by side, as the one may go on while there is more of the other. */
+const readService = (tools: LogTools, request: LogRequest, signal: AbortSignal): readonly AsyncIterable<LogLine>[] => {
+  const told = Promise.withResolvers<Gap | undefined>()
+  const fill = async function* (): AsyncIterable<LogLine> {
+    const gap = await told.promise
+    if (gap !== undefined) yield* fillGap(tools, { ...request, gap }, signal)
+  }
+  return [readLogStream(tools.api, { ...request, tellGap: told.resolve }, signal), fill()]
 }
 
 const listServices = async (api: Api, query: LogQuery, signal: AbortSignal): Promise<readonly ServiceReply[]> => {

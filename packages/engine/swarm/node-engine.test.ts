@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { openDirectory } from './directory.ts'
 import { openNodeEngine } from './node-engine.ts'
 import { openScriptedEngine, reply } from './scripted-engine.ts'
+import { frame } from './scripted-logs.ts'
 
 const live = new AbortController().signal
 const inNetwork = (Name: string, Addresses: readonly string[]) => ({ Network: { Spec: { Name } }, Addresses })
@@ -22,6 +23,25 @@ it('a worker tells of its own containers without asking the Swarm', async () => 
   expect((await node.inspectTask('t1', live)).health).toMatchObject([{ exitCode: 1, output: 'no answer' }])
   const program = { taskId: 't2', argv: ['x'], environment: {}, stdout: () => undefined, stderr: () => undefined }
   await expect(node.exec(program, live)).rejects.toMatchObject({ code: 'not-found' })
+})
+
+it.each([
+  ['with a terminal', true, Buffer.from('2026-01-01T00:00:01Z here\r\n2026-01-01T00:00:02Z \r\n')],
+  ['without', false, Buffer.concat([frame(1, '2026-01-01T00:00:01Z here\n'), frame(2, '2026-01-01T00:00:02Z \n')])],
+])('a worker tells what a container of its own has logged, %s', async (_how, Tty, output) => {
+  await using engine = await openScriptedEngine(({ url = '' }, response) => {
+    if (url.includes('/containers/json')) reply(response, 200, url.includes('id%3Dt1%22') ? [{ Id: 'c1' }] : [])
+    else if (url.includes('/containers/c1/logs?')) response.end(output)
+    else reply(response, 200, { Config: { Tty } })
+  })
+  await using node = openNodeEngine(engine.endpoint, Date.now)
+  const atMs = Date.parse('2026-01-01T00:00:01Z')
+  expect(await Array.fromAsync(node.readLog({ taskId: 't1', follow: false }, live))).toEqual([
+    { stream: 'stdout', atMs, text: 'here' },
+    { stream: Tty ? 'stdout' : 'stderr', atMs: atMs + 1_000, text: '' },
+  ])
+  const absent = Array.fromAsync(node.readLog({ taskId: 't2', follow: false }, live))
+  await expect(absent).rejects.toMatchObject({ code: 'not-found' })
 })
 
 it('a manager tells where the tasks of a service that have a container are in one network', async () => {

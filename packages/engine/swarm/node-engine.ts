@@ -1,7 +1,7 @@
 import type { NodeEngine } from '../engine.ts'
 import type { Inventory } from '../storage/inventory.ts'
+import type { LocalIngress } from '../routing.ts'
 import type { PruneItem, PruneReport } from '../storage/storage.ts'
-import { EngineError } from '../errors.ts'
 import { readFiles, statFile, writeFiles } from './archive.ts'
 import type { ContainerPlace } from './archive.ts'
 import { openClient } from './client.ts'
@@ -13,8 +13,11 @@ import { describeContainer } from './inspect-task.ts'
 import { findLocalDisk } from './local-disk.ts'
 import { pruneCache, pruneEngine, readInventory, wholeCache } from './prune.ts'
 import type { CacheOrder, PruneOrder } from './prune.ts'
-import { containerReply, containersReply, managersReply } from './replies.ts'
+import { containerReply, managersReply } from './replies.ts'
+import { getTaskContainer, listTaskContainers } from './task-container.ts'
+import { readTaskLog } from './task-log.ts'
 import { readUsage } from './usage.ts'
+import { openLocalIngress } from './local-ingress.ts'
 import { openVolumeHost } from './volume-host.ts'
 import type { VolumeHost } from './volume-host.ts'
 import { sampleTasks } from './stats.ts'
@@ -30,6 +33,7 @@ export interface LocalEngine extends NodeEngine, AsyncDisposable {
   managers(signal: AbortSignal): Promise<readonly string[]>
   /** Takes away what an agent that was killed has left behind here; gives how many. */
   sweep(signal: AbortSignal): Promise<number>
+  readonly ingress: LocalIngress
 }
 
 /** The engine at an endpoint, asked for nothing but its own containers: so a worker can be asked, too. */
@@ -37,18 +41,19 @@ export const openNodeEngine = (endpoint: Endpoint, now: () => number): LocalEngi
   const client = openClient(endpoint)
   return {
     findService: async (taskId, signal) => {
-      const [container] = await listContainers(client, taskId, signal)
+      const [container] = await listTaskContainers(client, taskId, signal)
       return container?.Labels['com.docker.swarm.service.name']
     },
     exec: async (request, signal) => {
-      const { Id } = await getContainer(client, request.taskId, signal)
+      const { Id } = await getTaskContainer(client, request.taskId, signal)
       return execInContainer({ node: client, containerId: Id }, request, signal)
     },
     inspectTask: async (taskId, signal) => {
-      const { Id } = await getContainer(client, taskId, signal)
+      const { Id } = await getTaskContainer(client, taskId, signal)
       const call = { method: 'GET', path: `/containers/${Id}/json`, doing: `inspect task ${taskId}` } as const
       return describeContainer(await client.json(call, containerReply, signal))
     },
+    readLog: (query, signal) => readTaskLog(client, query, signal),
     sample: (taskIds, signal) => sampleTasks(client, taskIds, signal),
     statFile: async ({ taskId, path }, signal) => statFile(await locate(client, taskId, signal), path, signal),
     readFiles: async ({ taskId, ...request }, signal) =>
@@ -62,6 +67,7 @@ export const openNodeEngine = (endpoint: Endpoint, now: () => number): LocalEngi
     usage: (signal) => readUsage(client, signal),
     prune: (request, signal) => pruneEngine(client, { ...request, nowMs: now(), buildCache: wholeCache }, signal),
     volumes: openVolumeHost(client),
+    ingress: openLocalIngress(client),
     managers: async (signal) => {
       const call = { method: 'GET', path: '/info', doing: 'ask who the managers are' } as const
       return (await client.json(call, managersReply, signal)).Swarm.RemoteManagers.map(({ NodeID }) => NodeID)
@@ -75,22 +81,5 @@ export const openNodeEngine = (endpoint: Endpoint, now: () => number): LocalEngi
 
 const locate = async (node: Client, taskId: string, signal: AbortSignal): Promise<ContainerPlace> => ({
   node,
-  containerId: (await getContainer(node, taskId, signal)).Id,
+  containerId: (await getTaskContainer(node, taskId, signal)).Id,
 })
-
-const listContainers = (client: Client, taskId: string, signal: AbortSignal) => {
-  const query = { all: true, filters: { label: [`com.docker.swarm.task.id=${taskId}`] } }
-  const call = {
-    method: 'GET',
-    path: '/containers/json',
-    query,
-    doing: `find the container of task ${taskId}`,
-  } as const
-  return client.json(call, containersReply, signal)
-}
-
-const getContainer = async (client: Client, taskId: string, signal: AbortSignal) => {
-  const [container] = await listContainers(client, taskId, signal)
-  if (container !== undefined) return container
-  throw new EngineError('not-found', `reach task ${taskId}: it has no container on this node; see "atoll status"`)
-}

@@ -16,7 +16,7 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : 1)
 const observeNode = ({ ID, Spec, Description, Status, ManagerStatus }: NodeReply): ObservedNode => ({
   id: ID,
   name: Description.Hostname,
-  isManager: Spec.Role === 'manager' && !isNoMember({ Status, ManagerStatus }),
+  isManager: Spec.Role === 'manager' && isMember({ ManagerStatus }),
   isLeader: ManagerStatus?.Leader === true,
   state: nodeStates.find((state) => state === Status.State) ?? 'unknown',
   availability: availabilities.find((availability) => availability === Spec.Availability) ?? 'active',
@@ -30,9 +30,11 @@ const observeNode = ({ ID, Spec, Description, Status, ManagerStatus }: NodeReply
   memoryBytes: Description.Resources.MemoryBytes ?? 0,
 })
 
-/** Was a manager before a Swarm was begun anew: until it is back it is in no Raft, and counts for no majority. */
-const isNoMember = ({ Status, ManagerStatus }: Pick<NodeReply, 'Status' | 'ManagerStatus'>): boolean =>
-  ManagerStatus == null && Status.State !== 'ready'
+/**
+ * Of the Raft. One that was made a manager is in it some seconds later, or never when it does not reach the others; one that was a
+ * manager before a Swarm was begun anew is in none until it is back. Neither counts for a majority.
+ */
+const isMember = ({ ManagerStatus }: Pick<NodeReply, 'ManagerStatus'>): boolean => ManagerStatus != null
 
 const nodeStates: readonly ObservedNode['state'][] = ['ready', 'down', 'unknown', 'disconnected']
 const availabilities: readonly ObservedNode['availability'][] = ['active', 'pause', 'drain']

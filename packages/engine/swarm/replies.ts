@@ -156,6 +156,9 @@ export const containerReply = z.object({
   }),
 })
 
+/** Whether what it prints comes without frames. */
+export const terminalReply = z.object({ Config: z.object({ Tty: z.boolean() }) })
+
 /** As far as a list of them says. */
 export const containersReply = list(z.object({ Id: z.string(), Labels: labels }))
 

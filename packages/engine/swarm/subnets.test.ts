@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chooseSubnet } from './subnets.ts'
+import { chooseIngressAddress, chooseSubnet, locateAddress, renderTaskRange } from './subnets.ts'
 
 test('the first free one', () => {
   expect(chooseSubnet([])).toBe('10.64.0.0/20')
@@ -47,4 +47,14 @@ test('never overlaps one in use', () => {
       },
     ),
   )
+})
+
+test('tasks have the lower half of a subnet, ingresses the upper, each its own place', () => {
+  expect(renderTaskRange('10.64.16.0/20')).toBe('10.64.16.0/21')
+  expect(locateAddress('10.102.224.3/20')).toEqual({ subnet: '10.102.224.0/20', number: 3 })
+  const taken = Array.from({ length: 40 }, (_, number) => chooseIngressAddress('10.64.16.0/20', number + 2))
+  expect(taken.slice(0, 2)).toEqual(['10.64.24.2', '10.64.24.3'])
+  expect(new Set(taken).size).toBe(40)
+  expect(chooseIngressAddress('10.1.0.0/24', 127)).toBe('10.1.0.128')
+  expect(chooseIngressAddress('10.1.0.0/24', 126)).toBe('10.1.0.254')
 })

@@ -1,6 +1,7 @@
 /**
  * Atoll's own address pool. Swarm's default pool is 10.0.0.0/8 in /24, of which about a hundred services use up one
- * network (moby#43052), and Docker's bridges are in 172.16.0.0/12. A /20 holds 4,094 addresses; there are 1,024 here.
+ * network (moby#43052), and Docker's bridges are in 172.16.0.0/12. A /20 holds 4,094 addresses, half of them for tasks (`renderTaskRange`); there are
+ * 1,024 here.
  */
 export const ADDRESS_POOL = '10.64.0.0/10'
 const SUBNET_PREFIX = 20
@@ -23,6 +24,35 @@ const parseRange = (subnet: string): Range | undefined => {
 
 const renderAddress = (address: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
+
+/**
+ * Where the engine takes addresses of tasks from: the lower half of a subnet. It knows nothing of containers that join a network
+ * beside it, which ingresses do, and would give their addresses to tasks.
+ */
+export const renderTaskRange = (subnet: string): string => {
+  const { first, prefix } = parseSubnet(subnet)
+  return `${renderAddress(first)}/${prefix + 1}`
+}
+
+/** Of the upper half: the same number has the same place in every subnet, as far as that is large enough. */
+export const chooseIngressAddress = (subnet: string, number: number): string => {
+  const { first, prefix } = parseSubnet(subnet)
+  const half = 2 ** (31 - prefix)
+  // The last address of a subnet is everybody's.
+  return renderAddress(first + half + (number % (half - 1)))
+}
+
+/** `10.64.0.9/20` -> the subnet it is in, and which of its addresses it is. */
+export const locateAddress = (address: string): { readonly subnet: string; readonly number: number } => {
+  const { first, prefix } = parseSubnet(address)
+  const own = parseRange(address.split('/')[0] ?? '')?.first ?? first
+  return { subnet: `${renderAddress(first)}/${prefix}`, number: own - first }
+}
+
+const parseSubnet = (text: string): { readonly first: number; readonly prefix: number } => ({
+  first: parseRange(text)?.first ?? 0,
+  prefix: Number(text.split('/')[1] ?? 32),
+})
 
 /**
  * The next /20 of the pool, from number `start` on and round, that overlaps nothing in use; undefined when all do. IPv6 and

@@ -174,7 +174,7 @@ describe('other bodies', () => {
       Name: 'shop_test_back',
       Driver: 'overlay',
       Attachable: true,
-      IPAM: { Config: [{ Subnet: '10.64.0.0/20' }] },
+      IPAM: { Config: [{ Subnet: '10.64.0.0/20', IPRange: '10.64.0.0/21' }] },
       Labels: { 'atoll.app': 'shop', 'atoll.environment': 'test', 'atoll.network': 'back' },
     })
     const own = { ...network, ipam: { subnets: [{ subnet: '10.1.0.0/24', gateway: '10.1.0.1' }] } }

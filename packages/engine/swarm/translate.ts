@@ -3,6 +3,7 @@ import type { NetworkBody, ServiceBody, StoredFileBody } from './bodies.ts'
 import { renderDefinition } from './definition.ts'
 import { environmentLabelsOf, type TranslateContext } from './translate-context.ts'
 import { translateContainer } from './translate-container.ts'
+import { renderTaskRange } from './subnets.ts'
 import { given, nanoseconds, runsOnce } from './translate-values.ts'
 import {
   translateEndpoint,
@@ -78,7 +79,7 @@ const translateIpam = ({ ipam }: Network, subnet: string | undefined): NetworkBo
   const named = ipam?.subnets.map(({ subnet, gateway, ipRange }) =>
     given({ Subnet: subnet, Gateway: gateway, IPRange: ipRange }),
   )
-  const pooled = subnet === undefined ? [] : [{ Subnet: subnet }]
+  const pooled = subnet === undefined ? [] : [{ Subnet: subnet, IPRange: renderTaskRange(subnet) }]
   const config = named === undefined || named.length === 0 ? pooled : named
   if (config.length === 0 && ipam?.driver === undefined) return undefined
   return { ...given({ Driver: ipam?.driver }), Config: config }

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import type { Observed, ObservedNode, Occupancy } from '@atoll/plan'
-import type { Diagnosis, EngineEvent, EnvironmentCount, LogLine, ResolvedImage, TaskDetail } from '../../engine.ts'
+import type {
+  Diagnosis,
+  EngineEvent,
+  EnvironmentCount,
+  LogLine,
+  ResolvedImage,
+  TaskDetail,
+  TaskLogLine,
+} from '../../engine.ts'
 import { bytesShape, countShape, pairsShape } from './names.ts'
 
 /**
@@ -65,14 +73,15 @@ export const eventShape: z.ZodType<EngineEvent> = z.object({
   atMs: z.number(),
 })
 
+const taskLogLine = { stream: z.enum(['stdout', 'stderr']), atMs: z.number(), text: z.string() }
+export const taskLogLineShape: z.ZodType<TaskLogLine> = z.object(taskLogLine)
+
 export const logLineShape: z.ZodType<LogLine> = z.object({
   service: z.string(),
   taskId: z.string(),
   slot: z.number().exactOptional(),
   nodeId: text,
-  stream: z.enum(['stdout', 'stderr']),
-  atMs: z.number(),
-  text: z.string(),
+  ...taskLogLine,
 })
 
 export const storedConfigsShape = z.array(

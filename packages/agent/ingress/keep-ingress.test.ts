@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { IngressContainer, LocalIngress, NodeIngress } from '@atoll/engine'
+import { doorIn, openDoor, openDoorOf } from '@atoll/ingress/door'
+import type { GivenTable } from '@atoll/ingress/door'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createIngressKeeper } from './keep-ingress.ts'
+
+let stack: AsyncDisposableStack
+let folder: string
+beforeEach(async () => {
+  stack = new AsyncDisposableStack()
+  folder = await mkdtemp(join(tmpdir(), 'atoll-ingress-'))
+  stack.defer(() => rm(folder, { recursive: true }))
+})
+afterEach(() => stack.disposeAsync())
+
+const live = new AbortController().signal
+const own = 'atoll_system_ingress'
+
+/** An engine with one container, and an ingress behind a real door. */
+const openNode = async ({ refuses = '' }: { readonly refuses?: string } = {}) => {
+  const world = {
+    container: { id: 'c1', number: 2, networks: [own], held: [] } as IngressContainer | undefined,
+    unreachable: new Set<string>(),
+    served: undefined as GivenTable | undefined,
+    /** Networks the container was in when it was given something, or told to begin. */
+    networksThen: [] as string[][],
+  }
+  let tellContainer = (): void => undefined
+  const change = (networks: (before: readonly string[]) => readonly string[]): void => {
+    if (world.container !== undefined)
+      world.container = {
+        ...world.container,
+        networks: networks(world.container.networks),
+        held: networks(world.container.held),
+      }
+  }
+  const local: LocalIngress = {
+    find: async () => world.container,
+    join: async (_container, { name: network }) => {
+      if (world.unreachable.has(network)) throw new Error(`no such network ${network}`)
+      change((before) => [...before, network])
+    },
+    part: async (_id, network) => change((before) => before.filter((name) => name !== network)),
+    watchContainers: async function* (signal) {
+      while (!signal.aborted) {
+        await new Promise<void>((resolve) => {
+          tellContainer = resolve
+          signal.addEventListener('abort', () => resolve())
+        })
+        yield { isIngress: true }
+      }
+    },
+  }
+  const note = (): void => void world.networksThen.push([...(world.container?.networks ?? [])])
+  const keeper = {
+    state: () => ({ networks: world.served?.networks ?? [], ...(world.served && { version: world.served.version }) }),
+    begin: note,
+    give: async (given: GivenTable) => {
+      note()
+      if (given.version === refuses) throw new Error('HAProxy does not take it')
+      world.served = given
+    },
+  }
+  stack.use(await openDoor(doorIn(folder), keeper))
+  const said: string[] = []
+  const say = (message: string): void => void said.push(message)
+  const kept = createIngressKeeper({ local, door: openDoorOf(doorIn(folder)), say, partAfterMs: 50 })
+  const stop = new AbortController()
+  const keeping = kept.keep(stop.signal)
+  stack.defer(async () => {
+    stop.abort()
+    await keeping
+  })
+  return { world, kept, said, tellContainer: () => tellContainer() }
+}
+
+const table = (version: string, ...networks: readonly string[]): GivenTable => ({
+  version,
+  networks: networks.map((name) => ({ name, subnet: '10.64.0.0/20' })),
+  table: '{}',
+})
+
+it('a table is given after its networks were joined', async () => {
+  const { world, kept } = await openNode()
+  await kept.give(table('1', 'shop'), live)
+  expect(world.served?.version).toBe('1')
+  expect(world.networksThen.at(-1)).toEqual([own, 'shop'])
+})
+
+it('a container that is made anew is brought into the networks of what it kept, then told to begin', async () => {
+  const { world, kept, tellContainer } = await openNode()
+  world.served = table('1', 'shop')
+  await expect.poll(() => world.container?.networks).toEqual([own])
+  world.container = { id: 'c2', number: 3, networks: [own], held: [] }
+  await expect
+    .poll(() => {
+      tellContainer()
+      return world.container?.networks
+    })
+    .toEqual([own, 'shop'])
+  await expect.poll(() => world.networksThen.at(-1)).toEqual([own, 'shop'])
+  await kept.give(table('1', 'shop'), live)
+})
+
+it('a network that cannot be joined keeps nobody else from being served', async () => {
+  const { world, kept, said } = await openNode()
+  world.unreachable.add('gone')
+  await kept.give(table('1', 'gone', 'shop'), live)
+  expect(world.networksThen.at(-1)).toEqual([own, 'shop'])
+  expect(said).toContain('the ingress cannot join a network')
+  world.unreachable.clear()
+  await expect.poll(() => world.container?.networks).toContain('gone')
+})
+
+it('what the ingress refuses is told to who gave it, and to who follows, with what it serves instead', async () => {
+  const { kept } = await openNode({ refuses: '2' })
+  await kept.give(table('1'), live)
+  await expect(kept.give(table('2'), live)).rejects.toMatchObject({ code: 'refused' })
+  const states: NodeIngress[] = []
+  for await (const state of kept.follow(live)) {
+    states.push(state)
+    break
+  }
+  expect(states).toEqual([{ version: '1', trouble: 'HAProxy does not take it' }])
+})
+
+it('without a container nothing is served, and who gives is told so', async () => {
+  const { world, kept } = await openNode()
+  world.container = undefined
+  await expect(kept.give(table('1'), live)).rejects.toMatchObject({ code: 'unreachable' })
+})
+
+it('nobody brings the ingress into a network of the platform', async () => {
+  const { kept } = await openNode()
+  await expect(kept.give(table('1', 'atoll-system'), live)).rejects.toMatchObject({ code: 'refused' })
+})
+
+it('a network nobody needs is left after a while, and those of the platform never', async () => {
+  const { world, kept } = await openNode()
+  await kept.give(table('1', 'shop', 'farm'), live)
+  await kept.give(table('2', 'farm'), live)
+  expect(world.container?.networks).toEqual([own, 'shop', 'farm'])
+  await expect.poll(() => world.container?.networks).toEqual([own, 'farm'])
+})

@@ -1,0 +1,170 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { EngineError } from '@atoll/engine'
+import type { IngressContainer, LocalIngress, NodeIngress, NodeTable } from '@atoll/engine'
+import type { Door, IngressState } from '@atoll/ingress/door'
+import { createBell } from '@atoll/store'
+import type { Bell } from '@atoll/store'
+import { isPlatformName } from '../policy-names.ts'
+import { createNetworkKeeper } from './keep-networks.ts'
+
+/** What the agent does for the ingress of its node. */
+export interface IngressKeeper {
+  /** Resolves once the ingress serves it. Throws EngineError. */
+  give(table: NodeTable, signal: AbortSignal): Promise<void>
+  follow(signal: AbortSignal): AsyncIterable<NodeIngress>
+  /** Sees to its networks until the signal comes, whenever its container is another. */
+  keep(signal: AbortSignal): Promise<void>
+}
+
+export interface IngressParts {
+  readonly local: LocalIngress
+  readonly door: Door
+  readonly say: (message: string, more?: object) => void
+  /** A network that was needed for nothing so long is left; tasks that are made anew leave one empty for a moment. 4 s unless said. */
+  readonly partAfterMs?: number
+}
+
+/** A stream of events that broke is opened anew after this. */
+const againMs = 1_000
+const defaultPartAfterMs = 4_000
+/** From the start of a container until its program listens. */
+const startMs = 5_000
+const startPollMs = 50
+
+export const createIngressKeeper = ({
+  local,
+  door,
+  say,
+  partAfterMs = defaultPartAfterMs,
+}: IngressParts): IngressKeeper => {
+  const followers = new Set<Bell>()
+  const networks = createNetworkKeeper({ local, say, partAfterMs })
+  let wanted: NodeTable | undefined
+  let seen: NodeIngress = {}
+  const tell = (now: NodeIngress): void => {
+    const isSame = now.version === seen.version && now.trouble === seen.trouble
+    seen = now
+    if (isSame) return
+    for (const bell of followers) bell.ring()
+  }
+  const inTurn = createQueue()
+  const settle = (signal: AbortSignal): Promise<void> =>
+    inTurn(async () => {
+      const container = await local.find(signal)
+      if (container === undefined) return tell({})
+      tell(toSeen(await supply({ container, door, networks, wanted }, signal)))
+    })
+  const settleAnyhow = (signal: AbortSignal): Promise<void> =>
+    settle(signal).catch((error: unknown) => {
+      if (!signal.aborted) say('the ingress could not be seen to', { error: String(error) })
+    })
+  const watch = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      await settleAnyhow(signal)
+      await followContainers(local, { followers, settle: settleAnyhow }, signal).catch(() => undefined)
+      await delay(againMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  const tidy = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      await delay(partAfterMs, undefined, { signal }).catch(() => undefined)
+      if (networks.isUnsettled()) await settleAnyhow(signal)
+    }
+  }
+  return {
+    give: async (table, signal) => {
+      refusePlatformNetworks(table)
+      wanted = table
+      await settle(signal)
+      if (seen.version === table.version || wanted !== table) return
+      const why = seen.trouble ?? 'no ingress runs on this node; see "atoll status atoll/system"'
+      throw new EngineError(
+        seen.trouble === undefined ? 'unreachable' : 'refused',
+        `give the ingress its routes: ${why}`,
+      )
+    },
+    follow: async function* (signal) {
+      const bell = createBell()
+      followers.add(bell)
+      try {
+        for (;;) {
+          yield seen
+          await bell.wait(signal)
+          if (signal.aborted) return
+        }
+      } finally {
+        followers.delete(bell)
+      }
+    },
+    keep: async (signal) => void (await Promise.all([watch(signal), tidy(signal)])),
+  }
+}
+
+const toSeen = ({ version, trouble }: IngressState): NodeIngress => ({
+  ...(version !== undefined && { version }),
+  ...(trouble !== undefined && { trouble }),
+})
+
+interface Supply {
+  readonly container: IngressContainer
+  readonly door: Door
+  readonly networks: ReturnType<typeof createNetworkKeeper>
+  readonly wanted: NodeTable | undefined
+}
+
+/** Networks first, so that what it is told of answers; it says what it serves then. */
+const supply = async ({ container, door, networks, wanted }: Supply, signal: AbortSignal): Promise<IngressState> => {
+  const state = await awaitDoor(door, signal)
+  await networks.keep(container, (wanted ?? state).networks, signal)
+  if (wanted === undefined || wanted.version === state.version) return door.begin(signal)
+  return door
+    .give(wanted, signal)
+    .catch(async (error: unknown) => ({ ...(await door.state(signal)), trouble: messageOf(error) }))
+}
+
+const awaitDoor = async (door: Door, signal: AbortSignal): Promise<IngressState> => {
+  const deadline = performance.now() + startMs
+  for (;;) {
+    try {
+      return await door.state(signal)
+    } catch (error) {
+      if (signal.aborted || performance.now() > deadline) throw error
+      await delay(startPollMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+interface Listening {
+  readonly followers: ReadonlySet<Bell>
+  readonly settle: (signal: AbortSignal) => Promise<void>
+}
+
+const followContainers = async (
+  local: LocalIngress,
+  { followers, settle }: Listening,
+  signal: AbortSignal,
+): Promise<void> => {
+  for await (const { isIngress } of local.watchContainers(signal)) {
+    if (isIngress) void settle(signal)
+    for (const bell of followers) bell.ring()
+  }
+}
+
+/** Whoever makes tables must not bring the ingress, and so what asks it, into the platform's own network. */
+const refusePlatformNetworks = ({ networks }: NodeTable): void => {
+  const found = networks.find(({ name }) => isPlatformName(name))
+  if (found === undefined) return
+  throw new EngineError('refused', `give the ingress its routes: ${found.name} is a network of the platform`)
+}
+
+/** One at a time, in the order they were asked for; one that fails fails for who asked. */
+const createQueue = (): ((work: () => Promise<void>) => Promise<void>) => {
+  let last: Promise<void> = Promise.resolve()
+  return (work) => {
+    const done = last.then(work)
+    last = done.catch(() => undefined)
+    return done
+  }
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import type { NodeIngress, ServicesChange, TaskEndpoint } from '../../routing.ts'
+import { nameShape } from './names.ts'
+
+const mostServices = 5_000
+
+export const endpointsRequestShape = z.strictObject({ services: z.array(nameShape).max(mostServices) })
+
+export const endpointsShape: z.ZodType<readonly TaskEndpoint[]> = z.array(
+  z.object({
+    service: z.string(),
+    taskId: z.string(),
+    nodeId: z.string(),
+    networks: z.array(z.object({ name: z.string(), subnet: z.string(), address: z.string() })),
+  }),
+)
+
+export const servicesChangeShape: z.ZodType<ServicesChange> = z.object({ kind: z.enum(['service', 'node']) })
+
+/** The table is read by the ingress alone, which has no rights. */
+export const nodeTableShape = z.strictObject({
+  version: z.string().regex(/^[0-9a-f]{1,64}$/),
+  networks: z.array(z.strictObject({ name: nameShape, subnet: z.cidrv4() })).max(mostServices),
+  table: z.string(),
+})
+
+export const nodeIngressShape: z.ZodType<NodeIngress> = z.object({
+  version: z.string().exactOptional(),
+  trouble: z.string().exactOptional(),
+})
