@@ -38,6 +38,10 @@ test('what nobody needs to sign in for is known by name', () => {
     'startOidc',
     'finishOidc',
     'redeemOidc',
+    'lookAtCluster',
+    'joinCluster',
+    'settleJoin',
+    'leaveJoin',
     'certifyAgent',
   ])
 })

@@ -7,15 +7,18 @@ import { auditRoutes } from './routes/audit.ts'
 import { backupRoutes } from './routes/backups.ts'
 import { appRoutes } from './routes/apps.ts'
 import { buildRoutes } from './routes/builds.ts'
+import { certificateRoutes } from './routes/certificates.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { execRoutes } from './routes/exec.ts'
+import { joinRoutes } from './routes/joins.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { oidcRoutes } from './routes/oidc.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { reachRoutes } from './routes/reach.ts'
+import { routingRoutes } from './routes/routing.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { storageRoutes } from './routes/storage.ts'
 import { teamRoutes } from './routes/teams.ts'
@@ -29,6 +32,7 @@ export const routes = {
   ...oidcRoutes,
   ...clusterRoutes,
   ...nodeRoutes,
+  ...joinRoutes,
   ...settingsRoutes,
   ...agentRoutes,
   ...appRoutes,
@@ -36,10 +40,12 @@ export const routes = {
   ...buildRoutes,
   ...execRoutes,
   ...reachRoutes,
+  ...routingRoutes,
   ...operationRoutes,
   ...storageRoutes,
   ...keyRoutes,
   ...backupRoutes,
+  ...certificateRoutes,
   ...auditRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 

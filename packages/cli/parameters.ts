@@ -210,6 +210,13 @@ export const invitationParameter = {
   proposeCompletions: proposeInvitations,
 } as const
 
+export const serverInvitationParameter = {
+  parse: text,
+  brief: 'Id as "atoll node invite ls" shows it',
+  placeholder: 'id',
+  proposeCompletions: proposeServerInvitations,
+} as const
+
 /** What is asked of people besides a password. */
 export const codeFlag = {
   code: {
@@ -274,6 +281,10 @@ async function proposeAppNames(this: Cli, partial: string): Promise<readonly str
 
 async function proposeInvitations(this: Cli, partial: string): Promise<readonly string[]> {
   return (await import('./propose-people.ts')).proposeInvitations(this, partial)
+}
+
+async function proposeServerInvitations(this: Cli, partial: string): Promise<readonly string[]> {
+  return (await import('./propose-people.ts')).proposeServerInvitations(this, partial)
 }
 
 async function proposeServices(this: Cli, partial: string): Promise<readonly string[]> {

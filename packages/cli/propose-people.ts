@@ -30,6 +30,22 @@ export const proposeInvitations = (cli: Cli, partial: string): Promise<readonly 
     (await listAll((query) => client.call('listInvitations', { query }, signal))).map(({ id }) => id),
   )
 
+/** Ids of invitations of servers. */
+export const proposeServerInvitations = (cli: Cli, partial: string): Promise<readonly string[]> =>
+  propose(cli, partial, async (client, signal) =>
+    (await listAll((query) => client.call('listServerInvitations', { query }, signal))).map(({ id }) => id),
+  )
+
+/** Hosts that are answered with a certificate, and the ids of all. */
+export const proposeCertificates = (cli: Cli, partial: string): Promise<readonly string[]> =>
+  propose(cli, partial, async (client, signal) => {
+    const { certificates, hosts } = await client.call('listCertificates', {}, signal)
+    return [
+      ...hosts.flatMap(({ host, certificate }) => (certificate ? [host] : [])),
+      ...certificates.map(({ id }) => id),
+    ]
+  })
+
 type Ask = (client: Client, signal: AbortSignal) => Promise<readonly string[]>
 
 const propose = async (cli: Cli, partial: string, ask: Ask): Promise<readonly string[]> => {

@@ -71,6 +71,19 @@ export const routes: Readonly<Record<string, Route>> = {
         load: () => import('./commands/node/show.ts'),
       },
       add: { brief: 'Make a server a node of the cluster', load: () => import('./commands/node/add.ts') },
+      invite: {
+        brief: 'Let a server that nobody can log in to become a node',
+        usual: 'make',
+        routes: {
+          make: {
+            brief: 'Make an invitation; "atoll node invite" alone does so',
+            load: () => import('./commands/node/invite/make.ts'),
+          },
+          ls: { brief: 'List invitations of servers', load: () => import('./commands/node/invite/ls.ts') },
+          rm: { brief: 'Take one back', load: () => import('./commands/node/invite/rm.ts') },
+        },
+      },
+      join: { brief: 'Make this server a node, by an invitation', load: () => import('./commands/node/join.ts') },
       label: { brief: 'Set or remove labels of a node', load: () => import('./commands/node/label.ts') },
       rename: { brief: 'Call a node otherwise', load: () => import('./commands/node/rename.ts') },
       promote: { brief: 'Make a worker a manager', load: () => import('./commands/node/promote.ts') },
@@ -78,6 +91,7 @@ export const routes: Readonly<Record<string, Route>> = {
       witness: { brief: 'Let a node vote and run nothing', load: () => import('./commands/node/witness.ts') },
       drain: { brief: 'Move what runs on a node to others', load: () => import('./commands/node/drain.ts') },
       resume: { brief: 'Let a node take tasks again', load: () => import('./commands/node/resume.ts') },
+      upgrade: { brief: 'Upgrade the system and Docker of nodes', load: () => import('./commands/node/upgrade.ts') },
       rm: { brief: 'Take a node out of the cluster', load: () => import('./commands/node/rm.ts') },
       apply: { brief: 'Bring servers to what server.yaml declares', load: () => import('./commands/node/apply.ts') },
     },
@@ -189,6 +203,12 @@ export const routes: Readonly<Record<string, Route>> = {
       },
     },
   },
+  route: {
+    brief: 'Look at the ways from outside to apps',
+    routes: {
+      ls: { brief: 'List routes with the tasks that answer them', load: () => import('./commands/route/ls.ts') },
+    },
+  },
   team: {
     brief: 'Put apps and people together',
     routes: {
@@ -204,6 +224,24 @@ export const routes: Readonly<Record<string, Route>> = {
           rm: { brief: 'Take an app out of a team', load: () => import('./commands/team/app/rm.ts') },
         },
       },
+    },
+  },
+  cert: {
+    brief: 'See and bring the certificates of hosts',
+    routes: {
+      ls: { brief: 'List hosts of routes with their certificates', load: () => import('./commands/cert/ls.ts') },
+      show: { brief: 'Show one certificate', load: () => import('./commands/cert/show.ts') },
+      add: { brief: 'Serve a certificate of your own', load: () => import('./commands/cert/add.ts') },
+      rm: { brief: 'Serve a certificate no more', load: () => import('./commands/cert/rm.ts') },
+      export: { brief: 'Write a certificate with its key to a file', load: () => import('./commands/cert/export.ts') },
+    },
+  },
+  acme: {
+    brief: 'Have certificates made by themselves',
+    routes: {
+      set: { brief: 'Say which authority makes them', load: () => import('./commands/acme/set.ts') },
+      show: { brief: 'Show what is set', load: () => import('./commands/acme/show.ts') },
+      rm: { brief: 'Ask no authority any more', load: () => import('./commands/acme/rm.ts') },
     },
   },
   oidc: {

@@ -13,7 +13,9 @@ const variables = { ATOLL_NODE_ID: 'n1', ATOLL_NODE_NAME: 'node-1', ATOLL_AUTHOR
 test('what is not said has a default, and secrets are the content of their files', () => {
   expect(readConfig(variables)).toEqual({
     socketPath: '/run/atoll/agent.sock',
+    healthPath: '/tmp/health.sock',
     port: 8443,
+    legoPath: '/usr/bin/lego',
     node: { id: 'n1', name: 'node-1' },
     names: [],
     addresses: [],

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs'
+import { healthSocket } from '@atoll/engine/health'
 
 /** Everything the control takes from its environment. The only file that reads it. */
 export interface Config {
   /** Where the agent of this node listens. */
   readonly socketPath: string
+  /** Where its health check asks. */
+  readonly healthPath: string
   readonly port: number
+  /** The program certificates are had by. */
+  readonly legoPath: string
   readonly node: { readonly id: string; readonly name: string }
   /** What the image was made of: `0.1.0+ab12cd34ef56`. */
   readonly build?: string
@@ -29,7 +34,9 @@ type Variables = Readonly<Record<string, string | undefined>>
 /** Throws when a variable that is needed is not there, or names a file that cannot be read. */
 export const readConfig = (variables: Variables): Config => ({
   socketPath: variables['ATOLL_SOCKET'] || '/run/atoll/agent.sock',
+  healthPath: healthSocket,
   port: parsePort(variables['ATOLL_PORT'] || '8443'),
+  legoPath: variables['ATOLL_LEGO'] || '/usr/bin/lego',
   node: { id: need(variables, 'ATOLL_NODE_ID'), name: need(variables, 'ATOLL_NODE_NAME') },
   names: parseList(variables['ATOLL_NAMES']),
   addresses: parseList(variables['ATOLL_NODE_ADDRESSES']),

@@ -1,8 +1,10 @@
 import { openAgentServer } from '@atoll/agent'
+import { noTasks } from '@atoll/agent/testing'
 import { openClient } from '@atoll/api'
 import type { Client } from '@atoll/api'
 import { createAuthority } from '@atoll/authority'
 import { openFakeEngine } from '@atoll/engine/fake'
+import { askHealth } from '@atoll/engine/health'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import { addKey, renderKeyring } from '@atoll/store/sealed'
 import { createSwarmDocuments } from '@atoll/store/swarm'
@@ -32,13 +34,14 @@ const openAgent = async () => {
   const self = async () => ({ nodeId: node.id, isManager: true, isLeader: true, engineVersion: 'fake' })
   const findService = async () => undefined
   const names = { list: async () => [], ask: async () => [] }
-  const directory = { findNode: findService, listAgents: async () => [], names }
+  const directory = { findNode: findService, listAgents: async () => [], names, tasks: noTasks }
   const storage = {
     disk: (signal: AbortSignal) => engine.disk(node.id, signal),
     usage: (signal: AbortSignal) => engine.usage(node.id, signal),
     prune: async () => ({ removed: [], left: [] }),
   }
-  const around = { node: { ...engine, ...storage, findService, sample: async () => [] }, directory }
+  const inside = { findService, sample: async () => [], readLog: async function* () {} }
+  const around = { node: { ...engine, ...storage, ...inside }, directory }
   const options = { engine, ...around, configs, documents, self, now: Date.now, writeLog: () => {}, socketPath }
   const server = await openAgentServer(options)
   const remote = openRemoteEngine({ socketPath })
@@ -82,7 +85,9 @@ it('serves over TLS of the authority, with the agent of its node behind it, unti
   const listening = Promise.withResolvers<number>()
   const config = {
     socketPath: agent.socketPath,
+    healthPath: `${agent.socketPath}.health`,
     port: 0,
+    legoPath: '/usr/bin/lego',
     node: { id: agent.node.id, name: agent.node.name },
     names: ['atoll.example.org'],
     addresses: [],
@@ -104,6 +109,7 @@ it('serves over TLS of the authority, with the agent of its node behind it, unti
   const client = openTlsClient(port, { ca, token: session.token })
   expect((await client.call('listNodes', {}, never)).items).toHaveLength(3)
   expect(await client.call('getHealth', {}, never)).toMatchObject({ node: agent.node.name, isLeader: true })
+  await expect.poll(() => askHealth(config.healthPath, never)).toBeUndefined()
 
   const other = await createAuthority({ name: 'other', nowMs: Date.now() })
   const deceived = openTlsClient(port, { ca: other.certificatePem }).call('getHealth', {}, never)

@@ -1,4 +1,5 @@
 import { systemClock } from '@atoll/deploy'
+import { openHealthDoor } from '@atoll/engine/health'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import { mergeKeyrings, openSeals, parseKeyring } from '@atoll/store/sealed'
 import type { Keyring } from '@atoll/store/sealed'
@@ -16,6 +17,8 @@ import { healLeader } from './controllers/heal-leader.ts'
 import { keepManagers } from './controllers/keep-managers.ts'
 import { healNames } from './controllers/heal-names.ts'
 import { drainNodes } from './controllers/drain-nodes.ts'
+import { findServedPems, findThumbprint } from './certificates/for-ingress.ts'
+import { askByLego, keepCertificates } from './controllers/keep-certificates.ts'
 import { makeBackups } from './controllers/make-backups.ts'
 import { spreadTasks } from './controllers/spread-tasks.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
@@ -26,15 +29,21 @@ import { tellCollectors } from './controllers/tell-collectors.ts'
 import { watchDisks } from './controllers/watch-disks.ts'
 import { createDisks, withDisks } from './disks/disks.ts'
 import { settleAllOperations } from './controllers/settle-operations.ts'
+import { serveRoutes } from './controllers/serve-routes.ts'
 import { watchNodes } from './controllers/watch-nodes.ts'
 import { createFindGate } from './gate/find-gates.ts'
+import { Joins } from './joins/joins.ts'
 import { limits } from './limits.ts'
 import { Operations } from './operations/operations.ts'
+import { shareDocuments } from './recent-documents.ts'
 import { shareNodes } from './recent-nodes.ts'
 import { renewCertificate } from './renew-certificate.ts'
 import { forgetAnswers } from './serve/answer-once.ts'
+import { createFindCertificates } from './routes/find-certificates.ts'
+import { createOwnCertificates } from './routes/own-certificates.ts'
 import { createServer } from './server.ts'
 import { openDocumentsCopy } from './view/copy.ts'
+import type { DocumentsCopy } from './view/copy.ts'
 import { keepWarm } from './view/keep-warm.ts'
 import { reachManager } from './view/outage.ts'
 import { openView } from './view/view.ts'
@@ -52,18 +61,35 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
   await using remote = openRemoteEngine({ socketPath: config.socketPath })
   const disks = createDisks(() => systemClock.now())
   const engine = withDisks(remote, disks)
-  const world = createWorld(program, engine)
-  const certify = createCertify(world, config)
   await using copy = openDocumentsCopy(engine.configs)
+  const world = createWorld(program, { engine, copy })
+  const certify = createCertify(world, config)
   await using view = openView({ ...world, copy, reach: reachManager })
   await using operations = new Operations(world)
+  await using joins = new Joins(world)
   const office = openOffice(program, engine)
   const attempts = createAttempts(world)
-  const control = { ...world, ...office, operations, attempts, view, limiter: createRateLimiter(world.clock) }
+  const findCertificates = createFindCertificates({
+    held: (hosts, ended) => findServedPems(world, hosts, ended),
+    own: openOwnCertificates(program, world),
+    findThumbprint: (ended) => findThumbprint(world, ended),
+  })
+  const { routing } = engine
+  const control = {
+    ...world,
+    ...office,
+    routing,
+    operations,
+    joins,
+    attempts,
+    view,
+    limiter: createRateLimiter(world.clock),
+  }
   const isGate = createFindGate(() => systemClock.now())
   const server = createServer({ control, tls: await retry(world, certify, signal), isGate })
   await server.listen({ port: config.port, host: '::' })
   world.log({ event: 'listening', address: server.server.address() })
+  await using _health = await openHealthDoor(config.healthPath, () => requireRead(copy))
   await Promise.all([
     resumeAbandoned(world, signal),
     settleAllOperations(world, signal),
@@ -75,6 +101,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     keepManagers(world, signal),
     spreadTasks(world, signal),
     makeBackups(world, signal),
+    keepCertificates(world, askByLego(config.legoPath), signal),
     resealDocuments(world, signal),
     writeAttempts(world, attempts, signal),
     forgetAnswers(world, signal),
@@ -83,10 +110,26 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     keepWarm(view.sources, signal),
     watchDisks(world, disks, signal),
     tellCollectors(world, engine, signal),
+    serveRoutes(world, { routing, configs: engine.configs, findCertificates }, signal),
   ])
   await operations[Symbol.asyncDispose]()
+  await joins[Symbol.asyncDispose]()
   await server.close()
 }
+
+/** One that never read the documents is not there yet, and an update of the platform has to wait for it. */
+const requireRead = async (copy: DocumentsCopy): Promise<void> => {
+  if (copy.worstAgeMs() === Infinity) throw new Error('the documents were not read yet')
+}
+
+/** Certificates of the cluster for hosts of apps, and never for its own. */
+const openOwnCertificates = ({ config }: ControlProgram, { recentNodes }: World) =>
+  createOwnCertificates({
+    authority: parseAuthority(config.authority),
+    now: () => systemClock.now(),
+    listOwnNames: async (signal) =>
+      [...config.names, ...(await recentNodes(signal)).map(({ name }) => name)].map((name) => name.toLowerCase()),
+  })
 
 /** Where agents get their certificates. */
 const openOffice = ({ config }: ControlProgram, engine: OpenEngine): Pick<Control, 'certifyAgent'> => {
@@ -98,19 +141,28 @@ const openOffice = ({ config }: ControlProgram, engine: OpenEngine): Pick<Contro
   return { certifyAgent: createCertifyAgent({ authority, secrets, agents, clock: systemClock }) }
 }
 
-const createWorld = ({ config, version, writeLine }: ControlProgram, engine: OpenEngine): World => ({
-  engine,
-  recentNodes: shareNodes({ engine, clock: systemClock }),
-  judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
-  documents: createSwarmDocuments({ api: engine.configs, clock: systemClock }),
-  clock: systemClock,
-  node: config.node,
-  seals: openSeals({ keys: readKeyring(config) }),
-  vault: { archive: createSwarmArchive({ api: engine.configs, clock: systemClock }), keys: pickKeys(config) },
-  ...(config.registry === undefined ? {} : { registry: config.registry }),
-  log: (entry: LogEntry) => writeLine(JSON.stringify({ at: new Date(systemClock.now()).toISOString(), ...entry })),
-  version,
-})
+interface Places {
+  readonly engine: OpenEngine
+  readonly copy: DocumentsCopy
+}
+
+const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, copy }: Places): World => {
+  const documents = createSwarmDocuments({ api: engine.configs, clock: systemClock })
+  return {
+    engine,
+    recentNodes: shareNodes({ engine, clock: systemClock }),
+    judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
+    documents,
+    recentDocuments: shareDocuments({ documents, copy }),
+    clock: systemClock,
+    node: config.node,
+    seals: openSeals({ keys: readKeyring(config) }),
+    vault: { archive: createSwarmArchive({ api: engine.configs, clock: systemClock }), keys: pickKeys(config) },
+    ...(config.registry === undefined ? {} : { registry: config.registry }),
+    log: (entry: LogEntry) => writeLine(JSON.stringify({ at: new Date(systemClock.now()).toISOString(), ...entry })),
+    version,
+  }
+}
 
 const pickKeys = ({ authority, seals, agents }: Config): World['vault']['keys'] => ({
   authority,

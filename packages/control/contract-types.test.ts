@@ -11,6 +11,7 @@ import type {
   NodeResumed,
   WitnessOutcome,
   ListedEnvironment,
+  NamedLogLine,
   Outcome,
   Preview,
   Release,
@@ -20,7 +21,7 @@ import type {
   TimelineEntry,
   WhatIfAnswer,
 } from '@atoll/deploy'
-import type { Admission, Diagnosis, FileStat, LogLine, TaskUsage } from '@atoll/engine'
+import type { Admission, Diagnosis, FileStat, TaskUsage } from '@atoll/engine'
 import type { DrainProgress, HeldNode, NodeDetail, ObservedNode } from '@atoll/plan'
 import type { FileRead, Problem } from '@atoll/spec'
 import { expectTypeOf, it } from 'vitest'
@@ -52,6 +53,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'drainNode'>>().toEqualTypeOf<Flat<DrainBegun>>()
   expectTypeOf<Reply<'removeNode'>>().toEqualTypeOf<NodeRemoved>()
   expectTypeOf<Reply<'admitServer'>>().toEqualTypeOf<Flat<Admission>>()
+  expectTypeOf<Reply<'joinCluster'>>().toEqualTypeOf<Flat<Admission>>()
   expectTypeOf<Reply<'resumeNode'>>().toEqualTypeOf<NodeResumed>()
   expectTypeOf<Reply<'setWitness'>>().toEqualTypeOf<WitnessOutcome>()
   expectTypeOf<Reply<'listDrills'>['items'][number]>().toEqualTypeOf<Flat<DrillRecord>>()
@@ -59,7 +61,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getRebalancing'>>().toEqualTypeOf<Flat<RebalanceAnswer>>()
   expectTypeOf<Reply<'getDoctor'>>().toEqualTypeOf<Diagnosis>()
-  expectTypeOf<Reply<'readLogs'>>().toEqualTypeOf<LogLine>()
+  expectTypeOf<Reply<'readLogs'>>().toEqualTypeOf<Flat<NamedLogLine>>()
   expectTypeOf<Reply<'getStats'>['items'][number]>().toEqualTypeOf<TaskUsage>()
   expectTypeOf<NonNullable<Reply<'statFile'>['found']>>().toEqualTypeOf<FileStat>()
   expectTypeOf<NonNullable<Plain<Failure>['problems']>[number]>().toEqualTypeOf<Problem>()

@@ -1,5 +1,5 @@
 import type { Clock, Context } from '@atoll/deploy'
-import type { Engine } from '@atoll/engine'
+import type { Engine, TaskPlaces } from '@atoll/engine'
 import type { RemoteEngine } from '@atoll/engine/remote'
 import type { KeyValues } from '@atoll/backup'
 import type { Archive, Documents } from '@atoll/store'
@@ -7,7 +7,9 @@ import { randomUUID } from 'node:crypto'
 import type { Attempts } from './audit/attempts.ts'
 import type { RateLimiter } from './auth/rate-limit.ts'
 import type { CertifyAgent } from './certify-agent.ts'
+import type { Joins } from './joins/joins.ts'
 import type { Operations } from './operations/operations.ts'
+import type { RecentDocuments } from './recent-documents.ts'
 import type { RecentNodes } from './recent-nodes.ts'
 import type { View } from './view/view.ts'
 
@@ -26,6 +28,7 @@ export interface World {
   readonly engine: Engine
   readonly recentNodes: RecentNodes
   readonly documents: Documents
+  readonly recentDocuments: RecentDocuments
   readonly clock: Clock
   /** Where this control runs. */
   readonly node: { readonly id: string; readonly name: string }
@@ -51,8 +54,12 @@ export interface LogEntry {
 export interface Control extends World {
   readonly limiter: RateLimiter
   readonly operations: Operations
+  /** Servers that were invited and came. */
+  readonly joins: Joins
   /** What was refused, on its way into the audit. */
   readonly attempts: Attempts
+  /** Where tasks answer; absent where the engine has no agents before it. */
+  readonly routing?: TaskPlaces
   /** Absent where there is no secret of agents. */
   readonly certifyAgent?: CertifyAgent
   /** What is known while the engine does not answer. */

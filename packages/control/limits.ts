@@ -19,6 +19,27 @@ export const limits = {
   rightsCopyMs: 10_000,
   sessionMs: 7 * 86_400_000,
   invitationMs: 86_400_000,
+  /** Of servers that are invited: the token until somebody comes with it, and what whoever came has to be done by. */
+  joins: {
+    inviteMs: 1_800_000,
+    seatMs: 3_600_000,
+    /** Of one request for how it goes on; each control counts what comes from one address. */
+    answerMs: 5_000,
+    attemptsPerAddress: 60,
+    /** Whose control does not renew this in time is gone. */
+    aliveMs: 20_000,
+    renewEveryMs: 5_000,
+    /** Until the managers see it ready. */
+    readyMs: 60_000,
+    everyMs: 500,
+    /** Until the server has left the port of the managers. */
+    leaveDoorMs: 30_000,
+    deployMs: 240_000,
+    removeMs: 120_000,
+    /** Until who was refused is away. */
+    awayMs: 40_000,
+    kept: 200,
+  },
   oidcSessionMs: 43_200_000,
   oidcProviderMs: 10_000,
   /** From the moment a browser goes to the provider until it is back. */
@@ -69,6 +90,8 @@ export const limits = {
   controllerEveryMs: 3_000,
   /** Who leads, and how nodes are, is asked no more often by all loops together. */
   recentNodesMs: 2_000,
+  /** An unbroken copy of documents is proven complete every five seconds. */
+  recentDocumentsMs: 10_000,
   settleEveryMs: 60_000,
   /** Each look lists every document with its data. */
   compactEveryMs: 3_600_000,
@@ -108,6 +131,8 @@ export const limits = {
   },
   /** A schedule counts in hours; what fails is tried again when the place may be well. */
   backups: { everyMs: 30_000, againMs: 900_000 },
+  /** So many orders at once: each takes lego, which has 22 MB. */
+  certificates: { everyMs: 10_000, atOnce: 3, directoryMs: 10_000 },
   managersEveryMs: 10_000,
   /** Longer than a control that lives takes to promote and demote: each takes 300 s at most. */
   managersLostMs: 660_000,
@@ -124,6 +149,18 @@ export const limits = {
   leaderSettleMs: { least: 5_000, most: 15_000 },
   /** Longer than a control that lives takes to demote and promote. */
   leaderHealLostMs: 300_000,
+  routes: {
+    /** While something moves, and how long after it still may; a look lists the tasks of services with routes. */
+    busyMs: 250,
+    settleMs: 4_000,
+    /** When all is still. */
+    lookMs: 15_000,
+    followAgainMs: 1_000,
+    /** What an ingress refused, or a node without one. */
+    giveAgainMs: 2_000,
+    certificateLifeMs: 90 * 86_400_000,
+    certificateRenewMs: 30 * 86_400_000,
+  },
   /** A disk can be filled within minutes. */
   diskEveryMs: 15_000,
   diskAnswerMs: 5_000,

@@ -11,7 +11,9 @@ import { collections } from './auth/records.ts'
 import type { Grant, PersonRecord } from './auth/records.ts'
 import { openSession } from './auth/sessions.ts'
 import type { Control, LogEntry, World } from './control.ts'
+import { Joins } from './joins/joins.ts'
 import { Operations } from './operations/operations.ts'
+import { shareDocuments } from './recent-documents.ts'
 import { shareNodes } from './recent-nodes.ts'
 import { createServer } from './server.ts'
 import { emptyCopy } from './view/copy.ts'
@@ -19,6 +21,7 @@ import type { DocumentsCopy } from './view/copy.ts'
 import type { Reach } from './view/outage.ts'
 import { openView } from './view/view.ts'
 
+export { keepCertificates } from './controllers/keep-certificates.ts'
 export { resealAll } from './sealing/reseal-documents.ts'
 
 const never = new AbortController().signal
@@ -48,6 +51,7 @@ export const openTestControl = async (
     engine: engine ?? stage.engine,
     recentNodes: shareNodes({ engine: engine ?? stage.engine, clock: stage.clock }),
     documents: documents ?? stage.documents,
+    recentDocuments: shareDocuments({ documents: documents ?? stage.documents, copy }),
     clock: stage.clock,
     node: { id, name },
     seals: openSeals({ keys }),
@@ -58,9 +62,10 @@ export const openTestControl = async (
     version: '0.0.0-test',
   }
   const operations = new Operations(world)
+  const joins = new Joins(world)
   const view = openView({ ...world, copy, reach })
   const attempts = createAttempts(world)
-  const control: Control = { ...world, operations, attempts, view, limiter: createRateLimiter(stage.clock) }
+  const control: Control = { ...world, operations, joins, attempts, view, limiter: createRateLimiter(stage.clock) }
   const server = createServer({ control, ...(tls === undefined ? {} : { tls }) })
   const url = await server.listen({ port: 0, host: '127.0.0.1' })
   return {
@@ -72,6 +77,7 @@ export const openTestControl = async (
     client: (token?: string): Client => openClient({ send: sendTo(url), ...(token === undefined ? {} : { token }) }),
     async [Symbol.asyncDispose]() {
       await operations[Symbol.asyncDispose]()
+      await joins[Symbol.asyncDispose]()
       await server.close()
       await view[Symbol.asyncDispose]()
     },

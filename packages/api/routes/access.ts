@@ -17,6 +17,8 @@ export const accessRoutes = {
       /** Since documents were last read; absent when they never were. */
       documentsAgeMs: z.number().exactOptional(),
       version: z.string(),
+      /** Formats of documents it writes, and reads up to; absent of one from before it was told. */
+      documents: z.object({ writes: z.number(), reads: z.number() }).exactOptional(),
     }),
     kind: 'json',
     status: 200,

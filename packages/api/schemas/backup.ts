@@ -51,7 +51,9 @@ const everyMs = z
   .min(600_000)
   .max(31 * 86_400_000)
 const text = z.string().min(1).max(500)
-const s3 = z.object({ url: text, endpoint: z.httpUrl(), region: text, accessKeyId: text })
+/** Of a server in one's own network it is often an address, which a name of a domain would not allow. */
+const endpoint = z.url({ protocol: /^https?$/ })
+const s3 = z.object({ url: text, endpoint, region: text, accessKeyId: text })
 const keep = z.int().min(1).max(1000)
 const recipients = z.array(z.string().max(4000)).max(8)
 

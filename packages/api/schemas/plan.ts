@@ -28,6 +28,7 @@ export const warning = z.object({
     'not-owned',
     'network-fixed',
     'subnet-full',
+    'routes-unserved',
     'interrupts',
     'disk-full',
   ]),

@@ -103,6 +103,7 @@ export const receipt = z.object({
   warnings: z.array(warning),
   causes: z.array(cause),
   resumedBy: z.array(z.object({ owner: z.string(), atMs: z.number() })),
+  backup: z.string().exactOptional(),
 })
 
 const task = z.discriminatedUnion('kind', [

@@ -132,6 +132,7 @@ export const logLine = z.object({
   taskId: z.string(),
   slot: z.number().exactOptional(),
   nodeId: z.string().exactOptional(),
+  node: z.string().exactOptional(),
   stream: z.enum(['stdout', 'stderr']),
   atMs: z.number(),
   text: z.string(),

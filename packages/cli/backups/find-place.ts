@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, posix, resolve } from 'node:path'
-import { openFolder } from '@atoll/backup'
+import { openFolder, openS3 } from '@atoll/backup'
 import type { Place } from '@atoll/backup'
 import type { Cli } from '../cli.ts'
 import { UsageError } from '../errors.ts'
+import { readS3Settings } from './s3-settings.ts'
 
 interface Found extends AsyncDisposable {
   readonly place: Place
@@ -11,9 +12,9 @@ interface Found extends AsyncDisposable {
   readonly file?: string
 }
 
-/** Where `--to` leads: a folder that is there, or is written with a slash at its end, else a file; over ssh always a folder. */
+/** Where `--to` leads: a folder that is there, or is written with a slash at its end, else a file; elsewhere always a folder. */
 export const findPlace = async (cli: Cli, to: string): Promise<Found> => {
-  if (hasScheme(to)) return openServer(cli, to)
+  if (hasScheme(to)) return openElsewhere(cli, to)
   const path = resolve(cli.config.workingDir, to)
   if (to.endsWith('/') || (existsSync(path) && statSync(path).isDirectory()))
     return { place: openFolder(path), ...nothing }
@@ -23,7 +24,7 @@ export const findPlace = async (cli: Cli, to: string): Promise<Found> => {
 /** A file that is read. */
 export const findFile = async (cli: Cli, from: string): Promise<Found & { readonly file: string }> => {
   if (hasScheme(from)) {
-    const found = await openServer(cli, posix.dirname(from))
+    const found = await openElsewhere(cli, posix.dirname(from))
     return { ...found, file: posix.basename(from) }
   }
   const path = resolve(cli.config.workingDir, from)
@@ -33,6 +34,9 @@ export const findFile = async (cli: Cli, from: string): Promise<Found & { readon
 const nothing: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() }
 
 const hasScheme = (text: string): boolean => /^\w+:\/\//.test(text)
+
+const openElsewhere = async (cli: Cli, url: string): Promise<Found> =>
+  url.startsWith('s3://') ? { place: openS3(readS3Settings(cli.config, url)), ...nothing } : openServer(cli, url)
 
 const openServer = async (cli: Cli, url: string): Promise<Found> => {
   const [, destination, port, path] = /^ssh:\/\/((?:[\w.-]+@)?[\w.-]+)(?::(\d+))?(\/.*)$/.exec(url) ?? []
@@ -47,6 +51,7 @@ const openServer = async (cli: Cli, url: string): Promise<Found> => {
 }
 
 const noPlace = (url: string): UsageError =>
-  url.startsWith('s3://')
-    ? new UsageError(`${url}: only backups by schedule go to S3`, 'see "atoll backup settings --help"')
-    : new UsageError(`${url} is no place for backups`, 'say a file, a folder, or ssh://USER@HOST/FOLDER')
+  new UsageError(
+    `${url} is no place for backups`,
+    'say a file, a folder, ssh://USER@HOST/FOLDER, or s3://BUCKET/PREFIX',
+  )

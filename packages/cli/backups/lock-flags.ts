@@ -25,6 +25,17 @@ export type PassphraseFlags = {
   readonly passphraseFile?: string
 }
 
+export const recipientFlag = {
+  recipient: {
+    kind: 'parsed',
+    parse: String,
+    variadic: true,
+    optional: true,
+    brief: 'Public key of age that it is for; repeat for more',
+    placeholder: 'key',
+  },
+} as const
+
 export const unlockFlags = {
   identity: {
     kind: 'parsed',
@@ -37,7 +48,7 @@ export const unlockFlags = {
 } as const
 export type UnlockFlags = PassphraseFlags & { readonly identity?: string }
 
-type LockFlags = PassphraseFlags & { readonly recipient?: readonly string[] }
+export type LockFlags = PassphraseFlags & { readonly recipient?: readonly string[] }
 
 export const chooseLock = async (cli: Cli, flags: LockFlags): Promise<ChosenLock> => {
   const { recipient: recipients, passphrase: isAsked, passphraseFile: path } = flags

@@ -28,5 +28,6 @@ test('files are written whole, read, listed and removed, and none is written ove
   expect(readdirSync(path).toSorted()).toEqual([file, 'other.txt'])
   await place.remove(file, signal)
   expect(await place.list(signal)).toEqual([])
-  await expect(Array.fromAsync(place.read(file, signal))).rejects.toMatchObject({ code: 'place' })
+  const gone = { code: 'place', hint: expect.stringContaining('it is not there') }
+  await expect(Array.fromAsync(place.read(file, signal))).rejects.toMatchObject(gone)
 })

@@ -58,5 +58,6 @@ const hintOf = (said: string): string => {
   if (/No space left/.test(said)) return 'no room is left on that disk; nothing was left behind'
   if (/File exists/.test(said)) return 'there is a file of this name; give another folder'
   if (/Permission denied/.test(said)) return 'that user may not write there'
+  if (/No such file/.test(said)) return 'it is not there; "atoll backup ls" with the folder lists what is'
   return 'look at that server'
 }

@@ -27,6 +27,10 @@ export interface SavedBackup extends MadeBackup {
   readonly file: string
 }
 
+/** As `atoll restore` takes it. */
+export const pathOf = ({ place, file }: Pick<SavedBackup, 'place' | 'file'>): string =>
+  `${place.replace(/\/$/, '')}/${file}`
+
 /** Has it made, keeps it, and reads back what is kept: only then it counts as proven. Nothing is left of one that failed. */
 export const saveBackup = async (
   cluster: ClusterBackups,

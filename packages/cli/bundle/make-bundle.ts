@@ -7,6 +7,7 @@ import { build } from 'esbuild'
 import type { Plugin } from 'esbuild'
 import { bundleFolder, readState, recordFile } from './find-bundle.ts'
 import type { BundleRecord } from './find-bundle.ts'
+import { isBuiltin, leanBuiltins, requireBanner } from './lean-builtins.ts'
 
 /** A command that was started from an older bundle may still want a part of it. */
 const keptMs = 24 * 3_600_000
@@ -53,13 +54,11 @@ const bundle = async (
     metafile: true,
     // It looks for its own program beside itself.
     external: ['esbuild'],
-    plugins: [keepPlaces],
+    plugins: [leanBuiltins, keepPlaces],
     define: { 'import.meta.dirname': 'atollSourceFolder', 'import.meta.url': 'atollSourceUrl' },
-    banner: {
-      js: "import { createRequire as atollRequire } from 'node:module'; const require = atollRequire(import.meta.url);",
-    },
+    banner: { js: requireBanner },
   })
-  return Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/'))
+  return Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/') && !isBuiltin(path))
 }
 
 /** Sources look for files beside themselves, and have to find them there from a bundle too. */

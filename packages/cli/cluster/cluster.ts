@@ -1,8 +1,8 @@
-import type { EnvironmentStatus, ListedEnvironment, Outcome, Preview } from '@atoll/deploy'
+import type { EnvironmentStatus, ListedEnvironment, NamedLogLine, Outcome, Preview } from '@atoll/deploy'
 import type { TimelineEntry, WhatIfAnswer, WhatIfRequest } from '@atoll/deploy'
 import type { RebalanceAnswer, RebalanceQuestion, RebalanceRequest } from '@atoll/deploy'
 import type { Receipt, Release, ReleaseDifference, RunOptions } from '@atoll/deploy'
-import type { Diagnosis, EnvironmentRef, ExecRequest, LogLine, LogQuery } from '@atoll/engine'
+import type { Diagnosis, EnvironmentRef, ExecRequest, LogQuery } from '@atoll/engine'
 import type { ObservedVolume } from '@atoll/plan'
 import type { App, SecretValues } from '@atoll/spec'
 import type { ClusterNodes } from './nodes.ts'
@@ -108,7 +108,6 @@ export interface LocatedVolume {
 }
 
 /** `node`: name of the node the line is from, where it is known. */
-export type NamedLogLine = LogLine & { readonly node?: string }
 
 /** `task` is a service, or `SERVICE.SLOT`; a service is entered at its newest running task. */
 export interface ServiceExec extends Omit<ExecRequest, 'taskId'> {

@@ -10,7 +10,7 @@ import { readContexts, withContext, writeContexts } from '../platform/contexts.t
 import { findControls } from '../platform/find-controls.ts'
 import { parseLink } from '../platform/parse-link.ts'
 import type { LoginLink } from '../platform/parse-link.ts'
-import { readAuthority } from '../platform/read-authority.ts'
+import { notTheCluster, readAuthority } from '../platform/read-authority.ts'
 import { openBrowser } from '../platform/open-browser.ts'
 import { signInByBrowser } from '../platform/browser-sign-in.ts'
 import { signIn } from '../platform/sign-in.ts'
@@ -125,8 +125,3 @@ const isKnown = async ({ config }: Cli, url: string, certificatePem: string): Pr
   const { contexts } = await readContexts(config.configDir)
   return contexts.some((context) => context.authorityPem === certificatePem && context.urls.includes(url))
 }
-
-const notTheCluster = (url: string, seen: string): CommandError =>
-  new CommandError('not-trusted', `trust ${url}: its fingerprint is ${seen}, not the one that was given`, {
-    hint: 'somebody may stand between you and the cluster; nothing was sent. Is the link of this cluster, and a new one?',
-  })

@@ -26,6 +26,10 @@ those that releases name), what volumes held, sessions, and nodes with their lab
   usage: 'FILE --identity FILE',
   examples: [
     ['atoll restore cluster.age --identity key.txt --engine ssh://root@node-1', 'asks first'],
+    [
+      'atoll restore s3://backups/shop/atoll-20261122T044500Z-1f3a.age --identity key.txt',
+      'from a bucket, with AWS_ACCESS_KEY_ID and so on',
+    ],
     ['atoll restore cluster.age --passphrase --replace', 'where the cluster of before is to be given up'],
   ],
   parameters: {
@@ -44,7 +48,11 @@ those that releases name), what volumes held, sessions, and nodes with their lab
     positional: {
       kind: 'tuple',
       parameters: [
-        { parse: String, brief: 'File of a backup; ssh://USER@HOST/PATH on another server', placeholder: 'file' },
+        {
+          parse: String,
+          brief: 'File of a backup; ssh://USER@HOST/PATH or s3://BUCKET/PATH elsewhere',
+          placeholder: 'file',
+        },
       ],
     },
   },

@@ -1,10 +1,10 @@
-import { listBackups, makeBackup, noteProof } from '@atoll/backup'
-import type { KeyValues } from '@atoll/backup'
+import { listBackups, makeBackup, noteProof, readBackupSettings } from '@atoll/backup'
+import type { BackupPiece } from '@atoll/backup'
 import type { Context } from '@atoll/deploy'
 import type { Archive } from '@atoll/store'
-import { z } from 'zod'
-import type { ClusterBackups } from '../cluster/backups.ts'
-import { CommandError, UsageError } from '../errors.ts'
+import type { BackupRequest, ClusterBackups } from '../cluster/backups.ts'
+import { UsageError } from '../errors.ts'
+import { readKeys } from './read-keys.ts'
 
 interface Options {
   readonly archive: Archive
@@ -13,65 +13,23 @@ interface Options {
 }
 
 /** Made here; the keys are asked of a control, when there is a platform, as no engine gives them back. */
-export const createDirectBackups = (context: Context, { archive, version }: Options): ClusterBackups => ({
-  makeBackup: ({ recipients, place }, signal) => {
-    if (recipients === undefined) {
-      throw new UsageError('make a backup: nobody has said for which key', 'name it: --recipient age1...')
-    }
-    const world = { ...context, archive, readKeys: (until: AbortSignal) => readKeys(context, until) }
-    return makeBackup(world, { recipients, place, by: context.owner, version }, signal)
-  },
+export const createDirectBackups = (context: Context, options: Options): ClusterBackups => ({
+  makeBackup: (request, signal) => make(context, { ...options, ...request }, signal),
   listBackups: (signal) => listBackups(context, signal),
   noteProof: async (proof, signal) => {
     await noteProof(context, { ...proof, provenAtMs: context.clock.now() }, signal)
   },
 })
 
-const shape = z.object({ authority: z.string(), seals: z.string(), agents: z.string() })
-
-/** Runs in a control's container; what it prints goes through the engine's connection into this process and nowhere else. */
-const program = `
-const read = (name) => require('node:fs').readFileSync('/run/secrets/' + name, 'utf8')
-process.stdout.write(JSON.stringify({ authority: read('authority'), seals: read('seals'), agents: read('agents') }))
-`
-const argv = ['/atoll/node', '--eval', program]
-
-const readKeys = async ({ engine }: Context, signal: AbortSignal): Promise<KeyValues> => {
-  const ref = { app: 'atoll', environment: 'system' }
-  const { services } = await engine.observe(ref, signal)
-  const tasks = services
-    .filter(({ isOwned, definition }) => isOwned && definition?.name === 'control')
-    .flatMap((service) => service.tasks.filter(({ state, desired }) => state === 'running' && desired === 'running'))
-  const troubles: string[] = []
-  for (const { id } of tasks) {
-    const said: Uint8Array[] = []
-    const told: Uint8Array[] = []
-    const request = { taskId: id, argv, environment: {}, stdout: push(said), stderr: push(told) }
-    // Of a control whose engine is not reached from here the next one is asked.
-    const status = await engine.exec(request, signal).catch((error: unknown) => String(error))
-    const parsed = status === 0 ? shape.safeParse(parse(Buffer.concat(said).toString())) : undefined
-    if (parsed?.success === true) return parsed.data
-    troubles.push(typeof status === 'string' ? status : Buffer.concat(told).toString().trim().slice(0, 300))
+async function* make(
+  context: Context,
+  { archive, version, place, ...request }: Options & BackupRequest,
+  signal: AbortSignal,
+): AsyncGenerator<BackupPiece, void> {
+  const recipients = request.recipients ?? (await readBackupSettings(context, signal)).recipients
+  if (recipients.length === 0) {
+    throw new UsageError('make a backup: nobody has said for which key', 'name it: --recipient age1...')
   }
-  throw new CommandError(
-    'keys-not-read',
-    `read the keys of the platform: no control gave them: ${troubles.join('; ')}`,
-    {
-      hint: 'name the engine of a manager that runs a control with --engine, or sign in and let a control make the backup',
-    },
-  )
-}
-
-const push =
-  (into: Uint8Array[]) =>
-  (bytes: Uint8Array): void =>
-    void into.push(bytes)
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Its message would quote the keys.
-    return undefined
-  }
+  const world = { ...context, archive, readKeys: (until: AbortSignal) => readKeys(context, until) }
+  yield* makeBackup(world, { recipients, place, by: context.owner, version }, signal)
 }

@@ -12,12 +12,12 @@ import {
   rebalance,
   releases,
 } from '@atoll/deploy'
-import { remove, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
+import { logs, remove, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
 import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
-import type { EnvironmentRef, LogQuery } from '@atoll/engine'
+import type { EnvironmentRef } from '@atoll/engine'
 import type { SecretValues } from '@atoll/spec'
 import type { Archive } from '@atoll/store'
-import type { Cluster, DeployProject, NamedLogLine } from '../cluster/cluster.ts'
+import type { Cluster, DeployProject } from '../cluster/cluster.ts'
 import { UsageError } from '../errors.ts'
 import { LeftError } from '../cluster/errors.ts'
 import { getRunningTask } from './find-task.ts'
@@ -80,7 +80,7 @@ export const createDirectCluster = (
     contents: async (ref, signal) => listContents(await engine.observe(ref, signal)),
     volumes: async (ref, signal) =>
       locateVolumes(await engine.observe(ref, signal), await engine.volumeSizes(ref, signal)),
-    logs: (query, signal) => readLogs(context, query, signal),
+    logs: (query, signal) => logs(context, query, signal),
     exec: async ({ ref, task, ...request }, signal) => {
       const wanted = { ref, wanted: task, doing: `run a command in ${task}` }
       const { task: found } = getRunningTask(await engine.observe(ref, signal), wanted)
@@ -117,16 +117,4 @@ const leave = (error: HandedOverError): LeftError => {
 
 async function* watchStatus(context: Context, ref: EnvironmentRef, signal: AbortSignal) {
   for await (const _event of context.engine.watch(ref, signal)) yield await status(context, ref, signal)
-}
-
-async function* readLogs(
-  { engine }: Context,
-  query: LogQuery,
-  signal: AbortSignal,
-): AsyncGenerator<NamedLogLine, void, undefined> {
-  const nodes = new Map((await engine.nodes(signal)).map((node) => [node.id, node.name]))
-  for await (const line of engine.logs(query, signal)) {
-    const node = line.nodeId === undefined ? undefined : nodes.get(line.nodeId)
-    yield node === undefined ? line : { ...line, node }
-  }
 }

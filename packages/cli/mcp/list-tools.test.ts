@@ -11,10 +11,12 @@ const notOffered: Readonly<Record<string, string>> = {
   '/v1/people': 'who else there is helps nobody to run an app',
   '/v1/teams': 'the same',
   '/v1/invitations': 'the same',
+  '/v1/server-invitations': 'the same',
   '/v1/tokens': 'the same',
   '/v1/backups': 'a file with everything in it is for people',
   '/v1/keys': 'keys are for people, and take a session',
   '/v1/oidc': 'how people sign in is for people',
+  '/v1/acme': 'whom certificates come from is for people',
   '/v1/apps/:app/environments/:environment/tasks': 'reaching into a task can show anything in it, secrets too',
   '/v1/apps/:app/environments/:environment/operations': 'a change waits for its own; deployments tell the rest',
 }

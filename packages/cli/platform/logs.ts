@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@atoll/api'
 import type { Client } from '@atoll/api'
-import type { LogLine, LogQuery } from '@atoll/engine'
-import type { NamedLogLine } from '../cluster/cluster.ts'
+import type { NamedLogLine } from '@atoll/deploy'
+import type { LogQuery } from '@atoll/engine'
 import { openLogCursor } from './log-cursor.ts'
 
 /** Between the end of a stream and the next control that is asked. */
@@ -11,21 +11,10 @@ const pauseMs = 500
 const outageMs = 120_000
 
 /** Lines over the loss of any control: none twice, none missing. Throws what the last control said when that takes too long. */
-export async function* readLogs(
-  client: Client,
-  query: LogQuery,
-  signal: AbortSignal,
-): AsyncGenerator<NamedLogLine, void, undefined> {
-  const nodes = await nameNodes(client, signal)
-  const name = (line: LogLine): NamedLogLine => {
-    const node = line.nodeId === undefined ? undefined : nodes.get(line.nodeId)
-    return node === undefined ? line : { ...line, node }
-  }
-  const lines = query.follow ? follow(client, query, signal) : readOnce(client, query, signal)
-  for await (const line of lines) yield name(line)
-}
+export const readLogs = (client: Client, query: LogQuery, signal: AbortSignal): AsyncGenerator<NamedLogLine, void> =>
+  query.follow ? follow(client, query, signal) : readOnce(client, query, signal)
 
-async function* readOnce(client: Client, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void> {
+async function* readOnce(client: Client, query: LogQuery, signal: AbortSignal): AsyncGenerator<NamedLogLine, void> {
   const { ref, services, follow, ...window } = query
   const asked = {
     ...window,
@@ -36,7 +25,7 @@ async function* readOnce(client: Client, query: LogQuery, signal: AbortSignal): 
 }
 
 /** A log that is followed has no end of its own: when a stream ends, whatever told it is gone. */
-async function* follow(client: Client, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void> {
+async function* follow(client: Client, query: LogQuery, signal: AbortSignal): AsyncGenerator<NamedLogLine, void> {
   const cursor = openLogCursor(query, Date.now())
   let reachedAtMs = performance.now()
   for (;;) {
@@ -59,14 +48,3 @@ const isPassing = (error: unknown): boolean =>
 
 const isSignedOut = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'signed-out'
-
-/** Who may see one app alone may not see the nodes; then lines have their ids. */
-const nameNodes = async (client: Client, signal: AbortSignal): Promise<ReadonlyMap<string, string>> => {
-  try {
-    const { items } = await client.call('listNodes', {}, signal)
-    return new Map(items.map(({ id, name }) => [id, name]))
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return new Map()
-    throw error
-  }
-}

@@ -28,6 +28,18 @@ export const readAuthority = async (url: string, signal: AbortSignal): Promise<S
   return { certificatePem, fingerprint: fingerprintOf(certificatePem) }
 }
 
+/** The authority of the cluster that is meant. CommandError `not-trusted` when another is shown, besides. */
+export const pinAuthority = async (url: string, fingerprint: string, signal: AbortSignal): Promise<string> => {
+  const seen = await readAuthority(url, signal)
+  if (seen.fingerprint === fingerprint) return seen.certificatePem
+  throw notTheCluster(url, seen.fingerprint)
+}
+
+export const notTheCluster = (url: string, seen: string): CommandError =>
+  new CommandError('not-trusted', `trust ${url}: its fingerprint is ${seen}, not the one that was given`, {
+    hint: 'somebody may stand between you and the cluster; nothing was sent. Is the link of this cluster, and a new one?',
+  })
+
 const readChain = ({ hostname, port }: URL, signal: AbortSignal): Promise<readonly X509Certificate[]> =>
   new Promise((resolve, reject) => {
     const host = hostname.replace(/^\[|\]$/g, '')

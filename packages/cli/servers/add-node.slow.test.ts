@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest'
 import { openSignedIn } from '../platform/test-signed-in.ts'
 import { openTestCli } from '../test-cli.ts'
+import { tellProof } from './test-proof.ts'
 import { createTestServer } from './test-server.ts'
 
 const names = ['node-1', 'node-2', 'node-3', 'node-4']
-const well = { isResolved: true, tcp: true, udp: true, largeTcp: true, largeUdp: true, hasHeard: true }
-const peer = { ...well, closed: [], skewMs: 1 }
-
-/** What the tasks of the proof say when all is well. */
-const lines = names.map((node) => {
-  const peers = Object.fromEntries(names.filter((name) => name !== node).map((name) => [name, peer]))
-  return JSON.stringify({ node, peers, badChecksums: 0, isComplete: true })
-})
+const lines = tellProof(names)
 
 const open = async () => {
   const cli = openTestCli({ password: 'correct horse battery\n' })

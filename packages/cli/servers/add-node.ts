@@ -1,11 +1,10 @@
-import type { Admission } from '@atoll/engine'
 import type { HeldNode } from '@atoll/plan'
-import { joinSwarm, knockFrom, leaveSwarm, readNodeId } from '@atoll/server'
+import { holdDoor, isTaking, managersPort, readNodeId } from '@atoll/server'
 import type { Server, ServerFacts, SshLogin } from '@atoll/server'
 import type { Cli } from '../cli.ts'
-import { CommandError } from '../errors.ts'
 import { awaitReady, takeOut } from './await-node.ts'
-import { chooseAddress } from './choose-address.ts'
+import { join, knock, ownNodeId } from './enter-cluster.ts'
+import { lookAtGossip } from './look-at-gossip.ts'
 import { inspectServer, prepare } from './lay-ground.ts'
 import type { Steps } from './lay-ground.ts'
 import { openJoinable } from './open-joinable.ts'
@@ -34,7 +33,7 @@ export interface AddedNode {
   readonly zone?: string
   /** False: it was a node of this cluster before. */
   readonly isJoined: boolean
-  /** Names of the nodes it was proven with; none of a witness, which the managers prove by taking its vote. */
+  /** Names of the nodes it was proven with. */
   readonly provenWith: readonly string[]
   readonly warnings: readonly string[]
 }
@@ -54,12 +53,15 @@ export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Prom
   const parts = { isManager: role !== 'worker', isWitness: role === 'witness' }
   const wanted = { cluster: { nodes }, ...parts, ...pick(request, 'name') }
   const { facts } = await inspectServer(cli, { server, wanted, steps })
-  const joining: Joining = { server, joinable, nodes, facts, request, steps }
-  const isJoined = ownNodeId(joining) === undefined
+  const sinceMs = cli.clock.now() + facts.clock.aheadMs
+  const joining: Joining = { server, joinable, nodes, facts, sinceMs, request, steps }
+  const isJoined = ownNodeId(facts, nodes) === undefined
   const admission = isJoined ? await joinable.cluster.admission(cli.signal) : undefined
-  if (admission !== undefined) await knock(cli, joining, admission)
+  if (admission !== undefined) await knock(joining, admission.managers, cli.signal)
   await prepare(cli, { server, facts, steps, ...pick(request, 'name') })
-  if (admission !== undefined) await join(cli, joining, { admission, role })
+  if (admission !== undefined) {
+    await join(joining, { admission, isIdle: role === 'witness', ...pick(request, 'address') }, cli.signal)
+  }
   const left = (): void =>
     steps.onNote(`${server.name} is in the cluster and not proven yet: the same once more goes on`)
   cli.signal.addEventListener('abort', left, { once: true })
@@ -76,6 +78,8 @@ interface Joining {
   /** Before it joined. */
   readonly nodes: readonly HeldNode[]
   readonly facts: ServerFacts
+  /** When it was looked at, by its own clock. */
+  readonly sinceMs: number
   readonly request: AddRequest
   readonly steps: Steps
 }
@@ -85,46 +89,6 @@ const pick = <Key extends keyof AddRequest>(request: AddRequest, key: Key): Pick
 
 const chooseRole = (nodes: readonly HeldNode[]): 'manager' | 'worker' =>
   nodes.filter(({ role }) => role !== 'worker').length < usualManagers ? 'manager' : 'worker'
-
-/** Of a server that is in this cluster already. */
-const ownNodeId = ({ facts: { engine }, nodes }: Joining): string | undefined => {
-  const nodeId = engine.kind === 'answering' && engine.swarm.kind === 'member' ? engine.swarm.nodeId : undefined
-  return nodes.find(({ id }) => id === nodeId)?.id
-}
-
-/** Before anything is changed: a closed port is the usual reason why a join hangs. */
-const knock = async (cli: Cli, { server, nodes, steps }: Joining, { managers }: Admission): Promise<void> => {
-  steps.onStep('see whether it reaches the nodes')
-  const ready = nodes.filter(({ state }) => state === 'ready')
-  const doors = [...managers, ...ready.map(({ address }) => `${address}:7946`)]
-  const closed = await knockFrom(server, doors, cli.signal)
-  if (closed === undefined || closed.length === 0) return
-  // Managers elect among themselves while one is away; the others take servers in.
-  if (closed.every((door) => managers.includes(door)) && closed.length < managers.length) return
-  throw new CommandError('ports-closed', `${server.name}: it does not reach ${closed.join(', ')} (tcp)`, {
-    hint: 'on these nodes, and in a firewall of the provider, let it in at 2377/tcp (managers), 7946/tcp, 7946/udp and 4789/udp; is its private network the same?',
-  })
-}
-
-const join = async (
-  cli: Cli,
-  { server, nodes, facts, request, steps }: Joining,
-  { admission, role }: { readonly admission: Admission; readonly role: NodePart },
-): Promise<void> => {
-  const { workerToken: token, managers } = admission
-  steps.onStep('join the cluster')
-  const { engine } = facts
-  const isHalfIn = engine.kind === 'answering' && engine.swarm.kind === 'member'
-  if (isHalfIn) await leaveSwarm(server, cli.signal)
-  const address =
-    request.address ??
-    chooseAddress(
-      facts.addresses,
-      nodes.map((node) => node.address),
-    ) ??
-    ''
-  await joinSwarm(server, { token, managers, address, isIdle: role === 'witness' }, cli.signal)
-}
 
 interface Settling extends Joining {
   readonly role: NodePart
@@ -136,13 +100,12 @@ const settle = async (cli: Cli, settling: Settling): Promise<AddedNode> => {
   const { server, joinable, request, role, isJoined } = settling
   const { cluster } = joinable
   const { signal } = cli
-  const socket = await server.openSocket('/var/run/docker.sock')
   const nodeId = await readNodeId(server, signal)
   const node = await awaitReady(cluster, nodeId, signal)
   const { zone } = request
   if (zone !== undefined) await cluster.labelNode({ node: nodeId, labels: { zone }, removed: [] }, signal)
+  const provenWith = await prove(cli, settling, node)
   const isWitness = role === 'witness'
-  const provenWith = isWitness ? [] : await prove(cli, settling, { node, socket })
   if (isWitness) await cluster.setWitness({ node: nodeId, isWitness }, signal)
   const isManager = node.role !== 'worker'
   const warnings = role !== 'worker' && !isManager ? await promote(settling, nodeId, signal) : []
@@ -160,15 +123,20 @@ const settle = async (cli: Cli, settling: Settling): Promise<AddedNode> => {
 
 const prove = async (
   cli: Cli,
-  { server, joinable, request, steps, isJoined }: Settling,
-  { node, socket }: { readonly node: HeldNode; readonly socket: string },
+  { server, joinable, facts, sinceMs, request, steps, role, isJoined }: Settling,
+  node: HeldNode,
 ): Promise<readonly string[]> => {
   const { cluster } = joinable
-  steps.onStep('give it an image to prove it with')
-  const image = await joinable.giveImage({ nodeId: node.id, socket, ...pick(request, 'image') }, cli.signal)
-  steps.onStep('prove it: a task on each node asks all others')
+  const to = isTaking(node) ? { nodeId: node.id, socket: await server.openSocket('/var/run/docker.sock') } : undefined
+  steps.onStep(to === undefined ? 'find an image to prove it with' : 'give it an image to prove it with')
+  const image = await joinable.giveImage({ ...(to && { to }), ...pick(request, 'image') }, cli.signal)
+  steps.onStep(`prove it: a task on each ${to === undefined ? 'other node knocks there' : 'node asks all others'}`)
   const undo = isJoined ? () => takeOut({ server, cluster }, node.id) : undefined
-  return requireProof(cli, { cluster, node, image, undo, onNote: steps.onNote })
+  const isCandidate = role !== 'worker' && node.role === 'worker'
+  // One that the others do not reach there would be asked for its vote in vain, and half be a manager.
+  await using _door = isCandidate ? await holdDoor(server, managersPort, cli.signal) : undefined
+  const lookThere = (nodes: readonly HeldNode[]) => lookAtGossip(cli, { server, facts, node, nodes, sinceMs })
+  return await requireProof(cli, { cluster, node, image, isCandidate, lookThere, undo, onNote: steps.onNote })
 }
 
 const promote = async (

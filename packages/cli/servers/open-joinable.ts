@@ -1,3 +1,4 @@
+import type { ProofImage } from '@atoll/server'
 import type { Cli } from '../cli.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { createDirectCluster } from '../direct/direct-cluster.ts'
@@ -5,7 +6,6 @@ import { chooseContext } from '../platform/choose-context.ts'
 import type { ChosenContext, TargetFlags } from '../platform/choose-context.ts'
 import { openPlatform } from '../platform/open-platform.ts'
 import { findProofImage, giveOwnImage } from './proof-image.ts'
-import type { ProofImage } from './proof-image.ts'
 
 /** A cluster that a server joins. */
 export interface Joinable extends AsyncDisposable {
@@ -15,9 +15,8 @@ export interface Joinable extends AsyncDisposable {
 }
 
 export interface ImageGift {
-  /** The node that just joined, and where its engine is reached from here. */
-  readonly nodeId: string
-  readonly socket: string
+  /** The node that just joined, and where its engine is reached from here; absent: it runs none. */
+  readonly to?: { readonly nodeId: string; readonly socket: string }
   /** `--image`. */
   readonly image?: string
 }
@@ -38,9 +37,10 @@ const openByEngine = async (cli: Cli, engines: readonly string[] | undefined): P
       archive: connection.archive,
       handOver: async () => {},
     }),
-    giveImage: async ({ socket, ...gift }, signal) => {
-      await using wider = await cli.connect(engines, { nodes: [`unix://${socket}`] })
-      return await findProofImage(wider, { ...gift, ...registry }, signal)
+    giveImage: async ({ to, ...gift }, signal) => {
+      await using wider = await cli.connect(engines, { nodes: to === undefined ? [] : [`unix://${to.socket}`] })
+      const request = { ...gift, ...registry, ...(to !== undefined && { nodeId: to.nodeId }) }
+      return await findProofImage(wider, request, signal)
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }
@@ -51,9 +51,10 @@ const openByControl = async (cli: Cli, chosen: ChosenContext): Promise<Joinable>
   const { cluster } = connection
   return {
     cluster,
-    giveImage: async ({ socket, ...gift }, signal) => {
-      await using node = await cli.connect([`unix://${socket}`])
-      return await giveOwnImage({ images: node.images, cluster }, gift, signal)
+    giveImage: async ({ to, ...named }, signal) => {
+      if (to === undefined) return giveOwnImage({ cluster, ...named }, signal)
+      await using node = await cli.connect([`unix://${to.socket}`])
+      return await giveOwnImage({ cluster, ...named, to: { images: node.images, nodeId: to.nodeId } }, signal)
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }

@@ -18,14 +18,19 @@ describe('the image a node is proven with, through a control', () => {
   ])('is that of the platform, and nothing is sent: %s', async (_, reference, held) => {
     const images = createTestImages([nodeId])
     for (const [key, id] of held) images.held.set(key, id)
-    const given = await giveOwnImage({ images, cluster: running(reference) }, { nodeId }, live)
+    const given = await giveOwnImage({ cluster: running(reference), to: { images, nodeId } }, live)
     expect(given).toEqual({ image: reference, node: '/atoll/node' })
     expect([...images.held]).toEqual(held)
   })
 
+  test('is sent to nobody who runs none of it', async () => {
+    const given = await giveOwnImage({ cluster: running('sha256:ab12') }, live)
+    expect(given).toEqual({ image: 'sha256:ab12', node: '/atoll/node' })
+  })
+
   test('is the one that was named', async () => {
     const images = createTestImages([nodeId])
-    const given = await giveOwnImage({ images, cluster: running('sha256:1') }, { nodeId, image: 'mine:1' }, live)
+    const given = await giveOwnImage({ cluster: running('sha256:1'), image: 'mine:1', to: { images, nodeId } }, live)
     expect(given).toEqual({ image: 'mine:1', node: 'node' })
   })
 })

@@ -1,4 +1,5 @@
 import type { ImageStore } from '@atoll/engine/swarm'
+import type { ProofImage } from '@atoll/server'
 import type { EngineConnection } from '../cli.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
@@ -6,18 +7,12 @@ import { makeImage, ownArchivePath } from '../system/make-image.ts'
 import { checkReach, supplyImage } from '../system/supply-image.ts'
 import { systemRef } from '../system/system-app.ts'
 
-/** An image with a Node that runs what we give it, and where that is in it. */
-export interface ProofImage {
-  readonly image: string
-  readonly node: string
-}
-
 interface ImageRequest {
   /** `--image`; has `node` in its path. */
   readonly image?: string
   readonly registry?: string
-  /** The node that just joined, whose engine is reached from here. */
-  readonly nodeId: string
+  /** The node that just joined, whose engine is reached from here; absent: it runs none. */
+  readonly nodeId?: string
 }
 
 const ownNode = '/atoll/node'
@@ -35,7 +30,8 @@ export const findProofImage = async (
   const { services } = await connection.context.engine.observe(systemRef, signal)
   const platform = services.find(({ definition }) => definition !== undefined)?.definition?.image
   if (platform === undefined) return { image: await makeOwn(connection, request, signal), node: ownNode }
-  if (isId(platform)) await give(connection, { reference: platform, toNodeId: request.nodeId }, signal)
+  const { nodeId } = request
+  if (nodeId !== undefined && isId(platform)) await give(connection, { reference: platform, toNodeId: nodeId }, signal)
   return { image: platform, node: ownNode }
 }
 
@@ -79,30 +75,37 @@ const give = async (
 }
 
 interface OwnGift {
+  readonly cluster: Pick<Cluster, 'status'>
+  /** `--image`. */
   readonly image?: string
-  readonly nodeId: string
+  /** The node that just joined, and its engine; absent: it runs none. */
+  readonly to?: { readonly images: ImageStore; readonly nodeId: string }
 }
 
 /** Of a control no image is fetched: where no registry has the platform's, it is made here once more, and the same. */
-export const giveOwnImage = async (
-  { images, cluster }: { readonly images: ImageStore; readonly cluster: Pick<Cluster, 'status'> },
-  { image, nodeId }: OwnGift,
-  signal: AbortSignal,
-): Promise<ProofImage> => {
+export const giveOwnImage = async ({ cluster, image, to }: OwnGift, signal: AbortSignal): Promise<ProofImage> => {
   if (image !== undefined) return { image, node: 'node' }
   const [service] = (await cluster.status(systemRef, signal)).services
   if (service === undefined)
     throw new CommandError('image-not-found', 'find the image of the platform: it has no service')
-  const reference = service.image
-  const isThere = async (): Promise<boolean> => (await images.find({ nodeId, reference }, signal)) !== undefined
-  if (isId(reference) && !(await isThere())) {
-    await images.load({ path: (await makeImage(ownArchivePath)).path, nodeId }, signal)
-    if (!(await isThere())) throw otherVersion()
-  }
-  return { image: reference, node: ownNode }
+  const hint = 'use the version the platform is of, or name the engine of a manager: --engine ssh://root@MANAGER'
+  if (to !== undefined) await loadOwnImage(to.images, { reference: service.image, nodeId: to.nodeId, hint }, signal)
+  return { image: service.image, node: ownNode }
 }
 
-const otherVersion = (): CommandError =>
+/** The platform's image for a node that can get it from no registry. CommandError `image-not-found` where it is of another version. */
+export const loadOwnImage = async (
+  images: ImageStore,
+  { reference, nodeId, hint }: { readonly reference: string; readonly nodeId: string; readonly hint: string },
+  signal: AbortSignal,
+): Promise<void> => {
+  const isThere = async (): Promise<boolean> => (await images.find({ nodeId, reference }, signal)) !== undefined
+  if (!isId(reference) || (await isThere())) return
+  await images.load({ path: (await makeImage(ownArchivePath)).path, nodeId }, signal)
+  if (!(await isThere())) throw otherVersion(hint)
+}
+
+const otherVersion = (hint: string): CommandError =>
   new CommandError('image-not-found', 'give the new node the image of the platform: the one made here is another', {
-    hint: 'use the version the platform is of, or name the engine of a manager: --engine ssh://root@MANAGER',
+    hint,
   })

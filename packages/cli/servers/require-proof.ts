@@ -1,16 +1,20 @@
 import type { HeldNode } from '@atoll/plan'
-import type { ProofFinding } from '@atoll/server'
+import { isAbout, isTaking } from '@atoll/server'
+import type { ProofFinding, ProofImage } from '@atoll/server'
 import type { Cli } from '../cli.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { CommandError } from '../errors.ts'
-import type { ProofImage } from './proof-image.ts'
-import { isTaking, proveNodes } from './prove-nodes.ts'
+import { proveNodes } from './prove-nodes.ts'
 
 interface Proving {
   readonly cluster: Cluster
   /** The one it is about. */
   readonly node: HeldNode
   readonly image: ProofImage
+  /** It is a worker, becomes a manager, and somebody answers at its port of the managers meanwhile. */
+  readonly isCandidate: boolean
+  /** What is found on the server itself, once the tasks have spoken. */
+  readonly lookThere: (nodes: readonly HeldNode[]) => Promise<readonly ProofFinding[]>
   /** Takes the node out again; absent: it was there before us, and stays. */
   readonly undo: (() => Promise<void>) | undefined
   readonly onNote: (note: string) => void
@@ -18,13 +22,14 @@ interface Proving {
 
 /** Names of the nodes it was proven with. CommandError `not-proven` with every reason; the node is out again then. */
 export const requireProof = async (cli: Cli, proving: Proving): Promise<readonly string[]> => {
-  const { cluster, node, image, onNote } = proving
+  const { cluster, node, image, isCandidate, lookThere, onNote } = proving
   const nodes = await cluster.nodes(cli.signal)
-  for (const { name, state, availability } of nodes.filter((each) => !isTaking(each))) {
+  for (const { name, state, availability } of nodes.filter((each) => !isTaking(each) && each.id !== node.id)) {
     onNote(`not proven with ${name}: it is ${state === 'ready' ? availability : state}`)
   }
-  const findings = await proveNodes(cluster, { nodes, image }, cli.signal)
-  const isOurs = ({ from, to, about }: ProofFinding): boolean => about === 'task' || [from, to].includes(node.name)
+  const asked = await proveNodes(cluster, { nodes, image, about: { id: node.id, isCandidate } }, cli.signal)
+  const findings = [...asked, ...(await lookThere(nodes.filter(isTaking)))]
+  const isOurs = (finding: ProofFinding): boolean => isAbout(finding, node.name)
   for (const { message, remedy } of findings.filter((finding) => !isOurs(finding))) onNote(`${message}; ${remedy}`)
   const reasons = findings.filter(isOurs)
   if (reasons.length > 0) await refuse(proving, reasons)

@@ -84,3 +84,23 @@ export function parseAddress(input: string): string {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(input)) return input
   throw new UsageError(`--address "${input}": write an IPv4 address of the server, as 10.0.0.7`)
 }
+
+/** What a server becomes that is added or invited. */
+export const nodeFlags = {
+  zone: {
+    kind: 'parsed',
+    parse: parseZone,
+    optional: true,
+    brief: 'Where it stands; services are spread over zones',
+    placeholder: 'name',
+  },
+  manager: { kind: 'boolean', brief: 'Make it a manager', default: false, withNegated: false },
+  worker: { kind: 'boolean', brief: 'Leave it a worker', default: false, withNegated: false },
+  name: {
+    kind: 'parsed',
+    parse: parseNodeName,
+    optional: true,
+    brief: 'Its name as a node, which becomes its hostname',
+    placeholder: 'name',
+  },
+} as const

@@ -18,8 +18,12 @@ interface TestServerState {
   readonly closed: readonly string[]
   readonly clockAheadMs: number
   readonly freeBytes: number
+  /** What the engine has said. */
+  readonly log: string
   /** Everything that was run, a word apart. */
   readonly commands: string[]
+  /** Files that were written, by their paths. */
+  readonly files: Map<string, string>
 }
 
 interface Surroundings {
@@ -39,7 +43,9 @@ export const createTestServer = ({ world, now }: Surroundings, given: Partial<Te
     closed: [],
     clockAheadMs: 0,
     freeBytes: 50e9,
+    log: '',
     commands: [],
+    files: new Map(),
     ...given,
   }
   return {
@@ -85,13 +91,16 @@ const answer = (told: Told, argv: readonly string[], input: string): Ran => {
     case 'ip':
       return say(JSON.stringify([{ ifname: 'eth0', addr_info: [{ family: 'inet', local: address }] }]))
     case 'cat':
-      return argv[1] === '/etc/docker/daemon.json' && state.settings !== '' ? say(state.settings) : say('', 1)
+      return readFile(state, argv[1] ?? '')
     case 'dd':
       if (argv[1]?.includes('daemon.json')) state.settings = input
+      state.files.set(argv[1]?.replace(/^of=/, '').replace(/\.atoll-new$/, '') ?? '', input)
       return good
     case 'hostname':
       state.hostname = argv[1] ?? ''
       return good
+    case 'journalctl':
+      return say(state.log)
     case 'id':
       return say('0\n')
     case 'perl':
@@ -104,6 +113,11 @@ const answer = (told: Told, argv: readonly string[], input: string): Ran => {
     default:
       return good
   }
+}
+
+const readFile = ({ settings, files }: TestServerState, path: string): Ran => {
+  const text = path === '/etc/docker/daemon.json' ? settings : (files.get(path) ?? '')
+  return text === '' ? say('', 1) : say(text)
 }
 
 const renderFiles = ({ hostname }: TestServerState): string =>

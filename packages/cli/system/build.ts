@@ -14,7 +14,8 @@ const firstFormat: DocumentFormat = { writes: 1, reads: 1 }
 
 export const renderDocuments = ({ writes, reads }: DocumentFormat): string => `${writes}/${reads}`
 
-const parseDocuments = (text = ''): DocumentFormat => {
+/** Of a label; without one what builds did that had none. */
+export const parseFormat = (text = ''): DocumentFormat => {
   const [, writes, reads] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []
   return writes === undefined || reads === undefined ? firstFormat : { writes: Number(writes), reads: Number(reads) }
 }
@@ -32,14 +33,14 @@ export const renderBuildLabels = ({ version, documents }: LabelledBuild): Readon
 
 export const parseBuildLabels = (found: Readonly<Record<string, string>>): LabelledBuild => ({
   version: found[labels.version] ?? '0',
-  documents: parseDocuments(found[labels.documents]),
+  documents: parseFormat(found[labels.documents]),
 })
 
 /** Of a release of the platform; one of before builds had names is told by its image. */
 export const findBuild = (app: App): PlatformBuild => {
   const control = app.services.find(({ name }) => name === 'control')
   const name = control?.environment['ATOLL_BUILD'] || `unnamed (image ${shorten(control?.image ?? '')})`
-  return { name, documents: parseDocuments(control?.labels[labels.documents]) }
+  return { name, documents: parseFormat(control?.labels[labels.documents]) }
 }
 
 const shorten = (image: string): string => image.replace(/^.*sha256:([0-9a-f]{12})[0-9a-f]*$/, '$1')

@@ -2,7 +2,9 @@ import { cp, mkdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { findLibraryFile, libraryFiles } from '@atoll/control/library-files'
 import { build } from 'esbuild'
+import { leanBuiltins, requireBanner } from '../bundle/lean-builtins.ts'
 import { CommandError } from '../errors.ts'
+import { findProgram, haproxy, lego } from './find-program.ts'
 import type { ImageFolders } from './image-archive.ts'
 
 const here = import.meta.dirname
@@ -13,24 +15,28 @@ const programs = {
   agent: join(packages, 'agent/main.ts'),
   control: join(packages, 'control/main.ts'),
   gate: join(packages, 'control/gate/main.ts'),
-  health: join(here, 'health.ts'),
+  health: join(packages, 'engine/health/main.ts'),
+  ingress: join(packages, 'ingress/main.ts'),
   probe: join(packages, 'engine/probe/main.ts'),
+  prove: join(packages, 'server/proof/main.ts'),
   relay: join(packages, 'engine/relay/main.ts'),
 } as const
 
-/** Writes Atoll's programs, this Node and the libraries it is linked against, into a folder of ours that is made anew. */
+/** Writes Atoll's programs, this Node, HAProxy, lego and the libraries these are linked against, into a folder of ours that is made anew. */
 export const writeImageFolders = async (folder: string): Promise<ImageFolders> => {
   if (process.platform !== 'linux') throw notLinux()
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const folders = { '': join(folder, 'root'), atoll: join(folder, 'atoll') }
-  await Promise.all([bundlePrograms(folders.atoll), copyLibraryFiles(folders.atoll), copyNode(folders[''])])
+  await Promise.all([bundlePrograms(folders.atoll), copyLibraryFiles(folders.atoll), copyForeign(folders[''])])
   return folders
 }
 
 /** One file per program and what they share; libraries that were written for CommonJS call `require`. */
 const bundlePrograms = async (folder: string): Promise<void> => {
   await build({
+    // Files are named in it from here on, wherever the command runs: the same programs give the same image.
+    absWorkingDir: dirname(packages),
     entryPoints: programs,
     outdir: folder,
     bundle: true,
@@ -39,10 +45,9 @@ const bundlePrograms = async (folder: string): Promise<void> => {
     format: 'esm',
     target: 'node24',
     outExtension: { '.js': '.mjs' },
-    banner: {
-      js: "import { createRequire as atollRequire } from 'node:module'; const require = atollRequire(import.meta.url);",
-    },
+    banner: { js: requireBanner },
     keepNames: true,
+    plugins: [leanBuiltins],
     logLevel: 'error',
   })
 }
@@ -52,12 +57,21 @@ const copyLibraryFiles = async (folder: string): Promise<void> => {
   for (const name of libraryFiles) await copyInto(findLibraryFile(name), join(folder, 'node_modules', name))
 }
 
-/** Where the image has its Node; what is beside it stands at the same path as here. */
+/** Where the image has them; what is beside them stands at the same path as here. */
 const nodePath = 'atoll/node'
 
-const copyNode = async (root: string): Promise<void> => {
+/** Programs that are not ours. Several may be linked against one library, which is copied once. */
+const copyForeign = async (root: string): Promise<void> => {
+  const own = listLibraries()
+  const loader = own.find((path) => path.includes('/ld-')) ?? ''
   await copyInto(process.execPath, join(root, nodePath))
-  for (const library of listLibraries()) await copyInto(await realpath(library), join(root, library))
+  for (const wanted of [haproxy, lego]) {
+    await using found = await findProgram(wanted, loader)
+    await copyInto(found.program, join(root, 'atoll', wanted.name))
+    // Those of an unpacked package are gone a moment later.
+    for (const [path, here] of found.libraries) await copyInto(await realpath(here), join(root, path))
+  }
+  for (const path of own) await copyInto(await realpath(path), join(root, path))
 }
 
 /** The libraries this process has loaded, as the system's linker found them. The kernel's own has no file. */

@@ -46,6 +46,7 @@ it('only agents and controls mount the secret of agents, and only controls the o
     agent: ['agents'],
     control: ['agents', 'agents-beside', 'authority', 'seals', 'seals-beside'],
     gate: [],
+    ingress: [],
   })
 })
 

@@ -1,5 +1,6 @@
 import { resealAll } from '@atoll/control/testing'
 import type { Stage } from '@atoll/deploy/stage'
+import type { FakeTask } from '@atoll/engine/fake'
 import { mergeKeyrings, openSeals, parseKeyring } from '@atoll/store/sealed'
 import type { Seals } from '@atoll/store/sealed'
 
@@ -52,13 +53,13 @@ const collection = 'sealed'
 const runningTasks = ({ engine }: Stage, service: string) =>
   [...(engine.world.services.get(`atoll_system_${service}`)?.tasks ?? [])]
     .filter(({ state, desired }) => state === 'running' && desired === 'running')
-    .map(({ id, service: { secrets } }) => ({
-      id,
-      read: (name: string): string => {
-        const file = secrets.find((each) => each.name === name)
-        return Buffer.from(engine.world.secrets.get(file?.engineName ?? '')?.value ?? []).toString()
-      },
-    }))
+    .map((task) => ({ id: task.id, read: (name: string): string => readSecret(engine, task, name) }))
+
+/** As a task sees it, and as whoever asks a control for the keys is told. */
+export const readSecret = (engine: Stage['engine'], { service: { secrets } }: FakeTask, name: string): string => {
+  const file = secrets.find((each) => each.name === name)
+  return Buffer.from(engine.world.secrets.get(file?.engineName ?? '')?.value ?? []).toString()
+}
 
 const startControl = (read: (name: string) => string): FakeControl => ({
   seals: openSeals({ keys: mergeKeyrings(parseKeyring(read('seals')), parseKeyring(read('seals-beside'))) }),

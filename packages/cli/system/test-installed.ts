@@ -7,7 +7,7 @@ import { ensureKeys } from './keys.ts'
 import { keysPlace } from './keys-record.ts'
 import type { KeysRecord } from './keys-record.ts'
 import { loadSystemApp } from './system-app.ts'
-import { openFakeControls } from './test-controls.ts'
+import { openFakeControls, readSecret } from './test-controls.ts'
 
 const live = new AbortController().signal
 
@@ -22,9 +22,15 @@ export const installOn = async (stage: Stage) => {
   const installed = await stage.settle(deploy(context, request, listen()))
   expect(installed.kind).toBe('converged')
   const controls = openFakeControls(stage)
+  stage.engine.world.programs.set('/atoll/node', (task) =>
+    JSON.stringify(Object.fromEntries(keyNames.map((name) => [name, readSecret(stage.engine, task, name)]))),
+  )
   await stage.pass(10_000)
   return { stage, controls, before: keys }
 }
+
+/** What its own program tells who asks a control for the keys. */
+const keyNames = ['authority', 'seals', 'agents']
 
 export const rotateOptions = (steps: string[] = []) => ({
   ...listen(),

@@ -11,6 +11,7 @@ const collections = [
   'session',
   'token',
   'invitation',
+  'server-invitation',
   'reset',
   'team',
   'oidc',
@@ -32,6 +33,9 @@ const collections = [
   'backup',
   'backup-settings',
   'backup-watch',
+  'certificate',
+  'acme',
+  'certificate-watch',
 ] as const
 
 /** Whether anything of it is there: the record of its keys is made first and removed last. */

@@ -1,5 +1,6 @@
 import type { Reply } from '@atoll/api'
 import type { BackupRecord, Manifest } from '@atoll/backup'
+import { pathOf } from '../backups/save-backup.ts'
 import type { SavedBackup } from '../backups/save-backup.ts'
 import type { Palette } from './palette.ts'
 import type { Screen } from './screen.ts'
@@ -8,9 +9,10 @@ import { drop, renderColumns, renderTable } from './table.ts'
 import { renderDuration } from './time.ts'
 
 /** What was written, and what is not in it. */
-export const renderSaved = ({ place, file, bytes, sections, missing }: SavedBackup, palette: Palette): string => {
+export const renderSaved = (saved: SavedBackup, palette: Palette): string => {
+  const { bytes, sections, missing } = saved
   const documents = sections.filter(({ kind }) => kind === 'documents').reduce((sum, { entries }) => sum + entries, 0)
-  const said = `${palette.green('✓')} ${place.replace(/\/$/, '')}/${file}: ${renderBytes(bytes)}, ${documents} revisions of documents, proven`
+  const said = `${palette.green('✓')} ${pathOf(saved)}: ${renderBytes(bytes)}, ${documents} revisions of documents, proven`
   return `${[said, ...renderMissing(missing, palette)].join('\n')}\n`
 }
 
@@ -84,4 +86,16 @@ export const renderBackups = (records: readonly BackupRecord[], look: Screen & L
     ...look,
     spare: drop('BY', 'SIZE'),
   })
+}
+
+interface KeptFile {
+  readonly file: string
+  readonly madeAtMs: number
+}
+
+/** Files of backups in a place. */
+export const renderKept = (files: readonly KeptFile[], look: Screen & Look): readonly string[] => {
+  if (files.length === 0) return ['no backup is there']
+  const rows = files.map(({ file, madeAtMs }) => [file, `${renderDuration(look.nowMs - madeAtMs)} ago`])
+  return renderTable(['FILE', 'MADE'], rows, look)
 }

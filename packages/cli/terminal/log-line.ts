@@ -1,4 +1,4 @@
-import type { NamedLogLine } from '../cluster/cluster.ts'
+import type { NamedLogLine } from '@atoll/deploy'
 import type { Palette } from './palette.ts'
 import { nameTask } from './task-name.ts'
 import { renderMoment } from './time.ts'

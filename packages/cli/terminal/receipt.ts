@@ -27,7 +27,8 @@ interface Options extends Screen {
 const section = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', ...lines])
 
 const renderHead = (receipt: Receipt, { palette, nowMs }: Options): readonly string[] => {
-  const { app, environment, deployment, release, previous, state, author, startedAtMs, endedAtMs, resumedBy } = receipt
+  const { app, environment, deployment, release, previous, state, author, startedAtMs, endedAtMs, resumedBy, backup } =
+    receipt
   const from = previous === undefined ? 'the first' : `before: ${previous}`
   const took = renderDuration((endedAtMs ?? nowMs) - startedAtMs)
   return [
@@ -35,6 +36,7 @@ const renderHead = (receipt: Receipt, { palette, nowMs }: Options): readonly str
     `release ${release} (${from}) by ${author}`,
     `${renderMoment(startedAtMs)}, ${endedAtMs === undefined ? `running for ${took}` : `took ${took}`}`,
     ...resumedBy.map(({ owner, atMs }) => `carried on by ${owner} from ${renderMoment(atMs)}`),
+    ...(backup === undefined ? [] : [`backup of before: ${backup}`]),
   ]
 }
 

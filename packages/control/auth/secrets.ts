@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-type SecretKind = 'session' | 'token' | 'invitation' | 'reset' | 'code'
+type SecretKind = 'session' | 'token' | 'invitation' | 'reset' | 'code' | 'join'
 
 /** People and scanners of repositories see by these what they have in front of them. */
 const prefixes: Readonly<Record<SecretKind, string>> = {
@@ -9,6 +9,7 @@ const prefixes: Readonly<Record<SecretKind, string>> = {
   invitation: 'atoll_i_',
   reset: 'atoll_r_',
   code: 'atoll_c_',
+  join: 'atoll_j_',
 }
 
 export interface Secret {

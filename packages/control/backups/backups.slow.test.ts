@@ -1,5 +1,6 @@
-import { BackupError, createKeyPair, readBackup } from '@atoll/backup'
+import { BackupError, createKeyPair, findSetPlace, readBackup, readBackupSettings } from '@atoll/backup'
 import type { Place } from '@atoll/backup'
+import { openTestS3 } from '@atoll/backup/testing'
 import { openStage } from '@atoll/deploy/stage'
 import { describe, expect, it } from 'vitest'
 import { makeBackups } from '../controllers/make-backups.ts'
@@ -127,6 +128,34 @@ describe('backups by schedule', () => {
     const kept = await stage.documents.history('backup-settings', 'cluster', live)
     expect(JSON.stringify(kept)).not.toContain('hunter2')
     expect(await change({ everyMs: null })).toEqual({ keep: 3, recipients: [pair.recipient], place: placeOf })
+    const own = { ...placeOf, endpoint: 'http://10.0.0.5:9000' }
+    expect(await change({ place: { ...own, secretAccessKey: 'hunter2' } })).toMatchObject({ place: own })
+    const strange = { ...placeOf, endpoint: 'file:///etc/passwd', secretAccessKey: 'hunter2' }
+    expect(await caught(change({ place: strange }))).toMatchObject({ status: 400 })
+  })
+
+  it('go to a bucket as the settings say, signed, and are told of when its key is wrong', async () => {
+    await using owned = await openOwned()
+    await using server = await openTestS3()
+    const { client, pair, test } = owned
+    const { endpoint, region, accessKeyId, secretAccessKey } = server
+    const place = { url: 's3://backups/cluster', endpoint, region, accessKeyId }
+    const keep = async (secret: string) => {
+      const body = { recipients: [pair.recipient], place: { ...place, secretAccessKey: secret } }
+      await client.call('changeBackupSettings', { body }, live)
+      const settings = await readBackupSettings(test.control, live)
+      const found = findSetPlace(test.control.seals, settings)
+      if (found === undefined) throw new Error('no place is set')
+      return keepBackup(test.control, { place: found, recipients: [pair.recipient], keep: 2 }, live)
+    }
+    const { id } = await keep(secretAccessKey)
+    const [record] = await client.call('listBackups', {}, live)
+    expect(record).toMatchObject({ id, place: place.url, provenAtMs: expect.any(Number) })
+    const wrong = await caught(keep('another'))
+    expect(wrong).toMatchObject({ code: 'place', message: expect.stringContaining('SignatureDoesNotMatch') })
+    expect(
+      (await client.call('listBackups', {}, live)).filter(({ provenAtMs }) => provenAtMs !== undefined),
+    ).toHaveLength(1)
   })
 
   it('are kept, read back, and only as many as are wanted; those of other clusters stay', async () => {

@@ -1,6 +1,6 @@
 import type { Parsed, Reply } from '@atoll/api'
-import { openS3, parseS3, requireRecipient, secretPlace } from '@atoll/backup'
-import type { BackupSettings, Place } from '@atoll/backup'
+import { parseS3, requireRecipient, secretPlace } from '@atoll/backup'
+import type { BackupSettings } from '@atoll/backup'
 import type { Seals } from '../control.ts'
 import { ControlError } from '../errors.ts'
 
@@ -46,14 +46,6 @@ export const describeSettings = ({ place, ...rest }: BackupSettings): Reply<'get
   if (place === undefined) return rest
   const { sealedSecret: _, ...told } = place
   return { ...rest, place: told }
-}
-
-/** Where backups by schedule go; undefined when nobody said. */
-export const findSetPlace = (seals: Pick<Seals, 'open'>, { place }: BackupSettings): Place | undefined => {
-  if (place === undefined) return undefined
-  const { url, endpoint, region, accessKeyId, sealedSecret } = place
-  const secretAccessKey = Buffer.from(seals.open(sealedSecret, secretPlace)).toString()
-  return openS3({ ...parseS3(url), endpoint, region, accessKeyId, secretAccessKey })
 }
 
 const incomplete = (): ControlError =>

@@ -1,7 +1,6 @@
-import { BackupError, listBackups, noteWatch, readBackupSettings } from '@atoll/backup'
+import { BackupError, findSetPlace, listBackups, noteWatch, readBackupSettings } from '@atoll/backup'
 import { appendAudit } from '../audit/audit.ts'
 import { keepBackup } from '../backups/keep-backup.ts'
-import { findSetPlace } from '../backups/place-settings.ts'
 import type { World } from '../control.ts'
 import { limits } from '../limits.ts'
 import { runLoop } from './run-loop.ts'

@@ -43,7 +43,7 @@ export const repairDrift = async (world: World, signal: AbortSignal): Promise<vo
 
 /** Environments that are to be repaired and may be: one that is deployed now is looked at later. */
 const listWanting = async (world: World, memory: Memory, signal: AbortSignal): Promise<readonly EnvironmentRef[]> => {
-  const found = await world.documents.list<EnvironmentRecord>('environment', {}, signal)
+  const found = await world.recentDocuments.list<EnvironmentRecord>('environment', {}, signal)
   const wanting: EnvironmentRef[] = []
   const known = new Map(memory.policies)
   memory.policies.clear()
@@ -60,8 +60,8 @@ const listWanting = async (world: World, memory: Memory, signal: AbortSignal): P
   return wanting
 }
 
-const isRepaired = async ({ documents }: World, id: string, signal: AbortSignal): Promise<boolean> =>
-  (await documents.find<Release>('release', id, signal))?.value.app.drift === 'repair'
+const isRepaired = async ({ recentDocuments }: World, id: string, signal: AbortSignal): Promise<boolean> =>
+  (await recentDocuments.find<Release>('release', id, signal))?.value.app.drift === 'repair'
 
 /** Neither part of an id has a dot in it. */
 const toRef = (id: string): EnvironmentRef => {

@@ -33,7 +33,7 @@ export const resumeAbandoned = async (world: World, signal: AbortSignal): Promis
     const isOurs = await isLeader(world, signal)
     if (!isOurs && world.clock.now() - lookedAtMs < signsOfLife.othersAfterMs) return
     lookedAtMs = world.clock.now()
-    const found = await world.documents.list<EnvironmentRecord>('environment', {}, signal)
+    const found = await world.recentDocuments.list<EnvironmentRecord>('environment', {}, signal)
     const held = found.filter(({ id, value }) => value.running !== undefined && toRef(id).app !== reservedApp)
     const tokens = held.length === 0 || !isOurs ? new Set<string>() : await listTokens(world, signal)
     const nowMs = world.clock.now() - (isOurs ? 0 : signsOfLife.othersAfterMs)

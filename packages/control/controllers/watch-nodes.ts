@@ -15,7 +15,7 @@ const id = 'newest'
 export const watchNodes = (world: World, signal: AbortSignal): Promise<void> => {
   const look = async (): Promise<void> => {
     const nodes = (await world.recentNodes(signal)).map(toKnown)
-    const known = await world.documents.find<NodeWatch>(watchCollections.nodes, id, signal)
+    const known = await world.recentDocuments.find<NodeWatch>(watchCollections.nodes, id, signal)
     if (known !== undefined && isDeepStrictEqual(known.value.nodes, nodes)) return
     const atMs = world.clock.now()
     const fresh = known === undefined ? [] : listEvents(known.value.nodes, nodes, atMs)

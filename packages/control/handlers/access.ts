@@ -1,3 +1,4 @@
+import { documentFormat } from '@atoll/store'
 import { appendAudit } from '../audit/audit.ts'
 import { requireSession } from '../auth/authenticate.ts'
 import { claimInvitation } from '../auth/invitations.ts'
@@ -17,6 +18,7 @@ const getHealth: Handler<'getHealth'> = async (control, { signal }) => ({
   node: control.node.name,
   ...(await control.view.getHealth(signal)),
   version: control.version,
+  documents: documentFormat,
 })
 
 const signIn: Handler<'signIn'> = async (control, { body, address, signal }) => {

@@ -1,4 +1,4 @@
-import { deployments, diff, list, preview, releases, status, why } from '@atoll/deploy'
+import { deployments, diff, list, logs, preview, releases, status, why } from '@atoll/deploy'
 import { maskChange } from '@atoll/plan'
 import { mayDo } from '../auth/authenticate.ts'
 import { contextFor } from '../control.ts'
@@ -6,6 +6,7 @@ import { notFound } from '../errors.ts'
 import { maskActions } from '../operations/mask-event.ts'
 import { readUpload } from '../read-upload.ts'
 import { refuseByPolicy } from '../refuse-by-policy.ts'
+import { refuseTakenRoutes } from '../routes/refuse-taken.ts'
 import type { Handler, Handlers, Sent } from './handler.ts'
 import { byNumber, byRef, compareRefs, toLongPage, toPage } from './page.ts'
 
@@ -69,6 +70,7 @@ const getDeployment: Handler<'getDeployment'> = async (control, { params, signal
 const planProject: Handler<'planProject'> = async (control, { params, body, signal }) => {
   const project = readUpload(body, params)
   await refuseByPolicy(control, project, signal)
+  await refuseTakenRoutes(control, project, signal)
   const { app } = project
   const found = await preview(contextFor(control, reader), app, signal)
   return { ...found, actions: maskActions(found.actions) }
@@ -76,7 +78,8 @@ const planProject: Handler<'planProject'> = async (control, { params, body, sign
 
 const readLogs: Handler<'readLogs'> = async (control, { params, query, signal }) => {
   const { services = '', taskId, follow, sinceMs, tail } = query
-  return control.engine.logs(
+  return logs(
+    control,
     {
       ref: params,
       services: services.split(',').filter((name) => name !== ''),

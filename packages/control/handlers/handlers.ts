@@ -6,10 +6,13 @@ import { appHandlers } from './apps.ts'
 import { auditHandlers } from './audit.ts'
 import { backupHandlers } from './backups.ts'
 import { buildHandlers } from './builds.ts'
+import { certificateHandlers } from './certificates.ts'
+import { acmeHandlers } from './acme.ts'
 import { clusterHandlers } from './cluster.ts'
 import { execHandlers } from './exec.ts'
 import type { Handlers } from './handler.ts'
 import { invitationHandlers } from './invitations.ts'
+import { joinHandlers } from './joins.ts'
 import { keyHandlers } from './keys.ts'
 import { nodeHandlers } from './nodes.ts'
 import { oidcSettingsHandlers } from './oidc-settings.ts'
@@ -18,6 +21,8 @@ import { operationHandlers } from './operations.ts'
 import { passwordHandlers } from './passwords.ts'
 import { peopleHandlers } from './people.ts'
 import { reachHandlers } from './reach.ts'
+import { routingHandlers } from './routing.ts'
+import { serverInvitationHandlers } from './server-invitations.ts'
 import { settingsHandlers } from './settings.ts'
 import { teamHandlers } from './teams.ts'
 import { storageHandlers } from './storage.ts'
@@ -37,6 +42,8 @@ export const handlers: Handlers<RouteName> = {
   ...tokenHandlers,
   ...clusterHandlers,
   ...nodeHandlers,
+  ...serverInvitationHandlers,
+  ...joinHandlers,
   ...settingsHandlers,
   ...agentHandlers,
   ...appHandlers,
@@ -44,9 +51,12 @@ export const handlers: Handlers<RouteName> = {
   ...buildHandlers,
   ...execHandlers,
   ...reachHandlers,
+  ...routingHandlers,
   ...operationHandlers,
   ...storageHandlers,
   ...keyHandlers,
   ...backupHandlers,
+  ...certificateHandlers,
+  ...acmeHandlers,
   ...auditHandlers,
 }

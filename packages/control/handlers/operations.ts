@@ -9,6 +9,7 @@ import type { DeploymentRequest, OperationRecord } from '../operations/records.t
 import { readUpload } from '../read-upload.ts'
 import type { ReadProject } from '../read-upload.ts'
 import { refuseByPolicy } from '../refuse-by-policy.ts'
+import { refuseTakenBy, refuseTakenRoutes } from '../routes/refuse-taken.ts'
 import { requireKey } from '../serve/answer-once.ts'
 import type { Handler, Handlers, Request } from './handler.ts'
 import { refuseReserved } from './reserved.ts'
@@ -17,6 +18,9 @@ const startDeployment: Handler<'startDeployment'> = async (control, request) => 
   const { params, body, caller, address, signal, header } = request
   refuseReserved(params)
   if (body.kind === 'remove') requireRole(caller, { role: 'maintainer', app: params.app })
+  if (body.kind === 'rollback' && body.release !== undefined) {
+    await refuseTakenBy(control, { ref: params, release: body.release }, signal)
+  }
   const key = requireKey(header('idempotency-key'))
   const project = body.kind === 'deploy' ? await readDeployable(control, { body, ref: params }, signal) : undefined
   const started = await control.operations.start(
@@ -47,6 +51,7 @@ const readDeployable = async (
 ): Promise<ReadProject> => {
   const located = readUpload(project, ref)
   await refuseByPolicy(control, located, signal)
+  await refuseTakenRoutes(control, located, signal)
   return placeBuilds(control, { project: located, ref, images })
 }
 

@@ -3,6 +3,9 @@ import type { AppSecret, BackupSettings } from '@atoll/backup'
 import { collections as oidc } from '../auth/oidc/records.ts'
 import type { OidcRecord } from '../auth/oidc/records.ts'
 import { resealOidc } from '../auth/oidc/seals.ts'
+import { collections as certificates } from '../certificates/records.ts'
+import type { AcmeRecord, CertificateRecord } from '../certificates/records.ts'
+import { resealAcme, resealCertificate } from '../certificates/seals.ts'
 import { resealPlace } from '../backups/place-settings.ts'
 import { resealTotp } from '../auth/totp.ts'
 import type { PersonRecord } from '../auth/records.ts'
@@ -55,6 +58,16 @@ export const sealedCollections: readonly SealedCollection[] = [
     collection: backupSettings,
     file: 'backups/place-settings.ts',
     reseal: (seals, _id, value) => resealPlace(seals, value as BackupSettings),
+  },
+  {
+    collection: certificates.acme,
+    file: 'certificates/seals.ts',
+    reseal: (seals, _id, value) => resealAcme(seals, value as AcmeRecord),
+  },
+  {
+    collection: certificates.certificate,
+    file: 'certificates/seals.ts',
+    reseal: (seals, id, value) => resealCertificate(seals, id, value as CertificateRecord),
   },
   {
     collection: answered,

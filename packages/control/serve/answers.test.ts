@@ -96,6 +96,7 @@ const unguarded: Readonly<Record<string, string>> = {
   changePassword: 'takes the password before',
   removeToken: 'a token is never changed, only ended',
   removeInvitation: 'an invitation is never changed, only ended',
+  removeServerInvitation: 'what it is for is never changed',
   removeTotp: 'takes away all there is',
   removeTeam: 'refused while there is something in it',
   addTeamPerson: 'says the one role of one person, and nothing of others',
@@ -104,6 +105,8 @@ const unguarded: Readonly<Record<string, string>> = {
   removeTeamApp: 'the same',
   removeNode: 'refused while anything is on it',
   removeOidc: 'takes away all there is',
+  removeAcme: 'the same',
+  removeCertificate: 'a certificate is never changed, only removed',
 }
 
 it('whoever changes what is there says which revision was meant, or nothing can be lost', () => {

@@ -1,9 +1,8 @@
-import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createKeyPair } from '@atoll/backup'
 import { defineCommand } from '../../command.ts'
-import { CommandError } from '../../errors.ts'
 import { exitStatus } from '../../exit-status.ts'
+import { writeSecretFile } from '../../files/write-secret-file.ts'
 import { jsonFlag } from '../../parameters.ts'
 import type { JsonFlags } from '../../parameters.ts'
 
@@ -18,20 +17,8 @@ printed, and may be known to anybody. Keep the identity away from the cluster, a
   run: async (cli, { json }, name) => {
     const path = resolve(cli.config.workingDir, name)
     const { identity, recipient } = await createKeyPair()
-    await writeNew(path, `# public key: ${recipient}\n${identity}\n`)
+    await writeSecretFile(path, `# public key: ${recipient}\n${identity}\n`)
     cli.stdout.write(json ? `${JSON.stringify({ path, recipient })}\n` : `${recipient}\n`)
     return exitStatus.good
   },
 })
-
-/** One that is there may be all that opens older backups. */
-const writeNew = async (path: string, text: string): Promise<void> => {
-  try {
-    await using file = await open(path, 'wx', 0o600)
-    await file.writeFile(text)
-    await file.sync()
-  } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause)
-    throw new CommandError('not-written', `write ${path}: ${said}`, { hint: 'give the name of a new file', cause })
-  }
-}

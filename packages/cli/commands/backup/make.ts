@@ -1,6 +1,6 @@
 import { findPlace } from '../../backups/find-place.ts'
-import { chooseLock, passphraseFlags } from '../../backups/lock-flags.ts'
-import type { PassphraseFlags } from '../../backups/lock-flags.ts'
+import { chooseLock, passphraseFlags, recipientFlag } from '../../backups/lock-flags.ts'
+import type { LockFlags } from '../../backups/lock-flags.ts'
 import { saveBackup } from '../../backups/save-backup.ts'
 import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
@@ -10,7 +10,7 @@ import { engineFlags } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
 import { renderSaved } from '../../terminal/backups.ts'
 
-type Flags = EngineFlags & PassphraseFlags & { readonly to: string; readonly recipient?: readonly string[] }
+type Flags = EngineFlags & LockFlags & { readonly to: string }
 
 export const command = defineCommand<Flags, []>({
   description: `Writes all state of the cluster to one encrypted file: apps with their releases and receipts, values of secrets, people,
@@ -19,8 +19,11 @@ tokens, the audit, and the keys of the platform. "atoll restore" makes a cluster
 It is for the age key that --recipient names ("atoll backup key" makes one), or for a passphrase. Who opens it has the whole
 cluster. Before it counts as proven it was restored into memory and compared, and read back from where it is kept.
 
-Secrets that were deployed in direct mode are in no document, and so not in it; which, is told.`,
-  usage: '[--to FILE|FOLDER|ssh://HOST/FOLDER] [--recipient KEY]',
+Secrets that were deployed in direct mode are in no document, and so not in it; which, is told.
+
+For S3, and what speaks it, keys and region are found as the tools of AWS find them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or
+AWS_PROFILE of ~/.aws/credentials; AWS_REGION; AWS_ENDPOINT_URL_S3 for another server than that of AWS.`,
+  usage: '[--to FILE|FOLDER|ssh://HOST/FOLDER|s3://BUCKET/PREFIX] [--recipient KEY]',
   examples: [
     [
       'atoll backup make --recipient age1... --to /srv/backups/',
@@ -30,6 +33,7 @@ Secrets that were deployed in direct mode are in no document, and so not in it; 
       'atoll backup --recipient age1... --to ssh://keeper@vault/srv/backups',
       'in a folder of another server, by the ssh of this machine',
     ],
+    ['atoll backup --recipient age1... --to s3://backups/shop', 'in a bucket'],
     ['atoll backup --passphrase --to cluster.age', 'opens with a passphrase, which is asked for'],
   ],
   parameters: {
@@ -39,17 +43,10 @@ Secrets that were deployed in direct mode are in no document, and so not in it; 
         kind: 'parsed',
         parse: String,
         default: '.',
-        brief: 'File, or folder in which it gets a name of its own; ssh://USER@HOST/FOLDER on another server',
+        brief: 'File, or folder in which it gets a name of its own; ssh://USER@HOST/FOLDER; s3://BUCKET/PREFIX',
         placeholder: 'where',
       },
-      recipient: {
-        kind: 'parsed',
-        parse: String,
-        variadic: true,
-        optional: true,
-        brief: 'Public key of age that it is for; repeat for more',
-        placeholder: 'key',
-      },
+      ...recipientFlag,
       ...passphraseFlags,
     },
   },

@@ -22,7 +22,11 @@ export const command = defineCommand<JsonFlags & UnlockFlags, [file: string]>({
     positional: {
       kind: 'tuple',
       parameters: [
-        { parse: String, brief: 'File of a backup; ssh://USER@HOST/PATH on another server', placeholder: 'file' },
+        {
+          parse: String,
+          brief: 'File of a backup; ssh://USER@HOST/PATH or s3://BUCKET/PATH elsewhere',
+          placeholder: 'file',
+        },
       ],
     },
   },

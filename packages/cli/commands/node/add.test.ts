@@ -2,33 +2,18 @@ import type { NodeReport } from '@atoll/server'
 import { describe, expect, test } from 'vitest'
 import { createTestServer } from '../../servers/test-server.ts'
 import type { TestServer } from '../../servers/test-server.ts'
+import { tellProof } from '../../servers/test-proof.ts'
 import { openTestCli } from '../../test-cli.ts'
 import type { Result, TestCli } from '../../test-cli.ts'
 
 const names = ['node-1', 'node-2', 'node-3', 'node-4']
-const well = {
-  isResolved: true,
-  tcp: true,
-  udp: true,
-  largeTcp: true,
-  largeUdp: true,
-  hasHeard: true,
-  closed: [],
-  skewMs: 1,
-}
-
 /** What the tasks of the proof say: all is well, but for the way named. */
 const reports = (from = '', to = '', seen: object = {}): readonly NodeReport[] =>
-  names.map((node) => ({
-    node,
-    peers: Object.fromEntries(
-      names
-        .filter((name) => name !== node)
-        .map((name) => [name, { ...well, ...(node === from && name === to ? seen : {}) }]),
-    ),
-    badChecksums: 0,
-    isComplete: true,
-  }))
+  tellProof(names, { from, to, seen }).map((line) => JSON.parse(line) as NodeReport)
+
+const saysDeaf = `time="2999-01-01T00:00:00Z" level=info msg="Node 0ab1c2d3e4f5/10.0.0.2, joined gossip cluster"
+time="2999-01-01T00:00:00Z" level=warning msg="memberlist: Was able to connect to 0ab1c2d3e4f5 but other probes failed, network may be misconfigured"
+`
 
 interface Bench extends Disposable {
   readonly cli: TestCli
@@ -54,6 +39,7 @@ describe('node add', () => {
     using bench = openBench()
     const { status, stdout, stderr } = await bench.add('--zone', 'd')
     expect(status, stderr).toBe(0)
+    expect(bench.server.state.commands.join('\n')).not.toMatch(/^perl .* 2377$/m)
     expect(stdout).toBe('✓ node-4 is a node (worker, zone d, 10.0.0.4); proven with node-1, node-2, node-3\n')
     expect(nodesOf(bench).at(-1)).toEqual({ name: 'node-4', isManager: false, labels: { zone: 'd' } })
     expect(JSON.parse(bench.server.state.settings)).toMatchObject({ 'log-driver': 'local' })
@@ -86,25 +72,38 @@ describe('node add', () => {
     await bench.cli.run(['node', 'demote', 'node-3'])
     expect((await bench.add()).stdout).toContain('node-4 is a node (manager')
     expect(nodesOf(bench).at(-1)).toMatchObject({ name: 'node-4', isManager: true })
+    // Held open while the others are asked whether they reach it there.
+    expect(bench.server.state.commands.join('\n')).toMatch(/^perl .* 2377$/m)
     using other = openBench()
     const { stdout } = await other.add('--manager')
     expect(stdout).toContain('warning: with 4 managers')
     expect(nodesOf(other).at(-1)).toMatchObject({ isManager: true })
   })
 
-  test('a witness takes no task from its first moment, votes, and is proven by no task', async () => {
-    using bench = openBench()
+  test('a witness takes no task from its first moment, votes, and is proven by those of the others', async () => {
+    using bench = openBench({}, reports().slice(0, 3))
     await bench.cli.run(['node', 'demote', 'node-3'])
     const { status, stdout, stderr } = await bench.add('--witness', '--zone', 'd')
     expect(status, stderr).toBe(0)
-    expect(stdout).toBe('✓ node-4 is a node (witness, zone d, 10.0.0.4); it votes and runs nothing\n')
+    expect(stdout).toBe(
+      '✓ node-4 is a node (witness, zone d, 10.0.0.4); it votes and runs nothing; proven with node-1, node-2, node-3\n',
+    )
     expect(bench.server.state.commands.join('\n')).toMatch(/^docker swarm join .*--availability drain/m)
     expect(bench.cli.engine.world.nodes.at(-1)).toMatchObject({
       isManager: true,
       availability: 'drain',
       labels: { zone: 'd', 'atoll.witness': 'true' },
     })
+    expect(bench.server.state.commands.join('\n')).toMatch(/^perl .* 2377$/m)
     expect((await bench.add('--witness', '--worker')).stderr).toContain('--worker and --witness exclude each other')
+  })
+
+  test('a witness that cannot be asked for its vote is out again', async () => {
+    const said = reports('node-2', 'node-4', { closed: ['10.0.0.4:2377'] })
+    using bench = openBench({}, said.slice(0, 3))
+    const { status, stderr } = await bench.add('--witness')
+    expect([status, stderr]).toEqual([1, expect.stringContaining('node-2 does not reach node-4 at 2377/tcp')])
+    expect(nodesOf(bench).map(({ name }) => name)).toEqual(['node-1', 'node-2', 'node-3'])
   })
 
   test.each<[string, Parameters<typeof openBench>, string, string]>([
@@ -122,6 +121,12 @@ describe('node add', () => {
       ],
       'node-4 does not reach node-2 at 7946/tcp',
       'iptables -I INPUT',
+    ],
+    [
+      'a way that the engine finds closed',
+      [{ log: saysDeaf }],
+      'node-4 reaches node-2 at 7946/tcp and not at 7946/udp',
+      'iptables -I INPUT -p udp -s 10.0.0.4 --dport 7946',
     ],
     ['an MTU', [{}, reports('node-1', 'node-4', { largeUdp: false })], 'large ones do not', 'raise its MTU'],
   ])(

@@ -7,13 +7,13 @@ import { reportFailure } from '../../failure.ts'
 import { engineFlags } from '../../parameters.ts'
 import type { EngineFlags } from '../../parameters.ts'
 import { addNode } from '../../servers/add-node.ts'
-import type { AddedNode, AddRequest } from '../../servers/add-node.ts'
+import type { AddRequest } from '../../servers/add-node.ts'
 import { followSteps } from '../../servers/follow-steps.ts'
 import { readNodesFile } from '../../servers/read-nodes-file.ts'
 import type { NodeEntry, NodePart } from '../../servers/read-nodes-file.ts'
-import { parseAddress, parseNodeName, parseZone, sshFlags, toLogin } from '../../servers/ssh-flags.ts'
+import { nodeFlags, parseAddress, sshFlags, toLogin } from '../../servers/ssh-flags.ts'
 import type { SshFlags } from '../../servers/ssh-flags.ts'
-import type { Palette } from '../../terminal/palette.ts'
+import { renderAdded } from '../../terminal/added-node.ts'
 
 type Flags = EngineFlags &
   SshFlags & {
@@ -59,23 +59,8 @@ the platform it takes an owner who signed in.`,
         brief: 'List of servers to add, instead of one',
         placeholder: 'path',
       },
-      zone: {
-        kind: 'parsed',
-        parse: parseZone,
-        optional: true,
-        brief: 'Where it stands; services are spread over zones',
-        placeholder: 'name',
-      },
-      manager: { kind: 'boolean', brief: 'Make it a manager', default: false, withNegated: false },
-      worker: { kind: 'boolean', brief: 'Leave it a worker', default: false, withNegated: false },
+      ...nodeFlags,
       witness: { kind: 'boolean', brief: 'Let it vote and run nothing', default: false, withNegated: false },
-      name: {
-        kind: 'parsed',
-        parse: parseNodeName,
-        optional: true,
-        brief: 'Its name as a node, which becomes its hostname',
-        placeholder: 'name',
-      },
       address: {
         kind: 'parsed',
         parse: parseAddress,
@@ -145,7 +130,9 @@ const addEach = async (cli: Cli, requests: readonly AddRequest[], { json }: Flag
     try {
       const added = await addNode(cli, request, steps)
       steps[Symbol.dispose]()
-      cli.stdout.write(json ? `${JSON.stringify({ kind: 'added', ...added })}\n` : render(added, cli.stdout.palette))
+      cli.stdout.write(
+        json ? `${JSON.stringify({ kind: 'added', ...added })}\n` : renderAdded(added, cli.stdout.palette),
+      )
     } catch (error) {
       if (requests.length === 1 || cli.signal.aborted) throw error
       steps[Symbol.dispose]()
@@ -154,18 +141,4 @@ const addEach = async (cli: Cli, requests: readonly AddRequest[], { json }: Flag
     }
   }
   return failed
-}
-
-const renderProof = (nodes: readonly string[]): string =>
-  nodes.length === 0 ? 'there is no other node to prove it with' : `proven with ${nodes.join(', ')}`
-
-const render = (added: AddedNode, palette: Palette): string => {
-  const { node, role, zone, address, isJoined, provenWith, warnings } = added
-  const where = [role, ...(zone === undefined ? [] : [`zone ${zone}`]), address].join(', ')
-  const proof = role === 'witness' ? 'it votes and runs nothing' : renderProof(provenWith)
-  const lines = [
-    `${palette.green('✓')} ${palette.bold(node)} is ${isJoined ? 'a node' : 'a node already'} (${where}); ${proof}`,
-    ...warnings.map((warning) => `${palette.yellow('warning:')} ${warning}`),
-  ]
-  return `${lines.join('\n')}\n`
 }

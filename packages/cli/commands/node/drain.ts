@@ -50,7 +50,7 @@ Ends with status 7 when something had to be stopped that could not move, and wit
 
 const longestMs = 7 * 86_400_000
 
-function parseDeadline(text: string): number {
+export function parseDeadline(text: string): number {
   // An age is what it takes; a moment is not.
   const ms = /^\d+[smhd]/.test(text) ? parseSince(text, 0) : undefined
   if (ms !== undefined && -ms <= longestMs) return -ms

@@ -1,7 +1,8 @@
 import type { ObservedNode } from '@atoll/plan'
-import { findBuild } from '../build.ts'
 import type { PlatformBuild } from '../build.ts'
 import type { ImageArchive } from '../image-archive.ts'
+import { judgeBackup } from './judge-backup.ts'
+import type { BackupPlan, BackupWish } from './judge-backup.ts'
 import type { Standing } from './standing.ts'
 
 /** What keeps an upgrade from beginning, and what to do about it. */
@@ -14,6 +15,7 @@ export interface Trouble {
     | 'no-room'
     | 'not-whole'
     | 'node-not-reached'
+    | 'no-backup'
   readonly message: string
   readonly hint: string
 }
@@ -30,37 +32,51 @@ export interface Preflight {
   readonly troubles: readonly Trouble[]
   /** Worth knowing, and no reason to stop. */
   readonly notes: readonly string[]
+  readonly backup: BackupPlan
 }
 
 /** Pure: all that stands in the way at once. */
-export const judgeStanding = (standing: Standing, archive: ImageArchive): Preflight => {
-  const from = findBuild(standing.current.app)
+export const judgeStanding = (
+  standing: Standing,
+  { archive, wish }: { readonly archive: ImageArchive; readonly wish: BackupWish },
+): Preflight => {
+  const { from } = standing
   const to = archive.build
   const { running, lastDeployment, services } = standing.platform
   const isLeft = running !== undefined || lastDeployment?.state === 'running' || lastDeployment?.state === 'failed'
+  const isDue = isLeft || from.name !== to.name
+  const backup = judgeBackup(standing, wish, { isDue, isLeft })
   return {
     from,
     to,
     isLeft,
-    isDue: isLeft || from.name !== to.name,
+    isDue,
+    backup,
     tasks: order.flatMap((service) => {
       const found = services.find((each) => each.service === service)
       return found === undefined || found.wanted === 0 ? [] : [{ service, count: found.wanted }]
     }),
     troubles: [
       ...judgeDocuments(from, to),
-      ...judgeNodes(standing.nodes),
+      ...(isLeft ? [] : judgeNodes(standing.nodes)),
       ...judgeDeploying(standing),
       ...judgeRoom(standing, archive),
       ...(isLeft ? [] : judgePlatform(standing)),
       ...judgeReach(standing),
+      ...(backup.kind === 'for-nobody' ? [noBackup] : []),
     ],
     notes: listNotes(standing, isLeft),
   }
 }
 
+const noBackup: Trouble = {
+  code: 'no-backup',
+  message: 'a backup is made before anything is changed, and nobody has said for whom',
+  hint: 'say --recipient age1... ("atoll backup key" makes one) or --passphrase; --no-backup goes on without one',
+}
+
 /** As the services of the platform depend on each other. */
-const order = ['agent', 'control', 'gate'] as const
+const order = ['agent', 'control', 'ingress', 'gate'] as const
 
 const judgeDocuments = (from: PlatformBuild, to: PlatformBuild): readonly Trouble[] => {
   const reads = (build: PlatformBuild): string => `${build.name} reads documents up to format ${build.documents.reads}`
@@ -78,14 +94,19 @@ const judgeDocuments = (from: PlatformBuild, to: PlatformBuild): readonly Troubl
   return []
 }
 
+/** Of one that was left half way the rest is better done than not: old and new are side by side already. */
 const judgeNodes = (nodes: readonly ObservedNode[]): readonly Trouble[] =>
-  nodes
-    .filter(({ state }) => state !== 'ready')
-    .map(({ name, isManager, state }) => ({
-      code: 'node-away',
-      message: `${name}, a ${isManager ? 'manager' : 'worker'}, is ${state}, and would be left behind`,
-      hint: `bring it back, or take it out: atoll node rm ${name} --force`,
-    }))
+  listAway(nodes).map((node) => ({
+    code: 'node-away',
+    message: `${describeAway(node)}, and would be left behind`,
+    hint: `bring it back, or take it out: atoll node rm ${node.name} --force`,
+  }))
+
+const listAway = (nodes: readonly ObservedNode[]): readonly ObservedNode[] =>
+  nodes.filter(({ state }) => state !== 'ready')
+
+const describeAway = ({ name, isManager, state }: ObservedNode): string =>
+  `${name}, a ${isManager ? 'manager' : 'worker'}, is ${state}`
 
 const judgeDeploying = ({ deploying }: Standing): readonly Trouble[] =>
   deploying.map(({ ref, running }) => ({
@@ -129,6 +150,7 @@ const judgeReach = ({ unreached }: Standing): readonly Trouble[] =>
 
 const listNotes = ({ unseenDisks, nodes }: Standing, isLeft: boolean): readonly string[] => [
   ...(isLeft ? ['a deployment of the platform was left half way: this goes on from there'] : []),
+  ...(isLeft ? listAway(nodes).map((node) => `${describeAway(node)}: run this again when it is back`) : []),
   ...(unseenDisks.length === 0 ? [] : [`the disk of ${unseenDisks.join(', ')} cannot be seen from here`]),
   ...nodes
     .filter(({ state, availability }) => state === 'ready' && availability === 'drain')

@@ -4,6 +4,7 @@ import { readImageArchive } from '../image-archive.ts'
 import type { ImageArchive } from '../image-archive.ts'
 import { makeImage, ownArchivePath } from '../make-image.ts'
 import type { ImageSupply } from '../supply-image.ts'
+import type { BackupWish } from './judge-backup.ts'
 import { judgeStanding } from './preflight.ts'
 import type { Preflight } from './preflight.ts'
 import { readSettings } from './settings.ts'
@@ -13,6 +14,7 @@ export interface UpgradeRequest {
   readonly images: ImageStore
   /** An archive of the image that was made elsewhere; made here when absent. */
   readonly imagePath?: string
+  readonly wish: BackupWish
 }
 
 /** All that is known before anything is changed. */
@@ -32,12 +34,11 @@ interface Options {
 /** Makes the image and looks at the cluster, which is not changed. CommandError `no-platform`, `not-an-image`, `not-linux`. */
 export const prepareUpgrade = async (
   context: Context,
-  { images, imagePath }: UpgradeRequest,
+  { images, imagePath, wish }: UpgradeRequest,
   { signal, onStep }: Options,
 ): Promise<PreparedUpgrade> => {
   const current = await getPlatformRelease(context, signal)
-  onStep(imagePath === undefined ? 'make the image of the platform' : `read ${imagePath}`)
-  const archive = await (imagePath === undefined ? makeImage(ownArchivePath) : readImageArchive(imagePath))
+  const archive = await openImage(imagePath, onStep)
   onStep('look at the cluster')
   const { registry } = readSettings(current.app)
   const supply = {
@@ -46,5 +47,11 @@ export const prepareUpgrade = async (
     ...(registry === undefined ? {} : { registry }),
   }
   const standing = await observeStanding(context, { current, archive, supply }, signal)
-  return { current, archive, supply, preflight: judgeStanding(standing, archive) }
+  return { current, archive, supply, preflight: judgeStanding(standing, { archive, wish }) }
+}
+
+/** Of these sources, or made elsewhere. CommandError `not-linux`, `not-an-image`. */
+export const openImage = (path: string | undefined, onStep: Options['onStep']): Promise<ImageArchive> => {
+  onStep(path === undefined ? 'make the image of the platform' : `read ${path}`)
+  return path === undefined ? makeImage(ownArchivePath) : readImageArchive(path)
 }

@@ -1,7 +1,12 @@
-import { list, releases, status } from '@atoll/deploy'
-import type { Context, EnvironmentStatus, ListedEnvironment, Release } from '@atoll/deploy'
+import { readBackupSettings } from '@atoll/backup'
+import type { BackupSettings } from '@atoll/backup'
+import { deployments, list, releases, status } from '@atoll/deploy'
+import type { Context, Receipt, Release } from '@atoll/deploy'
 import type { ObservedNode } from '@atoll/plan'
+import type { SeenEnvironment, SeenStatus } from '../../cluster/cluster.ts'
 import { CommandError } from '../../errors.ts'
+import { findBuild } from '../build.ts'
+import type { PlatformBuild } from '../build.ts'
 import { checkReach } from '../supply-image.ts'
 import type { ImageSupply } from '../supply-image.ts'
 import type { ImageArchive } from '../image-archive.ts'
@@ -9,17 +14,22 @@ import { systemRef } from '../system-app.ts'
 
 /** The platform before an upgrade, and all that may stand in its way. */
 export interface Standing {
-  readonly current: Release
-  readonly platform: EnvironmentStatus
+  readonly from: PlatformBuild
+  readonly platform: SeenStatus
   readonly nodes: readonly ObservedNode[]
   /** By node id: free bytes of the engine's disk. Nodes whose disk cannot be seen, or that have the image, are not in it. */
   readonly rooms: ReadonlyMap<string, number>
   /** Disks that cannot be seen from here, by node name. */
   readonly unseenDisks: readonly string[]
   /** Deployments of other apps that are under way. */
-  readonly deploying: readonly ListedEnvironment[]
+  readonly deploying: readonly SeenEnvironment[]
   /** Why nodes cannot be given the image; absent when they can. */
   readonly unreached?: CommandError
+  /** When it was looked at. */
+  readonly atMs: number
+  readonly backups: Pick<BackupSettings, 'recipients'> & { readonly place?: { readonly url: string } }
+  /** Of the platform's last deployment. */
+  readonly last?: Pick<Receipt, 'startedAtMs' | 'backup'>
 }
 
 /** The platform's release that last converged; CommandError `no-platform`. */
@@ -41,22 +51,30 @@ export const observeStanding = async (
   { current, archive, supply }: Look,
   signal: AbortSignal,
 ): Promise<Standing> => {
-  const [platform, listed, disks, unreached] = await Promise.all([
+  const [platform, listed, disks, unreached, backups, [last]] = await Promise.all([
     status(context, systemRef, signal),
     list(context, signal),
     observeDisks(context, { archive, supply }, signal),
     findUnreached(supply, signal),
+    readBackupSettings(context, signal),
+    deployments(context, systemRef, signal),
   ])
-  const deploying = listed.filter(({ ref, running }) => running !== undefined && ref.app !== systemRef.app)
   return {
-    current,
+    from: findBuild(current.app),
     platform,
     nodes: supply.nodes,
-    deploying,
+    deploying: listed.filter(isDeploying),
     ...disks,
     ...(unreached === undefined ? {} : { unreached }),
+    atMs: context.clock.now(),
+    backups,
+    ...(last === undefined ? {} : { last: last.receipt }),
   }
 }
+
+/** The platform itself may be half way. */
+export const isDeploying = ({ ref, running }: SeenEnvironment): boolean =>
+  running !== undefined && ref.app !== systemRef.app
 
 const observeDisks = async (
   { engine }: Context,

@@ -15,8 +15,8 @@ export interface UpgradeOptions extends RunOptions {
   readonly author: string
   /** A step begins. */
   readonly onStep: (step: string) => void
-  /** Keeps a copy of the documents somewhere else before anything is changed, and says where; without it none is made. */
-  readonly copyDocuments?: (signal: AbortSignal) => Promise<string>
+  /** Makes and proves a backup before anything is changed, and says where it is. Asked when the preflight says so. */
+  readonly makeBackup: (signal: AbortSignal) => Promise<string>
 }
 
 export interface Upgraded {
@@ -28,8 +28,10 @@ export interface Upgraded {
   readonly outcome?: Outcome
   /** One per node, in the order of their names. */
   readonly doors: readonly Door[]
-  /** Where the documents of before are, when they were copied. */
-  readonly copy?: string
+  /** Nodes that went away on the way, and were not asked. */
+  readonly away?: readonly string[]
+  /** Where the backup is that was made before. */
+  readonly backup?: string
 }
 
 /** From a converged deployment until every control has read its documents anew. */
@@ -56,16 +58,20 @@ export const upgrade = async (
     onStep(`ask every node at port 8443 for ${to.name}`)
     return knockAgain(answering, { certificatePem, build: to.name }, signal)
   }
-  if (!preflight.isDue) return { kind: 'current', from, to, doors: await prove() }
-  const copy = await copyDocuments(options)
-  const outcome = await deployBuild(context, prepared, options)
-  const told = { from, to, ...(copy === undefined ? {} : { copy }) }
+  if (!preflight.isDue) {
+    await supplyMissing(prepared, options)
+    return { kind: 'current', from, to, doors: await prove() }
+  }
+  const kept = await keepState(prepared, options)
+  const told = { from, to, ...kept }
+  const outcome = await deployBuild(context, { ...prepared, ...kept }, options)
   if (outcome.kind !== 'converged') return { ...told, kind: outcome.kind, outcome, doors: [] }
   const doors = await prove()
   const lost = doors.filter(({ trouble }, at) => trouble !== undefined && answering[at]?.trouble === undefined)
-  if (lost.length === 0) return { ...told, kind: 'upgraded', outcome, doors }
+  const away = await findAway(context, lost, signal)
+  if (lost.length === away.length) return { ...told, kind: 'upgraded', outcome, doors, away }
   onStep(`${lost.map(({ node }) => node).join(', ')} does not answer as it did: back to ${from.name}`)
-  return { ...told, doors, ...(await goBack(context, prepared, options)) }
+  return { ...told, doors, ...(await goBack(context, { ...prepared, ...kept }, options)) }
 }
 
 const refuseTroubles = ({ preflight: { troubles, from, to } }: PreparedUpgrade): void => {
@@ -86,15 +92,46 @@ const knockAgain = (
     doors.map((door) => awaitDoor(door, { ...question, timeoutMs: door.trouble === undefined ? answerMs : 0 }, signal)),
   )
 
-const copyDocuments = async (options: UpgradeOptions): Promise<string | undefined> => {
-  if (options.copyDocuments === undefined) return undefined
-  options.onStep('copy the documents')
-  return options.copyDocuments(options.signal)
+/** A node that lost its power meanwhile says nothing about the new build. */
+const findAway = async (
+  { engine }: Context,
+  doors: readonly Door[],
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  if (doors.length === 0) return []
+  const ready = new Set((await engine.nodes(signal)).flatMap(({ name, state }) => (state === 'ready' ? [name] : [])))
+  return doors.map(({ node }) => node).filter((node) => !ready.has(node))
+}
+
+type Kept = Pick<Upgraded, 'backup'>
+
+/** What there was before, in one file. Nothing is changed until it is proven. */
+const keepState = async ({ preflight }: PreparedUpgrade, options: UpgradeOptions): Promise<Kept> => {
+  switch (preflight.backup.kind) {
+    case 'make':
+      options.onStep(`make a backup before anything is changed: ${preflight.backup.to}`)
+      return { backup: await options.makeBackup(options.signal) }
+    case 'there':
+      return { backup: preflight.backup.path }
+    case 'none':
+    case 'for-nobody':
+      return {}
+  }
+}
+
+/** A node that was away while the others were upgraded has only Swarm's word for it, and nobody to pull the image from. */
+const supplyMissing = async (
+  { archive, supply }: PreparedUpgrade,
+  { signal, onStep }: UpgradeOptions,
+): Promise<void> => {
+  if (supply.registry !== undefined) return
+  onStep('give the image to engines that lack it')
+  await supplyImage(supply, archive, signal)
 }
 
 const deployBuild = async (
   context: Context,
-  { current, archive, supply, preflight }: PreparedUpgrade,
+  { current, archive, supply, preflight, backup }: PreparedUpgrade & Kept,
   options: UpgradeOptions,
 ): Promise<Outcome> => {
   const { signal, onStep, author } = options
@@ -104,14 +141,16 @@ const deployBuild = async (
   const keys = await ensureKeys(context, signal)
   onStep(`deploy atoll/system, one task at a time: ${preflight.from.name} -> ${preflight.to.name}`)
   const app = loadSystemApp({ ...readSettings(current.app), keys, image, build: archive.build })
-  return deploy(context, { app, secrets: {}, author, acceptsWarnings: true }, options)
+  const noted = backup === undefined ? {} : { backup }
+  return deploy(context, { app, secrets: {}, author, acceptsWarnings: true, ...noted }, options)
 }
 
 const goBack = async (
   context: Context,
-  { current }: PreparedUpgrade,
+  { current, backup }: PreparedUpgrade & Kept,
   options: UpgradeOptions,
 ): Promise<Pick<Upgraded, 'kind' | 'outcome'>> => {
-  const outcome = await rollback(context, { ref: systemRef, release: current.number }, options)
+  const noted = backup === undefined ? {} : { backup }
+  const outcome = await rollback(context, { ref: systemRef, release: current.number, ...noted }, options)
   return { kind: outcome.kind === 'converged' ? 'rolled-back' : 'failed', outcome }
 }

@@ -63,6 +63,13 @@ describe('a bundle', () => {
     expect(findBundle(root)).toBe(entry)
   })
 
+  it('has of Node what it asks for, and not the client for the web that comes with an import', async () => {
+    const count = `console.log(process.moduleLoadList.filter((name) => name.includes('deps/undici')).length)\n`
+    write('packages/one/main.ts', `import { createServer } from 'node:http'\ncreateServer()\n${count}`)
+    expect(await say(await make())).toBe('0\n')
+    expect(await say(join(root, 'packages/one/main.ts'))).toBe('1\n')
+  })
+
   it.each([
     ['a source', 'packages/one/greeting.ts', "export const greeting: string = 'howdy'\n"],
     ['a source that is loaded late', 'packages/one/later.ts', "export const name: string = 'she'\n"],

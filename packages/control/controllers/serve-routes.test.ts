@@ -1,0 +1,115 @@
+import { deploy, remove } from '@atoll/deploy'
+import { listen, openStage } from '@atoll/deploy/stage'
+import type { Stage } from '@atoll/deploy/stage'
+import { EngineError } from '@atoll/engine'
+import type { NodeIngress, NodeTable, RoutingApi } from '@atoll/engine'
+import type { RouteTable } from '@atoll/ingress'
+import { createApp, createRoute, createService } from '@atoll/plan/fixtures'
+import { createBell } from '@atoll/store'
+import { expect, it } from 'vitest'
+import { openTestControl } from '../test-control.ts'
+import { serveRoutes } from './serve-routes.ts'
+
+const web = createService('web', { mode: { kind: 'replicated', replicas: 2 } })
+const shop = createApp([web], { routes: [createRoute('web', 'shop.example.org')] })
+
+/** Ingresses of the fake world's nodes, and where its tasks answer. */
+const openRouting = (stage: Stage) => {
+  const served = new Map<string, NodeTable>()
+  const down = new Set<string>()
+  const bell = createBell()
+  const routing: RoutingApi = {
+    listEndpoints: async (services) =>
+      services.flatMap((service) =>
+        [...(stage.engine.world.services.get(service)?.tasks ?? [])]
+          .filter(({ state, desired }) => state === 'running' && desired === 'running')
+          .map(({ id, nodeId = '' }) => ({
+            service,
+            taskId: id,
+            nodeId,
+            networks: [{ name: 'shop_test_default', subnet: '10.64.0.0/20', address: `address-of-${id}` }],
+          })),
+      ),
+    watchServices: async function* (signal) {
+      await stage.clock.wait(1_000_000_000, signal).catch(() => undefined)
+      yield { kind: 'service' }
+    },
+    giveRoutes: async (nodeId, table) => {
+      if (down.has(nodeId)) throw new EngineError('unreachable', `reach the agent of node ${nodeId}`)
+      served.set(nodeId, table)
+    },
+    followIngress: async function* (nodeId, signal): AsyncIterable<NodeIngress> {
+      while (!signal.aborted) {
+        const version = served.get(nodeId)?.version
+        yield version === undefined ? {} : { version }
+        await stage.clock.wait(1_000, signal).catch(() => undefined)
+      }
+    },
+  }
+  return { routing, served, down, bell }
+}
+
+const open = async (stage: Stage) => {
+  const { control } = await openTestControl(stage)
+  const { routing, served, down } = openRouting(stage)
+  const stop = new AbortController()
+  const configs = {
+    events: async function* () {
+      yield { name: 'atoll.environment.shop.test.1' }
+    },
+  }
+  const findCertificates = async (hosts: readonly string[]) => ({
+    certificates: hosts.map((host) => ({ host, pem: `of ${host}`, isPublic: false })),
+  })
+  const running = serveRoutes(control, { routing, configs, findCertificates }, stop.signal)
+  return {
+    served,
+    down,
+    end: async () => {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+const send = (stage: Stage) =>
+  stage.settle(deploy(stage.createContext('ann'), { app: shop, secrets: {}, author: 'ann' }, listen()))
+
+const readAll = (served: ReadonlyMap<string, NodeTable>): readonly RouteTable[] =>
+  [...served.values()].map(({ table }) => JSON.parse(table) as RouteTable)
+
+it('every node is given the routes of what converged, its tasks and certificates, and again when they change', async () => {
+  const stage = openStage()
+  const { served, end } = await open(stage)
+  await stage.pass(5_000)
+  expect(served.size).toBe(3)
+  expect(readAll(served).map(({ environments }) => environments)).toEqual([[], [], []])
+  await send(stage)
+  await stage.pass(20_000)
+  for (const { environments, certificates } of readAll(served)) {
+    expect(environments[0]?.endpoints['web']).toHaveLength(2)
+    expect(certificates).toEqual([{ host: 'shop.example.org', pem: 'of shop.example.org', isPublic: false }])
+  }
+  await stage.settle(
+    remove(stage.createContext('ann'), { ref: { app: 'shop', environment: 'test' }, volumes: false }, listen()),
+  )
+  await stage.pass(20_000)
+  expect(readAll(served).map(({ environments }) => environments)).toEqual([[], [], []])
+  await end()
+})
+
+it('a node that cannot be given anything keeps none of the others waiting, and gets all when it is back', async () => {
+  const stage = openStage()
+  const { served, down, end } = await open(stage)
+  const [away = ''] = stage.engine.world.nodes.map(({ id }) => id)
+  down.add(away)
+  await send(stage)
+  await stage.pass(20_000)
+  expect([...served.keys()]).not.toContain(away)
+  expect(served.size).toBe(2)
+  down.delete(away)
+  await stage.pass(20_000)
+  expect(new Set([...served.values()].map(({ version }) => version)).size).toBe(1)
+  expect(served.size).toBe(3)
+  await end()
+})

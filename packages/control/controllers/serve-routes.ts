@@ -1,0 +1,151 @@
+import { wantedHosts } from '@atoll/certificates'
+import { EngineError } from '@atoll/engine'
+import type { NodeTable, RoutingApi } from '@atoll/engine'
+import { createBell, StoreError } from '@atoll/store'
+import type { Bell } from '@atoll/store'
+import { SealError } from '@atoll/store/sealed'
+import type { ConfigsApi } from '@atoll/store/swarm'
+import { collections } from '../certificates/records.ts'
+import type { World } from '../control.ts'
+import { isLeader } from '../is-leader.ts'
+import { limits } from '../limits.ts'
+import { createRouteFinder } from '../routes/find-routes.ts'
+import { makeTable } from '../routes/make-table.ts'
+import { startTeller } from '../routes/node-teller.ts'
+import type { NodeTeller } from '../routes/node-teller.ts'
+import type { FindCertificates } from '../routes/find-certificates.ts'
+
+export interface RouteParts {
+  readonly routing: RoutingApi
+  readonly configs: Pick<ConfigsApi, 'events'>
+  readonly findCertificates: FindCertificates
+}
+
+/**
+ * Gives the ingress of every node the routes of all apps and where their tasks answer, while this control leads. Each ingress
+ * keeps what it was given last, so between two leaders only what changes is missed.
+ */
+export const serveRoutes = async (world: World, parts: RouteParts, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) {
+    if (await isLeader(world, signal)) await lead(world, parts, signal)
+    await world.clock.wait(limits.controllerEveryMs, signal).catch(() => undefined)
+  }
+}
+
+const lead = async (world: World, parts: RouteParts, signal: AbortSignal): Promise<void> => {
+  const leaving = new AbortController()
+  const ended = AbortSignal.any([signal, leaving.signal])
+  const bell = createBell()
+  const tellers = new Map<string, NodeTeller>()
+  const pumps = [
+    pump(world, () => parts.routing.watchServices(ended), { bell, signal: ended }),
+    pump(world, () => changesOf(parts.configs, ended), { bell, signal: ended }),
+  ]
+  try {
+    await keepTelling(world, { parts, bell, tellers }, ended)
+  } finally {
+    leaving.abort()
+    await Promise.all([...pumps, ...[...tellers.values()].map((teller) => teller.stop())])
+  }
+}
+
+interface Leading {
+  readonly parts: RouteParts
+  readonly bell: Bell
+  readonly tellers: Map<string, NodeTeller>
+}
+
+/** Until another leads. After something rang it is looked at often for a while: a manager learns of tasks a moment later. */
+const keepTelling = async (world: World, { parts, bell, tellers }: Leading, signal: AbortSignal): Promise<void> => {
+  const findRoutes = createRouteFinder(world.recentDocuments)
+  let rangMs = world.clock.now()
+  let lookedMs = -Infinity
+  while (!signal.aborted && (await isLeader(world, signal))) {
+    const nowMs = world.clock.now()
+    const isBusy = nowMs - rangMs < limits.routes.settleMs
+    if (isBusy || nowMs - lookedMs >= limits.routes.lookMs) {
+      lookedMs = nowMs
+      const table = await look(world, { parts, findRoutes }, signal)
+      if (table !== undefined) await tell(world, { table, parts, bell, tellers }, signal)
+    }
+    const waitMs = isBusy ? limits.routes.busyMs : limits.controllerEveryMs
+    if (await bell.wait(signal, waitMs)) rangMs = world.clock.now()
+  }
+}
+
+interface Looking {
+  readonly parts: RouteParts
+  readonly findRoutes: ReturnType<typeof createRouteFinder>
+}
+
+/** Undefined when it could not be seen: then everything stays as it is. */
+const look = async (
+  world: World,
+  { parts, findRoutes }: Looking,
+  signal: AbortSignal,
+): Promise<NodeTable | undefined> => {
+  try {
+    const apps = [...(await findRoutes(signal)).values()]
+    const services = apps.flatMap((app) => Object.values(app.services))
+    const endpoints = await parts.routing.listEndpoints(services, signal)
+    const hosts = wantedHosts(apps).map(({ host }) => host)
+    return makeTable({ apps, endpoints, ...(await parts.findCertificates(hosts, signal)) })
+  } catch (error) {
+    if (!isPassing(error)) throw error
+    if (!signal.aborted) world.log({ event: 'routes cannot be looked at', error: error.message })
+    return undefined
+  }
+}
+
+/** A key that opens nothing is being exchanged: it passes, as outages do. */
+const isPassing = (error: unknown): error is Error =>
+  error instanceof EngineError || error instanceof StoreError || error instanceof SealError
+
+/** Every ready node has a teller; one that is away is begun anew when it is back. */
+const tell = async (
+  world: World,
+  { table, parts, bell, tellers }: Leading & { readonly table: NodeTable },
+  signal: AbortSignal,
+): Promise<void> => {
+  const nodes = await world.recentNodes(signal).catch(() => undefined)
+  if (nodes === undefined) return
+  const ready = new Set(nodes.filter(({ state }) => state === 'ready').map(({ id }) => id))
+  for (const [nodeId, teller] of tellers) {
+    if (ready.has(nodeId)) continue
+    tellers.delete(nodeId)
+    void teller.stop()
+  }
+  const { routing } = parts
+  const { clock, log } = world
+  for (const nodeId of ready) {
+    const teller = tellers.get(nodeId) ?? startTeller({ routing, clock, log, nodeId, onChange: () => bell.ring() })
+    tellers.set(nodeId, teller)
+    teller.want(table)
+  }
+}
+
+/** Rings for everything that comes, and once more when the stream broke, for nobody knows what was missed. */
+const pump = async (
+  world: World,
+  open: () => AsyncIterable<unknown>,
+  { bell, signal }: { readonly bell: Bell; readonly signal: AbortSignal },
+): Promise<void> => {
+  while (!signal.aborted) {
+    try {
+      for await (const _ of open()) bell.ring()
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error
+    }
+    await world.clock.wait(limits.routes.followAgainMs, signal).catch(() => undefined)
+    bell.ring()
+  }
+}
+
+/** Which release is current, what is being removed, and what TLS is answered with. */
+const prefixes = ['environment', collections.certificate, collections.acme].map((name) => `atoll.${name}.`)
+
+async function* changesOf(configs: RouteParts['configs'], signal: AbortSignal): AsyncIterable<string> {
+  for await (const { name } of configs.events(signal)) {
+    if (prefixes.some((prefix) => name.startsWith(prefix))) yield name
+  }
+}

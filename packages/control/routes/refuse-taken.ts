@@ -1,0 +1,99 @@
+import type { EnvironmentRecord, Release } from '@atoll/deploy'
+import type { EnvironmentRef } from '@atoll/engine'
+import { findKey, findRouteConflicts, renderKey } from '@atoll/spec'
+import type { App, Problem, RouteConflict, RoutesOfEnvironment } from '@atoll/spec'
+import type { World } from '../control.ts'
+import { ControlError } from '../errors.ts'
+import type { LocatedProject } from '../read-upload.ts'
+import { isServed } from './make-table.ts'
+
+type Places = Pick<World, 'documents' | 'recentDocuments'>
+
+/**
+ * Refuses an app whose routes another environment has, in its current release or in the one it is on its way to, and routes
+ * that need a port the ingress has not. ControlError `routes-refused` with each at its place in the files.
+ */
+export const refuseTakenRoutes = async (
+  world: Places,
+  { app, project }: LocatedProject,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { routes = [] } = app
+  if (routes.length === 0) return
+  const unserved = routes.filter((route) => !isServed(route)).map(({ service }) => ({ service, ...noPort }))
+  const taken = (await findTaken(world, app, signal)).map(({ message, service }) => ({
+    service,
+    message,
+    hint,
+  }))
+  const problems = [...unserved, ...taken].map((found) => toProblem(found, project))
+  if (problems.length === 0) return
+  const subject = `${app.name}/${app.environment}`
+  throw new ControlError('routes-refused', `${subject} asks for routes it cannot have`, { status: 422, problems })
+}
+
+const hint = 'choose another host or path, or take the route from who has it'
+const noPort = {
+  message: 'the ingress has ports 80 and 443 alone',
+  hint: 'publish the port under ports, or route by host',
+}
+
+interface Refused {
+  readonly service: string
+  readonly message: string
+  readonly hint: string
+}
+
+const toProblem = ({ service, message, hint: advice }: Refused, project: LocatedProject['project']): Problem => {
+  const key = findKey(project.model, `services.${service}.x-atoll.routes`)
+  return { severity: 'error', ...project.locate(key), key: renderKey(key), message, hint: advice }
+}
+
+/** A rollback to a release of before, too, may want what somebody else has by now: ControlError `routes-refused`. */
+export const refuseTakenBy = async (
+  world: Places,
+  { ref, release }: { readonly ref: EnvironmentRef; readonly release: number },
+  signal: AbortSignal,
+): Promise<void> => {
+  const found = await world.documents.find<Release>('release', `${ref.app}.${ref.environment}.${release}`, signal)
+  const taken = found === undefined ? [] : await findTaken(world, found.value.app, signal)
+  if (taken.length === 0) return
+  const message = `release ${release} of ${ref.app}/${ref.environment}: ${taken.map((each) => each.message).join('; ')}`
+  throw new ControlError('routes-refused', message, { status: 422, hint })
+}
+
+/** With the service of this app each is of. */
+const findTaken = async (
+  world: Places,
+  { name, environment, routes = [] }: App,
+  signal: AbortSignal,
+): Promise<readonly { readonly service: string; readonly message: string }[]> => {
+  const others = await listRoutes(world, { app: name, environment }, signal)
+  const own = { app: name, environment, routes }
+  const isOwn = (owner: RouteConflict['first']): boolean => owner.app === name && owner.environment === environment
+  return findRouteConflicts([...others, own]).flatMap(({ first, second, message }) => {
+    if (isOwn(first) === isOwn(second)) return []
+    return [{ service: (isOwn(first) ? first : second).service, message }]
+  })
+}
+
+/** Of all environments but one: releases that are current, and those under way. */
+const listRoutes = async (
+  { documents, recentDocuments }: Places,
+  ref: EnvironmentRef,
+  signal: AbortSignal,
+): Promise<readonly RoutesOfEnvironment[]> => {
+  const own = `${ref.app}.${ref.environment}`
+  const environments = await documents.list<EnvironmentRecord>('environment', {}, signal)
+  const numbers = environments
+    .filter(({ id }) => id !== own)
+    .flatMap(({ id, value: { current, running, lastRelease } }) =>
+      [...new Set([current, running && lastRelease])].flatMap((number) => (number ? [`${id}.${number}`] : [])),
+    )
+  // They never change, so a copy is as good.
+  const releases = await Promise.all(numbers.map((id) => recentDocuments.find<Release>('release', id, signal)))
+  return releases.flatMap((release) => {
+    const { name = '', environment = '', routes = [] } = release?.value.app ?? {}
+    return routes.length === 0 ? [] : [{ app: name, environment, routes }]
+  })
+}

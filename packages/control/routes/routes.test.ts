@@ -1,0 +1,88 @@
+import { openStage } from '@atoll/deploy/stage'
+import { expect, it } from 'vitest'
+import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
+
+const never = new AbortController().signal
+const compose = (app: string, routes: string): string =>
+  `name: ${app}\nservices:\n  web:\n    image: web:1\n    x-atoll:\n      routes: [${routes}]\n`
+
+const open = async () => {
+  const stage = openStage()
+  const control = await openTestControl(stage)
+  const client = control.client(await addPerson(control, { name: 'ann', grants: [{ role: 'owner' }] }))
+  const send = async (app: string, routes: string) => {
+    const params = { app, environment: 'test' }
+    const body = { kind: 'deploy' as const, project: uploadOf(compose(app, routes)) }
+    const started = await stage.settle(client.call('startDeployment', { params, body }, never))
+    await stage.pass(30_000)
+    return started
+  }
+  return { stage, control, client, send, [Symbol.asyncDispose]: () => control[Symbol.asyncDispose]() }
+}
+
+const ofShop = '{host: shop.example.org, port: 80}'
+
+it('a route that somebody has is refused with both owners, at its place, before anything is done', async () => {
+  await using opened = await open()
+  await opened.send('shop', ofShop)
+  const error = await caught(opened.send('rival', ofShop))
+  expect(error).toMatchObject({
+    status: 422,
+    code: 'routes-refused',
+    problems: [
+      {
+        path: 'compose.yaml',
+        line: 6,
+        message: 'shop.example.org/ is a route of web in rival/test and of web in shop/test',
+      },
+    ],
+  })
+  expect([...opened.stage.engine.world.services.keys()]).toEqual(['shop_test_web'])
+  const params = { app: 'rival', environment: 'test' }
+  const planned = opened.client.call('planProject', { params, body: uploadOf(compose('rival', ofShop)) }, never)
+  expect(await caught(planned)).toMatchObject({ code: 'routes-refused' })
+})
+
+it('its owner may deploy it again, others may have a longer path, and what was given up is free', async () => {
+  await using opened = await open()
+  await opened.send('shop', ofShop)
+  await opened.send('shop', ofShop)
+  await opened.send('rival', '{host: shop.example.org, path: /rival, port: 80}')
+  await opened.send('shop', '{host: other.example.org, port: 80}')
+  await opened.send('rival', ofShop)
+  const params = { app: 'shop', environment: 'test' }
+  const back = opened.client.call('startDeployment', { params, body: { kind: 'rollback', release: 1 } }, never)
+  expect(await caught(back)).toMatchObject({ code: 'routes-refused' })
+})
+
+it('a port that the ingress has not is refused', async () => {
+  await using opened = await open()
+  const error = await caught(opened.send('shop', '{protocol: tcp, listen: 5432, port: 5432}'))
+  expect(error).toMatchObject({
+    code: 'routes-refused',
+    problems: [{ message: 'the ingress has ports 80 and 443 alone' }],
+  })
+})
+
+it('routes are listed to who may see their app, with how many tasks are to answer them', async () => {
+  await using opened = await open()
+  await opened.send('shop', `${ofShop}, {host: shop.example.org, path: /old, redirect: {path: /}}`)
+  await opened.send('rival', '{host: rival.example.org, port: 80}')
+  const { items } = await opened.client.call('listRoutes', { query: {} }, never)
+  expect(items.map(({ route }) => route).toSorted()).toEqual([
+    'rival.example.org/',
+    'shop.example.org/',
+    'shop.example.org/old',
+  ])
+  expect(items.find(({ route }) => route === 'shop.example.org/')).toEqual({
+    app: 'shop',
+    environment: 'test',
+    service: 'web',
+    route: 'shop.example.org/',
+    ready: 0,
+    wanted: 1,
+  })
+  const deployer = await addPerson(opened.control, { name: 'eve', grants: [{ role: 'viewer', app: 'rival' }] })
+  const seen = await opened.control.client(deployer).call('listRoutes', { query: { limit: 1 } }, never)
+  expect(seen.items.map(({ app }) => app)).toEqual(['rival'])
+})
