@@ -6,6 +6,8 @@ import { copyThroughput } from './copy-throughput.ts'
 import { deployReplicas, deployServices } from './deploy.ts'
 import { labUp } from './lab-up.ts'
 import { loopRounds } from './loop.ts'
+import { nodeAdd } from './node-add.ts'
+import { nodeDrain } from './node-drain.ts'
 import { planServices } from './plan.ts'
 import { platformFailover } from './platform-failover.ts'
 import { platformIdle } from './platform-idle.ts'
@@ -25,5 +27,7 @@ export const benchmarks: readonly Benchmark[] = [
   copyThroughput,
   platformFailover,
   platformIdle,
+  nodeDrain,
+  nodeAdd,
   configScore,
 ]

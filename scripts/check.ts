@@ -1,6 +1,6 @@
 import { runSteps, type Step } from './run-steps.ts'
 
-/** Everything that needs neither root nor an engine. Under a minute on two cores. */
+/** Everything that needs neither root nor an engine. About a minute on two cores. */
 const steps: readonly Step[] = [
   // First, because it takes longest; it prints what failed and no more.
   { name: 'unit tests', argv: ['vitest', 'run', '--project', 'unit', '--silent', '--reporter', 'minimal'] },

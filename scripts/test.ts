@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { readAtoll, root, runAtoll } from './atoll.ts'
+import { ensurePrograms } from './ensure-programs.ts'
 
 /**
  * Everything: the checks, then the tests on real engines. Labs of tests are removed before, after, and on Ctrl-C.
@@ -49,6 +50,7 @@ const groups =
         ['lab', 'faults'],
       ]
 try {
+  ensurePrograms()
   const statuses = asked.length > 0 ? [] : [await run('check', [process.execPath, 'scripts/check.ts'])]
   await removeTestLabs()
   for (const projects of groups) {

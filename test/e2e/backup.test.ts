@@ -3,26 +3,53 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openTestS3, type TestS3 } from '@atoll/backup/testing'
 import { openTestLab, type TestLab } from '@atoll/lab/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { renderSshHost } from './render-ssh-host.ts'
 import { server } from './services.ts'
-import { end, type Ended } from './world.ts'
+import { end, until, type Ended } from './world.ts'
 
 const bin = join(import.meta.dirname, '../../bin/atoll')
 const home = mkdtempSync(join(tmpdir(), 'atoll-e2e-backup-'))
 const inHome = (name: string): string => join(home, name)
 const password = 'the-password-of-before'
 let lab: TestLab
+/** A server with sshd and nothing of ours. */
+let vault: TestLab
+/** On the address of this machine that the lab's nodes reach. */
+let bucket: TestS3
 
 beforeAll(async () => {
   await openLab()
+  vault = await openTestLab({ name: 'backup-vault', bare: true, nodes: 1 })
+  bucket = await openTestS3(await findGateway())
   writeFileSync(inHome('password'), password)
+  writeSsh()
 })
 afterAll(async () => {
   await lab?.down()
+  await vault?.down()
+  await bucket?.[Symbol.asyncDispose]()
   rmSync(home, { recursive: true, force: true })
 })
+
+const findGateway = async (): Promise<string> => {
+  const routes = await lab.run('node-1', ['ip', 'route', 'show', 'default'])
+  return /via (\S+)/.exec(routes)?.[1] ?? ''
+}
+
+/** The person's ssh, which knows the vault; what it is told elsewhere is of this machine. */
+const writeSsh = (): void => {
+  const [node] = vault.nodes
+  if (node === undefined) throw new Error('the vault has no node')
+  writeFileSync(inHome('ssh_config'), renderSshHost(node).replace(/Host .*/, 'Host vault'))
+  mkdirSync(inHome('bin'))
+  writeFileSync(inHome('bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${inHome('ssh_config')} "$@"\n`, { mode: 0o755 })
+}
+const onVault = (line: string): Promise<string> => vault.ssh('node-1', [line])
+const kept = 'ssh://vault/srv/backups'
 
 const openLab = async (): Promise<void> => {
   lab = await openTestLab({ name: 'backup', nodes: 1 })
@@ -31,7 +58,15 @@ const openLab = async (): Promise<void> => {
 const atoll = (...args: readonly string[]): Promise<Ended> => {
   const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
   const own = { HOME: home, XDG_CONFIG_HOME: home, NO_COLOR: '1', ATOLL_LAB_HOME: '/nonexistent' }
-  return end(spawn(bin, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'], env: { ...rest, ...own } }))
+  const ssh = { PATH: `${inHome('bin')}:${rest['PATH']}` }
+  const keys = {
+    AWS_ENDPOINT_URL_S3: bucket.endpoint,
+    AWS_REGION: bucket.region,
+    AWS_ACCESS_KEY_ID: bucket.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: bucket.secretAccessKey,
+  }
+  const env = { ...rest, ...own, ...ssh, ...keys }
+  return end(spawn(bin, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'], env }))
 }
 
 const good = async (...args: readonly string[]): Promise<string> => {
@@ -71,7 +106,10 @@ const manifestSchema = z.object({
   sections: z.array(z.object({ name: z.string(), entries: z.number(), sha256: z.string() })),
 })
 let file = ''
+let remote = ''
 let fingerprint = ''
+
+const recipientOf = (): string => /age1\w+/.exec(readFileSync(inHome('identity.txt'), 'utf8'))?.[0] ?? ''
 
 test('a cluster with people, two releases and a secret is written to a file by a control', async () => {
   const installed = await init()
@@ -92,8 +130,7 @@ test('a cluster with people, two releases and a secret is written to a file by a
 })
 
 test('and by the engine alone, with the same keys', async () => {
-  const recipient = /age1\w+/.exec(readFileSync(inHome('identity.txt'), 'utf8'))?.[0] ?? ''
-  await good('backup', '--recipient', recipient, '--to', 'direct.age', ...engine())
+  await good('backup', '--recipient', recipientOf(), '--to', 'direct.age', ...engine())
   const [one, other] = await Promise.all(
     [file, 'direct.age'].map(async (path) =>
       manifestSchema.parse(JSON.parse(await good('backup', 'verify', path, '--identity', 'identity.txt', '--json'))),
@@ -109,8 +146,7 @@ test('a disk that is full leaves nothing behind, and says so', async () => {
   mkdirSync(small)
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', small])
   try {
-    const recipient = /age1\w+/.exec(readFileSync(inHome('identity.txt'), 'utf8'))?.[0] ?? ''
-    const { status, stderr } = await atoll('backup', '--recipient', recipient, '--to', `${small}/`)
+    const { status, stderr } = await atoll('backup', '--recipient', recipientOf(), '--to', `${small}/`)
     expect(status).toBe(1)
     expect(stderr).toMatch(/no room is left/)
     expect(readdirSync(small)).toEqual([])
@@ -119,11 +155,61 @@ test('a disk that is full leaves nothing behind, and says so', async () => {
   }
 })
 
+test('another server keeps them over ssh, and says what is wrong there', async () => {
+  const said = await good('backup', '--json', '--recipient', recipientOf(), '--to', kept)
+  const saved = savedSchema.parse(JSON.parse(said.trim().split('\n').at(-1) ?? ''))
+  remote = `${kept}/${saved.file}`
+  expect(JSON.parse(await good('backup', 'ls', kept, '--json'))).toMatchObject([{ file: saved.file }])
+  expect(await good('backup', 'verify', remote, '--identity', 'identity.txt')).toContain('whole')
+  expect((await onVault('stat -c "%a %n" /srv/backups/*')).trim()).toBe(`600 /srv/backups/${saved.file}`)
+  await onVault('mkdir /srv/small && mount -t tmpfs -o size=8k tmpfs /srv/small')
+  const full = await atoll('backup', '--recipient', recipientOf(), '--to', 'ssh://vault/srv/small')
+  expect(full).toMatchObject({ status: 1, stderr: expect.stringContaining('no room is left') })
+  expect(await onVault('ls /srv/small; umount /srv/small')).toBe('')
+  const stranger = await atoll('backup', '--recipient', recipientOf(), '--to', 'ssh://nobody@vault/srv/backups')
+  expect(stranger).toMatchObject({ status: 1, stderr: expect.stringContaining('nobody@vault') })
+})
+
+test('the platform keeps them in a bucket by itself, and a command there, each request signed', async () => {
+  writeFileSync(inHome('secret'), bucket.secretAccessKey)
+  const place = ['--place', 's3://backups/cluster', '--endpoint', bucket.endpoint, '--region', bucket.region]
+  const key = ['--access-key', bucket.accessKeyId, '--secret-file', inHome('secret')]
+  await good('backup', 'settings', ...place, ...key, '--recipient', recipientOf())
+  await good('backup', 'settings', '--every', '1h')
+  const isKept = (said: string): boolean => / yes .*s3:\/\/backups\/cluster/.test(said)
+  await until('a backup made by itself', () => good('backup', 'ls'), isKept)
+  await good('backup', '--to', 's3://backups/cluster')
+  const files = z
+    .array(z.object({ file: z.string() }))
+    .parse(JSON.parse(await good('backup', 'ls', 's3://backups/cluster', '--json')))
+  expect(files).toHaveLength(2)
+  for (const each of files) {
+    await good('backup', 'verify', `s3://backups/cluster/${each.file}`, '--identity', 'identity.txt')
+  }
+})
+
 test('it is not restored over a cluster that has state', async () => {
   const { status, stderr } = await atoll('restore', file, '--identity', 'identity.txt', '--yes', ...engine())
   expect(status).toBe(1)
   expect(stderr).toMatch(/state that would be lost: 1 environments of apps, 1 people/)
   expect(await ask()).toBe('2coral')
+})
+
+const containers = (): Promise<string> =>
+  lab.run('node-1', ['docker', 'ps', '--quiet', '--no-trunc', '--filter', 'name=shop_production_'])
+
+test('told to, it is restored where it came from, as after an upgrade that went wrong, and apps go on', async () => {
+  const before = await containers()
+  await good('team', 'create', 'later')
+  await good('restore', file, '--identity', 'identity.txt', '--replace', '--yes', ...engine())
+  const installed = await init()
+  expect([installed.link, installed.fingerprint]).toEqual([undefined, fingerprint])
+  const url = installed.doors[0]?.url ?? ''
+  await good('login', url, '--name', 'ann', '--fingerprint', fingerprint, '--password-file', inHome('password'))
+  expect(await good('team', 'ls', '--json')).not.toContain('later')
+  expect(await containers()).toBe(before)
+  expect(await ask()).toBe('2coral')
+  expect((await atoll('plan')).status).toBe(0)
 })
 
 test('on a new lab, what is not that file changes nothing', async () => {
@@ -152,7 +238,9 @@ test('on a new lab, what is not that file changes nothing', async () => {
 })
 
 test('a restore makes it anew: people, releases, secrets, and the app once it is repaired', async () => {
-  expect(await good('restore', file, '--identity', 'identity.txt', '--yes', ...engine())).toContain('atoll repair shop')
+  expect(await good('restore', remote, '--identity', 'identity.txt', '--yes', ...engine())).toContain(
+    'atoll repair shop',
+  )
   const installed = await init()
   expect(installed.link).toBeUndefined()
   expect(installed.fingerprint).toBe(fingerprint)

@@ -1,16 +1,10 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openTestLab, type TestLab } from '@atoll/lab/testing'
-import { openSsh, type Server } from '@atoll/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { renderSshHost } from './render-ssh-host.ts'
+import { login, openBareWorld, type BareWorld } from './bare-world.ts'
 import { server } from './services.ts'
-import { end, nodesSchema, until, type Ended } from './world.ts'
-
-const bin = join(import.meta.dirname, '../../bin/atoll')
+import { end, nodesSchema, until } from './world.ts'
 
 const drillSchema = z.object({
   number: z.number(),
@@ -26,41 +20,22 @@ const drillSchema = z.object({
 
 /** Failures of servers that put themselves back, on hosts that have processes of their own. */
 describe('a drill', () => {
-  let lab: TestLab
-  let folder: string
-  let first: Server
+  let world: BareWorld
   let engine: string
   beforeAll(async () => {
-    lab = await openTestLab({ name: 'drill', bare: true, nodes: 3 })
-    folder = mkdtempSync(join(tmpdir(), 'atoll-e2e-drill-'))
-    writeFileSync(join(folder, 'ssh_config'), lab.nodes.map(renderSshHost).join(''))
-    await good('init', '--on', 'node-1', ...login)
-    first = await openSsh({ destination: 'node-1', configFile: join(folder, 'ssh_config'), isAlone: true })
-    engine = `unix://${await first.openSocket('/var/run/docker.sock')}`
-    for (const name of ['node-2', 'node-3']) await good('node', 'add', name, ...login, '--engine', engine)
+    world = await openBareWorld('drill', 3)
+    await world.good('init', '--on', 'node-1', ...login)
+    engine = await world.reachEngine('node-1')
+    for (const name of ['node-2', 'node-3']) await world.good('node', 'add', name, ...login, '--engine', engine)
     const ports = [{ target: 8080, published: 8090, mode: 'host' }]
-    const services = { web: server(lab, 'one', { ports, deploy: { replicas: 2, update_config: { monitor: '1s' } } }) }
-    writeFileSync(join(folder, 'compose.yaml'), JSON.stringify({ name: 'drilled', services }))
-    await good('deploy', '--engine', engine)
+    const deploy = { replicas: 2, update_config: { monitor: '1s' } }
+    const services = { web: server(world.lab, 'one', { ports, deploy }) }
+    writeFileSync(join(world.folder, 'compose.yaml'), JSON.stringify({ name: 'drilled', services }))
+    await world.good('deploy', '--engine', engine)
   })
-  afterAll(async () => {
-    await first?.[Symbol.asyncDispose]()
-    await lab?.down()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => world?.close())
 
-  const login = ['--ssh-config', 'ssh_config']
-  const start = (args: readonly string[]) => {
-    const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
-    const env = { ...rest, NO_COLOR: '1', XDG_CONFIG_HOME: '/nonexistent', ATOLL_LAB_HOME: '/nonexistent' }
-    return spawn(bin, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  }
-  const atoll = (...args: readonly string[]): Promise<Ended> => end(start(args))
-  const good = async (...args: readonly string[]): Promise<string> => {
-    const { status, stdout, stderr } = await atoll(...args)
-    expect(status, `atoll ${args.join(' ')}: ${stderr}${stdout}`).toBe(0)
-    return stdout
-  }
+  const good = (...args: readonly string[]): Promise<string> => world.good(...args)
   const nodes = async () => nodesSchema.parse(JSON.parse(await good('node', 'ls', '--json', '--engine', engine)))
   const areReady = () =>
     until('all nodes to be ready', nodes, (all) => all.length === 3 && all.every(({ state }) => state === 'ready'))
@@ -111,34 +86,34 @@ describe('a drill', () => {
     await areReady()
     expect(await good('drill', 'ls', '--engine', engine)).toMatch(/^1 +node-\d +engine /m)
     expect(await good('drill', 'show', '1', '--engine', engine)).toContain('all went as foreseen')
-    expect(await lab.ssh(node, ['ls -d /run/atoll-drill || echo none'])).toContain('none')
+    expect(await world.lab.ssh(node, ['ls -d /run/atoll-drill || echo none'])).toContain('none')
   })
 
   test('of the power is refused where nothing would boot it again', async () => {
-    const refused = await atoll(...drillArgs('node-2', 'power'))
+    const refused = await world.atoll(...drillArgs('node-2', 'power'))
     expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('it has no systemd') as string })
   })
 
   test('of the network is put back by the server alone, though whoever asked for it is gone', async () => {
     const node = await findBusy()
-    const child = start(drillArgs(node, 'network'))
+    const child = world.start(drillArgs(node, 'network'))
     const ended = end(child)
     const isAway = async () => (await nodes()).find(({ name }) => name === node)?.state
     await until('the managers to miss it', isAway, (state) => state === 'down')
     child.kill('SIGKILL')
     await ended
     await areReady()
-    expect(await lab.ssh(node, ['iptables -S INPUT'])).not.toContain('DROP')
-    const again = await atoll(...drillArgs(node, 'network'))
+    expect(await world.lab.ssh(node, ['iptables -S INPUT'])).not.toContain('DROP')
+    const again = await world.atoll(...drillArgs(node, 'network'))
     expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('another drill goes on') as string })
   })
 
   test('and a node that is given another name is called so by the managers, and runs what it ran', async () => {
-    const before = await lab.ssh('node-3', ['docker ps --quiet --no-trunc | sort'])
+    const before = await world.lab.ssh('node-3', ['docker ps --quiet --no-trunc | sort'])
     const said = await good('node', 'rename', 'node-3', 'shelf-1', '--on', 'node-3', ...login, '--engine', engine)
     expect(said).toBe('node-3 is shelf-1 now\n')
     expect((await nodes()).map(({ name }) => name)).toEqual(['node-1', 'node-2', 'shelf-1'])
-    expect(await lab.ssh('node-3', ['docker ps --quiet --no-trunc | sort'])).toBe(before)
-    expect(await lab.ssh('node-3', ['cat /etc/hostname'])).toContain('shelf-1')
+    expect(await world.lab.ssh('node-3', ['docker ps --quiet --no-trunc | sort'])).toBe(before)
+    expect(await world.lab.ssh('node-3', ['cat /etc/hostname'])).toContain('shelf-1')
   })
 })

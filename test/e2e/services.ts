@@ -31,6 +31,23 @@ export const sickly = (lab: TestLab, version: string, rest: Settings = {}) =>
     ...rest,
   })
 
+/** Says of each answer that it is the last on its connection, for three seconds after it was told to end. */
+const patient = `
+let isEnding = false
+const server = require("http").createServer((_, reply) => {
+  if (isEnding) reply.setHeader("connection", "close")
+  reply.end(process.env.VERSION)
+}).listen(8080)
+process.on("SIGTERM", () => {
+  isEnding = true
+  setTimeout(() => process.exit(0), 3000)
+})
+`
+
+/** A server that ends as servers behind a balancer should: those who still come are answered, and sent elsewhere. */
+export const patientServer = (lab: TestLab, version: string, rest: Settings = {}) =>
+  server(lab, version, { command: ['node', '-e', patient], ...rest })
+
 /** Answers its version over HTTP on a published port of its node. */
 export const server = (lab: TestLab, version: string, rest: Settings = {}) =>
   sleeper(lab, version, {
