@@ -118,11 +118,9 @@ describe('what is too much', () => {
     ['mappings in mappings', deep.join('\n'), 'deep'],
     ['a million characters', '# comment\n'.repeat(110_000), 'characters'],
   ])('%s', (_, text, reason) => {
-    const startedAt = performance.now()
     const result = parse(text)
     expect(result.nodes).toBeUndefined()
     expect(result.problems).toHaveLength(1)
     expect(result.problems[0]).toContain(reason)
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
   })
 })
