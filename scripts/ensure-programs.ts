@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs'
 
 /** Debian packages that tests run, by a program of each. */
 const packages: Readonly<Record<string, string>> = {
+  '/usr/bin/chromium': 'chromium',
   '/usr/sbin/haproxy': 'haproxy',
   '/usr/bin/lego': 'lego',
   '/usr/bin/pebble': 'pebble',
 }
 
-/** Brings what tests of the ingress and of certificates run; none of it is left running. Needs root. */
+/** Brings what tests of pages, the ingress and certificates run; none of it is left running. Needs root. */
 export function ensurePrograms(): void {
   const missing = Object.entries(packages).flatMap(([program, name]) => (existsSync(program) ? [] : [name]))
   if (missing.length === 0) return
