@@ -1,9 +1,13 @@
+import type { EnvironmentRef } from './engine.ts'
+
 /** What routes need of an engine: where tasks answer, and the ingress of each node. Throws EngineError. */
 export interface RoutingApi extends TaskPlaces {
   /** Gives the ingress of a node its table; resolves once it serves it. `refused`: it does not take it, and serves the one before. */
   giveRoutes(nodeId: string, table: NodeTable, signal: AbortSignal): Promise<void>
   /** How the ingress of a node is: now, and again whenever that, or any container of the node, may be another. */
   followIngress(nodeId: string, signal: AbortSignal): AsyncIterable<NodeIngress>
+  /** What the ingress of a node has counted of the routes of an environment. `not-found`: that node has none. */
+  readTally(nodeId: string, query: TallyQuery, signal: AbortSignal): Promise<NodeTally>
 }
 
 /** The part that a manager's engine knows. */
@@ -48,6 +52,47 @@ export interface NodeIngress {
   readonly version?: string
   /** Why it does not serve what it was given last. */
   readonly trouble?: string
+}
+
+export interface TallyQuery {
+  readonly ref: EnvironmentRef
+  /** A moment of before, of the same life; the beginning without it. */
+  readonly since?: number
+}
+
+export interface NodeTally {
+  /** Another after whatever lost counters: then nothing can be said of the time between. */
+  readonly life: string
+  /** Of this tally, within its life. */
+  readonly moment: number
+  /** Of routes that had a request since that life began. */
+  readonly routes: readonly RouteTally[]
+}
+
+/** What became of the requests of one route; where a route is a port or TLS as it is, of its connections. */
+export interface RouteTally extends Answers {
+  /** As people name it. */
+  readonly route: string
+  /** The longest that a task took to take a connection or to begin its answer since the moment that was asked for; 0: nobody was asked. */
+  readonly slowestMs: number
+}
+
+/** Numbers that only grow. */
+export interface Answers {
+  /** That have ended, however. */
+  readonly requests: number
+  /** By the first digit of what was answered, whoever did. */
+  readonly statuses: { readonly [Class in '1xx' | '2xx' | '3xx' | '4xx' | '5xx']: number }
+  /** No task answered, and the ingress said so (502, 503, 504); or an answer ended before its end. */
+  readonly failed: number
+  /** Of these the answers that ended before their end. */
+  readonly cut: number
+  /** Times that the same task was tried again, or that a request which had been sent already was sent again. */
+  readonly retries: number
+  /** Times that another task was tried instead. One that had been sent before is in both. */
+  readonly redispatches: number
+  /** The client was gone first. */
+  readonly abandoned: number
 }
 
 /** The container of the ingress, as the engine of its own node sees it. Throws EngineError. */

@@ -3,6 +3,7 @@ import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { chmod, rm } from 'node:fs/promises'
 import { json, text } from 'node:stream/consumers'
+import type { Tally, TallyQuery } from './counting/tally.ts'
 import { IngressError } from './errors.ts'
 
 /** A table on its way: who carries it need not understand it. */
@@ -37,6 +38,8 @@ export interface Keeper {
   readonly give: (given: GivenTable) => Promise<void>
   /** The networks of the table it has are there: it need not wait for them any longer. */
   readonly begin: () => void
+  /** Throws IngressError. */
+  readonly readTally: (query: TallyQuery) => Promise<Tally>
 }
 
 /** Where an ingress listens for the agent of its node: in a folder the two have in common. */
@@ -64,6 +67,7 @@ const answer = async (keeper: Keeper, request: IncomingMessage, response: Server
   const reply = (status: number, body: object): void =>
     void response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
   try {
+    if (request.url === '/v1/tally') return reply(200, await keeper.readTally((await json(request)) as TallyQuery))
     if (request.url === '/v1/table') await keeper.give((await json(request)) as GivenTable)
     else if (request.url === '/v1/begin') keeper.begin()
     reply(200, keeper.state())
@@ -77,12 +81,14 @@ export interface Door {
   state(signal: AbortSignal): Promise<IngressState>
   give(given: GivenTable, signal: AbortSignal): Promise<IngressState>
   begin(signal: AbortSignal): Promise<IngressState>
+  readTally(query: TallyQuery, signal: AbortSignal): Promise<Tally>
 }
 
 export const openDoorOf = (path: string): Door => ({
   state: (signal) => ask({ path, to: '/v1/state', signal }),
   give: (given, signal) => ask({ path, to: '/v1/table', body: given, signal }),
   begin: (signal) => ask({ path, to: '/v1/begin', signal }),
+  readTally: (query, signal) => ask({ path, to: '/v1/tally', body: query, signal }),
 })
 
 interface Question {
@@ -92,7 +98,7 @@ interface Question {
   readonly signal: AbortSignal
 }
 
-const ask = async ({ path, to, body, signal }: Question): Promise<IngressState> => {
+const ask = async <Answer>({ path, to, body, signal }: Question): Promise<Answer> => {
   const request = httpRequest({
     socketPath: path,
     path: to,
@@ -104,7 +110,7 @@ const ask = async ({ path, to, body, signal }: Question): Promise<IngressState> 
     request.end(body === undefined ? undefined : JSON.stringify(body))
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     const said: unknown = JSON.parse(await text(response))
-    if (response.statusCode === 200) return said as IngressState
+    if (response.statusCode === 200) return said as Answer
     throw new IngressError((said as { readonly message: string }).message, { code: 'refused', retry: false })
   } catch (cause) {
     if (cause instanceof IngressError) throw cause

@@ -1,3 +1,4 @@
+export { combineAnswers, noAnswers } from './counting/answers.ts'
 export { IngressError } from './errors.ts'
 export { render } from './render.ts'
 export { superviseHaproxy } from './supervise.ts'

@@ -120,6 +120,7 @@ const createKeeper = (config: Config, { kept, log }: Keeping): StartingKeeper =>
       ...(served && { version: served.version }),
       ...(trouble !== undefined && { trouble }),
     }),
+    readTally: async (query) => (await started).readTally(query),
     give: async (given) => {
       if (!hasBegun) served = given
       begin()

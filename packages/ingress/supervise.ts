@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { countWorkers } from './counting/count-workers.ts'
+import type { Counting } from './counting/count-workers.ts'
 import { IngressError } from './errors.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import { createFold } from './fold.ts'
@@ -38,6 +40,8 @@ export interface Ingress extends AsyncDisposable {
   readonly apply: (configuration: Configuration) => Promise<Applied>
   /** Reloads until now. */
   readonly countReloads: () => number
+  /** What was answered until now, over reloads. Throws IngressError. */
+  readonly readTally: Counting['readTally']
   /** Resolves when HAProxy has ended, whyever. */
   readonly ended: Promise<void>
 }
@@ -52,6 +56,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
   const state: State = {
     options,
     master: join(options.runFolder, 'master.sock'),
+    counting: countWorkers({ socket: adminSocket(options), log: options.log }),
     current: first,
     number: 0,
     reloads: 0,
@@ -59,7 +64,8 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
   await install(state, first)
   const child = startMaster(state)
   const ended = once(child, 'exit').then(() => undefined)
-  await untilGeneration(state, ({ worker }) => worker !== undefined, ended)
+  const { worker } = await untilGeneration(state, (generation) => generation.worker !== undefined, ended)
+  await hold(state, worker)
   const fold = createFold((configuration: Configuration) => change(state, configuration, ended), {
     everyMs: options.reloadEveryMs,
     isCostly: (configuration) => configuration.frame !== state.current.frame,
@@ -67,8 +73,9 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
   return {
     apply: fold,
     countReloads: () => state.reloads,
+    readTally: state.counting.readTally,
     ended,
-    [Symbol.asyncDispose]: () => stop(child, ended, options.graceMs),
+    [Symbol.asyncDispose]: () => stop(state, child, ended),
   }
 }
 
@@ -76,14 +83,22 @@ interface State {
   readonly options: SuperviseOptions
   /** Path of the master's socket. */
   readonly master: string
+  readonly counting: Counting
   current: Configuration
   number: number
   reloads: number
 }
 
+const adminSocket = ({ runFolder }: SuperviseOptions): string => join(runFolder, 'admin.sock')
+
+/** With the routes of the configuration it has. */
+const hold = async ({ counting, current }: State, worker: number | undefined): Promise<void> => {
+  if (worker !== undefined) await counting.hold(worker, current.backends)
+}
+
 const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
-  const commands = await applySlots(join(state.options.runFolder, 'admin.sock'), configuration.backends)
+  const commands = await applySlots(adminSocket(state.options), configuration.backends)
   state.current = configuration
   return commands === 0 ? 'unchanged' : 'servers'
 }
@@ -91,6 +106,7 @@ const change = async (state: State, configuration: Configuration, ended: Promise
 /** Begun only with what HAProxy has called right, and done when a new worker is there; else the old one goes on. */
 const reload = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   const before = await readGeneration(state.master)
+  await hold(state, before.worker)
   const old = state.number
   await install(state, configuration)
   await beginReload(state.master)
@@ -102,6 +118,7 @@ const reload = async (state: State, configuration: Configuration, ended: Promise
   }
   state.current = configuration
   state.reloads += 1
+  await hold(state, after.worker)
   await rm(join(state.options.folder, String(old)), { recursive: true, force: true })
   return 'reloaded'
 }
@@ -164,10 +181,11 @@ const untilGeneration = async (
 }
 
 /** Lets requests end, for as long as they may. */
-const stop = async (child: ChildProcess, ended: Promise<void>, graceMs: number): Promise<void> => {
+const stop = async ({ counting, options }: State, child: ChildProcess, ended: Promise<void>): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
+  counting[Symbol.dispose]()
   child.kill('SIGUSR1')
-  const timer = setTimeout(() => child.kill('SIGTERM'), graceMs)
+  const timer = setTimeout(() => child.kill('SIGTERM'), options.graceMs)
   await ended
   clearTimeout(timer)
 }

@@ -58,6 +58,7 @@ const openNode = async ({ refuses = '' }: { readonly refuses?: string } = {}) =>
   const keeper = {
     state: () => ({ networks: world.served?.networks ?? [], ...(world.served && { version: world.served.version }) }),
     begin: note,
+    readTally: async ({ app }: { readonly app: string }) => ({ life: app, moment: 1, routes: [] }),
     give: async (given: GivenTable) => {
       note()
       if (given.version === refuses) throw new Error('HAProxy does not take it')
@@ -131,6 +132,15 @@ it('without a container nothing is served, and who gives is told so', async () =
   const { world, kept } = await openNode()
   world.container = undefined
   await expect(kept.give(table('1'), live)).rejects.toMatchObject({ code: 'unreachable' })
+})
+
+it('what the ingress has counted is read, and who cannot is told so', async () => {
+  const { kept } = await openNode()
+  const query = { ref: { app: 'shop', environment: 'test' } }
+  expect(await kept.readTally(query, live)).toEqual({ life: 'shop', moment: 1, routes: [] })
+  const { kept: alone } = await openNode()
+  await rm(doorIn(folder))
+  await expect(alone.readTally(query, live)).rejects.toMatchObject({ code: 'unreachable', retry: true })
 })
 
 it('nobody brings the ingress into a network of the platform', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '@atoll/engine'
-import type { IngressContainer, LocalIngress, NodeIngress, NodeTable } from '@atoll/engine'
+import type { IngressContainer, LocalIngress, NodeIngress, NodeTable, NodeTally, TallyQuery } from '@atoll/engine'
 import type { Door, IngressState } from '@atoll/ingress/door'
 import { createBell } from '@atoll/store'
 import type { Bell } from '@atoll/store'
@@ -12,6 +12,8 @@ export interface IngressKeeper {
   /** Resolves once the ingress serves it. Throws EngineError. */
   give(table: NodeTable, signal: AbortSignal): Promise<void>
   follow(signal: AbortSignal): AsyncIterable<NodeIngress>
+  /** What it has counted. Throws EngineError `unreachable`. */
+  readTally(query: TallyQuery, signal: AbortSignal): Promise<NodeTally>
   /** Sees to its networks until the signal comes, whenever its container is another. */
   keep(signal: AbortSignal): Promise<void>
 }
@@ -96,6 +98,10 @@ export const createIngressKeeper = ({
         followers.delete(bell)
       }
     },
+    readTally: ({ ref, ...rest }, signal) =>
+      door.readTally({ ...ref, ...rest }, signal).catch((cause: unknown) => {
+        throw new EngineError('unreachable', `read what the ingress has counted: ${messageOf(cause)}`, { cause })
+      }),
     keep: async (signal) => void (await Promise.all([watch(signal), tidy(signal)])),
   }
 }

@@ -5,12 +5,13 @@ import type { Calls } from './calls.ts'
 import type { Streams } from './streams.ts'
 
 /** What routes need: of the Swarm, and of the ingress of this node. */
-export const routingCalls: Pick<Calls, 'listEndpoints' | 'giveRoutes'> = {
+export const routingCalls: Pick<Calls, 'listEndpoints' | 'giveRoutes' | 'readTally'> = {
   listEndpoints: ({ directory }, { services }, signal) => directory.tasks.listEndpoints(services, signal),
   giveRoutes: async (agent, table, signal) => {
     await getIngress(agent).give(table, signal)
     return {}
   },
+  readTally: (agent, query, signal) => getIngress(agent).readTally(query, signal),
 }
 
 export const routingStreams: Pick<Streams, 'followIngress' | 'watchServices'> = {

@@ -19,6 +19,7 @@ const openRouting = (stage: Stage) => {
   const down = new Set<string>()
   const bell = createBell()
   const routing: RoutingApi = {
+    readTally: async () => ({ life: 'first', moment: 1, routes: [] }),
     listEndpoints: async (services) =>
       services.flatMap((service) =>
         [...(stage.engine.world.services.get(service)?.tasks ?? [])]

@@ -132,6 +132,8 @@ const openRouting = (socket: SocketClient): RoutingApi => ({
   giveRoutes: async (nodeId, table, signal) => {
     await askNode(socket, { name: 'giveRoutes', nodeId }, table, signal)
   },
+  readTally: (nodeId, { ref, ...query }, signal) =>
+    askNode(socket, { name: 'readTally', nodeId }, { ref: pick(ref), ...query }, signal),
   followIngress: (nodeId, signal) => follow(socket, { name: 'followIngress', nodeId }, {}, signal),
 })
 

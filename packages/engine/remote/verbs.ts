@@ -35,7 +35,9 @@ import {
   endpointsShape,
   nodeIngressShape,
   nodeTableShape,
+  nodeTallyShape,
   servicesChangeShape,
+  tallyQueryShape,
 } from './shapes/routing.ts'
 import { filePathShape, fileStatShape, taskSamplesShape } from './shapes/reach.ts'
 
@@ -137,8 +139,9 @@ export const verbs = {
   listNames: call(nothing, namedServicesShape),
   askNames: call(z.strictObject({ questions: nameQuestionsShape }), nameAnswersShape, { timeoutMs: 120_000 }),
   listEndpoints: call(endpointsRequestShape, endpointsShape),
-  /** The ingress of the node that is named by `x-atoll-node`; `followIngress` likewise. */
+  /** The ingress of the node that is named by `x-atoll-node`, as of the next two. */
   giveRoutes: call(nodeTableShape, done, { maxBytes: 64 * mebibyte }),
+  readTally: call(tallyQueryShape, nodeTallyShape),
   followIngress: stream(nothing, nodeIngressShape),
   watchServices: stream(nothing, servicesChangeShape),
   watch: stream(ofEnvironment, eventShape),
@@ -203,6 +206,7 @@ export const nodeVerbs: ReadonlySet<string> = new Set([
   'prune',
   'claimImages',
   'giveRoutes',
+  'readTally',
   'followIngress',
 ])
 export const nodeHeader = 'x-atoll-node'

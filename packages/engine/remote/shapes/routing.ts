@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { NodeIngress, ServicesChange, TaskEndpoint } from '../../routing.ts'
-import { nameShape } from './names.ts'
+import type { NodeIngress, NodeTally, ServicesChange, TaskEndpoint } from '../../routing.ts'
+import { countShape, nameShape, refShape } from './names.ts'
 
 const mostServices = 5_000
 
@@ -27,4 +27,30 @@ export const nodeTableShape = z.strictObject({
 export const nodeIngressShape: z.ZodType<NodeIngress> = z.object({
   version: z.string().exactOptional(),
   trouble: z.string().exactOptional(),
+})
+
+export const tallyQueryShape = z.strictObject({ ref: refShape, since: countShape.exactOptional() })
+
+export const nodeTallyShape: z.ZodType<NodeTally> = z.object({
+  life: z.string(),
+  moment: z.number(),
+  routes: z.array(
+    z.object({
+      route: z.string(),
+      requests: z.number(),
+      statuses: z.object({
+        '1xx': z.number(),
+        '2xx': z.number(),
+        '3xx': z.number(),
+        '4xx': z.number(),
+        '5xx': z.number(),
+      }),
+      failed: z.number(),
+      cut: z.number(),
+      retries: z.number(),
+      redispatches: z.number(),
+      abandoned: z.number(),
+      slowestMs: z.number(),
+    }),
+  ),
 })

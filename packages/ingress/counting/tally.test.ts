@@ -1,0 +1,139 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Backend } from '../table.ts'
+import { combineAnswers, noAnswers } from './answers.ts'
+import type { Answers } from './answers.ts'
+import { parseSample, parseState } from './sample.ts'
+import type { Sample } from './sample.ts'
+import { openBook } from './tally.ts'
+
+const backendOf = (name: string, route: string): Backend => ({ name, route, slots: [] })
+const query = { app: 'shop', environment: 'test' }
+const answered = (requests: number): Answers => ({ ...noAnswers, requests })
+const sampleOf = (name: string, requests: number, slowestMs = 0): Sample =>
+  new Map([[name, { answers: answered(requests), slowestMs }]])
+
+/** A request that one worker answers at one of two routes. */
+interface Request {
+  readonly worker: number
+  readonly name: string
+}
+
+const names = ['shop.test.web.1', 'shop.test.web.2']
+const requests = fc.array(
+  fc.record<Request>({ worker: fc.integer({ min: 1, max: 4 }), name: fc.constantFrom(...names) }),
+  { maxLength: 30 },
+)
+
+test('whenever samples are taken, in whatever order they come and whichever workers end, the sum is true', () => {
+  fc.assert(
+    fc.property(requests, fc.infiniteStream(fc.nat()), (all, chance) => {
+      const book = openBook(() => 'life')
+      book.name(names.map((name) => backendOf(name, name)))
+      const next = (): number => chance.next().value ?? 0
+      const workers = [...Map.groupBy(all, ({ worker }) => worker)].map(([worker, own]) => ({
+        worker,
+        // After each request what it has counted may be looked at; the last look is when it ends.
+        samples: own.map((_, index) => samplesOf(own.slice(0, index + 1))),
+      }))
+      const looks = workers
+        .flatMap(({ worker, samples }) => samples.map((sample) => ({ worker, sample, at: next() })))
+        .toSorted((a, b) => a.at - b.at)
+      for (const { worker, sample } of looks) book.note(worker, sample)
+      for (const { worker } of workers) if (next() % 2 === 0) book.close(worker)
+      const told = new Map(book.read(query).routes.map(({ route, requests: count }) => [route, count]))
+      for (const name of names) expect(told.get(name) ?? 0).toBe(all.filter((one) => one.name === name).length)
+    }),
+  )
+})
+
+const samplesOf = (own: readonly Request[]): Sample =>
+  new Map(
+    [...Map.groupBy(own, ({ name }) => name)].map(([name, same]) => [
+      name,
+      { answers: answered(same.length), slowestMs: 0 },
+    ]),
+  )
+
+describe('a book', () => {
+  test('tells a route that another service has got as one', () => {
+    const book = openBook(() => 'life')
+    book.name([backendOf('shop.test.web.1', 'a.example.org/'), backendOf('shop.test.next.1', 'a.example.org/')])
+    book.note(1, sampleOf('shop.test.web.1', 3))
+    book.note(2, sampleOf('shop.test.next.1', 4))
+    expect(book.read(query).routes).toMatchObject([{ route: 'a.example.org/', requests: 7 }])
+  })
+
+  test('tells nobody what was counted of another environment', () => {
+    const book = openBook(() => 'life')
+    book.name([backendOf('shop.tests.web.1', 'a.example.org/')])
+    book.note(1, sampleOf('shop.tests.web.1', 3))
+    expect(book.read(query).routes).toEqual([])
+  })
+
+  test('knows the slowest since each moment', () => {
+    const book = openBook(() => 'life')
+    book.name([backendOf('shop.test.web.1', 'a.example.org/')])
+    for (const slowestMs of [40, 90, 10, 30, 20]) book.note(1, sampleOf('shop.test.web.1', 1, slowestMs))
+    const slowest = [0, 1, 2, 3, 4, 5].map((since) => book.read({ ...query, since }).routes[0]?.slowestMs)
+    expect(slowest).toEqual([90, 90, 30, 30, 20, 0])
+  })
+
+  test('begins another life when something was lost', () => {
+    let lives = 0
+    const book = openBook(() => `life-${(lives += 1)}`)
+    expect(book.read(query).life).toBe('life-1')
+    book.lose()
+    expect(book.read(query).life).toBe('life-2')
+  })
+})
+
+test('answers are combined number by number', () => {
+  const all: Answers = {
+    requests: 1,
+    statuses: { '1xx': 2, '2xx': 3, '3xx': 4, '4xx': 5, '5xx': 6 },
+    failed: 7,
+    cut: 8,
+    retries: 9,
+    redispatches: 10,
+    abandoned: 11,
+  }
+  expect(combineAnswers(all, noAnswers, (a, b) => a + b)).toEqual(all)
+  expect(combineAnswers(all, all, (a, b) => a - b)).toEqual(noAnswers)
+})
+
+const reply = `# pxname,svname,stot,dreq,econ,eresp,wretr,wredis,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,req_tot,cli_abrt,srv_abrt,mode,ctime_max,rtime_max,
+web,FRONTEND,9,0,0,0,0,0,0,9,0,0,0,9,0,0,http,0,0,
+shop.test.web.1,BACKEND,12,0,1,2,3,4,0,5,0,1,3,9,1,1,http,400,37,
+shop.test.db.1,BACKEND,12,0,1,0,3,0,,,,,,,2,0,tcp,4,0,
+
+`
+
+test('what HAProxy says is read by its columns, of backends alone', () => {
+  expect([...parseSample(reply)]).toEqual([
+    [
+      'shop.test.web.1',
+      {
+        answers: {
+          requests: 9,
+          statuses: { '1xx': 0, '2xx': 5, '3xx': 0, '4xx': 1, '5xx': 3 },
+          failed: 3,
+          cut: 1,
+          retries: 3,
+          redispatches: 4,
+          abandoned: 1,
+        },
+        slowestMs: 400,
+      },
+    ],
+    ['shop.test.db.1', { answers: { ...noAnswers, requests: 12, failed: 1, retries: 3, abandoned: 2 }, slowestMs: 4 }],
+  ])
+})
+
+test.each([
+  ['Pid: 7\nStopping: 0\nJobs: 4\nUnstoppable Jobs: 1\n', { worker: 7, isIdle: false }],
+  ['Pid: 7\nStopping: 1\nJobs: 3\nUnstoppable Jobs: 1\n', { worker: 7, isIdle: false }],
+  ['Pid: 7\nStopping: 1\nJobs: 2\nUnstoppable Jobs: 1\n', { worker: 7, isIdle: true }],
+])('a worker is idle once it is told to end and has no connection but ours: %#', (text, state) => {
+  expect(parseState(text)).toEqual(state)
+})
