@@ -39,6 +39,7 @@ import { shareDocuments } from './recent-documents.ts'
 import { shareNodes } from './recent-nodes.ts'
 import { renewCertificate } from './renew-certificate.ts'
 import { forgetAnswers } from './serve/answer-once.ts'
+import { createVisitorCounter } from './routes/count-visitors.ts'
 import { createFindCertificates } from './routes/find-certificates.ts'
 import { createOwnCertificates } from './routes/own-certificates.ts'
 import { createServer } from './server.ts'
@@ -148,9 +149,11 @@ interface Places {
 
 const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, copy }: Places): World => {
   const documents = createSwarmDocuments({ api: engine.configs, clock: systemClock })
+  const recentNodes = shareNodes({ engine, clock: systemClock })
   return {
     engine,
-    recentNodes: shareNodes({ engine, clock: systemClock }),
+    recentNodes,
+    visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock }),
     judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
     documents,
     recentDocuments: shareDocuments({ documents, copy }),

@@ -1,4 +1,4 @@
-import type { Clock, Context } from '@atoll/deploy'
+import type { Clock, Context, VisitorCounter } from '@atoll/deploy'
 import type { Engine, TaskPlaces } from '@atoll/engine'
 import type { RemoteEngine } from '@atoll/engine/remote'
 import type { KeyValues } from '@atoll/backup'
@@ -27,6 +27,8 @@ export interface Seals {
 export interface World {
   readonly engine: Engine
   readonly recentNodes: RecentNodes
+  /** Absent where the engine has no agents before it. */
+  readonly visitors?: VisitorCounter
   readonly documents: Documents
   readonly recentDocuments: RecentDocuments
   readonly clock: Clock
@@ -67,10 +69,11 @@ export interface Control extends World {
 }
 
 /** The context of a call to the deploy room; `who` is a person, or `atoll` for what happens by itself. */
-export const contextFor = ({ engine, documents, clock, node }: World, who: string): Context => ({
+export const contextFor = ({ engine, documents, clock, node, visitors }: World, who: string): Context => ({
   engine,
   documents,
   clock,
+  ...(visitors && { visitors }),
   owner: `${who}@${node.name}`,
   newToken: randomUUID,
 })

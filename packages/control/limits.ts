@@ -158,6 +158,8 @@ export const limits = {
     followAgainMs: 1_000,
     /** What an ingress refused, or a node without one. */
     giveAgainMs: 2_000,
+    /** A deployment waits for what was counted no longer, at its begin and its end. */
+    tallyMs: 5_000,
     certificateLifeMs: 90 * 86_400_000,
     certificateRenewMs: 30 * 86_400_000,
   },

@@ -3,6 +3,7 @@ import type { Engine, EnvironmentRef } from '@atoll/engine'
 import type { Documents } from '@atoll/store'
 import { limits } from './limits.ts'
 import type { DeploymentEvent } from './records.ts'
+import type { VisitorCounter } from './visitors.ts'
 
 /** Time comes from outside, so that a test runs an hour of it in a moment. */
 export interface Clock {
@@ -23,6 +24,8 @@ export interface Context {
   readonly processes?: ProcessTable
   /** Something nobody can guess and nobody else has: it is what proves that a lease is ours. */
   readonly newToken: () => string
+  /** Absent where nobody serves routes. */
+  readonly visitors?: VisitorCounter
 }
 
 export interface ProcessTable {

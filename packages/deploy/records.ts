@@ -1,4 +1,5 @@
 import type { App } from '@atoll/spec'
+import type { Visitors } from './visitors.ts'
 import type { Action, FieldChange, TaskState, Warning } from '@atoll/plan'
 
 /** Immutable and numbered per environment. Document `release`, id `APP.ENVIRONMENT.NUMBER`. */
@@ -60,6 +61,8 @@ export interface DeploymentRecord {
   readonly hasChanged: boolean
   readonly acceptsWarnings: boolean
   readonly state: DeploymentState
+  /** Where counting what visitors get was begun; as long as it runs. */
+  readonly visitorsBegun?: unknown
   readonly receipt: Receipt
 }
 
@@ -119,6 +122,8 @@ export interface Receipt {
   readonly resumedBy: readonly { readonly owner: string; readonly atMs: number }[]
   /** Where the backup is that was made before it: a path, or a URL. */
   readonly backup?: string
+  /** Absent where the environment had no routes, nothing was changed, or nobody counts. */
+  readonly visitors?: Visitors
 }
 
 export interface Phase {

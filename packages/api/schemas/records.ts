@@ -88,6 +88,23 @@ const taskRecord = z.object({
   states: z.array(z.object({ state: taskState, atMs: z.number() })),
 })
 
+const answers = {
+  requests: z.number(),
+  statuses: z.object({ '1xx': z.number(), '2xx': z.number(), '3xx': z.number(), '4xx': z.number(), '5xx': z.number() }),
+  failed: z.number(),
+  cut: z.number(),
+  retries: z.number(),
+  redispatches: z.number(),
+  abandoned: z.number(),
+  slowestMs: z.number(),
+}
+
+const visitors = z.object({
+  all: z.object(answers),
+  routes: z.array(z.object({ ...answers, route: z.string() })),
+  uncounted: z.array(z.string()),
+})
+
 export const receipt = z.object({
   app: z.string(),
   environment: z.string(),
@@ -104,6 +121,7 @@ export const receipt = z.object({
   causes: z.array(cause),
   resumedBy: z.array(z.object({ owner: z.string(), atMs: z.number() })),
   backup: z.string().exactOptional(),
+  visitors: visitors.exactOptional(),
 })
 
 const task = z.discriminatedUnion('kind', [
@@ -139,6 +157,7 @@ export const deployment = z.object({
   hasChanged: z.boolean(),
   acceptsWarnings: z.boolean(),
   state: deploymentState,
+  visitorsBegun: z.unknown().exactOptional(),
   receipt,
 })
 

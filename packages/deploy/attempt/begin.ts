@@ -12,6 +12,7 @@ import { limits } from '../limits.ts'
 import type { DeploymentRecord, DeploymentTask, EnvironmentRecord, Phase, Release } from '../records.ts'
 import { claimAbandoned, closeAbandoned, createRecord, isLeftHalfWay, settle } from './abandoned.ts'
 import type { Attempt } from './attempt.ts'
+import { beginCounting } from './count-visitors.ts'
 
 /** What a new deployment is to do. */
 export interface Intent {
@@ -143,7 +144,8 @@ const open = async (call: Call, lease: Lease, intent: Intent): Promise<Attempt> 
   call.onEvent({ kind: 'phase', atMs: beganMs, phase: 'plan' })
   const phases = [...intent.phases, { name: 'plan' as const, startedAtMs: beganMs }]
   const receipt = { ...blank.receipt, phases, warnings, ...(backup === undefined ? {} : { backup }) }
-  const record = { ...blank, task, acceptsWarnings, receipt }
+  const counting = task.kind === 'remove' ? {} : await beginCounting(call, lease.environment.current)
+  const record = { ...blank, task, acceptsWarnings, receipt, ...counting }
   const attempt = assemble(call, { lease, stored: { revision: 0, value: record }, secrets })
   await lease.hold()
   await attempt.journal.save()

@@ -2,6 +2,7 @@ import { HandedOverError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Outcome } from '../records.ts'
 import type { Attempt } from './attempt.ts'
+import { endCounting } from './count-visitors.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
 import { rebalanceServices } from './rebalance-services.ts'
@@ -38,8 +39,9 @@ const carryOut = async (attempt: Attempt): Promise<Outcome> => {
 }
 
 /** The record first, then the environment: whoever finds one ended and the other not has only that left to do. */
-const end = async ({ call, journal, lease }: Attempt, state: Outcome['kind']): Promise<Outcome> => {
-  await journal.end(state)
+const end = async (attempt: Attempt, state: Outcome['kind']): Promise<Outcome> => {
+  const { call, journal, lease } = attempt
+  await journal.end(state, await endCounting(attempt))
   const { release, number, receipt } = journal.record
   await lease.end((environment) => (state === 'converged' ? { ...environment, current: release } : environment))
   call.onEvent({ kind: 'end', atMs: call.context.clock.now(), state, receipt })

@@ -64,9 +64,14 @@ export const openJournal = (call: Call, stored: Versioned<DeploymentRecord>) => 
       call.onEvent({ kind: 'rollback', atMs: now(), ...(previous === undefined ? {} : { to: previous }) })
       await save()
     },
-    end: async (state: Exclude<DeploymentState, 'running'>): Promise<void> => {
+    end: async (
+      state: Exclude<DeploymentState, 'running'>,
+      measured: Pick<Receipt, 'visitors'> = {},
+    ): Promise<void> => {
       const { receipt } = keeper.record
-      edit({ state, receipt: { ...receipt, state, endedAtMs: now(), phases: endPhases(receipt.phases, now()) } })
+      const phases = endPhases(receipt.phases, now())
+      edit({ state, receipt: { ...receipt, ...measured, state, endedAtMs: now(), phases } })
+      keeper.forgetCounting()
       await save()
     },
   }
@@ -89,6 +94,10 @@ const createKeeper = (call: Call, stored: Versioned<DeploymentRecord>) => {
       return savedAtMs
     },
     edit,
+    forgetCounting: (): void => {
+      const { visitorsBegun: _, ...rest } = record
+      record = rest
+    },
     editReceipt: (changes: Partial<Receipt>): void => edit({ receipt: { ...record.receipt, ...changes } }),
     save: async (): Promise<void> => {
       if (isSaved) return

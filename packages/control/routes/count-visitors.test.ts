@@ -1,0 +1,105 @@
+import { openStage } from '@atoll/deploy/stage'
+import { EngineError } from '@atoll/engine'
+import type { NodeTally, RouteTally, TallyQuery } from '@atoll/engine'
+import { noAnswers } from '@atoll/ingress'
+import { beforeEach, expect, it } from 'vitest'
+import { shareNodes } from '../recent-nodes.ts'
+import { createVisitorCounter } from './count-visitors.ts'
+
+const live = new AbortController().signal
+const ref = { app: 'shop', environment: 'test' }
+const of = (route: string, requests: number, rest: Partial<RouteTally> = {}): RouteTally => ({
+  ...noAnswers,
+  statuses: { ...noAnswers.statuses, '2xx': requests },
+  slowestMs: 0,
+  route,
+  requests,
+  ...rest,
+})
+const tallyOf = (...routes: readonly RouteTally[]): NodeTally => ({ life: 'first', moment: 7, routes })
+
+let stage: ReturnType<typeof openStage>
+/** By the name of the node: what its ingress says, or why it says nothing. */
+let said: Map<string, NodeTally | EngineError | 'nothing'>
+let asked: TallyQuery[]
+beforeEach(() => {
+  stage = openStage({ nodes: 3 })
+  said = new Map(stage.engine.world.nodes.map(({ name }) => [name, tallyOf()]))
+  asked = []
+})
+
+const open = () =>
+  createVisitorCounter({
+    clock: stage.clock,
+    recentNodes: shareNodes({ engine: stage.engine, clock: stage.clock }),
+    routing: {
+      readTally: async (nodeId, query, signal) => {
+        asked.push(query)
+        const tally = said.get(stage.engine.world.nodes.find(({ id }) => id === nodeId)?.name ?? '')
+        if (tally instanceof EngineError) throw tally
+        if (typeof tally === 'object') return tally
+        signal.throwIfAborted()
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        throw signal.reason as Error
+      },
+    },
+  })
+
+/** As whoever carries it on has it: out of a document. */
+const begin = async () => JSON.parse(JSON.stringify(await stage.settle(open().begin(ref, live)))) as unknown
+const end = async (begun: unknown) => stage.settle(open().end(ref, begun, live))
+
+it('visitors got what every ingress says at the end and did not say at the begin', async () => {
+  said.set('node-1', tallyOf(of('a.example.org/', 10, { failed: 2, retries: 5 }), of('quiet.example.org/', 4)))
+  const begun = await begin()
+  said.set(
+    'node-1',
+    tallyOf(of('a.example.org/', 30, { failed: 3, retries: 9, slowestMs: 40 }), of('quiet.example.org/', 4)),
+  )
+  said.set('node-2', tallyOf(of('a.example.org/', 5, { slowestMs: 90 }), of('b.example.org/', 1, { slowestMs: 3 })))
+  const told = await end(begun)
+  expect(told.uncounted).toEqual([])
+  expect(told.routes).toEqual([
+    of('a.example.org/', 25, { failed: 1, retries: 4, slowestMs: 90 }),
+    of('b.example.org/', 1, { slowestMs: 3 }),
+  ])
+  const { route: _, ...all } = of('', 26, { failed: 1, retries: 4, slowestMs: 90 })
+  expect(told.all).toEqual(all)
+  expect(asked.map(({ since }) => since)).toEqual([undefined, undefined, undefined, 7, 7, 7])
+})
+
+it('a node that cannot be asked, at the begin or at the end, is named and is no part of the numbers', async () => {
+  said.set('node-1', new EngineError('unreachable', 'nobody is there'))
+  const begun = await begin()
+  said.set('node-1', tallyOf(of('a.example.org/', 100)))
+  said.set('node-2', tallyOf(of('a.example.org/', 3)))
+  said.set('node-3', 'nothing')
+  const told = await end(begun)
+  expect(told.uncounted).toEqual(['node-1', 'node-3'])
+  expect(told.all.requests).toBe(3)
+})
+
+it('an ingress that began to count anew meanwhile is named', async () => {
+  said.set('node-1', tallyOf(of('a.example.org/', 100)))
+  const begun = await begin()
+  said.set('node-1', { ...tallyOf(of('a.example.org/', 120)), life: 'second' })
+  said.set('node-2', tallyOf(of('a.example.org/', 3)))
+  expect(await end(begun)).toMatchObject({ uncounted: ['node-1'], all: { requests: 3 } })
+})
+
+it('a node without an ingress is no gap, and one that is down is one', async () => {
+  said.set('node-1', new EngineError('not-found', 'this node has none'))
+  const begun = await begin()
+  expect((await end(begun)).uncounted).toEqual([])
+  stage.engine.outsider.setNode('node-3', { state: 'down' })
+  await stage.pass(60_000)
+  expect((await end(begun)).uncounted).toEqual(['node-3'])
+})
+
+it('a signal ends the wait', async () => {
+  said.set('node-1', 'nothing')
+  const stop = new AbortController()
+  const counted = open().begin(ref, stop.signal)
+  stop.abort(new Error('enough'))
+  await expect(stage.settle(counted)).rejects.toThrow('enough')
+})

@@ -1,0 +1,130 @@
+import type { Clock, RouteAnswers, VisitorAnswers, VisitorCounter, Visitors } from '@atoll/deploy'
+import { EngineError } from '@atoll/engine'
+import type { EnvironmentRef, NodeTally, RouteTally, RoutingApi } from '@atoll/engine'
+import { combineAnswers, noAnswers } from '@atoll/ingress'
+import { limits } from '../limits.ts'
+import type { RecentNodes } from '../recent-nodes.ts'
+
+export interface CounterParts {
+  readonly routing: Pick<RoutingApi, 'readTally'>
+  readonly recentNodes: RecentNodes
+  readonly clock: Clock
+}
+
+/** What every ingress says at one time; that of the begin stands in the deployment's document until its end. */
+interface Reading {
+  readonly nodes: readonly CountedNode[]
+  /** Names of nodes that could not be asked. */
+  readonly unread: readonly string[]
+}
+
+interface CountedNode extends NodeTally {
+  readonly nodeId: string
+  readonly node: string
+}
+
+/** Counts by what the ingress of every node says at begin and end: the difference went through it in between. */
+export const createVisitorCounter = (parts: CounterParts): VisitorCounter => ({
+  begin: (ref, signal) => read(parts, { ref, known: [] }, signal),
+  end: async (ref, begun, signal) => {
+    const before = begun as Reading
+    return subtract(before, await read(parts, { ref, known: before.nodes }, signal))
+  },
+})
+
+interface Question {
+  readonly ref: EnvironmentRef
+  /** As they were at the begin. */
+  readonly known: readonly CountedNode[]
+}
+
+/** Of every node, all at once. A node without an ingress serves nobody, and is no part of it. */
+const read = async (parts: CounterParts, { ref, known }: Question, signal: AbortSignal): Promise<Reading> => {
+  const places = await listPlaces(parts, known, signal)
+  const done = new AbortController()
+  const within = AbortSignal.any([signal, done.signal])
+  const patience = parts.clock.wait(limits.routes.tallyMs, within).catch(() => undefined)
+  const asked = Promise.all(places.map((place) => readOne(parts.routing, { ref, place }, within)))
+  const stopped = patience.then(() => done.abort())
+  const found = await asked
+  done.abort()
+  await stopped
+  signal.throwIfAborted()
+  return {
+    nodes: found.filter((one) => typeof one === 'object'),
+    unread: places.flatMap(({ node }, index) => (found[index] === 'unread' ? [node] : [])),
+  }
+}
+
+interface Place {
+  readonly nodeId: string
+  readonly node: string
+  /** The engine says that nobody answers there. */
+  readonly isAway: boolean
+  readonly since?: number
+}
+
+/** Nodes that are there, and those that were. */
+const listPlaces = async (
+  { recentNodes }: CounterParts,
+  known: readonly CountedNode[],
+  signal: AbortSignal,
+): Promise<readonly Place[]> => {
+  const nodes = await recentNodes(signal).catch((error: unknown) => {
+    if (error instanceof EngineError) return []
+    throw error
+  })
+  const there = nodes.map(({ id, name, state }) => ({ nodeId: id, node: name, isAway: state !== 'ready' }))
+  const ids = new Set(there.map(({ nodeId }) => nodeId))
+  const moments = new Map(known.map(({ nodeId, moment }) => [nodeId, moment]))
+  const gone = known.filter(({ nodeId }) => !ids.has(nodeId)).map((one) => ({ ...one, isAway: nodes.length > 0 }))
+  return [...there, ...gone].map(({ nodeId, node, isAway }) => {
+    const since = moments.get(nodeId)
+    return { nodeId, node, isAway, ...(since !== undefined && { since }) }
+  })
+}
+
+const readOne = async (
+  routing: CounterParts['routing'],
+  { ref, place }: { readonly ref: EnvironmentRef; readonly place: Place },
+  signal: AbortSignal,
+): Promise<CountedNode | 'unread' | 'none'> => {
+  const { nodeId, node, isAway, since } = place
+  if (isAway) return 'unread'
+  try {
+    const query = { ref, ...(since !== undefined && { since }) }
+    return { nodeId, node, ...(await routing.readTally(nodeId, query, signal)) }
+  } catch (error) {
+    if (signal.aborted) return 'unread'
+    if (error instanceof EngineError) return error.code === 'not-found' ? 'none' : 'unread'
+    throw error
+  }
+}
+
+/** Without the nodes of which it is not certain what they had counted before. */
+const subtract = (before: Reading, after: Reading): Visitors => {
+  const pairs = after.nodes.map((now) => ({ now, then: before.nodes.find(({ nodeId }) => nodeId === now.nodeId) }))
+  const isCounted = ({ now, then }: (typeof pairs)[number]): boolean => now.life === then?.life
+  const answers = pairs.filter(isCounted).flatMap(({ now, then }) => gainOf(then?.routes ?? [], now.routes))
+  const routes = [...Map.groupBy(answers, ({ route }) => route)].map(([route, own]) => ({ route, ...sumOf(own) }))
+  const lost = pairs.filter((pair) => !isCounted(pair)).map(({ now }) => now.node)
+  return {
+    all: sumOf(routes),
+    routes: routes.toSorted((a, b) => b.requests - a.requests || (a.route < b.route ? -1 : 1)),
+    uncounted: [...new Set([...before.unread, ...after.unread, ...lost])].toSorted(),
+  }
+}
+
+const gainOf = (before: readonly RouteTally[], after: readonly RouteTally[]): readonly RouteAnswers[] =>
+  after
+    .map((now) => {
+      const then = before.find(({ route }) => route === now.route) ?? noAnswers
+      const { route, slowestMs } = now
+      return { route, slowestMs, ...combineAnswers(now, then, (a, b) => a - b) }
+    })
+    .filter(({ requests, failed }) => requests + failed > 0)
+
+const sumOf = (parts: readonly VisitorAnswers[]): VisitorAnswers => ({
+  ...parts.reduce((sum, one) => combineAnswers(sum, one, (a, b) => a + b), noAnswers),
+  slowestMs: Math.max(0, ...parts.map(({ slowestMs }) => slowestMs)),
+})

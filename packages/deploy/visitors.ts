@@ -1,0 +1,29 @@
+import type { Answers, EnvironmentRef } from '@atoll/engine'
+
+/** What visitors of an environment got during a deployment, as whoever serves its routes has counted it. */
+export interface Visitors {
+  /** Of all routes. */
+  readonly all: VisitorAnswers
+  /** Of those that had a request, most requests first. */
+  readonly routes: readonly RouteAnswers[]
+  /** Names of nodes whose part is in no number: they could not be asked, or lost what they had counted. */
+  readonly uncounted: readonly string[]
+}
+
+export interface VisitorAnswers extends Answers {
+  /** The longest that a task took to take a connection or to begin its answer; 0: nobody was asked. */
+  readonly slowestMs: number
+}
+
+export interface RouteAnswers extends VisitorAnswers {
+  /** As people name it. */
+  readonly route: string
+}
+
+/** Neither call throws but with the signal's reason: no deployment fails of what could not be counted. */
+export interface VisitorCounter {
+  /** What was counted until now: a value that can stand in a document, and that `end` understands in any process. */
+  begin(ref: EnvironmentRef, signal: AbortSignal): Promise<unknown>
+  /** What visitors got since. */
+  end(ref: EnvironmentRef, begun: unknown, signal: AbortSignal): Promise<Visitors>
+}
