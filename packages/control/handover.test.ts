@@ -2,8 +2,11 @@ import type { Engine } from '@atoll/engine'
 import { openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
 import type { Documents } from '@atoll/store'
+import { noAnswers } from '@atoll/ingress'
 import { describe, expect, it, vi } from 'vitest'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
+import { createVisitorCounter } from './routes/count-visitors.ts'
+import { shareNodes } from './recent-nodes.ts'
 import { settleOperations } from './controllers/settle-operations.ts'
 import { addPerson, caught, openTestControl, uploadOf } from './test-control.ts'
 
@@ -15,6 +18,12 @@ services:
     image: web:1
     secrets: [key]
 secrets: { key: { file: ./key.txt } }
+`
+const routed = `name: shop
+services:
+  web:
+    image: web:1
+    x-atoll: { routes: [{ host: a.example.org, port: 80 }] }
 `
 const body = { kind: 'deploy' as const, project: uploadOf(text, { '/srv/shop/key.txt': 'hunter2' }) }
 
@@ -53,6 +62,33 @@ const createPause = () => {
   return { pausable, pause: () => void (gate = Promise.withResolvers()), wake: () => gate.resolve() }
 }
 
+/** Ingresses of all nodes, of which the first answers. */
+const createVisitors = (stage: Stage) => {
+  let requests = 0
+  const statuses = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 }
+  const readTally = async (nodeId: string) => ({
+    life: nodeId,
+    moment: 1,
+    routes:
+      nodeId === stage.engine.world.nodes[0]?.id
+        ? [
+            {
+              ...noAnswers,
+              route: 'a.example.org/',
+              requests,
+              statuses: { ...statuses, '2xx': requests },
+              slowestMs: 3,
+            },
+          ]
+        : [],
+  })
+  const recentNodes = shareNodes({ engine: stage.engine, clock: stage.clock })
+  return {
+    visitors: createVisitorCounter({ routing: { readTally }, recentNodes, clock: stage.clock }),
+    answer: (more: number): void => void (requests += more),
+  }
+}
+
 const openPair = async (stage: Stage) => {
   const { mortal } = createKill()
   const isSecret = (name: string, [action]: readonly unknown[]): boolean =>
@@ -88,6 +124,40 @@ describe('a control that dies in the middle of a deployment', () => {
     await stage.settle(controller)
     expect(await stage.documents.list('sealed', {}, never)).toEqual([])
     await leader[Symbol.asyncDispose]()
+    await doomed.server.close()
+  })
+
+  it('says what visitors got from its begin on, whoever has ended it', async () => {
+    const stage = openStage()
+    const { visitors, answer } = createVisitors(stage)
+    await using leader = await openTestControl(stage, { node: 0, visitors })
+    const token = await addPerson(leader, { name: 'anna', grants: [{ role: 'deployer' }] })
+    const first = { params, body: { kind: 'deploy' as const, project: uploadOf(routed) } }
+    await stage.settle(leader.client(token).call('startDeployment', first, never))
+    await stage.pass(60_000)
+    const { mortal } = createKill()
+    const engine = mortal<Engine>(stage.engine, (name) => name === 'apply')
+    const documents = mortal<Documents>(stage.documents, () => false)
+    const doomed = await openTestControl(stage, { node: 1, engine, documents, visitors })
+    answer(100)
+    const second = { params, body: { kind: 'restart' as const, services: [] } }
+    await stage.settle(doomed.client(token).call('startDeployment', second, never))
+    await stage.pass(1_000)
+    answer(30)
+    const stop = new AbortController()
+    const controller = resumeAbandoned(leader.control, stop.signal)
+    await stage.pass(60_000)
+    const read = { params: { ...params, number: 2 } }
+    const { state, receipt } = await leader.client(token).call('getDeployment', read, never)
+    expect(state).toBe('converged')
+    expect(receipt.resumedBy).toHaveLength(1)
+    expect(receipt.visitors).toMatchObject({
+      all: { requests: 30, failed: 0 },
+      routes: [{ route: 'a.example.org/', requests: 30 }],
+      uncounted: [],
+    })
+    stop.abort()
+    await stage.settle(controller)
     await doomed.server.close()
   })
 

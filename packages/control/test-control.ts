@@ -36,6 +36,7 @@ interface Options {
   readonly reach?: Reach
   readonly registry?: string
   readonly judge?: World['judge']
+  readonly visitors?: World['visitors']
   /** Without it the control speaks plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -43,7 +44,7 @@ interface Options {
 /** A control that listens on loopback, over a fake world that several may have in common. */
 export const openTestControl = async (
   stage: Stage,
-  { node = 0, engine, documents, copy = emptyCopy, reach = nobodyThere, registry, judge, tls }: Options = {},
+  { node = 0, engine, documents, copy = emptyCopy, reach = nobodyThere, registry, judge, visitors, tls }: Options = {},
 ) => {
   const log: LogEntry[] = []
   const { id = '', name = '' } = stage.engine.world.nodes[node] ?? {}
@@ -58,6 +59,7 @@ export const openTestControl = async (
     vault: { archive: stage.documents.archive, keys: { authority: 'authority', seals: renderKeyring(keys) } },
     ...(registry === undefined ? {} : { registry }),
     ...(judge === undefined ? {} : { judge }),
+    ...(visitors === undefined ? {} : { visitors }),
     log: (entry) => void log.push(entry),
     version: '0.0.0-test',
   }

@@ -28,7 +28,7 @@ interface Held {
 }
 
 /** So often a worker that is told to end is looked at; only that it has no more connections is asked. */
-const lookEveryMs = 200
+const lookEveryMs = 500
 const holdTimeoutMs = 10_000
 const holdPollMs = 20
 
