@@ -4,6 +4,7 @@ import { request as requestHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { startLoad } from './constant-load.ts'
 import { openPlatform, type Platform } from './platform/open-platform.ts'
 import { patientServer } from './services.ts'
@@ -24,6 +25,14 @@ interface Reply {
 }
 
 const answerMs = 3_000
+
+const receiptSchema = z.object({
+  visitors: z.object({
+    all: z.object({ requests: z.number(), failed: z.number(), statuses: z.record(z.string(), z.number()) }),
+    routes: z.array(z.object({ route: z.string() })),
+    uncounted: z.array(z.string()),
+  }),
+})
 
 /** Answers its version, and at `/who` who asks, as it is told. */
 const telling = `
@@ -141,6 +150,15 @@ describe('routes', () => {
     expect(report.sent).toBeGreaterThan(1_000)
     expect(report.failures).toEqual([])
     expect(await askAll()).toEqual(addresses().map(() => ({ status: 200, body: 'two' })))
+    const { visitors } = receiptSchema.parse(JSON.parse(await platform.good('receipt', '--app', 'shop', '--json')))
+    process.stdout.write(`the receipt: ${JSON.stringify(visitors)}\n`)
+    const { requests, failed, statuses } = visitors.all
+    expect({ failed, uncounted: visitors.uncounted }).toEqual({ failed: 0, uncounted: [] })
+    expect(visitors.routes.map(({ route }) => route)).toEqual([`${host}/`])
+    // The load begins before and ends after; what it asked twice came twice.
+    expect(requests).toBeLessThanOrEqual(report.sent + report.repeated)
+    expect(requests).toBeGreaterThan(report.sent / 3)
+    expect(statuses['2xx']).toBe(requests)
   })
 
   test('fail no request while a node is drained', async () => {

@@ -10,7 +10,7 @@ import { screenOf } from '../terminal/screen.ts'
 
 export const command = defineCommand<TargetFlags, [deployment?: number]>({
   description:
-    'Kept with the deployment: the time of each phase, every task with its node and image, and why it failed.',
+    'Kept with the deployment: the time of each phase, every task with its node and image, what visitors got, and why it failed.',
   usage: '[DEPLOYMENT]',
   examples: [
     ['atoll receipt', 'of the last deployment of this folder’s app'],

@@ -37,3 +37,15 @@ test.each<[Partial<Receipt>, string]>([
     '',
   ])
 })
+
+test('what visitors got comes before anything else a person may want', () => {
+  const statuses = { '1xx': 0, '2xx': 1, '3xx': 0, '4xx': 0, '5xx': 0 }
+  const all = { requests: 1, statuses, failed: 0, cut: 0, retries: 0, redispatches: 0, abandoned: 0, slowestMs: 0 }
+  const visitors = { all, routes: [], uncounted: [] }
+  expect(renderOutcome(receipt({ visitors }), createPalette(false)).split('\n')).toEqual([
+    '✓ shop/test is at release 7, 0 tasks on 0 nodes (4.0 s)',
+    '  0 of 1 request failed',
+    '  atoll receipt 8 --app shop/test   says what was measured',
+    '',
+  ])
+})

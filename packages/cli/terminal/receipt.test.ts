@@ -49,6 +49,20 @@ const receipt: Receipt = {
     },
   ],
   resumedBy: [{ owner: 'bob@desk', atMs: startedAtMs + 5_000 }],
+  visitors: {
+    all: {
+      requests: 1_204,
+      statuses: { '1xx': 0, '2xx': 1_200, '3xx': 0, '4xx': 0, '5xx': 4 },
+      failed: 0,
+      cut: 0,
+      retries: 3,
+      redispatches: 1,
+      abandoned: 0,
+      slowestMs: 840,
+    },
+    routes: [],
+    uncounted: [],
+  },
 }
 
 test('says who, how it ended, where the time went, every task, and why', () => {
@@ -65,6 +79,8 @@ apply    +0.3 s  14 s
 TASK        NODE    IMAGE                STATES
 cron.qrstu  none    cron:1               complete before
 web.2       node-1  sha256:abababababab  starting +0.9 s → failed +2.0 s
+
+0 of 1,204 requests failed, 3 sent again
 
 warning: db stops before it starts
 

@@ -8,14 +8,16 @@ import type { Cell } from './table.ts'
 import { nameTask } from './task-name.ts'
 import { renderTaskState } from './task-state.ts'
 import { renderDuration, renderMoment } from './time.ts'
+import { renderVisitors } from './visitors.ts'
 import { renderWarning } from './warning.ts'
 
-/** A receipt for people: who, when and how it ended, the time of each phase, every task, and why it failed. */
+/** A receipt for people: who, when and how it ended, the time of each phase, every task, what visitors got, and why it failed. */
 export const renderReceipt = (receipt: Receipt, options: Options): string =>
   [
     ...renderHead(receipt, options),
     ...section(renderPhases(receipt, options)),
     ...section(renderTasks(receipt, options)),
+    ...section(receipt.visitors === undefined ? [] : renderVisitors(receipt.visitors, options)),
     ...section(receipt.warnings.flatMap((warning) => renderWarning(warning, options.palette))),
     ...section(receipt.causes.flatMap((cause) => renderCause(cause, options.palette))),
   ].join('\n') + '\n'

@@ -19,13 +19,19 @@ export const describeDeployment = ({ number, task, receipt }: DeploymentRecord):
   const end = entry({
     atMs: endedAtMs,
     kind: 'deployment',
-    message: `deployment ${number} ${endings[receipt.state](receipt)}${first === undefined ? '' : `: ${first.message}`}`,
+    message: `deployment ${number} ${endings[receipt.state](receipt)}${describeFailed(receipt)}${first === undefined ? '' : `: ${first.message}`}`,
     isBad: receipt.state !== 'converged',
     details: causes.flatMap(proofOf),
     ...(first?.hint === undefined ? {} : { hint: first.hint }),
   })
   return [begin, ...carried, end]
 }
+
+/** Who asks why has heard of it, or should. */
+const describeFailed = ({ visitors }: DeploymentRecord['receipt']): string =>
+  visitors === undefined || visitors.all.failed === 0
+    ? ''
+    : ` while ${visitors.all.failed} of ${visitors.all.requests} ${visitors.all.requests === 1 ? 'request' : 'requests'} failed`
 
 const describeTask = (task: DeploymentRecord['task'], release: number): string => {
   switch (task.kind) {

@@ -61,6 +61,15 @@ describe('a timeline tells', () => {
     expect(tell({ deployments: [deployment()] }).at(-1)).toBe('deployment 1 converged after 12.0 s')
   })
 
+  it('of requests that failed while something was deployed', () => {
+    const statuses = { '1xx': 0, '2xx': 7, '3xx': 0, '4xx': 0, '5xx': 2 }
+    const all = { requests: 9, statuses, failed: 2, cut: 0, retries: 0, redispatches: 0, abandoned: 0, slowestMs: 0 }
+    const tellOf = (failed: number) =>
+      tell({ deployments: [deployment({ visitors: { all: { ...all, failed }, routes: [], uncounted: [] } })] }).at(-1)
+    expect(tellOf(2)).toBe('deployment 1 converged after 12.0 s while 2 of 9 requests failed')
+    expect(tellOf(0)).toBe('deployment 1 converged after 12.0 s')
+  })
+
   it('of deaths, a crash loop in one line with the time of the last', () => {
     const tasks = [3, 2, 1].map((number) =>
       dead(`t${number}`, { createdAtMs: number * 1_000, sinceMs: number * 1_000 }),
