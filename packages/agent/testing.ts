@@ -12,6 +12,7 @@ import { createFakeConfigs } from '@atoll/store/testing'
 import type { FakeConfigs } from '@atoll/store/testing'
 import type { AgentDirectory } from './agent.ts'
 import type { DiskWatch } from './disk/watch-disk.ts'
+import type { IngressKeeper } from './ingress/keep-ingress.ts'
 import type { LogEntry } from './log.ts'
 import { openAgentServer } from './server.ts'
 import type { AgentServer } from './server.ts'
@@ -31,7 +32,7 @@ export const testSelf: Self = { nodeId: 'node1id', isManager: true, isLeader: tr
 
 export const openTestAgent = async (
   engine: Engine = openFakeEngine(),
-  { watch }: { readonly watch?: DiskWatch } = {},
+  { watch, ingress }: { readonly watch?: DiskWatch; readonly ingress?: IngressKeeper } = {},
 ): Promise<TestAgent> => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-agent-'))
   const socketPath = join(folder, 'agent.sock')
@@ -41,7 +42,7 @@ export const openTestAgent = async (
   const writeLog = (entry: LogEntry): void => void log.push(entry)
   const self = async (): Promise<Self> => testSelf
   const parts = { engine, node: nodeOf(engine), directory: nowhere, configs, documents, self }
-  const seen = watch === undefined ? {} : { watch }
+  const seen = { ...(watch && { watch }), ...(ingress && { ingress }) }
   const server = await openAgentServer({ ...parts, ...seen, now: Date.now, writeLog, socketPath })
   const remote = openRemoteEngine({ socketPath })
   return {

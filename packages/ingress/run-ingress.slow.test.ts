@@ -74,6 +74,9 @@ test('an ingress serves what it is given, and what it kept when it is started ag
   await expect.poll(() => first.door.state(live).catch(() => undefined)).toEqual({ networks: [] })
   expect(await first.door.give(give('1'), live)).toEqual({ version: '1', networks: [shop] })
   await expect.poll(() => ask().catch(String)).toBe(200)
+  const shopProduction = { app: 'shop', environment: 'production' }
+  const isCounted = async () => (await first.door.readTally(shopProduction, live)).routes
+  await expect.poll(isCounted).toMatchObject([{ route: 'a.example.org/', statuses: { '2xx': 1 }, failed: 0 }])
   expect((await stat(join(config.folder, 'table.json'))).mode & 0o777).toBe(0o600)
   await first.end()
   await expect(ask()).rejects.toThrow('ECONNREFUSED')

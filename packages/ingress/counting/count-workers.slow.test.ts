@@ -21,6 +21,8 @@ let settings: IngressSettings
 let port = 0
 /** Answers that wait for a word of the test, by path. */
 let waiting: Map<string, () => void>
+/** A request of those that are answered the second time has come. */
+let refused = false
 
 /** A task that answers as it is asked to. */
 const handle: RequestListener = (request, response) => {
@@ -29,29 +31,34 @@ const handle: RequestListener = (request, response) => {
   else if (word === 'close') request.socket.destroy()
   else if (word === 'cut')
     response.writeHead(200, { 'content-length': 9 }).write('half', () => request.socket.destroy())
-  else if (word === 'wait') waiting.set(request.url ?? '', () => response.end('late'))
+  else if (word === 'once' && !refused) {
+    refused = true
+    request.socket.destroy()
+  } else if (word === 'wait') waiting.set(request.url ?? '', () => response.end('late'))
   else response.end('well')
 }
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
   waiting = new Map()
+  refused = false
   const folder = await mkdtemp(join(tmpdir(), 'atoll-ingress-'))
   stack.defer(() => rm(folder, { recursive: true }))
   port = stack.use(await startTasks(['127.0.0.1', '127.0.0.2'], () => handle)).port
-  settings = { ...sampleSettings, httpPort: await freePort(), runFolder: folder, checkEveryMs: 200 }
+  // No task is found out before it is asked.
+  settings = { ...sampleSettings, httpPort: await freePort(), runFolder: folder, checkEveryMs: 60_000 }
 })
 afterEach(() => stack.disposeAsync())
 
 /** Routes at `/`, at `/closed`, at `/nobody`, and more, so that it is another configuration. */
-const configure = (more = 0): Configuration => {
+const configure = (more = 0, tasks: readonly string[] = ['127.0.0.1', '127.0.0.2']): Configuration => {
   const others = Array.from({ length: more }, (_, index) => `{host: a.example.org, path: /${index}, port: ${port}}`)
   const closed = `{host: a.example.org, path: /closed, port: ${port}, maintenance: {page: closed}}`
   const web = [`{host: a.example.org, port: ${port}}`, closed, ...others].join(', ')
   const routes = (list: string) => `image: x, x-atoll: {routes: [${list}]}`
   const nobody = routes(`{host: a.example.org, path: /nobody, port: ${port}}`)
   const text = `{name: shop, services: {web: {${routes(web)}}, nobody: {${nobody}}}}`
-  const shop = environmentOf(text, { endpoints: { web: endpointsAt('127.0.0.1', '127.0.0.2') } })
+  const shop = environmentOf(text, { endpoints: { web: endpointsAt(...tasks) } })
   return render({ environments: [shop], certificates: [] }, settings)
 }
 
@@ -96,6 +103,25 @@ test('what tasks answer, what they do not, and what is answered for them, is tol
   expect(routeOf(tally, '/nobody')).toMatchObject({ requests: 1, statuses: { ...none, '5xx': 1 }, failed: 1, cut: 0 })
   expect(routeOf(tally, '/closed')).toMatchObject({ requests: 1, statuses: { ...none, '5xx': 1 }, failed: 0 })
   expect(await ingress.readTally({ app: 'shop', environment: 'prod' })).toMatchObject({ routes: [] })
+})
+
+test('a request that is answered when it is sent again has not failed', async () => {
+  const ingress = await supervise()
+  expect(await ask('/?as=once')).toBe(200)
+  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(1)
+  const told = routeOf(await ingress.readTally(shop))
+  expect(told).toMatchObject({ statuses: { ...none, '2xx': 1 }, failed: 0, retries: 1 })
+})
+
+test('a task that takes no connection has failed nobody as long as another does', async () => {
+  const ingress = await supervise()
+  const gone = configure(0, ['127.0.0.1', '127.0.0.77'])
+  expect(await ingress.apply(gone)).toBe('servers')
+  for (let sent = 0; sent < 4; sent += 1) expect(await ask('/')).toBe(200)
+  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(4)
+  const told = routeOf(await ingress.readTally(shop))
+  expect(told).toMatchObject({ statuses: { ...none, '2xx': 4 }, failed: 0 })
+  expect(told?.redispatches).toBeGreaterThan(0)
 })
 
 test('the slowest is that since the moment one asks for', async () => {

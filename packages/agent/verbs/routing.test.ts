@@ -1,0 +1,55 @@
+import { openFakeEngine } from '@atoll/engine/fake'
+import type { NodeTally } from '@atoll/engine'
+import { afterEach, expect, it } from 'vitest'
+import type { IngressKeeper } from '../ingress/keep-ingress.ts'
+import { openTestAgent, testSelf } from '../testing.ts'
+
+const live = new AbortController().signal
+const query = { ref: { app: 'shop', environment: 'test' }, since: 3 }
+let stack = new AsyncDisposableStack()
+afterEach(async () => {
+  await stack.disposeAsync()
+  stack = new AsyncDisposableStack()
+})
+
+const tally: NodeTally = {
+  life: 'first',
+  moment: 4,
+  routes: [
+    {
+      route: 'a.example.org/',
+      requests: 9,
+      statuses: { '1xx': 0, '2xx': 7, '3xx': 0, '4xx': 1, '5xx': 1 },
+      failed: 1,
+      cut: 0,
+      retries: 2,
+      redispatches: 2,
+      abandoned: 0,
+      slowestMs: 40,
+    },
+  ],
+}
+
+it('what the ingress of a node has counted comes to who asks its agent', async () => {
+  const asked: unknown[] = []
+  const readTally: IngressKeeper['readTally'] = async (given) => {
+    asked.push(given)
+    return tally
+  }
+  const ingress: IngressKeeper = {
+    readTally,
+    give: async () => undefined,
+    follow: async function* () {
+      yield {}
+    },
+    keep: async () => undefined,
+  }
+  const { remote } = stack.use(await openTestAgent(openFakeEngine(), { ingress }))
+  expect(await remote.routing.readTally(testSelf.nodeId, query, live)).toEqual(tally)
+  expect(asked).toEqual([query])
+})
+
+it('a node without an ingress says so', async () => {
+  const { remote } = stack.use(await openTestAgent())
+  await expect(remote.routing.readTally(testSelf.nodeId, query, live)).rejects.toMatchObject({ code: 'not-found' })
+})
