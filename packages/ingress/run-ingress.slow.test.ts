@@ -14,6 +14,9 @@ import { freePort } from './testing/ingress.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { startTasks } from './testing/tasks.ts'
 
+/** Machines are shared, and a start waits for its networks first. */
+const poll = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
+
 const live = new AbortController().signal
 let stack: AsyncDisposableStack
 let config: Config
@@ -71,25 +74,25 @@ const ask = async (host = 'a.example.org'): Promise<number> => {
 
 test('an ingress serves what it is given, and what it kept when it is started again', async () => {
   const first = start()
-  await expect.poll(() => first.door.state(live).catch(() => undefined)).toEqual({ networks: [] })
+  await poll(() => first.door.state(live).catch(() => undefined)).toEqual({ networks: [] })
   expect(await first.door.give(give('1'), live)).toEqual({ version: '1', networks: [shop] })
-  await expect.poll(() => ask().catch(String)).toBe(200)
+  await poll(() => ask().catch(String)).toBe(200)
   const shopProduction = { app: 'shop', environment: 'production' }
   const isCounted = async () => (await first.door.readTally(shopProduction, live)).routes
-  await expect.poll(isCounted).toMatchObject([{ route: 'a.example.org/', statuses: { '2xx': 1 }, failed: 0 }])
+  await poll(isCounted).toMatchObject([{ route: 'a.example.org/', statuses: { '2xx': 1 }, failed: 0 }])
   expect((await stat(join(config.folder, 'table.json'))).mode & 0o777).toBe(0o600)
   await first.end()
   await expect(ask()).rejects.toThrow('ECONNREFUSED')
   const second = start()
-  await expect.poll(() => second.door.state(live).catch(() => undefined)).toEqual({ version: '1', networks: [shop] })
-  await expect.poll(() => ask().catch(String)).toBe(200)
+  await poll(() => second.door.state(live).catch(() => undefined)).toEqual({ version: '1', networks: [shop] })
+  await poll(() => ask().catch(String)).toBe(200)
 })
 
 test('what HAProxy refuses is told with its reason, and what was there before goes on, also after a start', async () => {
   const { door, end } = start()
-  await expect.poll(() => door.state(live).catch(() => undefined)).toBeDefined()
+  await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
   await door.give(give('1'), live)
-  await expect.poll(() => ask().catch(String)).toBe(200)
+  await poll(() => ask().catch(String)).toBe(200)
   const broken = [{ host: 'a.example.org', pem: 'no certificate', isPublic: false }]
   await expect(door.give(give('2', { certificates: broken }), live)).rejects.toThrow('a.example.org.pem')
   expect(await door.state(live)).toMatchObject({
@@ -99,14 +102,14 @@ test('what HAProxy refuses is told with its reason, and what was there before go
   expect(await ask()).toBe(200)
   await end()
   start()
-  await expect.poll(() => ask().catch(String)).toBe(200)
+  await poll(() => ask().catch(String)).toBe(200)
 })
 
 test('a request without TLS is redirected only where everybody trusts the certificate', async () => {
   const { door } = start()
-  await expect.poll(() => door.state(live).catch(() => undefined)).toBeDefined()
+  await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
   await door.give(give('1'), live)
-  await expect.poll(() => ask().catch(String)).toBe(200)
+  await poll(() => ask().catch(String)).toBe(200)
   await door.give({ ...give('2'), table: JSON.stringify(table) }, live)
   expect(await ask()).toBe(308)
 })

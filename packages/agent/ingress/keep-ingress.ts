@@ -98,11 +98,16 @@ export const createIngressKeeper = ({
         followers.delete(bell)
       }
     },
-    readTally: ({ ref, ...rest }, signal) =>
-      door.readTally({ ...ref, ...rest }, signal).catch((cause: unknown) => {
-        throw new EngineError('unreachable', `read what the ingress has counted: ${messageOf(cause)}`, { cause })
-      }),
+    readTally: (query, signal) => readTally(door, query, signal),
     keep: async (signal) => void (await Promise.all([watch(signal), tidy(signal)])),
+  }
+}
+
+const readTally = async (door: Door, { ref, ...rest }: TallyQuery, signal: AbortSignal): Promise<NodeTally> => {
+  try {
+    return await door.readTally({ ...ref, ...rest }, signal)
+  } catch (cause) {
+    throw new EngineError('unreachable', `read what the ingress has counted: ${messageOf(cause)}`, { cause })
   }
 }
 

@@ -19,7 +19,7 @@ const rows: readonly Row[] = [
   { route: 'listReleases' },
   { route: 'diffReleases' },
   { route: 'listDeployments', advice: 'Of many, ask with a small `limit`: receipts are long.' },
-  { route: 'getDeployment', advice: 'The receipt has phases, tasks and causes.' },
+  { route: 'getDeployment', advice: 'The receipt has phases, tasks, causes, and what visitors got.' },
   { route: 'getStats', advice: 'What tasks use right now.' },
   { route: 'listVolumes' },
   { route: 'listRoutes', advice: 'Hosts and paths by which apps are reached.' },

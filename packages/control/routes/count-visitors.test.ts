@@ -96,6 +96,16 @@ it('a node without an ingress is no gap, and one that is down is one', async () 
   expect((await end(begun)).uncounted).toEqual(['node-3'])
 })
 
+it('what another build has begun in its own way is not counted, and fails nothing', async () => {
+  said.set('node-1', tallyOf(of('a.example.org/', 3)))
+  for (const begun of [{ entries: [] }, null, 7])
+    expect(await end(begun)).toMatchObject({
+      uncounted: ['node-1', 'node-2', 'node-3'],
+      all: { requests: 0 },
+      routes: [],
+    })
+})
+
 it('a signal ends the wait', async () => {
   said.set('node-1', 'nothing')
   const stop = new AbortController()

