@@ -22,7 +22,10 @@ export interface RouteAnswers extends VisitorAnswers {
 
 /** Neither call throws but with the signal's reason: no deployment fails of what could not be counted. */
 export interface VisitorCounter {
-  /** What was counted until now: a value that can stand in a document, and that `end` understands in any process. */
+  /**
+   * What was counted until now: a value that can stand in a document, and that `end` understands in any process. Undefined:
+   * nothing can be counted, and nothing is said then.
+   */
   begin(ref: EnvironmentRef, signal: AbortSignal): Promise<unknown>
   /** What visitors got since. */
   end(ref: EnvironmentRef, begun: unknown, signal: AbortSignal): Promise<Visitors>

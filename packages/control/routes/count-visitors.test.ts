@@ -106,6 +106,17 @@ it('what another build has begun in its own way is not counted, and fails nothin
     })
 })
 
+it('nothing is begun while nobody can say which nodes there are', async () => {
+  const recentNodes = async () => {
+    throw new EngineError('no-quorum', 'no leader')
+  }
+  const routing = { readTally: async () => tallyOf(of('a.example.org/', 3)) }
+  const counter = createVisitorCounter({ clock: stage.clock, recentNodes, routing })
+  expect(await counter.begin(ref, live)).toBeUndefined()
+  const begun = await begin()
+  expect(await stage.settle(counter.end(ref, begun, live))).toMatchObject({ uncounted: [], all: { requests: 9 } })
+})
+
 it('a signal ends the wait', async () => {
   said.set('node-1', 'nothing')
   const stop = new AbortController()

@@ -3,6 +3,7 @@ import { EngineError } from '@atoll/engine'
 import type { EnvironmentRef, NodeTally, RouteTally, RoutingApi } from '@atoll/engine'
 import { verbs } from '@atoll/engine/remote'
 import { combineAnswers, noAnswers } from '@atoll/ingress'
+import type { ObservedNode } from '@atoll/plan'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { RecentNodes } from '../recent-nodes.ts'
@@ -33,22 +34,24 @@ const readingShape: z.ZodType<Reading> = z.object({
 
 /** Counts by what the ingress of every node says at begin and end: the difference went through it in between. */
 export const createVisitorCounter = (parts: CounterParts): VisitorCounter => ({
-  begin: (ref, signal) => read(parts, { ref, known: [] }, signal),
+  begin: async (ref, signal) => {
+    const nodes = await listNodes(parts, signal)
+    return nodes && read(parts, { ref, places: placesOf(nodes, []) }, signal)
+  },
   end: async (ref, begun, signal) => {
     const before = readingShape.safeParse(begun).data ?? { nodes: [], unread: [] }
-    return subtract(before, await read(parts, { ref, known: before.nodes }, signal))
+    const places = placesOf((await listNodes(parts, signal)) ?? [], before.nodes)
+    return subtract(before, await read(parts, { ref, places }, signal))
   },
 })
 
 interface Question {
   readonly ref: EnvironmentRef
-  /** As they were at the begin. */
-  readonly known: readonly CountedNode[]
+  readonly places: readonly Place[]
 }
 
 /** Of every node, all at once. A node without an ingress serves nobody, and is no part of it. */
-const read = async (parts: CounterParts, { ref, known }: Question, signal: AbortSignal): Promise<Reading> => {
-  const places = await listPlaces(parts, known, signal)
+const read = async (parts: CounterParts, { ref, places }: Question, signal: AbortSignal): Promise<Reading> => {
   const done = new AbortController()
   const within = AbortSignal.any([signal, done.signal])
   const patience = parts.clock.wait(limits.routes.tallyMs, within).catch(() => undefined)
@@ -72,16 +75,15 @@ interface Place {
   readonly since?: number
 }
 
-/** Nodes that are there, and those that were. */
-const listPlaces = async (
-  { recentNodes }: CounterParts,
-  known: readonly CountedNode[],
-  signal: AbortSignal,
-): Promise<readonly Place[]> => {
-  const nodes = await recentNodes(signal).catch((error: unknown) => {
-    if (error instanceof EngineError) return []
+/** Undefined while the engine cannot say: who knows no node cannot even say which are not counted. */
+const listNodes = ({ recentNodes }: CounterParts, signal: AbortSignal): Promise<readonly ObservedNode[] | undefined> =>
+  recentNodes(signal).catch((error: unknown) => {
+    if (error instanceof EngineError) return undefined
     throw error
   })
+
+/** Nodes that are there, and those that were at the begin. */
+const placesOf = (nodes: readonly ObservedNode[], known: readonly CountedNode[]): readonly Place[] => {
   const there = nodes.map(({ id, name, state }) => ({ nodeId: id, node: name, isAway: state !== 'ready' }))
   const ids = new Set(there.map(({ nodeId }) => nodeId))
   const moments = new Map(known.map(({ nodeId, moment }) => [nodeId, moment]))

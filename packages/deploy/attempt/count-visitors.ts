@@ -11,7 +11,8 @@ export const beginCounting = async (
   const { visitors } = call.context
   if (visitors === undefined || current === undefined) return {}
   const { routes = [] } = (await findRelease(call, current))?.app ?? {}
-  return routes.length === 0 ? {} : { visitorsBegun: await visitors.begin(call.ref, call.signal) }
+  const visitorsBegun = routes.length === 0 ? undefined : await visitors.begin(call.ref, call.signal)
+  return visitorsBegun === undefined ? {} : { visitorsBegun }
 }
 
 /** Whoever carries it to its end counts from where it was begun. What has changed nothing is not counted. */
