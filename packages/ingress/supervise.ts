@@ -4,13 +4,11 @@ import { mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { IngressError } from './errors.ts'
-import { explainRefusal } from './explain-refusal.ts'
 import { createFold } from './fold.ts'
-import { checkConfiguration } from './run-haproxy.ts'
+import { writeValid } from './run-haproxy.ts'
 import { beginReload, readGeneration } from './sockets/master.ts'
 import { applySlots } from './sockets/servers.ts'
 import type { Configuration } from './table.ts'
-import { writeConfiguration } from './write-configuration.ts'
 
 export interface SuperviseOptions {
   /** Path of HAProxy. */
@@ -110,13 +108,7 @@ const reload = async (state: State, configuration: Configuration, ended: Promise
 const install = async (state: State, configuration: Configuration): Promise<void> => {
   const { folder, program } = state.options
   const number = state.number + 1
-  const path = join(folder, String(number))
-  await rm(path, { recursive: true, force: true })
-  const { isValid, output } = await checkConfiguration(program, await writeConfiguration(path, configuration))
-  if (!isValid) {
-    await rm(path, { recursive: true })
-    throw explainRefusal(configuration, output)
-  }
+  await writeValid(program, join(folder, String(number)), configuration)
   await point(state, number)
 }
 
