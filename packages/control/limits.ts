@@ -158,6 +158,8 @@ export const limits = {
     followAgainMs: 1_000,
     /** What an ingress refused, or a node without one. */
     giveAgainMs: 2_000,
+    /** Until every ingress has said how it is, for who looks at routes. */
+    stateMs: 2_000,
     certificateLifeMs: 90 * 86_400_000,
     certificateRenewMs: 30 * 86_400_000,
   },

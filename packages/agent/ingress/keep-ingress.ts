@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '@atoll/engine'
 import type { IngressContainer, LocalIngress, NodeIngress, NodeTable } from '@atoll/engine'
 import type { Door, IngressState } from '@atoll/ingress/door'
@@ -42,7 +43,7 @@ export const createIngressKeeper = ({
   let wanted: NodeTable | undefined
   let seen: NodeIngress = {}
   const tell = (now: NodeIngress): void => {
-    const isSame = now.version === seen.version && now.trouble === seen.trouble
+    const isSame = isDeepStrictEqual(now, seen)
     seen = now
     if (isSame) return
     for (const bell of followers) bell.ring()
@@ -100,10 +101,7 @@ export const createIngressKeeper = ({
   }
 }
 
-const toSeen = ({ version, trouble }: IngressState): NodeIngress => ({
-  ...(version !== undefined && { version }),
-  ...(trouble !== undefined && { trouble }),
-})
+const toSeen = ({ networks: _networks, ...seen }: IngressState): NodeIngress => seen
 
 interface Supply {
   readonly container: IngressContainer
