@@ -9,8 +9,7 @@ import { doorIn, openDoorOf, type GivenTable } from './door.ts'
 import { runIngress } from './run-ingress.ts'
 import type { RoutedEnvironment, RouteTable } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
-import { haproxy } from './testing/haproxy.ts'
-import { freePort } from './testing/ingress.ts'
+import { configIn } from './testing/config.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { startTasks } from './testing/tasks.ts'
 
@@ -26,18 +25,7 @@ beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-ingress-'))
   stack.defer(() => rm(folder, { recursive: true }))
   const { port } = stack.use(await startTasks(['127.0.0.1']))
-  config = {
-    program: await haproxy(),
-    folder,
-    runFolder: join(folder, 'run'),
-    healthPath: join(folder, 'health.sock'),
-    addresses: ['127.0.0.1'],
-    httpPort: await freePort(),
-    httpsPort: await freePort(),
-    graceMs: 2_000,
-    patienceMs: 300,
-    maxConnections: 100,
-  }
+  config = await configIn(folder)
   const text = `{name: shop, services: {web: {image: x, x-atoll: {routes: [{host: a.example.org, port: ${port}}]}}}}`
   const environments = [environmentOf(text, { endpoints: { web: endpointsAt('127.0.0.1') } })]
   table = { environments, certificates: (await issueFor(['a.example.org'])).certificates }

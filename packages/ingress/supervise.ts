@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { IngressError } from './errors.ts'
 import { createFold } from './fold.ts'
@@ -22,6 +23,8 @@ export interface SuperviseOptions {
   /** How long requests may go on after an end was asked for. */
   readonly graceMs: number
   readonly log: (line: string) => void
+  /** Each request that is logged, in a line. */
+  readonly onRequest: (line: string) => void
 }
 
 /** How a configuration came about: nothing was to do, servers were changed, or all was read anew. */
@@ -126,9 +129,8 @@ const startMaster = ({ options, master }: State): ChildProcess => {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   child.on('error', (error) => options.log(error.message))
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => options.log(text.trimEnd()))
-  }
+  child.stderr.setEncoding('utf8').on('data', (text: string) => options.log(text.trimEnd()))
+  createInterface({ input: child.stdout }).on('line', options.onRequest)
   return child
 }
 

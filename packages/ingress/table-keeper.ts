@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createAccessLog } from './access-log.ts'
+import type { AccessLog } from './access-log.ts'
 import { paceOf } from './check-pace.ts'
 import type { Config } from './config.ts'
 import type { GivenTable, Keeper } from './door.ts'
@@ -20,6 +22,11 @@ const fittedNone: Fitted = { table: noRoutes, refused: [] }
 /** One line of the log. */
 type Log = (event: string, more?: object) => void
 
+interface Logs {
+  readonly log: Log
+  readonly requests: AccessLog
+}
+
 interface Started {
   readonly haproxy: Ingress
   /** Undefined: nothing. */
@@ -39,18 +46,22 @@ interface Tables {
 }
 
 /** A table that HAProxy does not take must not keep it from being given a better one. */
-const start = async (config: Config, { kept, newest }: Tables, log: Log): Promise<Started> => {
+const start = async (config: Config, { kept, newest }: Tables, { log, requests }: Logs): Promise<Started> => {
   // What a predecessor in this container left.
   await rm(config.runFolder, { recursive: true, force: true })
-  const serve = (table: RouteTable): Promise<Ingress> =>
-    superviseHaproxy(configure(table, config), {
+  const serve = async (table: RouteTable): Promise<Ingress> => {
+    const configuration = configure(table, config)
+    requests.know(configuration.backends)
+    return superviseHaproxy(configuration, {
       program: config.program,
       folder: join(config.runFolder, 'configurations'),
       runFolder: config.runFolder,
       reloadEveryMs,
       graceMs: config.graceMs,
       log: (line) => log('haproxy', { line }),
+      onRequest: requests.read,
     })
+  }
   if (newest === undefined) return { haproxy: await serve(noRoutes), served: undefined }
   const before = kept === undefined ? fittedNone : { table: parseTable(kept), refused: [] }
   const { fitted, result } = await serveMost(parseTable(newest), { before, check: createCheck(config), serve })
@@ -80,6 +91,7 @@ interface StartingKeeper extends Keeper {
 /** HAProxy begins with the newest table there is once somebody says that it may. */
 export const createTableKeeper = (config: Config, { kept, log }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const requests = createAccessLog({ log, nowMs: () => performance.now() })
   let newest = kept
   let served: Served | undefined
   let trouble: string | undefined
@@ -89,7 +101,7 @@ export const createTableKeeper = (config: Config, { kept, log }: Keeping): Start
     for (const { refusal } of now.fitted.refused) log('refused', refusal)
   }
   const started = begun
-    .then(() => start(config, { kept, newest }, log))
+    .then(() => start(config, { kept, newest }, { log, requests }))
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
       return done.haproxy
@@ -99,7 +111,11 @@ export const createTableKeeper = (config: Config, { kept, log }: Keeping): Start
   const apply = async (given: GivenTable): Promise<void> => {
     const haproxy = await started
     if (served?.given === given) return
-    const serve = (table: RouteTable): Promise<Applied> => haproxy.apply(configure(table, config))
+    const serve = async (table: RouteTable): Promise<Applied> => {
+      const configuration = configure(table, config)
+      requests.know(configuration.backends)
+      return haproxy.apply(configuration)
+    }
     const before = served?.fitted ?? fittedNone
     const { fitted, result } = await serveMost(parseTable(given), { before, check: createCheck(config), serve })
     note(await keep(config, { given, fitted }), result)

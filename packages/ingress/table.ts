@@ -79,6 +79,8 @@ export interface Backend extends RouteOwner {
 export interface Slot {
   readonly name: string
   readonly service: string
+  /** Id of the one that has it. */
+  readonly task?: string
   /** `0.0.0.0` of an empty one. */
   readonly address: string
   readonly port: number
