@@ -14,19 +14,21 @@ const backend: Backend = {
   ],
 }
 
+const other: Backend = { ...backend, name: 'farm.production.web.00112233bb', app: 'farm' }
+
 const open = () => {
   const clock = { nowMs: 0 }
-  const told: (readonly [string, object])[] = []
+  const told: (readonly [string, { readonly app?: string }])[] = []
   const requests = createAccessLog({ log: (event, more) => told.push([event, more]), nowMs: () => clock.nowMs })
-  requests.know([backend])
+  requests.know([backend, other])
   return { clock, told, requests }
 }
 
-const line = (change: object = {}): string => {
+const line = (change: object = {}, of = backend): string => {
   const ms = { request: 0, queue: 0, connect: 1, response: 12, total: 15 }
   const common = { client: '192.0.2.1', method: 'GET', host: 'a.example.org', path: '/x', status: 200, bytes: 131 }
   const rest = { address: '10.0.0.1', retries: '0', end: '--', id: '-' }
-  return `${backend.name} ${JSON.stringify({ ...common, ms, ...rest, ...change })}`
+  return `${of.name} ${JSON.stringify({ ...common, ms, ...rest, ...change })}`
 }
 
 test('a request is told with whose it is, and which task answered', () => {
@@ -74,7 +76,7 @@ test.each(['web {"client":"x"}', 'Proxy web stopped', '', `${backend.name} {"cli
 
 test('a flood is told of fifty a second, and then how many there were besides', () => {
   const { clock, told, requests } = open()
-  for (let at = 0; at < 1_000; at += 1) requests.read(line())
+  for (let at = 0; at < 1_000; at += 1) requests.read(line({}, at % 2 === 0 ? backend : other))
   expect(told).toHaveLength(50)
   clock.nowMs = 1_000
   requests.read(line())
@@ -83,4 +85,12 @@ test('a flood is told of fifty a second, and then how many there were besides', 
   clock.nowMs = 2_000
   requests.read(line())
   expect(told).toHaveLength(53)
+})
+
+test('a flood of one route leaves a place for the others', () => {
+  const { told, requests } = open()
+  for (let at = 0; at < 1_000; at += 1) requests.read(line())
+  expect(told).toHaveLength(40)
+  for (let at = 0; at < 1_000; at += 1) requests.read(line({}, other))
+  expect(told.slice(40).map(([, { app }]) => app)).toEqual(Array.from({ length: 10 }, () => 'farm'))
 })

@@ -2,6 +2,8 @@ import type { Backend, Configuration } from './table.ts'
 
 /** Lines a second, on each node: a flood of requests must fill no log that something else stands in. */
 const mostASecond = 50
+/** And that of one route must not keep all others from being told. */
+const mostOfRoute = 40
 
 export interface AccessLog {
   /** Whose requests they are from now on. */
@@ -18,16 +20,18 @@ interface AccessLogParts {
 /** Requests as events of the log, with what they are of; those of no route, such as what is no HTTP, are none. */
 export const createAccessLog = ({ log, nowMs }: AccessLogParts): AccessLog => {
   let byName: ReadonlyMap<string, Backend> = new Map()
-  const pace = { second: 0, told: 0, untold: 0 }
-  const mayTell = (): boolean => {
+  const pace = { second: 0, untold: 0, told: [] as Backend[] }
+  const mayTell = (backend: Backend): boolean => {
     const second = Math.floor(nowMs() / 1_000)
     if (second !== pace.second) {
       if (pace.untold > 0) log('requests not logged', { count: pace.untold })
-      Object.assign(pace, { second, told: 0, untold: 0 })
+      Object.assign(pace, { second, untold: 0, told: [] })
     }
-    const may = pace.told < mostASecond
-    pace[may ? 'told' : 'untold'] += 1
-    return may
+    const isFull =
+      pace.told.length === mostASecond || pace.told.filter((each) => each === backend).length === mostOfRoute
+    if (isFull) pace.untold += 1
+    else pace.told.push(backend)
+    return !isFull
   }
   return {
     know: (backends) => {
@@ -36,7 +40,7 @@ export const createAccessLog = ({ log, nowMs }: AccessLogParts): AccessLog => {
     read: (line) => {
       const end = line.indexOf(' ')
       const backend = byName.get(line.slice(0, end))
-      if (backend === undefined || !mayTell()) return
+      if (backend === undefined || !mayTell(backend)) return
       const logged = parse(line.slice(end))
       if (logged !== undefined) log('request', describe(logged, backend))
     },

@@ -95,11 +95,11 @@ test('whatever is bad, all that is good is served, exactly the bad is named, and
   await fc.assert(property, { numRuns: 200 })
 })
 
-test('one that HAProxy names costs three looks, however many there are', async () => {
+test('one that HAProxy names costs four looks, however many there are', async () => {
   const wanted = tableOf(Object.fromEntries(apps.map((app) => [app, app === 'e' ? 'bad' : 'good'])))
   const { check, count } = createCheck('all')
   await serveMost(wanted, { before: none, check, serve: async (table) => check(table) })
-  // Served in vain, and in the end; of none, of all, of the others, of that one.
+  // Served in vain, and in the end; looked at with none, with all, with the others, with that one.
   expect(count()).toBe(2 + 4)
 })
 

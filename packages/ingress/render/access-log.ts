@@ -9,22 +9,23 @@ const lineBytes = 4_096
  */
 const format = [
   '"client":"%[src]"',
-  '"method":"%[capture.req.method,bytes(0,32),json(utf8ps)]"',
+  '"method":"%[var(txn.method),bytes(0,32),json(utf8ps)]"',
   '"host":"%[var(txn.host),bytes(0,253),json(utf8ps)]"',
   '"path":"%[var(txn.path),bytes(0,1000),json(utf8ps)]"',
   '"status":%ST,"bytes":%B',
   '"ms":{"request":%TR,"queue":%Tw,"connect":%Tc,"response":%Tr,"total":%Ta}',
   '"address":"%si","retries":"%rc","end":"%ts"',
-  '"id":"%[capture.req.hdr(0),json(utf8ps)]"',
+  '"id":"%[var(txn.id),bytes(0,64),json(utf8ps)]"',
 ].join(',')
 
-/** Nothing is logged unless a route says so; see `renderSample`. */
+/** Nothing is logged unless a route says so; see `renderSample`. What HAProxy would capture itself costs each request more. */
 export const logLines: readonly string[] = [
   `  log stdout len ${lineBytes} format raw daemon`,
   '  option dontlognull',
-  '  capture request header x-request-id len 64',
   `  log-format '%b {${format}}'`,
   '  http-request set-log-level silent',
+  '  http-request set-var(txn.method) method',
+  '  http-request set-var(txn.id) req.fhdr(x-request-id)',
 ]
 
 const everyOne = 10_000
