@@ -1,5 +1,7 @@
+import type { RouteRefusal } from '@atoll/engine'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { createAccessLog } from './access-log.ts'
 import type { AccessLog } from './access-log.ts'
 import { paceOf } from './check-pace.ts'
@@ -96,9 +98,12 @@ export const createTableKeeper = (config: Config, { kept, log }: Keeping): Start
   let served: Served | undefined
   let trouble: string | undefined
   const note = (now: Served, applied: Applied | 'started'): void => {
+    const told = served?.fitted.refused ?? []
     served = now
     log('table', { version: now.given.version, applied })
-    for (const { refusal } of now.fitted.refused) log('refused', refusal)
+    // Not again with each task that comes or goes.
+    const isTold = (refusal: RouteRefusal): boolean => told.some((each) => isDeepStrictEqual(each.refusal, refusal))
+    for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
   }
   const started = begun
     .then(() => start(config, { kept, newest }, { log, requests }))
