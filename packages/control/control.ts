@@ -1,5 +1,5 @@
 import type { Clock, Context, VisitorCounter } from '@atoll/deploy'
-import type { Engine, TaskPlaces } from '@atoll/engine'
+import type { Engine, RoutingApi } from '@atoll/engine'
 import type { RemoteEngine } from '@atoll/engine/remote'
 import type { KeyValues } from '@atoll/backup'
 import type { Archive, Documents } from '@atoll/store'
@@ -60,8 +60,8 @@ export interface Control extends World {
   readonly joins: Joins
   /** What was refused, on its way into the audit. */
   readonly attempts: Attempts
-  /** Where tasks answer; absent where the engine has no agents before it. */
-  readonly routing?: TaskPlaces
+  /** Where tasks answer, and how ingresses are; absent where the engine has no agents before it. */
+  readonly routing?: RoutingApi
   /** Absent where there is no secret of agents. */
   readonly certifyAgent?: CertifyAgent
   /** What is known while the engine does not answer. */

@@ -1,7 +1,7 @@
 import { openClient } from '@atoll/api'
 import type { Client, ClientOptions, ClientResponse } from '@atoll/api'
 import type { Stage } from '@atoll/deploy/stage'
-import type { Engine } from '@atoll/engine'
+import type { Engine, RoutingApi } from '@atoll/engine'
 import type { Documents } from '@atoll/store'
 import { openSeals, parseKeyring, renderKeyring, addKey } from '@atoll/store/sealed'
 import { randomBytes } from 'node:crypto'
@@ -37,6 +37,7 @@ interface Options {
   readonly registry?: string
   readonly judge?: World['judge']
   readonly visitors?: World['visitors']
+  readonly routing?: RoutingApi
   /** Without it the control speaks plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -44,7 +45,18 @@ interface Options {
 /** A control that listens on loopback, over a fake world that several may have in common. */
 export const openTestControl = async (
   stage: Stage,
-  { node = 0, engine, documents, copy = emptyCopy, reach = nobodyThere, registry, judge, visitors, tls }: Options = {},
+  {
+    node = 0,
+    engine,
+    documents,
+    copy = emptyCopy,
+    reach = nobodyThere,
+    registry,
+    judge,
+    visitors,
+    routing,
+    tls,
+  }: Options = {},
 ) => {
   const log: LogEntry[] = []
   const { id = '', name = '' } = stage.engine.world.nodes[node] ?? {}
@@ -67,7 +79,8 @@ export const openTestControl = async (
   const joins = new Joins(world)
   const view = openView({ ...world, copy, reach })
   const attempts = createAttempts(world)
-  const control: Control = { ...world, operations, joins, attempts, view, limiter: createRateLimiter(stage.clock) }
+  const limiter = createRateLimiter(stage.clock)
+  const control: Control = { ...world, operations, joins, attempts, view, limiter, ...(routing && { routing }) }
   const server = createServer({ control, ...(tls === undefined ? {} : { tls }) })
   const url = await server.listen({ port: 0, host: '127.0.0.1' })
   return {

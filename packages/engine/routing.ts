@@ -2,7 +2,7 @@ import type { EnvironmentRef } from './engine.ts'
 
 /** What routes need of an engine: where tasks answer, and the ingress of each node. Throws EngineError. */
 export interface RoutingApi extends TaskPlaces {
-  /** Gives the ingress of a node its table; resolves once it serves it. `refused`: it does not take it, and serves the one before. */
+  /** Gives the ingress of a node its table; resolves once it serves what it can of it. `refused`: nothing, and it serves the one before. */
   giveRoutes(nodeId: string, table: NodeTable, signal: AbortSignal): Promise<void>
   /** How the ingress of a node is: now, and again whenever that, or any container of the node, may be another. */
   followIngress(nodeId: string, signal: AbortSignal): AsyncIterable<NodeIngress>
@@ -52,6 +52,8 @@ export interface NodeIngress {
   readonly version?: string
   /** Why it does not serve what it was given last. */
   readonly trouble?: string
+  /** What it could not take of that table. Absent: nothing. */
+  readonly refused?: readonly RouteRefusal[]
 }
 
 export interface TallyQuery {
@@ -94,6 +96,17 @@ export interface Answers {
   /** The client was gone first. */
   readonly abandoned: number
 }
+
+/** The routes of an environment, or the certificate of a host, that an ingress does not take: all others are served. */
+export type RouteRefusal = RefusedPart & {
+  readonly reason: string
+  /** What was there before is served in its place; false: nothing is. */
+  readonly isKept: boolean
+}
+
+export type RefusedPart =
+  | { readonly kind: 'environment'; readonly app: string; readonly environment: string }
+  | { readonly kind: 'certificate'; readonly host: string }
 
 /** The container of the ingress, as the engine of its own node sees it. Throws EngineError. */
 export interface LocalIngress {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { RouteRefusal } from '@atoll/engine'
 import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { chmod, rm } from 'node:fs/promises'
@@ -29,12 +30,14 @@ export interface IngressState {
   readonly networks: readonly GivenNetwork[]
   /** Why the newest table is not served. */
   readonly trouble?: string
+  /** What of it is not served, though the rest is. Absent: nothing. */
+  readonly refused?: readonly RouteRefusal[]
 }
 
 /** What stands behind the door. */
 export interface Keeper {
   readonly state: () => IngressState
-  /** Serves a table and keeps it. Throws IngressError `refused`, and what was there before stays. */
+  /** Serves what it can of a table and keeps that. Throws IngressError `refused`, and what was there before stays. */
   readonly give: (given: GivenTable) => Promise<void>
   /** The networks of the table it has are there: it need not wait for them any longer. */
   readonly begin: () => void

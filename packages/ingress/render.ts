@@ -90,17 +90,18 @@ interface Around {
 
 const renderRoute = (route: Route, owner: RoutedEnvironment, { id, settings, isTrusted }: Around): Rendered => {
   const { app, environment } = owner
-  const name = `${app}.${environment}.${route.service}.${id}`
+  const { service } = route
+  const name = `${app}.${environment}.${service}.${id}`
   const section =
     route.kind === 'http'
       ? renderHttpBackend(route, { id, name, settings, isTrusted: isTrusted(route) })
       : renderStreamBackend(route, { id, name, settings })
   return {
     route,
-    backend: { name, route: describeRoute(route), slots: slotsOf(route.targets, owner) },
+    backend: { name, app, environment, service, route: describeRoute(route), slots: slotsOf(route.targets, owner) },
     userList: route.kind === 'http' ? renderUserList(route, id) : [],
     files: section.files,
-    lines: [`# ${describeRoute(route)} of ${route.service} in ${app}/${environment}`, ...section.lines],
+    lines: [`# ${describeRoute(route)} of ${service} in ${app}/${environment}`, ...section.lines],
   }
 }
 

@@ -1,4 +1,8 @@
 import { execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import { explainRefusal } from './explain-refusal.ts'
+import type { Configuration } from './table.ts'
+import { writeConfiguration } from './write-configuration.ts'
 
 /** What HAProxy says of a configuration: lines of warnings and alerts. */
 export interface Checked {
@@ -20,3 +24,12 @@ export const checkConfiguration = (program: string, path: string, signal?: Abort
       else reject(error)
     })
   })
+
+/** Writes it into a folder, where it stays if it is right. Throws IngressError `refused`. */
+export const writeValid = async (program: string, folder: string, configuration: Configuration): Promise<void> => {
+  await rm(folder, { recursive: true, force: true })
+  const { isValid, output } = await checkConfiguration(program, await writeConfiguration(folder, configuration))
+  if (isValid) return
+  await rm(folder, { recursive: true })
+  throw explainRefusal(configuration, output)
+}

@@ -42,6 +42,7 @@ const supervise = async (configuration: Configuration): Promise<Ingress> =>
       reloadEveryMs: 1_000,
       graceMs: 5_000,
       log: (line) => lines.push(line),
+      onRequest: (line) => lines.push(line),
     }),
   )
 

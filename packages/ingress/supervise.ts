@@ -2,17 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { countWorkers } from './counting/count-workers.ts'
 import type { Counting } from './counting/count-workers.ts'
 import { IngressError } from './errors.ts'
-import { explainRefusal } from './explain-refusal.ts'
 import { createFold } from './fold.ts'
-import { checkConfiguration } from './run-haproxy.ts'
+import { writeValid } from './run-haproxy.ts'
 import { beginReload, readGeneration } from './sockets/master.ts'
 import { applySlots } from './sockets/servers.ts'
 import type { Configuration } from './table.ts'
-import { writeConfiguration } from './write-configuration.ts'
 
 export interface SuperviseOptions {
   /** Path of HAProxy. */
@@ -26,6 +25,8 @@ export interface SuperviseOptions {
   /** How long requests may go on after an end was asked for. */
   readonly graceMs: number
   readonly log: (line: string) => void
+  /** Each request that is logged, in a line. */
+  readonly onRequest: (line: string) => void
 }
 
 /** How a configuration came about: nothing was to do, servers were changed, or all was read anew. */
@@ -127,13 +128,7 @@ const reload = async (state: State, configuration: Configuration, ended: Promise
 const install = async (state: State, configuration: Configuration): Promise<void> => {
   const { folder, program } = state.options
   const number = state.number + 1
-  const path = join(folder, String(number))
-  await rm(path, { recursive: true, force: true })
-  const { isValid, output } = await checkConfiguration(program, await writeConfiguration(path, configuration))
-  if (!isValid) {
-    await rm(path, { recursive: true })
-    throw explainRefusal(configuration, output)
-  }
+  await writeValid(program, join(folder, String(number)), configuration)
   await point(state, number)
 }
 
@@ -151,9 +146,8 @@ const startMaster = ({ options, master }: State): ChildProcess => {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   child.on('error', (error) => options.log(error.message))
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => options.log(text.trimEnd()))
-  }
+  child.stderr.setEncoding('utf8').on('data', (text: string) => options.log(text.trimEnd()))
+  createInterface({ input: child.stdout }).on('line', options.onRequest)
   return child
 }
 

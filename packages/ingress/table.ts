@@ -1,4 +1,4 @@
-import type { Route } from '@atoll/spec'
+import type { Route, RouteOwner } from '@atoll/spec'
 
 /** Everything the ingress of a node needs to know. The order of its lists means nothing. */
 export interface RouteTable {
@@ -67,7 +67,7 @@ export interface Configuration {
 }
 
 /** One route in HAProxy, and the places its tasks have there. */
-export interface Backend {
+export interface Backend extends RouteOwner {
   /** `APP.ENVIRONMENT.SERVICE.ID`. */
   readonly name: string
   /** As people name it. */
@@ -79,6 +79,8 @@ export interface Backend {
 export interface Slot {
   readonly name: string
   readonly service: string
+  /** Id of the one that has it. */
+  readonly task?: string
   /** `0.0.0.0` of an empty one. */
   readonly address: string
   readonly port: number

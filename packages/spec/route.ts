@@ -29,6 +29,8 @@ export interface HttpRoute extends RouteBase {
   readonly maintenance?: Maintenance
   /** HTML by status, for answers the ingress itself makes. */
   readonly errorPages: Readonly<Record<string, string>>
+  /** Of 10,000 requests, how many leave a line in the log besides those that fail; 0: not even those. Absent: those that fail. */
+  readonly loggedShare?: number
 }
 
 /** A port of every node, as it is. */

@@ -69,6 +69,10 @@ const changing = {
     except: texts('Addresses that get the app all the same.').optional(),
   }),
   error_pages: textsByName('HTML by status, for what the ingress itself answers.'),
+  access_log: z.string().meta({
+    description:
+      'Requests that leave a line in the log of the ingress: failures (the default), none, all, or a part such as 1%.',
+  }),
   mirror: z.unknown().meta({ description: 'Refused: requests cannot be copied to another service.' }),
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { IngressContainer, LocalIngress, NodeIngress } from '@atoll/engine'
+import type { IngressContainer, LocalIngress, NodeIngress, RouteRefusal } from '@atoll/engine'
 import { doorIn, openDoor, openDoorOf } from '@atoll/ingress/door'
 import type { GivenTable } from '@atoll/ingress/door'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -19,8 +19,15 @@ afterEach(() => stack.disposeAsync())
 const live = new AbortController().signal
 const own = 'atoll_system_ingress'
 
+interface Refusing {
+  /** Version of the table that it refuses. */
+  readonly refuses?: string
+  /** What it refuses of every table. */
+  readonly refused?: readonly RouteRefusal[]
+}
+
 /** An engine with one container, and an ingress behind a real door. */
-const openNode = async ({ refuses = '' }: { readonly refuses?: string } = {}) => {
+const openNode = async ({ refuses = '', refused = [] }: Refusing = {}) => {
   const world = {
     container: { id: 'c1', number: 2, networks: [own], held: [] } as IngressContainer | undefined,
     unreachable: new Set<string>(),
@@ -56,7 +63,11 @@ const openNode = async ({ refuses = '' }: { readonly refuses?: string } = {}) =>
   }
   const note = (): void => void world.networksThen.push([...(world.container?.networks ?? [])])
   const keeper = {
-    state: () => ({ networks: world.served?.networks ?? [], ...(world.served && { version: world.served.version }) }),
+    state: () => ({
+      networks: world.served?.networks ?? [],
+      ...(world.served && { version: world.served.version }),
+      ...(refused.length > 0 && { refused }),
+    }),
     begin: note,
     readTally: async ({ app }: { readonly app: string }) => ({ life: app, moment: 1, routes: [] }),
     give: async (given: GivenTable) => {
@@ -76,6 +87,11 @@ const openNode = async ({ refuses = '' }: { readonly refuses?: string } = {}) =>
     await keeping
   })
   return { world, kept, said, tellContainer: () => tellContainer() }
+}
+
+const firstState = async (kept: { follow(signal: AbortSignal): AsyncIterable<NodeIngress> }) => {
+  for await (const state of kept.follow(live)) return state
+  return undefined
 }
 
 const table = (version: string, ...networks: readonly string[]): GivenTable => ({
@@ -120,12 +136,14 @@ it('what the ingress refuses is told to who gave it, and to who follows, with wh
   const { kept } = await openNode({ refuses: '2' })
   await kept.give(table('1'), live)
   await expect(kept.give(table('2'), live)).rejects.toMatchObject({ code: 'refused' })
-  const states: NodeIngress[] = []
-  for await (const state of kept.follow(live)) {
-    states.push(state)
-    break
-  }
-  expect(states).toEqual([{ version: '1', trouble: 'HAProxy does not take it' }])
+  expect(await firstState(kept)).toEqual({ version: '1', trouble: 'HAProxy does not take it' })
+})
+
+it('what the ingress leaves out of a table is no failure of who gave it, and told to who follows', async () => {
+  const part = { kind: 'environment', app: 'shop', environment: 'test', reason: 'nonsense', isKept: true } as const
+  const { kept } = await openNode({ refused: [part] })
+  await kept.give(table('1'), live)
+  expect(await firstState(kept)).toEqual({ version: '1', refused: [part] })
 })
 
 it('without a container nothing is served, and who gives is told so', async () => {

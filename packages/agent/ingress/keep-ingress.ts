@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '@atoll/engine'
 import type { IngressContainer, LocalIngress, NodeIngress, NodeTable, NodeTally, TallyQuery } from '@atoll/engine'
 import type { Door, IngressState } from '@atoll/ingress/door'
@@ -44,7 +45,7 @@ export const createIngressKeeper = ({
   let wanted: NodeTable | undefined
   let seen: NodeIngress = {}
   const tell = (now: NodeIngress): void => {
-    const isSame = now.version === seen.version && now.trouble === seen.trouble
+    const isSame = isDeepStrictEqual(now, seen)
     seen = now
     if (isSame) return
     for (const bell of followers) bell.ring()
@@ -111,10 +112,7 @@ const readTally = async (door: Door, { ref, ...rest }: TallyQuery, signal: Abort
   }
 }
 
-const toSeen = ({ version, trouble }: IngressState): NodeIngress => ({
-  ...(version !== undefined && { version }),
-  ...(trouble !== undefined && { trouble }),
-})
+const toSeen = ({ networks: _networks, ...seen }: IngressState): NodeIngress => seen
 
 interface Supply {
   readonly container: IngressContainer

@@ -13,6 +13,8 @@ const listedRoute = z.object({
   ready: z.int(),
   /** Tasks there are to be; absent where that depends on the number of nodes. */
   wanted: z.int().exactOptional(),
+  /** Why it is not served as the release says it, and on which nodes; absent when it is. */
+  troubles: z.array(z.object({ nodes: z.array(z.string()), message: z.string() })).exactOptional(),
 })
 
 /** Looking at the routes of apps. */

@@ -26,6 +26,7 @@ export const startResponder = async (
     reloadEveryMs: 1_000,
     graceMs: 1_000,
     log: () => {},
+    onRequest: () => {},
   }
   stack.use(
     await superviseHaproxy(

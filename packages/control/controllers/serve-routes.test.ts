@@ -2,7 +2,7 @@ import { deploy, remove } from '@atoll/deploy'
 import { listen, openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
-import type { NodeIngress, NodeTable, RoutingApi } from '@atoll/engine'
+import type { NodeIngress, NodeTable, RouteRefusal, RoutingApi } from '@atoll/engine'
 import type { RouteTable } from '@atoll/ingress'
 import { createApp, createRoute, createService } from '@atoll/plan/fixtures'
 import { createBell } from '@atoll/store'
@@ -17,6 +17,7 @@ const shop = createApp([web], { routes: [createRoute('web', 'shop.example.org')]
 const openRouting = (stage: Stage) => {
   const served = new Map<string, NodeTable>()
   const down = new Set<string>()
+  const refused = new Map<string, readonly RouteRefusal[]>()
   const bell = createBell()
   const routing: RoutingApi = {
     readTally: async () => ({ life: 'first', moment: 1, routes: [] }),
@@ -42,17 +43,18 @@ const openRouting = (stage: Stage) => {
     followIngress: async function* (nodeId, signal): AsyncIterable<NodeIngress> {
       while (!signal.aborted) {
         const version = served.get(nodeId)?.version
-        yield version === undefined ? {} : { version }
+        const own = refused.get(nodeId)
+        yield { ...(version !== undefined && { version }), ...(own && { refused: own }) }
         await stage.clock.wait(1_000, signal).catch(() => undefined)
       }
     },
   }
-  return { routing, served, down, bell }
+  return { routing, served, down, refused, bell }
 }
 
 const open = async (stage: Stage) => {
-  const { control } = await openTestControl(stage)
-  const { routing, served, down } = openRouting(stage)
+  const { control, log } = await openTestControl(stage)
+  const { routing, served, down, refused } = openRouting(stage)
   const stop = new AbortController()
   const configs = {
     events: async function* () {
@@ -66,6 +68,8 @@ const open = async (stage: Stage) => {
   return {
     served,
     down,
+    refused,
+    log,
     end: async () => {
       stop.abort()
       await running
@@ -112,5 +116,20 @@ it('a node that cannot be given anything keeps none of the others waiting, and g
   await stage.pass(20_000)
   expect(new Set([...served.values()].map(({ version }) => version)).size).toBe(1)
   expect(served.size).toBe(3)
+  await end()
+})
+
+it('what an ingress leaves out is logged once with the node, and again when the reason is another', async () => {
+  const stage = openStage()
+  const { refused, log, end } = await open(stage)
+  const [nodeId = ''] = stage.engine.world.nodes.map(({ id }) => id)
+  const part = { kind: 'environment', app: 'shop', environment: 'test', isKept: true } as const
+  const told = () => log.filter(({ event }) => event === 'an ingress does not take a part of its routes')
+  refused.set(nodeId, [{ ...part, reason: 'first' }])
+  await stage.pass(20_000)
+  expect(told()).toMatchObject([{ nodeId, app: 'shop', environment: 'test', reason: 'first' }])
+  refused.set(nodeId, [{ ...part, reason: 'second' }])
+  await stage.pass(20_000)
+  expect(told().map(({ reason }) => reason)).toEqual(['first', 'second'])
   await end()
 })

@@ -62,6 +62,7 @@ const supervise = (): Promise<Ingress> =>
     reloadEveryMs: 100,
     graceMs: 1_000,
     log: () => undefined,
+    onRequest: () => undefined,
   })
 
 /** The control of a cluster of one node: by its agent it comes to that ingress. */

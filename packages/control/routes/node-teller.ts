@@ -1,6 +1,6 @@
 import type { Clock } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
-import type { NodeTable, RoutingApi } from '@atoll/engine'
+import type { NodeIngress, NodeTable, RouteRefusal, RoutingApi } from '@atoll/engine'
 import { createBell } from '@atoll/store'
 import type { LogEntry } from '../control.ts'
 import { limits } from '../limits.ts'
@@ -24,12 +24,13 @@ export const startTeller = (parts: TellerParts): NodeTeller => {
   const stopping = new AbortController()
   const { signal } = stopping
   const bell = createBell()
-  const memory: Memory = { wanted: undefined, served: undefined, trouble: undefined }
+  const memory: Memory = { wanted: undefined, served: undefined, trouble: undefined, refused: new Set() }
   const follow = async (): Promise<void> => {
     while (!signal.aborted) {
       const states = parts.routing.followIngress(parts.nodeId, signal)
-      const followed = followStates(states, (version) => {
+      const followed = followStates(states, ({ version, refused = [] }) => {
         memory.served = version
+        tellRefused(parts, memory, refused)
         bell.ring()
         parts.onChange()
       })
@@ -65,13 +66,15 @@ interface Memory {
   served: string | undefined
   /** The last that was logged. */
   trouble: string | undefined
+  /** What was logged of those that it refuses now. */
+  refused: ReadonlySet<string>
 }
 
 const followStates = async (
   states: ReturnType<RoutingApi['followIngress']>,
-  take: (version: string | undefined) => void,
+  take: (state: NodeIngress) => void,
 ): Promise<void> => {
-  for await (const { version } of states) take(version)
+  for await (const state of states) take(state)
 }
 
 const giveOnce = async (
@@ -95,4 +98,13 @@ const tellTrouble = ({ log, nodeId }: TellerParts, memory: Memory, error: unknow
   if (memory.trouble === error.message) return
   memory.trouble = error.message
   log({ event: 'an ingress has not its routes', nodeId, error: error.message })
+}
+
+/** Once for each part and reason, as long as it lasts. */
+const tellRefused = ({ log, nodeId }: TellerParts, memory: Memory, refused: readonly RouteRefusal[]): void => {
+  for (const refusal of refused) {
+    if (memory.refused.has(JSON.stringify(refusal))) continue
+    log({ event: 'an ingress does not take a part of its routes', nodeId, ...refusal })
+  }
+  memory.refused = new Set(refused.map((refusal) => JSON.stringify(refusal)))
 }

@@ -1,4 +1,7 @@
 import { openStage } from '@atoll/deploy/stage'
+import type { Stage } from '@atoll/deploy/stage'
+import { EngineError } from '@atoll/engine'
+import type { NodeIngress, RoutingApi } from '@atoll/engine'
 import { expect, it } from 'vitest'
 import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
 
@@ -6,9 +9,22 @@ const never = new AbortController().signal
 const compose = (app: string, routes: string): string =>
   `name: ${app}\nservices:\n  web:\n    image: web:1\n    x-atoll:\n      routes: [${routes}]\n`
 
-const open = async () => {
+/** Ingresses that say these of themselves; one that says nothing cannot be reached. */
+const routingOf = (stage: Stage, states: readonly NodeIngress[]): RoutingApi => ({
+  listEndpoints: async () => [],
+  watchServices: async function* () {},
+  giveRoutes: async () => undefined,
+  readTally: async () => Promise.reject(new EngineError('not-found', 'nobody counts here')),
+  followIngress: async function* (nodeId) {
+    const state = states[stage.engine.world.nodes.findIndex(({ id }) => id === nodeId)]
+    if (state === undefined) throw new EngineError('unreachable', `reach the agent of node ${nodeId}`)
+    yield state
+  },
+})
+
+const open = async (states: readonly NodeIngress[] = []) => {
   const stage = openStage()
-  const control = await openTestControl(stage)
+  const control = await openTestControl(stage, { routing: routingOf(stage, states) })
   const client = control.client(await addPerson(control, { name: 'ann', grants: [{ role: 'owner' }] }))
   const send = async (app: string, routes: string) => {
     const params = { app, environment: 'test' }
@@ -85,4 +101,30 @@ it('routes are listed to who may see their app, with how many tasks are to answe
   const deployer = await addPerson(opened.control, { name: 'eve', grants: [{ role: 'viewer', app: 'rival' }] })
   const seen = await opened.control.client(deployer).call('listRoutes', { query: { limit: 1 } }, never)
   expect(seen.items.map(({ app }) => app)).toEqual(['rival'])
+})
+
+it('a route that ingresses do not take is listed with the reason and the nodes; routes of others are well', async () => {
+  const part = {
+    kind: 'environment',
+    app: 'shop',
+    environment: 'test',
+    reason: 'unknown keyword',
+    isKept: true,
+  } as const
+  const pem = { kind: 'certificate', host: 'rival.example.org', reason: 'cannot load', isKept: false } as const
+  await using opened = await open([
+    { version: '1', refused: [part] },
+    { version: '1', refused: [part, pem] },
+  ])
+  await opened.send('shop', ofShop)
+  await opened.send('rival', '{host: rival.example.org, port: 80}, {host: other.example.org, port: 80}')
+  const { items } = await opened.client.call('listRoutes', { query: {} }, never)
+  const [first = '', second = ''] = opened.stage.engine.world.nodes.map(({ name }) => name)
+  expect(Object.fromEntries(items.map(({ route, troubles }) => [route, troubles]))).toEqual({
+    'shop.example.org/': [
+      { nodes: [first, second], message: "unknown keyword; the app's routes of before are served" },
+    ],
+    'rival.example.org/': [{ nodes: [second], message: 'cannot load; its host has no TLS' }],
+    'other.example.org/': undefined,
+  })
 })

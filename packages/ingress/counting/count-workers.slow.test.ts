@@ -74,6 +74,7 @@ const supervise = async (): Promise<Ingress> =>
       reloadEveryMs: 100,
       graceMs: 5_000,
       log: () => undefined,
+      onRequest: () => undefined,
     }),
   )
 

@@ -1,13 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Backend } from '../table.ts'
 import { combineAnswers, noAnswers } from './answers.ts'
 import type { Answers } from './answers.ts'
 import { parseSample, parseState } from './sample.ts'
 import type { Sample } from './sample.ts'
 import { openBook } from './tally.ts'
 
-const backendOf = (name: string, route: string): Backend => ({ name, route, slots: [] })
+const backendOf = (name: string, route: string) => ({ name, route })
 const query = { app: 'shop', environment: 'test' }
 const answered = (requests: number): Answers => ({ ...noAnswers, requests })
 const sampleOf = (name: string, requests: number, slowestMs = 0): Sample =>

@@ -33,7 +33,7 @@ export interface Book {
   /** It has ended. What it counted stays. To be called once. */
   readonly close: (worker: number) => void
   /** How people name the routes of backends; what was named before stays known. */
-  readonly name: (backends: readonly Backend[]) => void
+  readonly name: (backends: readonly Pick<Backend, 'name' | 'route'>[]) => void
   /** Something was answered that nobody counted: another life begins. */
   readonly lose: () => void
   readonly read: (query: TallyQuery) => Tally

@@ -1,5 +1,6 @@
 import type { HttpRoute, Route } from '@atoll/spec'
 import type { IngressSettings } from '../table.ts'
+import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
 import { quote } from './quote.ts'
@@ -26,6 +27,7 @@ export const renderHttpBackend = (
 ): Section => ({
   lines: [
     `backend ${name}`,
+    ...renderSample(route),
     ...renderHttps(isTrusted && route.isHttpsRequired, settings),
     ...renderAccess(route, id),
     ...renderGuards(route, id),
@@ -33,6 +35,7 @@ export const renderHttpBackend = (
     ...renderRedirect(route, settings),
     ...renderPathChange(route),
     ...renderHeaders(route),
+    ...renderFailures(route),
     ...renderRetries(route),
     ...renderTimeouts(route),
     ...renderPages(route, id),

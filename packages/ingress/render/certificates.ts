@@ -9,11 +9,12 @@ export const certificateFiles = (
   { https }: IngressSettings,
 ): Readonly<Record<string, string>> => {
   if (https === undefined) return {}
-  const files = certificates.map(
-    ({ host, pem }) => [`${certificatesFolder}/${host.replace('*', '_')}.pem`, pem] as const,
-  )
+  const files = certificates.map(({ host, pem }) => [certificatePath(host), pem] as const)
   return { [`${certificatesFolder}/.keep`]: '', ...Object.fromEntries(files) }
 }
+
+/** No name of a host has a `_`. */
+export const certificatePath = (host: string): string => `${certificatesFolder}/${host.replace('*', '_')}.pem`
 
 /** Whether a browser that is sent from HTTP to HTTPS would be welcome there: by a certificate of the host or its wildcard. */
 export type IsTrusted = (route: HttpRoute) => boolean

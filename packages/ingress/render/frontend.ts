@@ -1,4 +1,5 @@
 import type { IngressSettings, RouteTable } from '../table.ts'
+import { logLines } from './access-log.ts'
 import { certificatesFolder } from './certificates.ts'
 import { exactMap, listMark, patternMark, prefixMap, type Lookup } from './lookup.ts'
 
@@ -26,6 +27,7 @@ export const renderFrontend = (
   ...renderTlsBinds(settings, isShared),
   // At a reload a kept connection is closed with its next answer, and not under a request that is on its way.
   '  option idle-close-on-response',
+  ...logLines,
   ...renderChallenges(acmeThumbprint),
   ...renderClient(settings),
   ...renderPath(),

@@ -43,7 +43,7 @@ const slotOf = (target: RouteTarget & { readonly tasks: readonly Endpoint[] }, a
   const slot = { name: `${service}-${at + 1}`, service, port, weight }
   return task === undefined
     ? { ...slot, address: '0.0.0.0', state: 'maint' }
-    : { ...slot, address: task.address, state: task.state === 'draining' ? 'drain' : 'ready' }
+    : { ...slot, task: task.id, address: task.address, state: task.state === 'draining' ? 'drain' : 'ready' }
 }
 
 /** Who acknowledges nothing of what it is sent for so long is gone, and no packet says so. */

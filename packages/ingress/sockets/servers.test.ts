@@ -29,7 +29,14 @@ const slot = (at: number, address: string, state: Slot['state'] = 'ready'): Slot
   state,
   weight: 256,
 })
-const backend = (...slots: readonly Slot[]): Backend => ({ name: 'b', route: 'a/', slots })
+const backend = (...slots: readonly Slot[]): Backend => ({
+  name: 'b',
+  app: 'shop',
+  environment: 'production',
+  service: 'web',
+  route: 'a/',
+  slots,
+})
 
 describe('commands', () => {
   test('are none where all is as it should be', () => {

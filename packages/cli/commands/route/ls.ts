@@ -1,17 +1,14 @@
-import type { Reply } from '@atoll/api'
 import { defineCommand } from '../../command.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { contextFlag, jsonFlag } from '../../parameters.ts'
 import type { ContextFlags, JsonFlags } from '../../parameters.ts'
 import { listAll } from '../../platform/list-all.ts'
 import { connectPlatform } from '../../platform/open-platform.ts'
+import { renderRoutes } from '../../terminal/routes.ts'
 import { screenOf } from '../../terminal/screen.ts'
-import type { Screen } from '../../terminal/screen.ts'
-import { renderTable, shorten } from '../../terminal/table.ts'
-
-type ListedRoute = Reply<'listRoutes'>['items'][number]
 
 export const command = defineCommand<JsonFlags & ContextFlags, []>({
+  description: `Every route with the service that answers it and how many of its tasks do. Below, what an ingress does not take, and why.`,
   examples: [
     ['atoll route ls', 'every route of the apps you may see'],
     ['atoll route ls --json', 'as data'],
@@ -25,24 +22,3 @@ export const command = defineCommand<JsonFlags & ContextFlags, []>({
     return exitStatus.good
   },
 })
-
-const renderRoutes = (routes: readonly ListedRoute[], screen: Screen): readonly string[] =>
-  routes.length === 0
-    ? ['no app has a route']
-    : renderTable(
-        ['ROUTE', 'APP', 'SERVICE', 'ANSWERING'],
-        routes.map(({ route, app, environment, service, ready, wanted }) => [
-          screen.palette.bold(route),
-          `${app}/${environment}`,
-          service,
-          paint(screen, ready, wanted),
-        ]),
-        { ...screen, spare: shorten('ROUTE', 'APP') },
-      )
-
-/** A redirect is answered by the ingress itself. */
-const paint = ({ palette }: Screen, ready: number, wanted: number | undefined): string => {
-  if (wanted === 0) return palette.dim('ingress')
-  const text = wanted === undefined ? String(ready) : `${ready}/${wanted}`
-  return ready === 0 ? palette.red(text) : wanted !== undefined && ready < wanted ? palette.yellow(text) : text
-}

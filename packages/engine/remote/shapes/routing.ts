@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { NodeIngress, NodeTally, ServicesChange, TaskEndpoint } from '../../routing.ts'
+import type { NodeIngress, NodeTally, RouteRefusal, ServicesChange, TaskEndpoint } from '../../routing.ts'
 import { countShape, nameShape, refShape } from './names.ts'
 
 const mostServices = 5_000
@@ -24,9 +24,16 @@ export const nodeTableShape = z.strictObject({
   table: z.string(),
 })
 
+const refusal = { reason: z.string(), isKept: z.boolean() }
+const refusalShape: z.ZodType<RouteRefusal> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('environment'), app: z.string(), environment: z.string(), ...refusal }),
+  z.object({ kind: z.literal('certificate'), host: z.string(), ...refusal }),
+])
+
 export const nodeIngressShape: z.ZodType<NodeIngress> = z.object({
   version: z.string().exactOptional(),
   trouble: z.string().exactOptional(),
+  refused: z.array(refusalShape).exactOptional(),
 })
 
 export const tallyQueryShape = z.strictObject({ ref: refShape, since: countShape.exactOptional() })

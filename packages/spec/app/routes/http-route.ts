@@ -1,6 +1,7 @@
 import type { HttpRoute, Retries } from '../../route.ts'
 import { defined } from '../defined.ts'
 import { at, flagOf, numberOf, textOf, textsOf, type Source } from '../source.ts'
+import { loggedShareOf } from './access-log.ts'
 import { errorPagesOf, headerChangesOf, maintenanceOf, redirectOf, rewriteOf } from './changes.ts'
 import { basicAuthOf, corsOf, maxBodyBytesOf, rateLimitOf } from './guards.ts'
 import { matchOf } from './match.ts'
@@ -37,6 +38,7 @@ export const httpRouteOf = (source: Source, service: string, services: RoutedSer
       cors: corsOf(at(source, 'cors')),
       sticky: stickyOf(at(source, 'sticky')),
       maintenance: maintenanceOf(at(source, 'maintenance')),
+      loggedShare: loggedShareOf(at(source, 'access_log')),
     }),
   }
 }

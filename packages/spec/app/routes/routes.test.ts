@@ -88,6 +88,10 @@ test.each<readonly [ComposeMapping, object]>([
     { maintenance: { page: 'x', retryAfterMs: 10_000, except: [] } },
   ],
   [{ error_pages: { '503': '<p>' } }, { errorPages: { '503': '<p>' } }],
+  [{ access_log: 'all' }, { loggedShare: 10_000 }],
+  [{ access_log: 'none' }, { loggedShare: 0 }],
+  [{ access_log: '0.25%' }, { loggedShare: 25 }],
+  [{ access_log: '100%' }, { loggedShare: 10_000 }],
 ])('%j', (fields, route) => {
   const mapped = mapRoutes({ ...least, ...fields })
   expect(mapped.said).toEqual([])
@@ -144,6 +148,10 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
     [{ ...least, basic_auth: { users: {} } }, '[0].basic_auth: names no users'],
     [{ ...least, basic_auth: { users: { a: `$2b$12$${'a'.repeat(53)}` } } }, '[0].basic_auth.users.a: is no hash'],
     [{ ...least, allow: ['10.0.0.0/33'] }, '[0].allow[0]: "10.0.0.0/33" is no address'],
+    [{ ...least, access_log: 'some' }, '[0].access_log: "some" is no part of the requests'],
+    [{ ...least, access_log: '0%' }, '[0].access_log: "0%" is no part'],
+    [{ ...least, access_log: '101%' }, '[0].access_log: "101%" is no part'],
+    [{ protocol: 'tcp', listen: 5432, port: 1, access_log: 'all' }, '[0].access_log: access_log means nothing'],
     [{ ...least, cors: { origins: [] } }, '[0].cors: names no origins'],
     [{ ...least, cors: { origins: ['https://a/b'] } }, '[0].cors.origins[0]: "https://a/b" is no origin'],
     [{ ...least, cors: { origins: ['*'], credentials: true } }, '[0].cors: would send cookies'],

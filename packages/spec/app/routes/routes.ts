@@ -67,7 +67,7 @@ const listenOf = (source: Source): number | undefined => {
 
 const streamKeys = ['protocol', 'listen', 'port', 'weights', 'balance', 'timeouts', 'allow', 'deny']
 const matchKeys = ['host', 'path', 'path_exact', 'path_regex', 'method', 'header', 'query']
-const answerKeys = ['https', 'redirect', 'allow', 'deny', 'basic_auth', 'rate_limit', 'response_headers']
+const answerKeys = ['https', 'redirect', 'allow', 'deny', 'basic_auth', 'rate_limit', 'response_headers', 'access_log']
 const redirectKeys = ['protocol', ...matchKeys, ...answerKeys]
 
 /** Nothing is dropped in silence: what does not go with the rest is refused. */

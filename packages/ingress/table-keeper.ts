@@ -1,0 +1,186 @@
+import type { RouteRefusal } from '@atoll/engine'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { createAccessLog } from './access-log.ts'
+import type { AccessLog } from './access-log.ts'
+import { paceOf } from './check-pace.ts'
+import type { Config } from './config.ts'
+import type { GivenTable, Keeper } from './door.ts'
+import { IngressError } from './errors.ts'
+import { serveMost } from './fit-table.ts'
+import type { Fitted } from './fit-table.ts'
+import { keepTable } from './kept-table.ts'
+import { render } from './render.ts'
+import { writeValid } from './run-haproxy.ts'
+import { superviseHaproxy } from './supervise.ts'
+import type { Applied, Ingress } from './supervise.ts'
+import type { Configuration, RouteTable } from './table.ts'
+
+const reloadEveryMs = 1_000
+const noRoutes: RouteTable = { environments: [], certificates: [] }
+const fittedNone: Fitted = { table: noRoutes, refused: [] }
+
+/** One line of the log. */
+type Log = (event: string, more?: object) => void
+
+interface Logs {
+  readonly log: Log
+  readonly requests: AccessLog
+}
+
+interface Started {
+  readonly haproxy: Ingress
+  /** Undefined: nothing. */
+  readonly served: Served | undefined
+}
+
+interface Served {
+  readonly given: GivenTable
+  readonly fitted: Fitted
+}
+
+interface Tables {
+  /** What was served last. */
+  readonly kept: GivenTable | undefined
+  /** What is to be. */
+  readonly newest: GivenTable | undefined
+}
+
+/** A table that HAProxy does not take must not keep it from being given a better one. */
+const start = async (config: Config, { kept, newest }: Tables, { log, requests }: Logs): Promise<Started> => {
+  // What a predecessor in this container left.
+  await rm(config.runFolder, { recursive: true, force: true })
+  const serve = async (table: RouteTable): Promise<Ingress> => {
+    const configuration = configure(table, config)
+    requests.know(configuration.backends)
+    return superviseHaproxy(configuration, {
+      program: config.program,
+      folder: join(config.runFolder, 'configurations'),
+      runFolder: config.runFolder,
+      reloadEveryMs,
+      graceMs: config.graceMs,
+      log: (line) => log('haproxy', { line }),
+      onRequest: requests.read,
+    })
+  }
+  if (newest === undefined) return { haproxy: await serve(noRoutes), served: undefined }
+  const before = kept === undefined ? fittedNone : { table: parseTable(kept), refused: [] }
+  const { fitted, result } = await serveMost(parseTable(newest), { before, check: createCheck(config), serve })
+  return { haproxy: result, served: await keep(config, { given: newest, fitted }) }
+}
+
+const keep = async (config: Config, served: Served): Promise<Served> => {
+  await keepTable(config.folder, asKept(served))
+  return served
+}
+
+/** Another program may take what this one did not: who starts from a part is to be given the whole once more. */
+const asKept = ({ given, fitted: { table, refused } }: Served): GivenTable =>
+  refused.length === 0 ? given : { ...given, version: `${given.version} in part`, table: JSON.stringify(table) }
+
+interface Keeping {
+  readonly kept: GivenTable | undefined
+  readonly log: Log
+}
+
+interface StartingKeeper extends Keeper {
+  /** Nothing is waited for any more. */
+  readonly begun: Promise<void>
+  readonly started: Promise<Ingress>
+}
+
+/** HAProxy begins with the newest table there is once somebody says that it may. */
+export const createTableKeeper = (config: Config, { kept, log }: Keeping): StartingKeeper => {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const requests = createAccessLog({ log, nowMs: () => performance.now() })
+  let newest = kept
+  let served: Served | undefined
+  let trouble: string | undefined
+  const note = (now: Served, applied: Applied | 'started'): void => {
+    const told = served?.fitted.refused ?? []
+    served = now
+    log('table', { version: now.given.version, applied })
+    // Not again with each task that comes or goes.
+    const isTold = (refusal: RouteRefusal): boolean => told.some((each) => isDeepStrictEqual(each.refusal, refusal))
+    for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
+  }
+  const started = begun
+    .then(() => start(config, { kept, newest }, { log, requests }))
+    .then((done) => {
+      if (done.served !== undefined) note(done.served, 'started')
+      return done.haproxy
+    })
+  // Whoever waits for it is told.
+  started.catch(() => undefined)
+  const apply = async (given: GivenTable): Promise<void> => {
+    const haproxy = await started
+    if (served?.given === given) return
+    const serve = async (table: RouteTable): Promise<Applied> => {
+      const configuration = configure(table, config)
+      requests.know(configuration.backends)
+      return haproxy.apply(configuration)
+    }
+    const before = served?.fitted ?? fittedNone
+    const { fitted, result } = await serveMost(parseTable(given), { before, check: createCheck(config), serve })
+    note(await keep(config, { given, fitted }), result)
+  }
+  let hasBegun = false
+  void begun.then(() => (hasBegun = true))
+  return {
+    begun,
+    begin,
+    started,
+    state: () => {
+      const { version, networks = [] } = served?.given ?? newest ?? {}
+      const refused = served?.fitted.refused.map(({ refusal }) => refusal) ?? []
+      return {
+        networks,
+        ...(version !== undefined && { version }),
+        ...(trouble !== undefined && { trouble }),
+        ...(refused.length > 0 && { refused }),
+      }
+    },
+    readTally: async (query) => (await started).readTally(query),
+    give: async (given) => {
+      if (!hasBegun) newest = given
+      begin()
+      try {
+        await apply(given)
+        trouble = undefined
+      } catch (error) {
+        trouble = error instanceof Error ? error.message : String(error)
+        log('refused', { version: given.version, error: trouble })
+        throw error
+      }
+    },
+  }
+}
+
+/** Whether HAProxy takes a table, in a folder of its own. */
+const createCheck =
+  (config: Config) =>
+  async (table: RouteTable): Promise<void> => {
+    const folder = join(config.runFolder, 'trial')
+    await writeValid(config.program, folder, configure(table, config))
+    await rm(folder, { recursive: true })
+  }
+
+const parseTable = ({ table }: GivenTable): RouteTable => JSON.parse(table) as RouteTable
+
+/** Throws IngressError `refused`: of what cannot be said to HAProxy, too, the rest is served. */
+const configure = (table: RouteTable, config: Config): Configuration => {
+  try {
+    return render(table, {
+      addresses: config.addresses,
+      httpPort: config.httpPort,
+      https: { port: config.httpsPort },
+      runFolder: config.runFolder,
+      trustedProxies: [],
+      maxConnections: config.maxConnections,
+      checkEveryMs: paceOf(table),
+    })
+  } catch (cause) {
+    throw new IngressError(`configure HAProxy: ${String(cause)}`, { code: 'refused', retry: false, cause })
+  }
+}
