@@ -207,6 +207,7 @@ export const routes: Readonly<Record<string, Route>> = {
     brief: 'Look at the ways from outside to apps',
     routes: {
       ls: { brief: 'List routes with the tasks that answer them', load: () => import('./commands/route/ls.ts') },
+      test: { brief: 'Say which route answers a request', load: () => import('./commands/route/test.ts') },
     },
   },
   team: {
