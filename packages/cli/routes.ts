@@ -210,6 +210,15 @@ export const routes: Readonly<Record<string, Route>> = {
       test: { brief: 'Say which route answers a request', load: () => import('./commands/route/test.ts') },
     },
   },
+  import: {
+    brief: 'Bring apps from elsewhere',
+    routes: {
+      labels: {
+        brief: 'Turn labels of Traefik and Caddy into routes',
+        load: () => import('./commands/import/labels.ts'),
+      },
+    },
+  },
   team: {
     brief: 'Put apps and people together',
     routes: {
