@@ -111,7 +111,7 @@ const placeholders = (path: string, { label, isPrefix }: PathOf): string => {
 export const escapePattern = (text: string): string => text.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&')
 
 /** A pattern of Go may begin and end anywhere; ours is of the whole path. */
-export const wholePattern = (written: string, label: Label): string => {
+const wholePattern = (written: string, label: Label): string => {
   if (hasVariable(written)) throw new CannotTurn(label, 'has a variable in a pattern', 'write the pattern out')
   const pattern = withoutEscapes(written)
   const [begin, end] = [pattern.startsWith('^') ? '' : '.*', /(?<!\\)\$$/.test(pattern) ? '' : '.*']
