@@ -67,7 +67,9 @@ const options =
   loadbalancer.server.port loadbalancer.server.port loadbalancer.server.scheme loadbalancer.sticky.cookie
   redirectscheme.scheme stripprefix.prefixes addprefix.prefix replacepath.path compress retry.attempts
   headers.customresponseheaders.X-A headers.framedeny basicauth.users ipallowlist.sourcerange ratelimit.average
-  buffering.maxrequestbodybytes forwardauth.address chain.middlewares unheard.of`.split(/\s+/)
+  buffering.maxrequestbodybytes forwardauth.address replacepathregex.regex replacepathregex.replacement chain.middlewares unheard.of`.split(
+    /\s+/,
+  )
 
 const things = [
   'http.routers.r',

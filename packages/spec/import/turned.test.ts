@@ -118,6 +118,33 @@ describe('a middleware becomes', () => {
   })
 })
 
+describe('a pattern that changes paths has a route of its own', () => {
+  test.each([
+    ['/', '^/old/(.*)', '/new/$$1', '/old/(.*)', '/new/\\1'],
+    ['/p', '^/p/(a|b)$$', '/$${1}', '/p/(a|b)', '/\\1'],
+    ['/p', '^/p', '/q', '/p(.*)', '/q\\1'],
+  ])('below %s: %s by %s', (path, regex, replacement, ...[pattern, rewrite]) => {
+    const own = path === '/' ? {} : { path }
+    expect(through('replacepathregex', { '.regex': regex, '.replacement': replacement }, path).routes).toEqual([
+      { host: 'a.b', path_regex: pattern, port: 80, rewrite },
+      { host: 'a.b', ...own, port: 80 },
+    ])
+  })
+
+  test.each([
+    ['^/other/(.*)', '/$$1', 'fits paths that are not below /p'],
+    ['/p/(.*)', '/$$1', 'fits paths that are not below /p'],
+    ['^/pp/(.*)', '/$$1', 'fits paths that are not below /p'],
+    ['^/p/(.*)', '/$$name', 'names no group by a number'],
+    ['^/p/(.*)', '/$$2', 'names group 2 of a pattern with 1'],
+    ['^/p/((a+)+)$$', '/$$1', 'the pattern repeats a group'],
+  ])('or stays: %s by %s', (regex, replacement, message) => {
+    const { routes, told } = through('replacepathregex', { '.regex': regex, '.replacement': replacement })
+    expect(routes).toEqual([])
+    expect(told.join('\n')).toContain(message)
+  })
+})
+
 test('labels of a router that stays are all told', () => {
   expect(turn(router('Host(`a.b`)', { 'routers.r.middlewares': 'here@file' })).told).toEqual([
     'error traefik.http.routers.r.rule: stays with the router r, which was not turned',
@@ -136,6 +163,16 @@ test('routers for HTTP and HTTPS become one route, which requires it only where 
   const different = { 'routers.h.middlewares': 'm', 'middlewares.m.compress': 'true' }
   expect(both(different).told[0]).toContain('stays with')
   expect(both(different).told.join('\n')).toContain('is for the same requests as the router r')
+})
+
+test('a pattern that would take requests of another router stays, and so does that of a whole prefix', () => {
+  const both = (rule: string, options: Readonly<Record<string, string>>) =>
+    turn(router('Host(`a.b`) && PathPrefix(`/p/q`)', { 'routers.h.rule': rule, ...options })).told.join('\n')
+  const message = 'has requests in common with the router r: a pattern answers before any prefix'
+  expect(both('Host(`a.b`) && PathRegexp(`^/p/.*`)', {})).toContain(message)
+  expect(both('Host(`a.b`) && PathRegexp(`^/p/[0-9]+$$`)', {})).toBe('')
+  const replaced = { 'routers.h.middlewares': 'm', 'middlewares.m.replacepath.path': '/x' }
+  expect(both('Host(`a.b`) && PathPrefix(`/p`)', replaced)).toContain(message)
 })
 
 test('TLS that is passed on, and a port as it is', () => {

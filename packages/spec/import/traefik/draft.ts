@@ -8,6 +8,8 @@ export interface Draft {
   readonly keys: Record<string, unknown>
   /** What now stands where the matched prefix did; undefined: the path is as it came. */
   rewritten?: string
+  /** Paths below the prefix that get another; the rest is answered as it is. */
+  replaced?: { readonly pattern: string; readonly by: string }
   /** Requests without TLS are sent to it. */
   isSentToTls: boolean
 }

@@ -1,7 +1,7 @@
 import { CannotTurn } from '../turned.ts'
 import { setKey, type Middleware } from './draft.ts'
 import { headers } from './headers.ts'
-import { addPrefix, redirectRegex, replacePath, stripPrefix } from './paths.ts'
+import { addPrefix, redirectRegex, replacePath, replacePathPattern, stripPrefix } from './paths.ts'
 
 /** What to do where a kind has no counterpart. */
 export const instead: Readonly<Record<string, string>> = {
@@ -9,7 +9,6 @@ export const instead: Readonly<Record<string, string>> = {
   digestauth: 'use basic_auth',
   errors: 'write the pages under error_pages of the route',
   forwardauth: 'use basic_auth, or ask from within the app; without it everybody would get in',
-  replacepathregex: 'write a route with path_regex and rewrite',
   stripprefixregex: 'write a route with path_regex and rewrite',
 }
 
@@ -86,6 +85,7 @@ export const middlewares: ReadonlyMap<string, Middleware> = new Map<string, Midd
   ['redirectregex', redirectRegex],
   ['redirectscheme', redirectScheme],
   ['replacepath', replacePath],
+  ['replacepathregex', replacePathPattern],
   ['retry', retry],
   ['stripprefix', stripPrefix],
 ])

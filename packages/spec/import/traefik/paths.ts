@@ -1,4 +1,4 @@
-import { CannotTurn, hasVariable, withoutEscapes, type Label } from '../turned.ts'
+import { CannotTurn, hasVariable, withEscapes, withoutEscapes, type Label } from '../turned.ts'
 import { prefixOf, setKey, type Draft, type Middleware } from './draft.ts'
 import { escapePattern } from './match.ts'
 
@@ -32,6 +32,37 @@ export const replacePath: Middleware = (draft, options, label) => {
   delete draft.match['path']
   draft.match['path_regex'] = `${escapePattern(prefix)}(?:/.*)?`
   draft.rewritten = path
+}
+
+/** Paths that fit a pattern get another, by a route of their own. One that fits in part is put together again. */
+export const replacePathPattern: Middleware = (draft, options, label) => {
+  const [written, by] = [options.text('regex') ?? '', options.text('replacement') ?? '']
+  const pattern = withoutEscapes(written)
+  const prefix = prefixOf(draft)
+  const hint = 'write a route with path_regex and rewrite'
+  const isInside = prefix === '' || /^(?:[/(?$]|$)/.test(pattern.slice(1 + escapePattern(prefix ?? '').length))
+  if (
+    prefix === undefined ||
+    draft.rewritten !== undefined ||
+    draft.replaced !== undefined ||
+    hasVariable(written + by)
+  ) {
+    throw new CannotTurn(label, 'changes a path that is changed or compared in another way too', hint)
+  }
+  if (!pattern.startsWith(`^${escapePattern(prefix)}`) || !isInside) {
+    throw new CannotTurn(label, `fits paths that are not below ${prefix === '' ? '/' : prefix}`, hint)
+  }
+  const isWhole = /(?:\$|\.\*\)?)$/.test(pattern)
+  const groups = pattern.replaceAll(/\\.|\[[^\]]*\]/g, '').match(/\((?!\?)/g)?.length ?? 0
+  const named = withoutEscapes(by).replaceAll(
+    /\$(?:\{(\d)\}|(\d))/g,
+    (_, braced: string, bare: string) => `\\${braced ?? bare}`,
+  )
+  if (named.includes('$')) throw new CannotTurn(label, `has ${by}, which names no group by a number`, hint)
+  draft.replaced = {
+    pattern: withEscapes(isWhole ? pattern.replace(/^\^/, '').replace(/\$$/, '') : `${pattern.slice(1)}(.*)`),
+    by: isWhole ? named : `${named}\\${groups + 1}`,
+  }
 }
 
 /** `rewrite` and `strip` of what middlewares did to the path. */

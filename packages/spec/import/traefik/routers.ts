@@ -44,7 +44,7 @@ export const turnRouter = (router: Thing, around: Around): TurnedRouter => {
   const matches = rule.alternatives.map((matchers) => matchOf(matchers, rule.label))
   const drafts = matches.map(({ keys }) => applyAll({ ...keys }, used))
   const isSent = drafts.some((draft) => draft.isSentToTls)
-  const routes = drafts.map(({ match, keys }) => {
+  const routes = drafts.flatMap(splitDraft).map(({ match, keys }) => {
     const rest = restOf(keys, target.keys)
     return { match, rest, checked: checkRoute({ ...match, ...rest }, rule.label) }
   })
@@ -57,6 +57,17 @@ export const turnRouter = (router: Thing, around: Around): TurnedRouter => {
       ...matches.flatMap(({ notes }) => notes),
     ],
   }
+}
+
+/** Paths that a pattern changes have a route of their own, before the one for the others. */
+const splitDraft = ({ match, keys, replaced }: Draft): readonly Pick<Draft, 'match' | 'keys'>[] => {
+  if (replaced === undefined) return [{ match, keys }]
+  const { host, path: _path, ...conditions } = match
+  const changed = { host, path_regex: replaced.pattern, ...conditions }
+  return [
+    { match: changed, keys: { ...keys, rewrite: replaced.by } },
+    { match, keys },
+  ]
 }
 
 const isOnlyPlain = (entryPoints: readonly string[]): boolean => entryPoints.length > 0 && entryPoints.every(isPlain)

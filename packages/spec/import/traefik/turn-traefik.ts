@@ -1,4 +1,4 @@
-import { findClaim, type Claim } from '../claim.ts'
+import { findClaim, findShadow, type Claim } from '../claim.ts'
 import { splitList } from '../options.ts'
 import { CannotTurn, noteOf, keep, type Label, type Note, type Surroundings, type Turned } from '../turned.ts'
 import { gather, type Gathered, type Thing } from './gather.ts'
@@ -34,10 +34,10 @@ export const turnTraefik = (labels: readonly Label[], { portsOf, claims }: Surro
     .filter((label) => !stay.has(label))
   const general = turnGeneral(labels, { served: servicesOf(spent), waiting: servicesOf(stay) })
   return {
-    routes: taken.map(({ router, match, rest, isPlain, checked }) => ({
-      service: router.service,
-      route: { ...match, ...rest, ...(isPlain ? { https: 'optional' } : {}) },
-      claim: { ...checked, owner: `the router ${router.name}` },
+    routes: taken.map((each) => ({
+      service: each.router.service,
+      route: { ...each.match, ...each.rest, ...(each.isPlain ? { https: 'optional' } : {}) },
+      claim: { ...each.checked, owner: ownerOf(each) },
     })),
     spent: [...spent, ...general.spent],
     kept,
@@ -120,21 +120,34 @@ const findFault = (
   if (label === undefined) return undefined
   for (const route of routes) {
     const other = findTaken(taken, route)
-    if (answers === 'sent' && (other === undefined || other.isPlain)) {
+    if (answers === 'sent') {
+      if (other !== undefined && !other.isPlain) continue
       const hint = 'turn the router for HTTPS first; of a route without TLS say https: optional'
       return { label, isLost: true, message: 'sends on to HTTPS, where no router that was turned answers', hint }
     }
     const isSame =
       other === undefined ||
       (other.router.service === router.service && JSON.stringify(other.rest) === JSON.stringify(route.rest))
-    const owner = findClaim(claims, route.checked)?.owner ?? (isSame ? undefined : `the router ${other.router.name}`)
-    if (answers !== 'sent' && owner !== undefined) {
+    const owner = findClaim(claims, route.checked)?.owner ?? (isSame ? undefined : ownerOf(other))
+    if (owner !== undefined) {
       const message = `is for the same requests as ${owner}, and does something else`
       return { label, isLost: true, message, hint: 'there is one route for HTTP and HTTPS; keep one of them' }
+    }
+    const own = routes.map(({ checked }) => checked)
+    const foreign = [...claims, ...taken.map((each) => ({ ...each.checked, owner: ownerOf(each) }))]
+    const shadow = findShadow(
+      foreign.filter((claim) => findClaim(own, claim) === undefined),
+      route.checked,
+    )
+    if (shadow !== undefined) {
+      const message = `has requests in common with ${shadow.owner}: a pattern answers before any prefix`
+      return { label, isLost: true, message, hint: 'write the routes by hand, and see "atoll route test"' }
     }
   }
   return undefined
 }
+
+const ownerOf = ({ router }: Taken): string => `the router ${router.name}`
 
 /** Every label that a router needs. */
 const labelsOf = (router: Thing, around: Gathered): readonly Label[] => {
