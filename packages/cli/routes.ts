@@ -207,6 +207,16 @@ export const routes: Readonly<Record<string, Route>> = {
     brief: 'Look at the ways from outside to apps',
     routes: {
       ls: { brief: 'List routes with the tasks that answer them', load: () => import('./commands/route/ls.ts') },
+      test: { brief: 'Say which route answers a request', load: () => import('./commands/route/test.ts') },
+    },
+  },
+  import: {
+    brief: 'Bring apps from elsewhere',
+    routes: {
+      labels: {
+        brief: 'Turn labels of Traefik and Caddy into routes',
+        load: () => import('./commands/import/labels.ts'),
+      },
     },
   },
   team: {

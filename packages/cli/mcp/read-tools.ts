@@ -23,6 +23,7 @@ const rows: readonly Row[] = [
   { route: 'getStats', advice: 'What tasks use right now.' },
   { route: 'listVolumes' },
   { route: 'listRoutes', advice: 'Hosts and paths by which apps are reached.' },
+  { route: 'testRoute', advice: 'Ask this when an address answers something unexpected.' },
   { route: 'getAllowance' },
   { route: 'listNodes' },
   { route: 'listHeldNodes' },

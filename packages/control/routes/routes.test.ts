@@ -128,3 +128,33 @@ it('a route that ingresses do not take is listed with the reason and the nodes; 
     'other.example.org/': undefined,
   })
 })
+
+it('a request is told which route answers it and why others do not, of apps one may see', async () => {
+  await using opened = await open()
+  await opened.send('shop', `${ofShop}, {host: shop.example.org, path: /api, method: [POST], port: 80}`)
+  await opened.send('rival', '{host: shop.example.org, path: /rival, port: 80}, {host: rival.example.org, port: 80}')
+  const ask = (query: { readonly url: string; readonly headers?: string; readonly app?: string }) =>
+    opened.client.call('testRoute', { query }, never)
+  const shop = { app: 'shop', environment: 'test', service: 'web', ready: 0, wanted: 1 }
+  expect(await ask({ url: 'https://shop.example.org/api' })).toEqual({
+    kind: 'route',
+    route: { ...shop, route: 'shop.example.org/' },
+    others: [
+      { ...shop, app: 'rival', route: 'shop.example.org/rival', why: 'the path is /api' },
+      { ...shop, route: 'POST shop.example.org/api', why: 'the method is GET' },
+    ],
+    elsewhere: 1,
+  })
+  expect(await ask({ url: 'https://shop.example.org/rival', app: 'shop' })).toMatchObject({ route: { app: 'shop' } })
+  expect(await ask({ url: 'https://shop.example.org/%' })).toMatchObject({ kind: 'refused' })
+  expect(await ask({ url: 'https://else.example.org' })).toEqual({ kind: 'none', others: [], elsewhere: 4 })
+  expect(await caught(ask({ url: 'https://shop.example.org', headers: 'X' }))).toMatchObject({ code: 'not-a-request' })
+
+  const eve = await addPerson(opened.control, { name: 'eve', grants: [{ role: 'viewer', app: 'rival' }] })
+  const query = { url: 'https://shop.example.org/api' }
+  expect(await opened.control.client(eve).call('testRoute', { query }, never)).toEqual({
+    kind: 'hidden',
+    others: [{ ...shop, app: 'rival', route: 'shop.example.org/rival', why: 'the path is /api' }],
+    elsewhere: 1,
+  })
+})

@@ -14,7 +14,7 @@ const texts = fc.string({ unit: 'grapheme-ascii', maxLength: 12 }).map((text) =>
 const addresses = some(['10.0.0.0/8'], ['192.0.2.1', '2001:db8::/32'])
 
 /** What a request has to be. */
-const matches = fc
+export const matches = fc
   .tuple(
     fc.record({ host: hosts }),
     fc.oneof(
@@ -78,7 +78,7 @@ export const environmentOfRoutes = (app: string, routes: readonly object[]): Rou
   return environmentOf(text.replaceAll('$', '$$$$'), { endpoints })
 }
 
-const withoutConflicts = (written: readonly object[]): readonly object[] => {
+export const withoutConflicts = (written: readonly object[]): readonly object[] => {
   const kept: object[] = []
   const routes: Route[] = []
   for (const each of written) {

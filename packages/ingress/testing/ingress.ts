@@ -20,7 +20,7 @@ export interface Question {
   /** As it goes over the line. */
   readonly path?: string
   readonly method?: string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string
   readonly isTls?: boolean
 }
@@ -117,7 +117,8 @@ const ask = async (
   }: { readonly httpPort: number; readonly httpsPort: number; readonly authority: string },
 ): Promise<Answer> => {
   const common = { host: '127.0.0.1', path, method, headers: { host, ...headers }, agent: false, timeout: 10_000 }
-  const name = host.replace(/:\d+$/, '')
+  // A dot at the end is none of the name, as clients see it.
+  const name = host.replace(/\.?(?::\d+)?$/, '')
   const request = isTls
     ? requestHttps({ ...common, port: httpsPort, servername: name, ca: authority })
     : requestHttp({ ...common, port: httpPort })
