@@ -13,6 +13,8 @@ export interface ManagerWatch {
   readonly evenSinceMs?: number
   /** Is not demoted: who acts runs there. */
   readonly ownId: string
+  /** Ids of workers that were asked to be managers and did not come into the Raft: others are asked before them. */
+  readonly passedOver?: ReadonlySet<string>
 }
 
 /** First who becomes a manager, then who becomes a worker. */
@@ -39,7 +41,7 @@ export const chooseManagerStep = (nodes: readonly ObservedNode[], watch: Manager
   if (ready.length * 2 <= managers.length) return undefined
   const gone = managers.filter((node) => isGone(node, watch))
   const [demote] = gone
-  const promote = chooseWorker(nodes, ready)
+  const promote = chooseWorker(nodes, ready, watch)
   const isEven = managers.length % 2 === 0
   if (demote === undefined) return isEven ? makeOdd({ managers, ready, promote }, watch) : undefined
   const minutes = Math.round(watch.graceMs / 60_000)
@@ -61,12 +63,19 @@ const countZone = (nodes: readonly ObservedNode[], zone: string): number =>
   nodes.filter((node) => zoneOf(node) === zone).length
 
 /** One that takes tasks: a control has to run there, too. */
-const chooseWorker = (nodes: readonly ObservedNode[], managers: readonly ObservedNode[]): ObservedNode | undefined =>
-  nodes
+const chooseWorker = (
+  nodes: readonly ObservedNode[],
+  managers: readonly ObservedNode[],
+  { passedOver }: Pick<ManagerWatch, 'passedOver'>,
+): ObservedNode | undefined => {
+  const isPassedOver = ({ id }: ObservedNode): number => Number(passedOver?.has(id) ?? false)
+  const countThere = (node: ObservedNode): number => countZone(managers, zoneOf(node))
+  return nodes
     .filter((node) => !node.isManager && isReady(node) && isFree(node))
     .toSorted(
-      (a, b) => countZone(managers, zoneOf(a)) - countZone(managers, zoneOf(b)) || (a.name < b.name ? -1 : 1),
+      (a, b) => isPassedOver(a) - isPassedOver(b) || countThere(a) - countThere(b) || (a.name < b.name ? -1 : 1),
     )[0]
+}
 
 const isFree = (node: ObservedNode): boolean =>
   node.availability === 'active' && findDrain(node) === undefined && node.labels[managerLabel] !== 'never'

@@ -1,6 +1,7 @@
 import { deploy, why } from '@atoll/deploy'
 import { listen, openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
+import { EngineError } from '@atoll/engine'
 import type { Engine } from '@atoll/engine'
 import { createApp, createService } from '@atoll/plan/fixtures'
 import { expect, it } from 'vitest'
@@ -13,10 +14,14 @@ const never = new AbortController().signal
 const minuteMs = 60_000
 const graceMs = 10 * minuteMs
 
-/** Controls of the nodes with these numbers, over three managers and a worker. */
-const open = async (numbers: readonly number[], over: (stage: Stage) => { readonly engine?: Engine } = () => ({})) => {
-  const stage = openStage({ nodes: 4 })
-  stage.engine.outsider.setNode('node-4', { isManager: false })
+/** Controls of the nodes with these numbers, over three managers and workers: one, unless more are said. */
+const open = async (
+  numbers: readonly number[],
+  over: (stage: Stage) => { readonly engine?: Engine } = () => ({}),
+  workers = ['node-4'],
+) => {
+  const stage = openStage({ nodes: 3 + workers.length })
+  for (const name of workers) stage.engine.outsider.setNode(name, { isManager: false })
   const stop = new AbortController()
   const controls = await Promise.all(numbers.map((node) => openTestControl(stage, { node, ...over(stage) })))
   const work = controls.map(({ control }) => keepManagers(control, stop.signal))
@@ -113,4 +118,29 @@ it('is finished by the next that leads when the first died half-way', async () =
   stop.abort()
   await test.stage.settle(work)
   expect(test.managers()).toEqual(['node-1', 'node-2', 'node-4'])
+})
+
+it('asks another worker when the first does not come into the Raft', async () => {
+  const asked: string[] = []
+  const refuseFirst = (stage: Stage) => ({
+    engine: new Proxy<Engine>(stage.engine, {
+      get: (target, name) => {
+        const verb: unknown = Reflect.get(target, name)
+        if (name !== 'changeRole' || typeof verb !== 'function') return verb
+        return (...args: unknown[]): unknown => {
+          asked.push(args.slice(0, 2).join(' '))
+          const isFirst = asked.length === 1
+          return isFirst
+            ? Promise.reject(new EngineError('timeout', 'not so after 120 s'))
+            : Reflect.apply(verb, target, args)
+        }
+      },
+    }),
+  })
+  await using test = await open([0], refuseFirst, ['node-4', 'node-5'])
+  test.set('node-3', { state: 'down' })
+  await test.stage.pass(graceMs + 2 * minuteMs)
+  expect(test.managers()).toEqual(['node-1', 'node-2', 'node-5'])
+  const [, , third, fourth, fifth] = test.stage.engine.world.nodes.map(({ id }) => id)
+  expect(asked).toEqual([`${fourth} manager`, `${fifth} manager`, `${third} worker`])
 })

@@ -1,4 +1,5 @@
 import type { NodeEvent } from '@atoll/deploy'
+import { EngineError } from '@atoll/engine'
 import { chooseManagerStep } from '@atoll/plan'
 import type { ManagerStep, ObservedNode } from '@atoll/plan'
 import type { Document } from '@atoll/store'
@@ -34,6 +35,7 @@ const id = 'newest'
 interface Memory {
   readonly awaySinceMs: ReadonlyMap<string, number>
   readonly evenSinceMs?: number
+  readonly passedOver: ReadonlySet<string>
 }
 
 /**
@@ -42,19 +44,26 @@ interface Memory {
  * gone.
  */
 export const keepManagers = async (world: World, signal: AbortSignal): Promise<void> => {
-  let memory: Memory = { awaySinceMs: new Map() }
+  let memory: Memory = { awaySinceMs: new Map(), passedOver: new Set() }
+  const carryOut = async (claimed: Document<ManagerKeeping>): Promise<void> => {
+    const refusing = await finish(world, claimed, signal)
+    if (refusing !== undefined) memory = { ...memory, passedOver: new Set(memory.passedOver).add(refusing.id) }
+  }
   const look = async (): Promise<void> => {
     const nodes = await world.recentNodes(signal)
     memory = remember(memory, nodes, world.clock.now())
     const { managers } = await readSettings(world, signal)
     if (!managers.isKept) return
     const known = await world.documents.find<ManagerKeeping>(collection, id, signal)
-    if (known !== undefined && known.value.endedAtMs === undefined) return finishLeft(world, known, signal)
+    if (known !== undefined && known.value.endedAtMs === undefined) {
+      if (mayFinish(world, known.value)) await carryOut(known)
+      return
+    }
     const watch = { ...memory, nowMs: world.clock.now(), graceMs: managers.graceMs, ownId: world.node.id }
     const step = chooseManagerStep(nodes, watch)
     if (step === undefined) return
     const claimed = await claim(world, { step, expected: known?.revision ?? 0 }, signal)
-    if (claimed !== undefined) await finish(world, claimed, signal)
+    if (claimed !== undefined) await carryOut(claimed)
   }
   await runLoop(world, { name: 'keep managers', everyMs: limits.managersEveryMs, look }, signal)
 }
@@ -63,6 +72,7 @@ const remember = (memory: Memory, nodes: readonly ObservedNode[], nowMs: number)
   const away = nodes.filter(({ state }) => state !== 'ready').map((node) => node.id)
   const isEven = nodes.filter(({ isManager }) => isManager).length % 2 === 0
   return {
+    passedOver: memory.passedOver,
     awaySinceMs: new Map(away.map((nodeId) => [nodeId, memory.awaySinceMs.get(nodeId) ?? nowMs])),
     ...(isEven ? { evenSinceMs: memory.evenSinceMs ?? nowMs } : {}),
   }
@@ -96,30 +106,47 @@ const claim = async (
 const nameOf = ({ id: nodeId, name }: ObservedNode): Named => ({ id: nodeId, name })
 
 /** Our own is finished at once, that of another when its control must be gone. */
-const finishLeft = async (world: World, left: Document<ManagerKeeping>, signal: AbortSignal): Promise<void> => {
-  const { by, beganAtMs } = left.value
-  if (by !== world.node.id && world.clock.now() - beganAtMs < limits.managersLostMs) return
-  await finish(world, left, signal)
-}
+const mayFinish = ({ node, clock }: World, { by, beganAtMs }: ManagerKeeping): boolean =>
+  by === node.id || clock.now() - beganAtMs >= limits.managersLostMs
 
-/** Each half is left out when it makes no sense any more: a worker that went, a manager that came back. */
-const finish = async (world: World, claimed: Document<ManagerKeeping>, signal: AbortSignal): Promise<void> => {
+/**
+ * Each half is left out when it makes no sense any more: a worker that went, a manager that came back. Gives the worker that
+ * did not come into the Raft.
+ */
+const finish = async (
+  world: World,
+  claimed: Document<ManagerKeeping>,
+  signal: AbortSignal,
+): Promise<Named | undefined> => {
   const { promote, demote, why } = claimed.value
   world.log({ event: 'managers are changed', promote: promote?.name, demote: demote?.name, why })
-  const isMade = promote === undefined || (await promoteReady(world, promote, signal))
+  const made = promote === undefined ? 'made' : await promoteReady(world, promote, signal)
+  const isMade = made === 'made'
   const isReplaced = isMade && demote !== undefined && (await demoteGone(world, claimed.value, signal))
   await tell(world, { ...claimed.value, isMade, isReplaced }, signal)
   const value = { ...claimed.value, endedAtMs: world.clock.now() }
   await world.documents.put<ManagerKeeping>(collection, id, { expected: claimed.revision, value }, signal)
+  return made === 'refused' ? promote : undefined
 }
 
 const findNode = async ({ engine }: World, { id: nodeId }: Named, signal: AbortSignal) =>
   (await engine.nodes(signal)).find((node) => node.id === nodeId)
 
-const promoteReady = async (world: World, promote: Named, signal: AbortSignal): Promise<boolean> => {
-  if ((await findNode(world, promote, signal))?.state !== 'ready') return false
-  await world.engine.changeRole(promote.id, 'manager', signal)
-  return true
+/** A worker may dial a manager that is gone, for as long as it has heard of no other: then it is another's turn. */
+const promoteReady = async (
+  world: World,
+  promote: Named,
+  signal: AbortSignal,
+): Promise<'made' | 'refused' | 'away'> => {
+  if ((await findNode(world, promote, signal))?.state !== 'ready') return 'away'
+  try {
+    await world.engine.changeRole(promote.id, 'manager', signal)
+    return 'made'
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'timeout' || signal.aborted) throw error
+    world.log({ event: 'a worker did not become a manager', node: promote.name, error: error.message })
+    return 'refused'
+  }
 }
 
 /** One that is there again stays a manager where it was to be replaced: then there are four, and one is taken back later. */

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { NodeRole } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { Api } from './client.ts'
+import { foldLog } from './fold-log.ts'
 import { nodeReply } from './replies.ts'
 
 export interface RoleChange {
@@ -12,11 +13,11 @@ export interface RoleChange {
 }
 
 /**
- * Joining or leaving the Raft takes a second, or half a minute when the node did not notice at once. A leader
- * that leaves is followed by one whose connections to the others may still wait, longer at each try, for the time
- * before: until they stand, no manager answers (more than 150 s were seen on a busy machine).
+ * Joining the Raft takes a second, or half a minute when the node did not notice at once; one that dials a manager that is gone
+ * does so for good. Leaving it takes a second; but a leader that leaves is followed by one whose connections to the others may
+ * still wait, longer at each try, for the time before: until they stand, no manager answers (more than 150 s were seen).
  */
-const longestMs = 300_000
+const longestMs = { manager: 120_000, worker: 300_000 } as const
 const pauseMs = 300
 
 /**
@@ -29,7 +30,7 @@ const settlingMs = 4_000
 
 /** Asks for the role, and waits until the managers themselves show it. Managers that elect meanwhile are waited for. */
 export const changeRole = async (api: Api, change: RoleChange, signal: AbortSignal): Promise<void> => {
-  const untilMs = change.now() + longestMs
+  const untilMs = change.now() + longestMs[change.role]
   let version: number | undefined
   for (let restlessMs = -Infinity; ;) {
     const standing = await advance(api, change, signal)
@@ -45,7 +46,7 @@ export const changeRole = async (api: Api, change: RoleChange, signal: AbortSign
 
 /** One that is in no Raft yet is to stay a worker: else it becomes a manager some day when nobody expects it. */
 const giveUp = async (api: Api, change: RoleChange, signal: AbortSignal): Promise<EngineError> => {
-  const message = `${nameChange(change)}: not so after ${longestMs / 1000} s`
+  const message = `${nameChange(change)}: not so after ${longestMs[change.role] / 1000} s`
   const isBack = change.role === 'manager' && (await keepWorker(api, change, signal))
   const told = isBack
     ? `${message}; it stays a worker: the managers have to reach it at 2377/tcp, and it them`
@@ -83,6 +84,7 @@ const advance = async (api: Api, change: RoleChange, signal: AbortSignal): Promi
     const { Spec, Version, ManagerStatus } = await getNode(api, change, signal)
     const version = Version.Index
     if (Spec.Role !== change.role) {
+      if (change.role === 'manager') await foldLog(api, signal)
       await askFor(api, { ...change, spec: Spec, version }, signal)
       return { isSo: false, version }
     }

@@ -143,3 +143,22 @@ describe('when a node cannot be reached', { timeout: 400_000 }, () => {
     await expect.poll(findBad, { timeout: electionMs, interval: 500 }).toContainEqual(expect.stringContaining('node-3'))
   })
 })
+
+describe('a manager that has just been made one', { timeout: 400_000 }, () => {
+  const writeDocument = async (name: string): Promise<string> =>
+    engine.configs.create({ name, labels: {}, data: new Uint8Array(5_000) }, within(electionMs))
+
+  // The engine refuses what is not confirmed within 20 s. A log of so many entries takes longer to come, one by one.
+  it('confirms what is written at once, however long the log is', async () => {
+    for (let count = 0; count < 400; count += 1)
+      await engine.configs.remove(await writeDocument(`faults-${count}`), within(electionMs))
+    const nodes = await engine.nodes(within(electionMs))
+    const [other, made] = nodes.filter(({ isLeader }) => !isLeader)
+    await engine.changeRole(made?.id ?? '', 'worker', within(electionMs))
+    await engine.changeRole(made?.id ?? '', 'manager', within(electionMs))
+    await lab.pause(other?.name ?? '')
+    const id = await writeDocument('faults-last')
+    expect((await engine.configs.list({ labels: {} }, within(electionMs))).map((config) => config.id)).toContain(id)
+    await engine.configs.remove(id, within(electionMs))
+  })
+})
