@@ -1,7 +1,7 @@
 import { readChain } from './chain/read-chain.ts'
 import type { Chain } from './chain/read-chain.ts'
 import { CertificatesError } from './errors.ts'
-import { explainOutput } from './lego/explain-output.ts'
+import { explainOutput, lastWords } from './lego/explain-output.ts'
 import type { IssueFailure } from './lego/failure.ts'
 import { openLegoFolder } from './lego/folder.ts'
 import type { LegoFolder } from './lego/folder.ts'
@@ -29,13 +29,27 @@ export interface IssueOptions {
  * thumbprint of the account. Throws CertificatesError when lego is not there.
  */
 export const issue = async (order: Issue, options: IssueOptions): Promise<Issued> => {
-  const first = await attempt(order, options, options.account)
-  const isForgotten = !first.end.isDone && /error:accountDoesNotExist/.test(first.end.output)
-  if (!isForgotten || options.account.registration === undefined) return first.issued
+  const first = await insist(order, options, options.account)
+  if (!isRefusedFor('accountDoesNotExist', first) || options.account.registration === undefined) return first.issued
   // The authority has lost its accounts, as those of tests do: the same key is registered anew.
   const { registration: _, ...account } = options.account
-  return (await attempt(order, options, account)).issued
+  return (await insist(order, options, account)).issued
 }
+
+/** lego gives up a request after 20 s of refused nonces, which says nothing of the names (RFC 8555, 6.5). */
+const nonceTries = 3
+
+const insist = async (order: Issue, options: IssueOptions, account: Account): Promise<Attempted> => {
+  let last = await attempt(order, options, account)
+  for (let tries = 1; tries < nonceTries && isRefusedFor('badNonce', last); tries += 1) {
+    last = await attempt(order, options, account)
+  }
+  return last
+}
+
+/** A type of error of RFC 8555, which it ended with. */
+const isRefusedFor = (type: string, { end }: Attempted): boolean =>
+  !end.isDone && lastWords(end.output).includes(`error:${type}`)
 
 interface Attempted {
   readonly end: LegoEnd

@@ -3,15 +3,15 @@ import type { FailureKind, IssueFailure } from './failure.ts'
 
 /** What lego said when it gave no certificate for these names: whose fault it was, and why. */
 export const explainOutput = (output: string, names: readonly string[]): readonly IssueFailure[] => {
-  const told = output.slice(lastTold(output))
+  const told = lastWords(output)
   const ofNames = findNamed(told, names)
   return ofNames.length > 0 ? ofNames : [explainWhole(told.trim(), names)]
 }
 
 /** What comes after the last line of its log is what it died of: that may have several lines. */
-const lastTold = (output: string): number => {
+export const lastWords = (output: string): string => {
   const lines = [...output.matchAll(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d (?!\[(?:INFO|WARN)\])/gm)]
-  return lines.at(-1)?.index ?? 0
+  return output.slice(lines.at(-1)?.index ?? 0)
 }
 
 /** `[shop.example.org] acme: error: 400 :: ...`, one for each name that failed; what follows belongs to it. */
