@@ -92,7 +92,10 @@ it('does nothing without a majority, and makes an even number odd that lasts', a
   expect(test.managers()).toEqual(['node-1', 'node-2', 'node-3'])
 })
 
-it('is finished by the next that leads when the first died half-way', async () => {
+it.each([
+  { what: 'its control', change: { isLeader: false }, afterMs: 2 * graceMs },
+  { what: 'its node, at once', change: { isLeader: false, state: 'down' as const }, afterMs: minuteMs },
+])('is finished by the next that leads when the first died half-way, with $what', async ({ change, afterMs }) => {
   let isDead = false
   await using test = await open([0], (stage) => ({
     engine: new Proxy<Engine>(stage.engine, {
@@ -109,12 +112,12 @@ it('is finished by the next that leads when the first died half-way', async () =
   test.set('node-3', { state: 'down' })
   await test.stage.pass(graceMs + minuteMs)
   expect(test.managers()).toEqual(['node-1', 'node-2', 'node-3', 'node-4'])
-  test.set('node-1', { isLeader: false })
+  test.set('node-1', change)
   test.set('node-2', { isLeader: true })
   await using next = await openTestControl(test.stage, { node: 1 })
   const stop = new AbortController()
   const work = keepManagers(next.control, stop.signal)
-  await test.stage.pass(2 * graceMs)
+  await test.stage.pass(afterMs)
   stop.abort()
   await test.stage.settle(work)
   expect(test.managers()).toEqual(['node-1', 'node-2', 'node-4'])

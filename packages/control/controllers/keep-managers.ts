@@ -56,7 +56,7 @@ export const keepManagers = async (world: World, signal: AbortSignal): Promise<v
     if (!managers.isKept) return
     const known = await world.documents.find<ManagerKeeping>(collection, id, signal)
     if (known !== undefined && known.value.endedAtMs === undefined) {
-      if (mayFinish(world, known.value)) await carryOut(known)
+      if (mayFinish(world, known.value, nodes)) await carryOut(known)
       return
     }
     const watch = { ...memory, nowMs: world.clock.now(), graceMs: managers.graceMs, ownId: world.node.id }
@@ -105,9 +105,15 @@ const claim = async (
 
 const nameOf = ({ id: nodeId, name }: ObservedNode): Named => ({ id: nodeId, name })
 
-/** Our own is finished at once, that of another when its control must be gone. */
-const mayFinish = ({ node, clock }: World, { by, beganAtMs }: ManagerKeeping): boolean =>
-  by === node.id || clock.now() - beganAtMs >= limits.managersLostMs
+/** Our own is finished at once, that of another when its control must be gone: with its node, or by the time that has passed. */
+const mayFinish = (
+  { node, clock }: World,
+  { by, beganAtMs }: ManagerKeeping,
+  nodes: readonly ObservedNode[],
+): boolean =>
+  by === node.id ||
+  nodes.find(({ id: nodeId }) => nodeId === by)?.state !== 'ready' ||
+  clock.now() - beganAtMs >= limits.managersLostMs
 
 /**
  * Each half is left out when it makes no sense any more: a worker that went, a manager that came back. Gives the worker that
