@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import type { RouteRefusal } from '@atoll/engine'
+import type { NodeTally, RouteRefusal } from '@atoll/engine'
 import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { chmod, rm } from 'node:fs/promises'
 import { json, text } from 'node:stream/consumers'
-import type { Tally, TallyQuery } from './counting/tally.ts'
+import type { TallyQuery } from './counting/tally.ts'
 import { IngressError } from './errors.ts'
 
 /** A table on its way: who carries it need not understand it. */
@@ -42,7 +42,7 @@ export interface Keeper {
   /** The networks of the table it has are there: it need not wait for them any longer. */
   readonly begin: () => void
   /** Throws IngressError. */
-  readonly readTally: (query: TallyQuery) => Promise<Tally>
+  readonly readTally: (query: TallyQuery) => Promise<NodeTally>
 }
 
 /** Where an ingress listens for the agent of its node: in a folder the two have in common. */
@@ -84,7 +84,7 @@ export interface Door {
   state(signal: AbortSignal): Promise<IngressState>
   give(given: GivenTable, signal: AbortSignal): Promise<IngressState>
   begin(signal: AbortSignal): Promise<IngressState>
-  readTally(query: TallyQuery, signal: AbortSignal): Promise<Tally>
+  readTally(query: TallyQuery, signal: AbortSignal): Promise<NodeTally>
 }
 
 export const openDoorOf = (path: string): Door => ({

@@ -1,22 +1,4 @@
-/** What became of the requests of one route; where a route is a port or TLS as it is, of its connections. Numbers only ever grow. */
-export interface Answers {
-  /** That have ended, however. */
-  readonly requests: number
-  /** By the first digit of what was answered, whoever did. */
-  readonly statuses: { readonly [Class in StatusClass]: number }
-  /** Nobody answered, and the ingress said so (502, 503, 504); or an answer ended before its end. */
-  readonly failed: number
-  /** Of these the answers that ended before their end. */
-  readonly cut: number
-  /** Times that the same task was tried again, or that a request which had been sent already was sent again. */
-  readonly retries: number
-  /** Times that another task was tried instead. One that had been sent before is in both. */
-  readonly redispatches: number
-  /** The client was gone first. */
-  readonly abandoned: number
-}
-
-export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx'
+import type { Answers } from '@atoll/engine'
 
 export const noAnswers: Answers = {
   requests: 0,

@@ -14,7 +14,7 @@ import { haproxy } from '../testing/haproxy.ts'
 import { freePort } from '../testing/ingress.ts'
 import { endpointsAt, environmentOf, sampleSettings } from '../testing/table.ts'
 import { startTasks } from '../testing/tasks.ts'
-import type { Tally } from './tally.ts'
+import type { NodeTally } from '@atoll/engine'
 
 /** Machines are shared. */
 const poll = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
@@ -92,7 +92,7 @@ const ask = async (path: string, agent: Agent | false = false): Promise<number |
 
 const shop = { app: 'shop', environment: 'production' }
 const none = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 }
-const routeOf = ({ routes }: Tally, path = '/') => routes.find(({ route }) => route === `a.example.org${path}`)
+const routeOf = ({ routes }: NodeTally, path = '/') => routes.find(({ route }) => route === `a.example.org${path}`)
 
 test('what tasks answer, what they do not, and what is answered for them, is told apart', async () => {
   const ingress = await supervise()

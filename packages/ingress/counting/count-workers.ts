@@ -6,14 +6,15 @@ import type { Session } from '../sockets/session.ts'
 import type { Backend } from '../table.ts'
 import { askState, takeSample } from './sample.ts'
 import { openBook } from './tally.ts'
-import type { Tally, TallyQuery } from './tally.ts'
+import type { NodeTally } from '@atoll/engine'
+import type { TallyQuery } from './tally.ts'
 
 /** Counts for all workers of a HAProxy, those that still end their last requests included. */
 export interface Counting extends Disposable {
   /** To be called for each worker once it takes connections. From then on it does not end before it was counted. */
   readonly hold: (worker: number, backends: readonly Backend[]) => Promise<void>
   /** Throws IngressError when a worker does not answer, or there is none any more. */
-  readonly readTally: (query: TallyQuery) => Promise<Tally>
+  readonly readTally: (query: TallyQuery) => Promise<NodeTally>
 }
 
 export interface CountingOptions {

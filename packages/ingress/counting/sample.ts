@@ -1,5 +1,5 @@
 import type { Session } from '../sockets/session.ts'
-import type { Answers } from './answers.ts'
+import type { Answers } from '@atoll/engine'
 
 /** What a worker has counted since it began, by the name of the backend. */
 export type Sample = ReadonlyMap<string, Counted>

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { combineAnswers, noAnswers } from './answers.ts'
-import type { Answers } from './answers.ts'
+import type { Answers } from '@atoll/engine'
 import { parseSample, parseState } from './sample.ts'
 import type { Sample } from './sample.ts'
 import { openBook } from './tally.ts'

@@ -1,23 +1,7 @@
+import type { Answers, NodeTally, RouteTally } from '@atoll/engine'
 import type { Backend } from '../table.ts'
 import { combineAnswers, noAnswers } from './answers.ts'
-import type { Answers } from './answers.ts'
 import type { Sample } from './sample.ts'
-
-/** What an ingress has counted of the routes of an environment since its life began. */
-export interface Tally {
-  /** Another after whatever lost counters: then nothing can be said of the time between. */
-  readonly life: string
-  /** Of this tally, within its life. */
-  readonly moment: number
-  /** Of every route that had a request, as people name it. */
-  readonly routes: readonly RouteTally[]
-}
-
-export interface RouteTally extends Answers {
-  readonly route: string
-  /** The longest that a task took to take a connection or to begin its answer since the moment that was asked for; 0: nobody was asked. */
-  readonly slowestMs: number
-}
 
 export interface TallyQuery {
   readonly app: string
@@ -36,7 +20,7 @@ export interface Book {
   readonly name: (backends: readonly Pick<Backend, 'name' | 'route'>[]) => void
   /** Something was answered that nobody counted: another life begins. */
   readonly lose: () => void
-  readonly read: (query: TallyQuery) => Tally
+  readonly read: (query: TallyQuery) => NodeTally
 }
 
 /** More backends than this are forgotten once no worker has them. */
