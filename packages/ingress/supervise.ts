@@ -59,6 +59,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
     master: join(options.runFolder, 'master.sock'),
     counting: countWorkers({ socket: adminSocket(options), log: options.log }),
     current: first,
+    worker: 0,
     number: 0,
     reloads: 0,
   }
@@ -86,20 +87,24 @@ interface State {
   readonly master: string
   readonly counting: Counting
   current: Configuration
+  /** Process that takes connections. */
+  worker: number
   number: number
   reloads: number
 }
 
 const adminSocket = ({ runFolder }: SuperviseOptions): string => join(runFolder, 'admin.sock')
 
-/** With the routes of the configuration it has. */
-const hold = async ({ counting, current }: State, worker: number | undefined): Promise<void> => {
-  if (worker !== undefined) await counting.hold(worker, current.backends)
+/** The worker that takes connections, with the routes of the configuration it has. */
+const hold = async (state: State, worker: number | undefined): Promise<void> => {
+  if (worker === undefined) return
+  state.worker = worker
+  await state.counting.hold(worker, state.current.backends)
 }
 
 const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
-  const commands = await applySlots(adminSocket(state.options), configuration.backends)
+  const commands = await applySlots({ path: adminSocket(state.options), pid: state.worker }, configuration.backends)
   state.current = configuration
   return commands === 0 ? 'unchanged' : 'servers'
 }

@@ -1,6 +1,7 @@
 import { IngressError } from '../errors.ts'
 import type { Backend, Slot } from '../table.ts'
-import { askSocket } from './ask-socket.ts'
+import { askWorker } from './ask-worker.ts'
+import type { Worker } from './ask-worker.ts'
 
 /** A slot as HAProxy has it. */
 type Running = Pick<Slot, 'address' | 'port' | 'state' | 'weight'>
@@ -12,8 +13,8 @@ export type RunningSlots = ReadonlyMap<string, Running>
 const column = { backend: 1, server: 3, address: 4, admin: 6, weight: 7, port: 18 } as const
 const [maintenance, drain] = [0x01 | 0x02 | 0x20, 0x08 | 0x10]
 
-const readSlots = async (path: string, signal?: AbortSignal): Promise<RunningSlots> =>
-  parseSlots(await askSocket(path, 'show servers state', signal))
+const readSlots = async (worker: Worker, signal?: AbortSignal): Promise<RunningSlots> =>
+  parseSlots(await askWorker(worker, 'show servers state', signal))
 
 export const parseSlots = (reply: string): RunningSlots =>
   new Map(
@@ -88,11 +89,15 @@ const wellDone = /^(?:IP changed|port changed|no need to change|.*changed from|$
  * Makes running servers those of a configuration of the same frame, without a reload. Gives the number of commands. Throws
  * IngressError `command-failed` with what HAProxy says.
  */
-export const applySlots = async (path: string, backends: readonly Backend[], signal?: AbortSignal): Promise<number> => {
-  const commands = renderCommands(backends, await readSlots(path, signal))
+export const applySlots = async (
+  worker: Worker,
+  backends: readonly Backend[],
+  signal?: AbortSignal,
+): Promise<number> => {
+  const commands = renderCommands(backends, await readSlots(worker, signal))
   for (let at = 0; at < commands.length; at += atOnce) {
     const some = commands.slice(at, at + atOnce)
-    const reply = await askSocket(path, some.join('; '), signal)
+    const reply = await askWorker(worker, some.join('; '), signal)
     const complaint = reply.split('\n').find((line) => !wellDone.test(line.trim()))
     if (complaint === undefined) continue
     const message = `change servers of HAProxy: ${complaint}`
