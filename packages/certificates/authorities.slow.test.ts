@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createAccountKey, thumbprintOf } from './account.ts'
-import { issue } from './issue.ts'
 import type { Issued } from './issue.ts'
 import type { Account } from './lego/order.ts'
+import { accountsWith, askLego } from './testing/ask-lego.ts'
 import { freePort, startPebble } from './testing/pebble.ts'
 import type { PebbleOptions, TestPebble } from './testing/pebble.ts'
 import { startResponder } from './testing/responder.ts'
@@ -21,20 +21,10 @@ afterAll(() => stack.disposeAsync())
 
 const open = (options: Partial<PebbleOptions> = {}): Promise<TestPebble> => startPebble({ httpPort, ...options })
 
-const accountOf = ({ directory, rootPem }: TestPebble, more: Partial<Account> = {}): Account => ({
-  directory,
-  rootPem,
-  mail: 'ann@example.org',
-  keyPem,
-  ...more,
-})
+const accountOf = accountsWith(keyPem)
 
 const names = ['b.example.org', 'a.example.org']
-const ask = (account: Account): Promise<Issued> =>
-  issue(
-    { names, challenge: 'http' },
-    { account, program: '/usr/bin/lego', nowMs: Date.now, signal: AbortSignal.timeout(150_000) },
-  )
+const ask = (account: Account): Promise<Issued> => askLego(account, names)
 
 /** Names of what was issued, or why nothing was. */
 const outcomeOf = (issued: Issued): readonly unknown[] =>

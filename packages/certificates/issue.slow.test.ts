@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createAccountKey, thumbprintOf } from './account.ts'
 import { issue } from './issue.ts'
 import type { Issued } from './issue.ts'
-import type { Account } from './lego/order.ts'
+import { accountsWith, askLego } from './testing/ask-lego.ts'
 import { freePort, startPebble } from './testing/pebble.ts'
 import type { TestPebble } from './testing/pebble.ts'
 import { startResponder } from './testing/responder.ts'
@@ -25,19 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.disposeAsync())
 
-const accountOf = ({ directory, rootPem }: TestPebble, more: Partial<Account> = {}): Account => ({
-  directory,
-  rootPem,
-  mail: 'ann@example.org',
-  keyPem,
-  ...more,
-})
-
-const ask = (account: Account, names: readonly string[], challenge: 'http' | 'dns' = 'http'): Promise<Issued> =>
-  issue(
-    { names, challenge },
-    { account, program: '/usr/bin/lego', nowMs: Date.now, signal: AbortSignal.timeout(150_000) },
-  )
+const accountOf = accountsWith(keyPem)
 
 const namesOf = (issued: Issued): readonly string[] | string =>
   issued.kind === 'issued' ? issued.chain.facts.names : JSON.stringify(issued.failures)
@@ -58,7 +46,7 @@ describe('an authority as it is', () => {
   })
 
   test('gives a certificate that its root vouches for, and nothing is left on the disk', async () => {
-    const issued = await ask(accountOf(pebble), ['a.example.org', 'b.example.org'])
+    const issued = await askLego(accountOf(pebble), ['a.example.org', 'b.example.org'])
     expect(namesOf(issued)).toEqual(['a.example.org', 'b.example.org'])
     if (issued.kind !== 'issued') throw new Error('it was not issued')
     const [leaf, signer] = issued.chain.chainPem.split(/(?<=-----END CERTIFICATE-----\n)/)
@@ -69,25 +57,27 @@ describe('an authority as it is', () => {
   })
 
   test('knows the account again, and its proofs', async () => {
-    const first = await ask(accountOf(pebble), ['c.example.org'])
+    const first = await askLego(accountOf(pebble), ['c.example.org'])
     expect(first.registration).toContain('my-account')
-    const again = await ask(accountOf(pebble, { registration: first.registration ?? '' }), ['c.example.org'])
+    const again = await askLego(accountOf(pebble, { registration: first.registration ?? '' }), ['c.example.org'])
     expect(namesOf(again)).toEqual(['c.example.org'])
   })
 
   test('refuses what is forbidden, does not resolve, and is not reached: each name with its reason', async () => {
-    const blocked = await ask(accountOf(pebble), ['x.example.org', 'blocked.example'])
+    const blocked = await askLego(accountOf(pebble), ['x.example.org', 'blocked.example'])
     expect(failuresOf(blocked)).toMatchObject([{ kind: 'name', of: 'names', names: ['blocked.example'] }])
     await pebble.tellDns('set-servfail', { host: 'lost.example.org' })
     await pebble.tellDns('add-a', { host: 'shut.example.org', addresses: ['127.0.0.99'] })
-    const failures = failuresOf(await ask(accountOf(pebble), ['a.example.org', 'lost.example.org', 'shut.example.org']))
+    const failures = failuresOf(
+      await askLego(accountOf(pebble), ['a.example.org', 'lost.example.org', 'shut.example.org']),
+    )
     const kinds = failures.map(({ names, kind }) => `${names[0]}: ${kind}`)
     expect(kinds.toSorted()).toEqual(['lost.example.org: dns', 'shut.example.org: connection'])
   })
 
   test('asks another who does not answer for the account', async () => {
     const stranger = accountOf(pebble, { keyPem: createAccountKey() })
-    const failures = failuresOf(await ask(stranger, ['a.example.org']))
+    const failures = failuresOf(await askLego(stranger, ['a.example.org']))
     expect(failures).toMatchObject([{ kind: 'answer', names: ['a.example.org'] }])
   })
 
@@ -95,15 +85,15 @@ describe('an authority as it is', () => {
     await using provider = await startProvider(pebble)
     const variables = { HTTPREQ_ENDPOINT: provider.url, HTTPREQ_PASSWORD: 'hunter2hunter2' }
     const dns = { name: 'httpreq', variables, resolvers: [pebble.dns], isUnchecked: true }
-    const issued = await ask(accountOf(pebble, { dns }), ['*.example.net', 'example.net'], 'dns')
+    const issued = await askLego(accountOf(pebble, { dns }), ['*.example.net', 'example.net'], 'dns')
     expect(namesOf(issued)).toEqual(['*.example.net', 'example.net'])
     expect(provider.asked).toContain('_acme-challenge.example.net.')
-    const without = failuresOf(await ask(accountOf(pebble), ['*.example.com']))
+    const without = failuresOf(await askLego(accountOf(pebble), ['*.example.com']))
     expect(without).toMatchObject([{ kind: 'provider', names: ['*.example.com'] }])
     const broken = accountOf(pebble, {
       dns: { ...dns, variables: { ...variables, HTTPREQ_ENDPOINT: 'http://127.0.0.1:1/a-secret-path' } },
     })
-    const [failure] = failuresOf(await ask(broken, ['*.example.com'], 'dns'))
+    const [failure] = failuresOf(await askLego(broken, ['*.example.com'], 'dns'))
     expect(failure).toMatchObject({ kind: 'provider' })
     expect(failure?.reason).toContain('***')
     expect(failure?.reason).not.toContain('a-secret-path')
@@ -111,9 +101,9 @@ describe('an authority as it is', () => {
 
   test('is not trusted by who does not know it, and not there at another address', async () => {
     const { rootPem: _, ...unknown } = accountOf(pebble)
-    expect(failuresOf(await ask(unknown, ['a.example.org']))).toMatchObject([{ kind: 'directory', of: 'all' }])
+    expect(failuresOf(await askLego(unknown, ['a.example.org']))).toMatchObject([{ kind: 'directory', of: 'all' }])
     const elsewhere = accountOf(pebble, { directory: 'https://127.0.0.1:1/dir' })
-    expect(failuresOf(await ask(elsewhere, ['a.example.org']))).toMatchObject([{ kind: 'directory', of: 'all' }])
+    expect(failuresOf(await askLego(elsewhere, ['a.example.org']))).toMatchObject([{ kind: 'directory', of: 'all' }])
     await expect(
       issue(
         { names: ['a.example.org'], challenge: 'http' },
@@ -123,9 +113,9 @@ describe('an authority as it is', () => {
   })
 
   test('that has lost everything is registered with anew', async () => {
-    const { registration = '' } = await ask(accountOf(pebble), ['d.example.org'])
+    const { registration = '' } = await askLego(accountOf(pebble), ['d.example.org'])
     await pebble.restart()
-    const again = await ask(accountOf(pebble, { registration }), ['d.example.org'])
+    const again = await askLego(accountOf(pebble, { registration }), ['d.example.org'])
     expect(namesOf(again)).toEqual(['d.example.org'])
     expect(again.registration).not.toBe(registration)
   })

@@ -16,7 +16,9 @@ const render = async (url: string): Promise<string> => {
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`, '--dump-dom']
   try {
     const argv = [...flags, '--virtual-time-budget=20000', url]
-    return (await promisify(execFile)(browser, argv, { maxBuffer: 64 * 1024 * 1024, timeout: 50_000 })).stdout
+    // It keeps what it knows of crashes there, whatever profile it has.
+    const env = { ...process.env, XDG_CONFIG_HOME: profile }
+    return (await promisify(execFile)(browser, argv, { env, maxBuffer: 64 * 1024 * 1024, timeout: 50_000 })).stdout
   } finally {
     await rm(profile, { recursive: true, force: true })
   }
