@@ -32,6 +32,7 @@ const handle: RequestListener = (request, response) => {
   const word = new URL(request.url ?? '', 'http://task').searchParams.get('as') ?? ''
   if (word === 'error') response.writeHead(500).end()
   else if (word === 'close') request.socket.destroy()
+  else if (word === 'reset') response.end('well', () => request.socket.resetAndDestroy())
   else if (word === 'cut')
     response.writeHead(200, { 'content-length': 9 }).write('half', () => request.socket.destroy())
   else if (word === 'once' && !refused) {
@@ -115,6 +116,15 @@ test('a request that is answered when it is sent again has not failed', async ()
   await poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(1)
   const told = routeOf(await ingress.readTally(shop))
   expect(told).toMatchObject({ statuses: { ...none, '2xx': 1 }, failed: 0, retries: 1 })
+})
+
+test('a task that resets a connection once it has answered has failed nobody', async () => {
+  const ingress = await supervise()
+  const asked = 50
+  for (let sent = 0; sent < asked; sent += 1) expect(await ask('/?as=reset')).toBe(200)
+  await poll(async () => routeOf(await ingress.readTally(shop))?.requests).toBe(asked)
+  const told = routeOf(await ingress.readTally(shop))
+  expect(told).toMatchObject({ statuses: { ...none, '2xx': asked }, failed: 0, cut: 0 })
 })
 
 test('a task that takes no connection has failed nobody as long as another does', async () => {

@@ -25,27 +25,48 @@ export const parseState = (reply: string): WorkerState => {
   return { worker: numberOf('Pid'), isIdle: numberOf('Stopping') === 1 && jobs <= 1 }
 }
 
-/** Backends alone. What is cleared are the longest times, and no counters. */
-export const takeSample = async (session: Session): Promise<Sample> =>
-  parseSample(await session.ask('show stat -1 2 -1; clear counters'))
+/**
+ * What is cleared are the longest times, and no counters. Servers, of which there are many, are read only where something was
+ * answered with 5xx, for it may be theirs.
+ */
+export const takeSample = async (session: Session): Promise<Sample> => {
+  const sample = new Map(parseSample(await session.ask('show stat -1 2 -1; clear counters')))
+  for (const [name, { answers, slowestMs }] of sample) {
+    if (answers.statuses['5xx'] === 0) continue
+    const again = parseSample(await session.ask(`show stat ${name} 6 -1`)).get(name)
+    if (again !== undefined) sample.set(name, { ...again, slowestMs })
+  }
+  return sample
+}
 
 /** Columns by their names (management guide of HAProxy 2.6, 9.1). */
 export const parseSample = (reply: string): Sample => {
   const [head = [], ...rows] = reply.split('\n').map((line) => line.split(','))
   const names = head.map((name) => name.replace(/^# /, ''))
+  const named = rows.map((row) => new Map(row.map((value, index) => [names[index] ?? '', value])))
+  const byPlace = Map.groupBy(named, (row) => (row.get('svname') === 'BACKEND' ? 'backend' : 'server'))
+  const servers = Map.groupBy(byPlace.get('server') ?? [], (row) => row.get('pxname'))
   return new Map(
-    rows
-      .filter(([, place]) => place === 'BACKEND')
-      .map((row) => new Map(row.map((value, index) => [names[index] ?? '', value])))
-      .map((row) => [row.get('pxname') ?? '', readCounted(row)]),
+    (byPlace.get('backend') ?? []).map((row) => {
+      const name = row.get('pxname') ?? ''
+      return [name, readCounted(row, servers.get(name) ?? [])]
+    }),
   )
 }
 
-const readCounted = (row: ReadonlyMap<string, string>): Counted => {
-  const numberOf = (name: string): number => Number(row.get(name) ?? 0)
+type Row = ReadonlyMap<string, string>
+
+const readCounted = (row: Row, servers: readonly Row[]): Counted => {
+  const numberOf = (name: string, of = row): number => Number(of.get(name) ?? 0)
+  const isHttp = row.get('mode') === 'http'
+  const cut = numberOf('srv_abrt')
+  // Of a task when it begins, of the backend when it has ended.
+  const theirs = servers.reduce((sum, server) => sum + numberOf('hrsp_5xx', server), 0)
+  const own = Math.max(0, numberOf('hrsp_5xx') - theirs)
+  const errors = numberOf('econ') + numberOf('eresp')
   return {
     answers: {
-      requests: numberOf(row.get('mode') === 'http' ? 'req_tot' : 'stot'),
+      requests: numberOf(isHttp ? 'req_tot' : 'stot'),
       statuses: {
         '1xx': numberOf('hrsp_1xx'),
         '2xx': numberOf('hrsp_2xx'),
@@ -53,9 +74,9 @@ const readCounted = (row: ReadonlyMap<string, string>): Counted => {
         '4xx': numberOf('hrsp_4xx'),
         '5xx': numberOf('hrsp_5xx'),
       },
-      // Of requests that were tried again the last time alone; what a client ended is in neither.
-      failed: numberOf('econ') + numberOf('eresp'),
-      cut: numberOf('srv_abrt'),
+      // Nobody feels the error of a task that resets its connection with the end of an answer, and a page of maintenance is none.
+      failed: isHttp ? Math.min(own + cut, errors) : errors,
+      cut,
       retries: numberOf('wretr'),
       redispatches: numberOf('wredis'),
       abandoned: numberOf('cli_abrt'),

@@ -108,6 +108,21 @@ shop.test.db.1,BACKEND,12,0,1,0,3,0,,,,,,,2,0,tcp,4,0,
 
 `
 
+const heading = 'pxname,svname,econ,eresp,hrsp_5xx,srv_abrt,mode'
+const failedOf = (...rows: readonly string[]) =>
+  parseSample([`# ${heading}`, ...rows].join('\n')).get('web')?.answers.failed
+
+test.each([
+  ['what an app answers with 5xx is its own word', ['web,t1,0,0,2,0,http', 'web,t2,0,0,1,0,http'], '0,0,3,0', 0],
+  ['nobody feels that a task resets its connection with the end of an answer', ['web,t1,0,6,0,0,http'], '0,6,0,0', 0],
+  ['a page of maintenance is meant', [], '0,0,7,0', 0],
+  ['no connection, no answer', ['web,t1,1,1,4,0,http'], '1,1,6,0', 2],
+  ['an answer that ends early', ['web,t1,0,1,0,1,http'], '0,1,0,1', 1],
+  ['an answer of 5xx that the backend has not counted yet', ['web,t1,0,1,3,0,http'], '0,1,2,0', 0],
+])('failed: %s', (_, servers, backend, failed) => {
+  expect(failedOf(...servers, `web,BACKEND,${backend},http`)).toBe(failed)
+})
+
 test('what HAProxy says is read by its columns, of backends alone', () => {
   expect([...parseSample(reply)]).toEqual([
     [
