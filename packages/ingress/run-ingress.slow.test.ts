@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from './config.ts'
 import { doorIn, openDoorOf, type GivenTable } from './door.ts'
-import { runIngress } from './run-ingress.ts'
+import { runIngress, type IngressProgram } from './run-ingress.ts'
 import type { RoutedEnvironment, RouteTable } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
 import { configIn } from './testing/config.ts'
@@ -41,9 +41,9 @@ const give = (version: string, change: Partial<RouteTable> = {}): GivenTable => 
   return { version, networks: [shop], table: JSON.stringify({ ...table, certificates, ...change }) }
 }
 
-const start = () => {
+const start = (parts: Pick<IngressProgram, 'readNetworks'> = {}) => {
   const stop = new AbortController()
-  const ended = runIngress({ config, writeLine: (line) => lines.push(line) }, stop.signal)
+  const ended = runIngress({ config, writeLine: (line) => lines.push(line), ...parts }, stop.signal)
   const end = async (): Promise<void> => {
     stop.abort(new Error('enough'))
     await ended
@@ -74,6 +74,25 @@ test('an ingress serves what it is given, and what it kept when it is started ag
   const second = start()
   await poll(() => second.door.state(live).catch(() => undefined)).toEqual({ version: '1', networks: [shop] })
   await poll(() => ask().catch(String)).toBe(200)
+})
+
+test('no task is asked before the ingress is in its network, nor once it is not: who else has its address there?', async () => {
+  let networks: readonly string[] = ['192.0.2.7/24']
+  const { door } = start({ readNetworks: () => networks })
+  await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
+  await door.give(give('1'), live)
+  expect(await ask()).toBe(503)
+  const isCounted = async () => (await door.readTally({ app: 'shop', environment: 'production' }, live)).routes
+  const workersOf = () => lines.filter((line) => line.includes('New worker')).length
+  const workers = workersOf()
+  networks = ['192.0.2.7/24', '127.0.0.1/8']
+  await poll(() => ask()).toBe(200)
+  networks = ['192.0.2.7/24']
+  await poll(() => ask()).toBe(503)
+  networks = ['127.0.0.9/20']
+  await poll(() => ask()).toBe(200)
+  expect(await isCounted()).toMatchObject([{ redispatches: 0, retries: 0 }])
+  expect(workersOf()).toBe(workers)
 })
 
 /** Another app, at a host of its own; spoiled as no compose file can say it. */

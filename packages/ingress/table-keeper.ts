@@ -1,6 +1,7 @@
 import type { RouteRefusal } from '@atoll/engine'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { createAccessLog } from './access-log.ts'
 import type { AccessLog } from './access-log.ts'
@@ -11,6 +12,9 @@ import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
 import { keepTable } from './kept-table.ts'
+import { leaveApart } from './own-networks.ts'
+import { nameEnvironment } from './part.ts'
+import { createQueue } from './queue.ts'
 import { render } from './render.ts'
 import { writeValid } from './run-haproxy.ts'
 import { superviseHaproxy } from './supervise.ts'
@@ -24,9 +28,10 @@ const fittedNone: Fitted = { table: noRoutes, refused: [] }
 /** One line of the log. */
 type Log = (event: string, more?: object) => void
 
-interface Logs {
+interface Tools {
   readonly log: Log
   readonly requests: AccessLog
+  readonly reach: Reach
 }
 
 interface Started {
@@ -48,11 +53,11 @@ interface Tables {
 }
 
 /** A table that HAProxy does not take must not keep it from being given a better one. */
-const start = async (config: Config, { kept, newest }: Tables, { log, requests }: Logs): Promise<Started> => {
+const start = async (config: Config, { kept, newest }: Tables, { log, requests, reach }: Tools): Promise<Started> => {
   // What a predecessor in this container left.
   await rm(config.runFolder, { recursive: true, force: true })
   const serve = async (table: RouteTable): Promise<Ingress> => {
-    const configuration = configure(table, config)
+    const configuration = configure(table, config, reach)
     requests.know(configuration.backends)
     return superviseHaproxy(configuration, {
       program: config.program,
@@ -82,18 +87,27 @@ const asKept = ({ given, fitted: { table, refused } }: Served): GivenTable =>
 interface Keeping {
   readonly kept: GivenTable | undefined
   readonly log: Log
+  /** Those the ingress is in, as CIDR. */
+  readonly readNetworks: () => readonly string[]
 }
 
 interface StartingKeeper extends Keeper {
   /** Nothing is waited for any more. */
   readonly begun: Promise<void>
   readonly started: Promise<Ingress>
+  /** Goes on asking tasks whose network is joined, or left, until the signal comes. */
+  readonly followNetworks: (signal: AbortSignal) => Promise<void>
 }
 
+/** So often networks are looked at, and while tasks wait for one of them. */
+const [lookEveryMs, lookSoonMs] = [1_000, 100]
+
 /** HAProxy begins with the newest table there is once somebody says that it may. */
-export const createTableKeeper = (config: Config, { kept, log }: Keeping): StartingKeeper => {
+export const createTableKeeper = (config: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const requests = createAccessLog({ log, nowMs: () => performance.now() })
+  const reach = createReach(readNetworks, log)
+  const inTurn = createQueue()
   let newest = kept
   let served: Served | undefined
   let trouble: string | undefined
@@ -106,7 +120,7 @@ export const createTableKeeper = (config: Config, { kept, log }: Keeping): Start
     for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
   }
   const started = begun
-    .then(() => start(config, { kept, newest }, { log, requests }))
+    .then(() => start(config, { kept, newest }, { log, requests, reach }))
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
       return done.haproxy
@@ -117,13 +131,17 @@ export const createTableKeeper = (config: Config, { kept, log }: Keeping): Start
     const haproxy = await started
     if (served?.given === given) return
     const serve = async (table: RouteTable): Promise<Applied> => {
-      const configuration = configure(table, config)
+      const configuration = configure(table, config, reach)
       requests.know(configuration.backends)
       return haproxy.apply(configuration)
     }
     const before = served?.fitted ?? fittedNone
     const { fitted, result } = await serveMost(parseTable(given), { before, check: createCheck(config), serve })
     note(await keep(config, { given, fitted }), result)
+  }
+  const applyAgain = async (): Promise<void> => {
+    const haproxy = await started
+    if (served !== undefined) await haproxy.apply(configure(served.fitted.table, config, reach))
   }
   let hasBegun = false
   void begun.then(() => (hasBegun = true))
@@ -141,12 +159,21 @@ export const createTableKeeper = (config: Config, { kept, log }: Keeping): Start
         ...(refused.length > 0 && { refused }),
       }
     },
+    followNetworks: async (signal) => {
+      while (!signal.aborted) {
+        await delay(reach.isWaiting() ? lookSoonMs : lookEveryMs, undefined, { signal, ref: false }).catch(
+          () => undefined,
+        )
+        if (signal.aborted || !reach.isStale()) continue
+        await inTurn(applyAgain).catch((error: unknown) => log('networks', { error: String(error) }))
+      }
+    },
     readTally: async (query) => (await started).readTally(query),
     give: async (given) => {
       if (!hasBegun) newest = given
       begin()
       try {
-        await apply(given)
+        await inTurn(() => apply(given))
         trouble = undefined
       } catch (error) {
         trouble = error instanceof Error ? error.message : String(error)
@@ -162,16 +189,45 @@ const createCheck =
   (config: Config) =>
   async (table: RouteTable): Promise<void> => {
     const folder = join(config.runFolder, 'trial')
-    await writeValid(config.program, folder, configure(table, config))
+    await writeValid(config.program, folder, configure(table, config, everything))
     await rm(folder, { recursive: true })
   }
+
+/** Which tasks may be asked. */
+interface Reach {
+  /** The table without those whose network the ingress is not in. */
+  readonly cut: (table: RouteTable) => RouteTable
+  /** Some were left out. */
+  readonly isWaiting: () => boolean
+  /** Networks are others than when it was asked last. */
+  readonly isStale: () => boolean
+}
+
+const everything: Pick<Reach, 'cut'> = { cut: (table) => table }
+
+const createReach = (readNetworks: () => readonly string[], log: Log): Reach => {
+  let networks: readonly string[] = []
+  let waiting: readonly string[] = []
+  return {
+    cut: (table) => {
+      networks = readNetworks()
+      const { table: near, apart } = leaveApart(table, networks)
+      const names = apart.map(nameEnvironment)
+      if (!isDeepStrictEqual(names, waiting)) log('networks', { waiting: names })
+      waiting = names
+      return near
+    },
+    isWaiting: () => waiting.length > 0,
+    isStale: () => !isDeepStrictEqual(readNetworks(), networks),
+  }
+}
 
 const parseTable = ({ table }: GivenTable): RouteTable => JSON.parse(table) as RouteTable
 
 /** Throws IngressError `refused`: of what cannot be said to HAProxy, too, the rest is served. */
-const configure = (table: RouteTable, config: Config): Configuration => {
+const configure = (table: RouteTable, config: Config, { cut }: Pick<Reach, 'cut'>): Configuration => {
   try {
-    return render(table, {
+    return render(cut(table), {
       addresses: config.addresses,
       httpPort: config.httpPort,
       https: { port: config.httpsPort },

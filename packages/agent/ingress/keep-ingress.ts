@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '@atoll/engine'
 import type { IngressContainer, LocalIngress, NodeIngress, NodeTable, NodeTally, TallyQuery } from '@atoll/engine'
 import type { Door, IngressState } from '@atoll/ingress/door'
+import { createQueue } from '@atoll/ingress/queue'
 import { createBell } from '@atoll/store'
 import type { Bell } from '@atoll/store'
 import { isPlatformName } from '../policy-names.ts'
@@ -166,14 +167,4 @@ const refusePlatformNetworks = ({ networks }: NodeTable): void => {
   const found = networks.find(({ name }) => isPlatformName(name))
   if (found === undefined) return
   throw new EngineError('refused', `give the ingress its routes: ${found.name} is a network of the platform`)
-}
-
-/** One at a time, in the order they were asked for; one that fails fails for who asked. */
-const createQueue = (): ((work: () => Promise<void>) => Promise<void>) => {
-  let last: Promise<void> = Promise.resolve()
-  return (work) => {
-    const done = last.then(work)
-    last = done.catch(() => undefined)
-    return done
-  }
 }

@@ -1,0 +1,56 @@
+import { BlockList } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import type { Endpoint, RoutedEnvironment, RouteTable } from './table.ts'
+
+/** Subnets this host is in, in the notation of CIDR, sorted. */
+export const readOwnNetworks = (): readonly string[] =>
+  Object.values(networkInterfaces())
+    .flatMap((addresses = []) => addresses)
+    .flatMap(({ cidr }) => (cidr === null ? [] : [cidr]))
+    .toSorted()
+
+/** What of a table may be asked. */
+interface Reached {
+  readonly table: RouteTable
+  /** Environments with tasks in networks that the ingress is not in. */
+  readonly apart: readonly Pick<RoutedEnvironment, 'app' | 'environment'>[]
+}
+
+/**
+ * Without the tasks in networks this host is not in: a packet for one of those takes the way of all others, out of the cluster, to
+ * whoever has that address there. Their places are kept, so that they can be added without a reload.
+ */
+export const leaveApart = (table: RouteTable, networks: readonly string[]): Reached => {
+  const own = listOf(networks)
+  const isNear = ({ address }: Endpoint): boolean => own.check(address, familyOf(address))
+  const apart = table.environments.filter(({ endpoints }) => !Object.values(endpoints).flat().every(isNear))
+  const leave = (environment: RoutedEnvironment): RoutedEnvironment => ({
+    ...environment,
+    endpoints: mapValues(environment.endpoints, (tasks) => tasks.filter(isNear)),
+    mostTasks: {
+      ...environment.mostTasks,
+      ...mapValues(environment.endpoints, (tasks, service) =>
+        Math.max(tasks.length, environment.mostTasks?.[service] ?? 0),
+      ),
+    },
+  })
+  const environments = table.environments.map((each) => (apart.includes(each) ? leave(each) : each))
+  return { table: { ...table, environments }, apart: apart.map(({ app, environment }) => ({ app, environment })) }
+}
+
+const familyOf = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 'ipv6' : 'ipv4')
+
+const listOf = (networks: readonly string[]): BlockList => {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address = '', prefix = ''] = network.split('/')
+    list.addSubnet(address, Number(prefix), familyOf(address))
+  }
+  return list
+}
+
+const mapValues = <A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A, key: string) => B,
+): Readonly<Record<string, B>> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]))
