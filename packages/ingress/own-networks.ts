@@ -1,5 +1,8 @@
 import { BlockList } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { nameEnvironment } from './part.ts'
 import type { Endpoint, RoutedEnvironment, RouteTable } from './table.ts'
 
 /** Subnets this host is in, in the notation of CIDR, sorted. */
@@ -54,3 +57,48 @@ const mapValues = <A, B>(
   change: (value: A, key: string) => B,
 ): Readonly<Record<string, B>> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]))
+
+/** Which tasks may be asked. */
+export interface Reach {
+  /** The table without those whose network the ingress is not in. */
+  readonly cut: (table: RouteTable) => RouteTable
+  /** Some were left out. */
+  readonly isWaiting: () => boolean
+  /** Networks are others than when it was asked last. */
+  readonly isStale: () => boolean
+}
+
+export const everything: Pick<Reach, 'cut'> = { cut: (table) => table }
+
+/** `say`: environments that wait for a network, whenever these are others. */
+export const createReach = (
+  readNetworks: () => readonly string[],
+  say: (waiting: readonly string[]) => void,
+): Reach => {
+  let networks: readonly string[] = []
+  let waiting: readonly string[] = []
+  return {
+    cut: (table) => {
+      networks = readNetworks()
+      const { table: near, apart } = leaveApart(table, networks)
+      const names = apart.map(nameEnvironment)
+      if (!isDeepStrictEqual(names, waiting)) say(names)
+      waiting = names
+      return near
+    },
+    isWaiting: () => waiting.length > 0,
+    isStale: () => !isDeepStrictEqual(readNetworks(), networks),
+  }
+}
+
+/** So often networks are looked at, and while tasks wait for one of them. */
+const [lookEveryMs, lookSoonMs] = [1_000, 100]
+
+/** Calls a function, that never rejects, whenever networks were joined or left, until the signal comes. */
+export const followNetworks = async (reach: Reach, again: () => Promise<void>, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) {
+    const restMs = reach.isWaiting() ? lookSoonMs : lookEveryMs
+    await delay(restMs, undefined, { signal, ref: false }).catch(() => undefined)
+    if (!signal.aborted && reach.isStale()) await again()
+  }
+}

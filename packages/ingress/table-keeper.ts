@@ -1,19 +1,18 @@
 import type { RouteRefusal } from '@atoll/engine'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { createAccessLog } from './access-log.ts'
 import type { AccessLog } from './access-log.ts'
 import { paceOf } from './check-pace.ts'
 import type { Config } from './config.ts'
-import type { GivenTable, Keeper } from './door.ts'
+import type { GivenTable, IngressState, Keeper } from './door.ts'
 import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
 import { keepTable } from './kept-table.ts'
-import { leaveApart } from './own-networks.ts'
-import { nameEnvironment } from './part.ts'
+import { createReach, everything, followNetworks } from './own-networks.ts'
+import type { Reach } from './own-networks.ts'
 import { createQueue } from './queue.ts'
 import { render } from './render.ts'
 import { writeValid } from './run-haproxy.ts'
@@ -99,14 +98,11 @@ interface StartingKeeper extends Keeper {
   readonly followNetworks: (signal: AbortSignal) => Promise<void>
 }
 
-/** So often networks are looked at, and while tasks wait for one of them. */
-const [lookEveryMs, lookSoonMs] = [1_000, 100]
-
 /** HAProxy begins with the newest table there is once somebody says that it may. */
 export const createTableKeeper = (config: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const requests = createAccessLog({ log, nowMs: () => performance.now() })
-  const reach = createReach(readNetworks, log)
+  const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
   const inTurn = createQueue()
   let newest = kept
   let served: Served | undefined
@@ -149,25 +145,13 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
     begun,
     begin,
     started,
-    state: () => {
-      const { version, networks = [] } = served?.given ?? newest ?? {}
-      const refused = served?.fitted.refused.map(({ refusal }) => refusal) ?? []
-      return {
-        networks,
-        ...(version !== undefined && { version }),
-        ...(trouble !== undefined && { trouble }),
-        ...(refused.length > 0 && { refused }),
-      }
-    },
-    followNetworks: async (signal) => {
-      while (!signal.aborted) {
-        await delay(reach.isWaiting() ? lookSoonMs : lookEveryMs, undefined, { signal, ref: false }).catch(
-          () => undefined,
-        )
-        if (signal.aborted || !reach.isStale()) continue
-        await inTurn(applyAgain).catch((error: unknown) => log('networks', { error: String(error) }))
-      }
-    },
+    state: () => describe({ served, newest, trouble }),
+    followNetworks: (signal) =>
+      followNetworks(
+        reach,
+        () => inTurn(applyAgain).catch((error: unknown) => log('networks', { error: String(error) })),
+        signal,
+      ),
     readTally: async (query) => (await started).readTally(query),
     give: async (given) => {
       if (!hasBegun) newest = given
@@ -184,6 +168,23 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
   }
 }
 
+interface Known {
+  readonly served: Served | undefined
+  readonly newest: GivenTable | undefined
+  readonly trouble: string | undefined
+}
+
+const describe = ({ served, newest, trouble }: Known): IngressState => {
+  const { version, networks = [] } = served?.given ?? newest ?? {}
+  const refused = served?.fitted.refused.map(({ refusal }) => refusal) ?? []
+  return {
+    networks,
+    ...(version !== undefined && { version }),
+    ...(trouble !== undefined && { trouble }),
+    ...(refused.length > 0 && { refused }),
+  }
+}
+
 /** Whether HAProxy takes a table, in a folder of its own. */
 const createCheck =
   (config: Config) =>
@@ -192,35 +193,6 @@ const createCheck =
     await writeValid(config.program, folder, configure(table, config, everything))
     await rm(folder, { recursive: true })
   }
-
-/** Which tasks may be asked. */
-interface Reach {
-  /** The table without those whose network the ingress is not in. */
-  readonly cut: (table: RouteTable) => RouteTable
-  /** Some were left out. */
-  readonly isWaiting: () => boolean
-  /** Networks are others than when it was asked last. */
-  readonly isStale: () => boolean
-}
-
-const everything: Pick<Reach, 'cut'> = { cut: (table) => table }
-
-const createReach = (readNetworks: () => readonly string[], log: Log): Reach => {
-  let networks: readonly string[] = []
-  let waiting: readonly string[] = []
-  return {
-    cut: (table) => {
-      networks = readNetworks()
-      const { table: near, apart } = leaveApart(table, networks)
-      const names = apart.map(nameEnvironment)
-      if (!isDeepStrictEqual(names, waiting)) log('networks', { waiting: names })
-      waiting = names
-      return near
-    },
-    isWaiting: () => waiting.length > 0,
-    isStale: () => !isDeepStrictEqual(readNetworks(), networks),
-  }
-}
 
 const parseTable = ({ table }: GivenTable): RouteTable => JSON.parse(table) as RouteTable
 
