@@ -20,6 +20,7 @@ export const matches = fc
     fc.oneof(
       paths.map((path) => ({ path })),
       paths.map((path) => ({ path_exact: path })),
+      paths.map((path) => ({ path_exact: path.endsWith('/') ? path : `${path}/` })),
       some('/a/.*', '/[ab]', '/(a|b)/?').map((pattern) => ({ path_regex: pattern })),
     ),
     maybe(some(['GET'], ['POST'], ['GET', 'POST']).map((method) => ({ method }))),

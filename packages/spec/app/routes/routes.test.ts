@@ -52,6 +52,8 @@ test.each<readonly [ComposeMapping, object]>([
   [{ path: '/api/' }, { match: { path: { kind: 'prefix', path: '/api' } } }],
   [{ path: '/%61%2fb' }, { match: { path: { kind: 'prefix', path: '/a%2Fb' } } }],
   [{ path_exact: '/' }, { match: { path: { kind: 'exact', path: '/' } } }],
+  [{ path_exact: '/login/' }, { match: { path: { kind: 'exact', path: '/login/' } } }],
+  [{ path_exact: '/login' }, { match: { path: { kind: 'exact', path: '/login' } } }],
   [{ path_regex: '^/u/([0-9]+)$' }, { match: { path: { kind: 'regex', pattern: '/u/([0-9]+)' } } }],
   [{ method: ['post', 'GET', 'GET'] }, { match: { methods: ['GET', 'POST'] } }],
   [{ header: { 'X-B': 'yes', 'X-A': '*' } }, { match: { headers: { 'x-a': '*', 'x-b': 'yes' } } }],
