@@ -204,7 +204,7 @@ const configure = (table: RouteTable, config: Config, { cut }: Pick<Reach, 'cut'
       httpPort: config.httpPort,
       https: { port: config.httpsPort },
       runFolder: config.runFolder,
-      trustedProxies: [],
+      trustedProxies: table.trustedProxies ?? [],
       maxConnections: config.maxConnections,
       checkEveryMs: paceOf(table),
     })
