@@ -7,7 +7,7 @@ import { ControlError } from '../errors.ts'
 import type { LocatedProject } from '../read-upload.ts'
 import { isServed } from './make-table.ts'
 
-type Places = Pick<World, 'documents' | 'recentDocuments'>
+type Places = Pick<World, 'documents' | 'recentDocuments' | 'hasIngress'>
 
 /**
  * Refuses an app whose routes another environment has, in its current release or in the one it is on its way to, and routes
@@ -20,7 +20,9 @@ export const refuseTakenRoutes = async (
 ): Promise<void> => {
   const { routes = [] } = app
   if (routes.length === 0) return
-  const unserved = routes.filter((route) => !isServed(route)).map(({ service }) => ({ service, ...noPort }))
+  const unserved = world.hasIngress
+    ? routes.filter((route) => !isServed(route)).map(({ service }) => ({ service, ...noPort }))
+    : [...new Set(routes.map(({ service }) => service))].map((service) => ({ service, ...noIngress }))
   const taken = (await findTaken(world, app, signal)).map(({ message, service }) => ({
     service,
     message,
@@ -36,6 +38,11 @@ const hint = 'choose another host or path, or take the route from who has it'
 const noPort = {
   message: 'the ingress has ports 80 and 443 alone',
   hint: 'publish the port under ports, or route by host',
+}
+
+const noIngress = {
+  message: 'no node of this cluster has an ingress, which serves routes',
+  hint: 'let an owner of the servers run "atoll init --ingress on", or publish the port under ports',
 }
 
 interface Refused {

@@ -22,9 +22,9 @@ const routingOf = (stage: Stage, states: readonly NodeIngress[]): RoutingApi => 
   },
 })
 
-const open = async (states: readonly NodeIngress[] = []) => {
+const open = async (states: readonly NodeIngress[] = [], given: { readonly hasIngress?: boolean } = {}) => {
   const stage = openStage()
-  const control = await openTestControl(stage, { routing: routingOf(stage, states) })
+  const control = await openTestControl(stage, { routing: routingOf(stage, states), ...given })
   const client = control.client(await addPerson(control, { name: 'ann', grants: [{ role: 'owner' }] }))
   const send = async (app: string, routes: string) => {
     const params = { app, environment: 'test' }
@@ -78,6 +78,18 @@ it('a port that the ingress has not is refused', async () => {
     code: 'routes-refused',
     problems: [{ message: 'the ingress has ports 80 and 443 alone' }],
   })
+})
+
+it('no route is taken where no node has an ingress, and an app without routes is', async () => {
+  await using opened = await open([], { hasIngress: false })
+  const error = await caught(opened.send('shop', `${ofShop}, {host: other.example.org, port: 80}`))
+  expect(error).toMatchObject({
+    code: 'routes-refused',
+    problems: [{ path: 'compose.yaml', line: 6, hint: expect.stringContaining('atoll init --ingress on') }],
+  })
+  expect(opened.stage.engine.world.services.size).toBe(0)
+  await opened.send('shop', '')
+  expect([...opened.stage.engine.world.services.keys()]).toEqual(['shop_test_web'])
 })
 
 it('routes are listed to who may see their app, with how many tasks are to answer them', async () => {
