@@ -16,6 +16,23 @@ const route = async ({ documents }: TestCli, app: string, path: string): Promise
   await documents.put('release', `${app}.production.1`, { expected: 0, value: { number: 1, app: released } }, signal)
 }
 
+test('a route is added and removed by the platform, not where somebody has it, and not by who may only look', async () => {
+  using cli = openTestCli({ password: 'correct horse battery' })
+  await using world = await openSignedIn(cli)
+  await route(cli, 'shop', '/')
+  await route(cli, 'rival', '/rival')
+  const taken = await world.say('route add web host=shop.example.org path=/rival port=80 --app shop', { status: 2 })
+  expect(taken).toContain('route: shop.example.org/rival is a route of web in rival/production and of web in shop')
+  const wrong = await world.say('route add web host=shop.example.org --app shop', { status: 2 })
+  expect(wrong).toContain('route: says no port')
+  expect(await world.say('complete -- route rm shop')).toContain('shop.example.org/rival\t')
+  expect(await world.say('route rm shop.example.org/x --app shop', { status: 1 })).toContain('shop.example.org/\n')
+
+  await world.invite('viewer:shop', 'eve')
+  await world.say('route rm shop.example.org/ --app shop', { status: 1 })
+  expect(await world.say('route ls')).toContain('shop.example.org/')
+})
+
 test('a request is tested against the routes of all apps, as the platform has them', async () => {
   using cli = openTestCli({
     password: 'correct horse battery',
