@@ -66,8 +66,15 @@ const describeRequest = (request: DeploymentRequest): Readonly<Record<string, un
 
 /** Of a route, which requests it is for and who answers. */
 const told: ReadonlySet<string> = new Set([
-  ...['host', 'path', 'path_exact', 'path_regex', 'method'],
-  ...['protocol', 'listen', 'port', 'weights'],
+  'host',
+  'path',
+  'path_exact',
+  'path_regex',
+  'method',
+  'protocol',
+  'listen',
+  'port',
+  'weights',
 ])
 
 /** What else is said only has its name told. */

@@ -89,6 +89,8 @@ test('what is wrong with a route is told with its key, as of a file', async () =
   const asData = await add(cli, 'port=80', '--json')
   expect(JSON.parse(asData.stdout)).toMatchObject({ problems: [{ key: 'route', message: 'says no host' }] })
   expect(await add(cli, 'host')).toMatchObject({ status: 2, stderr: expect.stringContaining('KEY=VALUE') })
+  const nobody = await cli.run(['route', 'add', ...least])
+  expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('name the service first')])
   const unknown = await cli.run(['route', 'add', 'wbe', ...least])
   expect([unknown.status, unknown.stderr]).toEqual([1, expect.stringContaining('its services are db, web')])
   expect((await cli.run(['releases'])).stdout).not.toContain('add-route')

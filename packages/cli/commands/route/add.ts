@@ -1,6 +1,7 @@
 import type { Outcome } from '@atoll/deploy'
 import { defineCommand } from '../../command.ts'
 import { conductIfNeeded } from '../../conduct-deployment.ts'
+import { UsageError } from '../../errors.ts'
 import { fileAliases, serviceParameter, targetFlags } from '../../parameters.ts'
 import type { TargetFlags } from '../../parameters.ts'
 import { parseFields } from '../../parse-fields.ts'
@@ -29,6 +30,9 @@ The next deploy of the files takes it away again, unless they have it too.`,
     },
   },
   run: async (cli, flags, service, ...words) => {
+    if (service.includes('=')) {
+      throw new UsageError(`"${service}": name the service first`, `write "atoll route add SERVICE ${service} ..."`)
+    }
     const request = { ref: findRef(cli, flags), service, route: parseFields(words) }
     let outcome: Outcome | undefined
     const status = await conductIfNeeded(cli, flags, async (cluster, options) => {
