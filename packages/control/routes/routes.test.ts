@@ -165,6 +165,34 @@ it('the audit says which route was added, and nothing of what guards it', async 
   expect(JSON.stringify(items)).not.toMatch(/salt|hunter2/)
 })
 
+it('a plan and a difference of releases say that what guards a route changes, and not from what to what', async () => {
+  await using opened = await open()
+  const guarded = (salt: string): string =>
+    `{host: a.example.org, port: 80, basic_auth: {users: {ann: "$$5$$${salt}$$${'a'.repeat(43)}"}}}`
+  await opened.send('shop', guarded('salt1'))
+  const params = { app: 'shop', environment: 'test' }
+  const body = uploadOf(compose('shop', guarded('salt2')))
+  const { routes } = await opened.client.call('planProject', { params, body }, never)
+  const change = { from: '****', to: '****' }
+  expect(routes).toEqual([
+    {
+      service: 'web',
+      route: 'a.example.org/',
+      kind: 'changed',
+      changes: [{ field: 'basicAuth.users.ann', ...change }],
+    },
+  ])
+  await opened.send('shop', guarded('salt2'))
+  const { items } = await opened.client.call('diffReleases', { params, query: { from: 1, to: 2 } }, never)
+  expect(items).toEqual([
+    {
+      service: 'web',
+      kind: 'changed',
+      changes: [{ field: 'route a.example.org/ basicAuth.users.ann', ...change }],
+    },
+  ])
+})
+
 it('whoever may only look at an app changes none of its routes', async () => {
   await using opened = await open()
   await opened.send('shop', ofShop)
