@@ -15,4 +15,6 @@ export type { Examination, Mismatch, RouteAnswer } from './requests/examine-rout
 export { parseRequest } from './requests/request.ts'
 export type { RouteRequest } from './requests/request.ts'
 export { toApp } from './to-app.ts'
+export { toRoute } from './to-route.ts'
+export type { MappedRoute, RouteFields } from './to-route.ts'
 export type { ContentRead, MappedApp, ToAppOptions } from './to-app.ts'

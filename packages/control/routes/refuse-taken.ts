@@ -1,6 +1,6 @@
-import type { EnvironmentRecord, Release } from '@atoll/deploy'
+import type { AddRouteRequest, EnvironmentRecord, Release } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
-import { findKey, findRouteConflicts, renderKey } from '@atoll/spec'
+import { findKey, findRouteConflicts, renderKey, toRoute } from '@atoll/spec'
 import type { App, Problem, RouteConflict, RoutesOfEnvironment } from '@atoll/spec'
 import type { World } from '../control.ts'
 import { ControlError } from '../errors.ts'
@@ -67,6 +67,40 @@ export const refuseTakenBy = async (
   if (taken.length === 0) return
   const message = `release ${release} of ${ref.app}/${ref.environment}: ${taken.map((each) => each.message).join('; ')}`
   throw new ControlError('routes-refused', message, { status: 422, hint })
+}
+
+/**
+ * The same of a route that an environment is to have besides. What else may be wrong with it, or with who asks for it, is left to
+ * whoever adds it.
+ */
+export const refuseTakenRoute = async (
+  world: Places,
+  { ref, service, route: fields }: AddRouteRequest,
+  signal: AbortSignal,
+): Promise<void> => {
+  const app = await findApp(world, ref, signal)
+  if (app?.services.some(({ name }) => name === service) !== true) return
+  const { route } = toRoute(fields, { app, service })
+  if (route === undefined) return
+  const place = { severity: 'error', path: '', line: 1, column: 1, key: 'route' } as const
+  const taken = await findTaken(world, { ...app, routes: [route] }, signal)
+  const problems = [...(isServed(route) ? [] : [noPort]), ...taken.map(({ message }) => ({ message, hint }))]
+  if (problems.length === 0) return
+  throw new ControlError('routes-refused', `${ref.app}/${ref.environment} asks for a route it cannot have`, {
+    status: 422,
+    problems: problems.map((problem) => ({ ...place, ...problem })),
+  })
+}
+
+const findApp = async (
+  { documents }: Places,
+  { app, environment }: EnvironmentRef,
+  signal: AbortSignal,
+): Promise<App | undefined> => {
+  const id = `${app}.${environment}`
+  const current = (await documents.find<EnvironmentRecord>('environment', id, signal))?.value.current
+  if (current === undefined) return undefined
+  return (await documents.find<Release>('release', `${id}.${current}`, signal))?.value.app
 }
 
 /** With the service of this app each is of. */
