@@ -1,6 +1,6 @@
 import type { EnvironmentRecord, Release } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
-import { findKey, findRouteConflicts, renderKey } from '@atoll/spec'
+import { AUTHORITY_HINT, findAuthorityConflicts, findKey, findRouteConflicts, renderKey } from '@atoll/spec'
 import type { App, Problem, RouteConflict, RoutesOfEnvironment } from '@atoll/spec'
 import type { World } from '../control.ts'
 import { ControlError } from '../errors.ts'
@@ -21,11 +21,7 @@ export const refuseTakenRoutes = async (
   const { routes = [] } = app
   if (routes.length === 0) return
   const unserved = routes.filter((route) => !isServed(route)).map(({ service }) => ({ service, ...noPort }))
-  const taken = (await findTaken(world, app, signal)).map(({ message, service }) => ({
-    service,
-    message,
-    hint,
-  }))
+  const taken = await findTaken(world, app, signal)
   const problems = [...unserved, ...taken].map((found) => toProblem(found, project))
   if (problems.length === 0) return
   const subject = `${app.name}/${app.environment}`
@@ -59,7 +55,7 @@ export const refuseTakenBy = async (
   const taken = found === undefined ? [] : await findTaken(world, found.value.app, signal)
   if (taken.length === 0) return
   const message = `release ${release} of ${ref.app}/${ref.environment}: ${taken.map((each) => each.message).join('; ')}`
-  throw new ControlError('routes-refused', message, { status: 422, hint })
+  throw new ControlError('routes-refused', message, { status: 422, hint: taken[0]?.hint ?? hint })
 }
 
 /** With the service of this app each is of. */
@@ -67,13 +63,18 @@ const findTaken = async (
   world: Places,
   { name, environment, routes = [] }: App,
   signal: AbortSignal,
-): Promise<readonly { readonly service: string; readonly message: string }[]> => {
+): Promise<readonly Refused[]> => {
   const others = await listRoutes(world, { app: name, environment }, signal)
   const own = { app: name, environment, routes }
   const isOwn = (owner: RouteConflict['first']): boolean => owner.app === name && owner.environment === environment
-  return findRouteConflicts([...others, own]).flatMap(({ first, second, message }) => {
+  const all = [...others, own]
+  const conflicts = [
+    ...findRouteConflicts(all).map((each) => ({ ...each, hint })),
+    ...findAuthorityConflicts(all).map((each) => ({ ...each, hint: AUTHORITY_HINT })),
+  ]
+  return conflicts.flatMap(({ first, second, message, hint: advice }) => {
     if (isOwn(first) === isOwn(second)) return []
-    return [{ service: (isOwn(first) ? first : second).service, message }]
+    return [{ service: (isOwn(first) ? first : second).service, message, hint: advice }]
   })
 }
 
