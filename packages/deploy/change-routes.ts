@@ -1,6 +1,6 @@
 import type { EnvironmentRef } from '@atoll/engine'
 import { describeRoute, toRoute } from '@atoll/spec'
-import type { App, Route, RouteFields } from '@atoll/spec'
+import type { App, Route, RouteFields, ToAppOptions } from '@atoll/spec'
 import { warnOfRoutes } from './attempt/unserved-routes.ts'
 import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
@@ -11,7 +11,7 @@ import { findRelease, getEnvironment } from './ledger/ledger.ts'
 import { toReader } from './look/reader.ts'
 import type { Outcome, Release } from './records.ts'
 
-export interface AddRouteRequest {
+export interface AddRouteRequest extends Pick<ToAppOptions, 'readCertificate'> {
   readonly ref: EnvironmentRef
   /** Compose name of the service it is of. */
   readonly service: string
@@ -25,12 +25,12 @@ export interface AddRouteRequest {
  */
 export const addRoute = async (
   context: Context,
-  { ref, service, route: fields }: AddRouteRequest,
+  { ref, service, route: fields, ...reader }: AddRouteRequest,
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
   const current = await getCurrentRelease(call)
-  const route = parseRoute(current.app, { service, fields })
+  const route = parseRoute(current.app, { service, fields, ...reader })
   const added = withRoute(current.app, route)
   if (added.kind === 'there') {
     throw new NothingToDoError(`${renderRef(ref)} has the route ${describeRoute(route)} already, just so`)
@@ -74,9 +74,14 @@ const listOwn = async (reader: Call): Promise<readonly NamedRoute[]> => {
   return (found?.app.routes ?? []).map((route) => ({ ...reader.ref, route: describeRoute(route) }))
 }
 
-const parseRoute = (app: App, { service, fields }: { service: string; fields: RouteFields }): Route => {
+interface Written extends Pick<ToAppOptions, 'readCertificate'> {
+  readonly service: string
+  readonly fields: RouteFields
+}
+
+const parseRoute = (app: App, { service, fields, ...reader }: Written): Route => {
   requireServices(app, [service])
-  const { route, problems } = toRoute(fields, { app, service })
+  const { route, problems } = toRoute(fields, { app, service, ...reader })
   if (route !== undefined) return route
   throw new InvalidRouteError(`${app.name}/${app.environment}`, problems)
 }

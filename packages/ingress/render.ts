@@ -1,4 +1,5 @@
 import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
+import { askedNamesOf, type AskedNames } from './render/asked-names.ts'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
 import { certificateFiles, trustedBy, type IsTrusted } from './render/certificates.ts'
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
@@ -20,19 +21,27 @@ interface Rendered extends Section {
  * that match the same (`findRouteConflicts`) the first by its owner's name is taken.
  */
 export const render = (table: RouteTable, settings: IngressSettings): Configuration => {
-  const rendered = renderRoutes(table, settings)
-  const names = new Map(rendered.map(({ route, backend }) => [route, backend.name]))
-  const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
-  const routes = rendered.map(({ route }) => route)
+  const owned = listRoutes(table)
+  const routes = owned.map(({ route }) => route)
   const http = routes.filter((route) => route.kind === 'http')
   const streams = routes.filter((route) => route.kind !== 'http')
+  const asked = askedNamesOf(http, table, settings)
+  const around = { settings, asked, isTrusted: trustedBy(table.certificates) }
+  const rendered = owned.map((each) => renderRoute(each, around))
+  const names = new Map(rendered.map(({ route, backend }) => [route, backend.name]))
+  const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
 
   const lookup = lookupOf(http, nameOf)
   const stream = renderStreams(streams, settings, nameOf)
   const head = [
-    ...renderGlobal(settings),
+    ...renderGlobal(settings, asked),
     ...rendered.flatMap(({ userList }) => userList),
-    ...renderFrontend(settings, { ...pickThumbprint(table), lookup, isShared: isShared(streams, settings) }),
+    ...renderFrontend(settings, {
+      ...pickThumbprint(table),
+      lookup,
+      bindWords: asked.bindWords,
+      isShared: isShared(streams, settings),
+    }),
     ...stream.lines,
     ...noRoute,
   ]
@@ -40,6 +49,7 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
     {},
     frontendFiles(settings),
     certificateFiles(table.certificates, settings),
+    asked.files,
     lookup.files,
     stream.files,
     ...rendered.map((each) => each.files),
@@ -67,13 +77,19 @@ const pickThumbprint = ({ acmeThumbprint }: RouteTable): Pick<RouteTable, 'acmeT
 
 const joinLines = (lines: readonly string[]): string => `${lines.join('\n')}\n`
 
-const renderRoutes = (table: RouteTable, settings: IngressSettings): readonly Rendered[] => {
-  const isTrusted = trustedBy(table.certificates)
-  const byId = new Map<string, Rendered>()
+interface OwnedRoute {
+  readonly id: string
+  readonly route: Route
+  readonly owner: RoutedEnvironment
+}
+
+/** Each that is taken, the most specific first. */
+const listRoutes = (table: RouteTable): readonly OwnedRoute[] => {
+  const byId = new Map<string, OwnedRoute>()
   for (const owner of table.environments.toSorted(compareOwners)) {
     for (const route of owner.routes) {
       const id = routeId(route)
-      if (!byId.has(id)) byId.set(id, renderRoute(route, owner, { id, settings, isTrusted }))
+      if (!byId.has(id)) byId.set(id, { id, route, owner })
     }
   }
   return [...byId.values()].sort((a, b) => compareRoutes(a.route, b.route))
@@ -83,18 +99,24 @@ const compareOwners = (a: RoutedEnvironment, b: RoutedEnvironment): number =>
   `${a.app}/${a.environment}` < `${b.app}/${b.environment}` ? -1 : 1
 
 interface Around {
-  readonly id: string
   readonly settings: IngressSettings
+  readonly asked: AskedNames
   readonly isTrusted: IsTrusted
 }
 
-const renderRoute = (route: Route, owner: RoutedEnvironment, { id, settings, isTrusted }: Around): Rendered => {
+const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrusted }: Around): Rendered => {
   const { app, environment } = owner
   const { service } = route
   const name = `${app}.${environment}.${service}.${id}`
   const section =
     route.kind === 'http'
-      ? renderHttpBackend(route, { id, name, settings, isTrusted: isTrusted(route) })
+      ? renderHttpBackend(route, {
+          id,
+          name,
+          settings,
+          isTrusted: isTrusted(route),
+          isAsked: asked.isAsked(route),
+        })
       : renderStreamBackend(route, { id, name, settings })
   return {
     route,
@@ -105,7 +127,7 @@ const renderRoute = (route: Route, owner: RoutedEnvironment, { id, settings, isT
   }
 }
 
-const renderGlobal = ({ maxConnections, runFolder }: IngressSettings): readonly string[] => [
+const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, asked: AskedNames): readonly string[] => [
   '# Made by Atoll of the routes of its apps; changes are overwritten.',
   'global',
   // The paths in here lead from the folder of this file.
@@ -116,6 +138,8 @@ const renderGlobal = ({ maxConnections, runFolder }: IngressSettings): readonly 
   `  stats socket ${runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
+  // A session that goes on is good for every name, and shows no certificate: with it nobody would be who asks.
+  ...(asked.isEmpty ? [] : ['  tune.ssl.cachesize 0']),
   'defaults',
   '  mode http',
   `  maxconn ${maxConnections}`,

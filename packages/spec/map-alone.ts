@@ -2,6 +2,7 @@ import { loadProject } from './compose/load-project.ts'
 import type { App } from './app.ts'
 import type { Problem } from './problem.ts'
 import { toApp } from './to-app.ts'
+import type { ToAppOptions } from './to-app.ts'
 
 const [folder, file] = ['/app', 'compose.yaml']
 
@@ -9,6 +10,7 @@ const [folder, file] = ['/app', 'compose.yaml']
 export const mapAlone = (
   text: string,
   variables: Readonly<Record<string, string>> = {},
+  reader: Pick<ToAppOptions, 'readCertificate'> = {},
 ): { readonly app?: App; readonly problems: readonly Problem[] } => {
   const { project, problems } = loadProject({
     files: [file],
@@ -19,6 +21,6 @@ export const mapAlone = (
     exists: (path) => path === `${folder}/${file}`,
   })
   if (project === undefined) return { problems }
-  const mapped = toApp(project, { environment: 'production' })
+  const mapped = toApp(project, { environment: 'production', ...reader })
   return { app: mapped.app, problems: [...problems, ...mapped.problems] }
 }

@@ -22,6 +22,8 @@ export interface HttpRoute extends RouteBase {
   readonly retries: Retries
   readonly rateLimit?: RateLimit
   readonly basicAuth?: BasicAuth
+  /** Who asks has to show a certificate; without TLS nobody is answered. */
+  readonly clientCertificates?: ClientCertificates
   readonly cors?: Cors
   readonly isCompressed: boolean
   /** How a client comes back to the task it had: by a cookie, or by its address. */
@@ -127,6 +129,13 @@ export interface BasicAuth {
   readonly realm: string
   /** Hashes as crypt(3) makes them, by name. */
   readonly users: Readonly<Record<string, string>>
+}
+
+export interface ClientCertificates {
+  /** PEM of those who sign them, each once, in the order of their text. */
+  readonly authority: string
+  /** Who shows none, or a wrong one, is answered too, and the app is told. */
+  readonly isOptional: boolean
 }
 
 export interface Cors {

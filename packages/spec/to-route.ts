@@ -3,11 +3,12 @@ import type { App, Service } from './app.ts'
 import { mapAlone } from './map-alone.ts'
 import { hasErrors, type Problem } from './problem.ts'
 import type { Route } from './route.ts'
+import type { ToAppOptions } from './to-app.ts'
 
 /** A route as it stands under `x-atoll.routes` of a service, its keys as docs/routes.md has them. */
 export type RouteFields = Readonly<Record<string, unknown>>
 
-export interface ToRouteOptions {
+export interface ToRouteOptions extends Pick<ToAppOptions, 'readCertificate'> {
   /** Whose services it may lead to. */
   readonly app: App
   /** The one it is of; the app has it. */
@@ -21,10 +22,10 @@ export interface MappedRoute {
 }
 
 /** One route that stands in no file, by all that is done to one that does; but a `$` in it is a `$`, and no variable. */
-export const toRoute = (fields: RouteFields, { app, service }: ToRouteOptions): MappedRoute => {
+export const toRoute = (fields: RouteFields, { app, service, ...reader }: ToRouteOptions): MappedRoute => {
   const services = app.services.map((each) => [each.name, toCompose(each, each.name === service ? [fields] : [])])
   const text = JSON.stringify({ name: 'app', services: Object.fromEntries(services) }, doubleDollars)
-  const mapped = mapAlone(text)
+  const mapped = mapAlone(text, {}, reader)
   const place = renderKey(['services', service, 'x-atoll', 'routes', 0])
   const problems = mapped.problems.map((problem) => ({ ...problem, ...noPlace, key: toOwnKey(problem.key, place) }))
   const route = mapped.app?.routes?.[0]

@@ -1,3 +1,4 @@
+import { readCertificate } from '@atoll/authority/read'
 import { addRoute, adopt, deploy, moveVolume, rebalance, remove, removeRoute, repair } from '@atoll/deploy'
 import { restart, resume, rollback, scale } from '@atoll/deploy'
 import type { Context, Outcome, RunOptions } from '@atoll/deploy'
@@ -34,7 +35,7 @@ export const perform = (context: Context, task: Task, options: RunOptions): Prom
     case 'scale':
       return scale(context, { ref, replicas: request.replicas }, options)
     case 'add-route':
-      return addRoute(context, { ref, service: request.service, route: request.route }, options)
+      return addRoute(context, { ref, service: request.service, route: request.route, readCertificate }, options)
     case 'remove-route':
       return removeRoute(context, { ref, route: request.route }, options)
     case 'restart':

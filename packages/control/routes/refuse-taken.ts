@@ -1,7 +1,7 @@
 import type { AddRouteRequest, EnvironmentRecord, Release } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
-import { findKey, findRouteConflicts, renderKey, toRoute } from '@atoll/spec'
-import type { App, Problem, RouteConflict, RoutesOfEnvironment } from '@atoll/spec'
+import { AUTHORITY_HINT, findAuthorityConflicts, findKey, findRouteConflicts, renderKey, toRoute } from '@atoll/spec'
+import type { App, Problem, Route, RouteConflict, RoutesOfEnvironment } from '@atoll/spec'
 import type { World } from '../control.ts'
 import { ControlError } from '../errors.ts'
 import type { LocatedProject } from '../read-upload.ts'
@@ -20,14 +20,11 @@ export const refuseTakenRoutes = async (
 ): Promise<void> => {
   const { routes = [] } = app
   if (routes.length === 0) return
-  const unserved = world.hasIngress
-    ? routes.filter((route) => !isServed(route)).map(({ service }) => ({ service, ...noPort }))
-    : [...new Set(routes.map(({ service }) => service))].map((service) => ({ service, ...noIngress }))
-  const taken = (await findTaken(world, app, signal)).map(({ message, service }) => ({
-    service,
-    message,
-    hint,
-  }))
+  const unserved = routes.flatMap((route) => {
+    const why = findUnserved(world, route)
+    return why === undefined ? [] : [{ service: route.service, ...why }]
+  })
+  const taken = await findTaken(world, app, signal)
   const problems = [...unserved, ...taken].map((found) => toProblem(found, project))
   if (problems.length === 0) return
   const subject = `${app.name}/${app.environment}`
@@ -43,6 +40,12 @@ const noPort = {
 const noIngress = {
   message: 'no node of this cluster has an ingress, which serves routes',
   hint: 'let an owner of the servers run "atoll init --ingress on", or publish the port under ports',
+}
+
+/** Why no node would answer a route. */
+const findUnserved = ({ hasIngress }: Pick<World, 'hasIngress'>, route: Route): typeof noPort | undefined => {
+  if (!hasIngress) return noIngress
+  return isServed(route) ? undefined : noPort
 }
 
 interface Refused {
@@ -66,7 +69,7 @@ export const refuseTakenBy = async (
   const taken = found === undefined ? [] : await findTaken(world, found.value.app, signal)
   if (taken.length === 0) return
   const message = `release ${release} of ${ref.app}/${ref.environment}: ${taken.map((each) => each.message).join('; ')}`
-  throw new ControlError('routes-refused', message, { status: 422, hint })
+  throw new ControlError('routes-refused', message, { status: 422, hint: taken[0]?.hint ?? hint })
 }
 
 /**
@@ -84,7 +87,7 @@ export const refuseTakenRoute = async (
   if (route === undefined) return
   const place = { severity: 'error', path: '', line: 1, column: 1, key: 'route' } as const
   const taken = await findTaken(world, { ...app, routes: [route] }, signal)
-  const problems = [...(isServed(route) ? [] : [noPort]), ...taken.map(({ message }) => ({ message, hint }))]
+  const problems = [findUnserved(world, route) ?? [], taken.map(({ message, hint: advice }) => ({ message, hint: advice }))].flat()
   if (problems.length === 0) return
   throw new ControlError('routes-refused', `${ref.app}/${ref.environment} asks for a route it cannot have`, {
     status: 422,
@@ -108,13 +111,18 @@ const findTaken = async (
   world: Places,
   { name, environment, routes = [] }: App,
   signal: AbortSignal,
-): Promise<readonly { readonly service: string; readonly message: string }[]> => {
+): Promise<readonly Refused[]> => {
   const others = await listRoutes(world, { app: name, environment }, signal)
   const own = { app: name, environment, routes }
   const isOwn = (owner: RouteConflict['first']): boolean => owner.app === name && owner.environment === environment
-  return findRouteConflicts([...others, own]).flatMap(({ first, second, message }) => {
+  const all = [...others, own]
+  const conflicts = [
+    ...findRouteConflicts(all).map((each) => ({ ...each, hint })),
+    ...findAuthorityConflicts(all).map((each) => ({ ...each, hint: AUTHORITY_HINT })),
+  ]
+  return conflicts.flatMap(({ first, second, message, hint: advice }) => {
     if (isOwn(first) === isOwn(second)) return []
-    return [{ service: (isOwn(first) ? first : second).service, message }]
+    return [{ service: (isOwn(first) ? first : second).service, message, hint: advice }]
   })
 }
 

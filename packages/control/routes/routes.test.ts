@@ -1,4 +1,5 @@
 import type { Input } from '@atoll/api'
+import { createAuthority, issueCertificate } from '@atoll/authority'
 import { openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
@@ -294,5 +295,32 @@ it('a request is told which route answers it and why others do not, of apps one 
     kind: 'hidden',
     others: [{ ...shop, app: 'rival', route: 'shop.example.org/rival', why: 'the path is /api' }],
     elsewhere: 1,
+  })
+})
+
+it('another authority for clients of a host, before the path is known, is refused with both owners', async () => {
+  await using opened = await open()
+  const nowMs = Date.now()
+  const [one, other] = [await createAuthority({ name: 'one', nowMs }), await createAuthority({ name: 'other', nowMs })]
+  const asking = (path: string, pem: string): string =>
+    `{host: shop.example.org, path: ${path}, port: 80, client_certificates: {authority: ${JSON.stringify(pem)}}}`
+  await opened.send('shop', asking('/staff', one.certificatePem))
+  await opened.send('rival', asking('/rival', one.certificatePem))
+  const message =
+    'shop.example.org/staff of web in shop/test asks for certificates of another authority than shop.example.org/rival of web in rival/test'
+  const error = await caught(opened.send('rival', asking('/rival', other.certificatePem)))
+  expect(error).toMatchObject({ code: 'routes-refused', problems: [{ line: 6, message }] })
+  const { certificatePem } = await issueCertificate({
+    authority: one,
+    commonName: 'ann',
+    names: [],
+    addresses: [],
+    use: 'client',
+    nowMs,
+    lifeMs: 60_000,
+  })
+  expect(await caught(opened.send('third', asking('/', certificatePem)))).toMatchObject({
+    code: 'invalid-project',
+    problems: [{ message: 'certificate 1 of 1, CN=ann, is not that of an authority' }],
   })
 })

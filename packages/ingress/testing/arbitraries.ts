@@ -1,6 +1,7 @@
 import { findRouteConflicts, type Route } from '@atoll/spec'
 import * as fc from 'fast-check'
 import type { RoutedEnvironment } from '../table.ts'
+import { sampleAuthority } from './golden.ts'
 import { endpointsAt, environmentOf } from './table.ts'
 
 const some = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
@@ -44,6 +45,7 @@ const features = fc.record(
     basic_auth: texts.map((realm) => ({ realm, users: { ann: `$5$salt$${'a'.repeat(43)}` } })),
     allow: addresses,
     deny: addresses,
+    client_certificates: some({ authority: sampleAuthority }, { authority: sampleAuthority, optional: true }),
     cors: some({ origins: ['*'] }, { origins: ['https://a.example.org'], credentials: true, expose: ['X-A'] }),
     compression: fc.boolean(),
     sticky: some('cookie', 'address'),
@@ -62,6 +64,7 @@ const httpRoutes = fc
     port: 8080,
     ...match,
     ...feature,
+    ...(feature.client_certificates === undefined ? {} : { https: 'required' }),
     ...('path_regex' in match ? {} : 'rewrite' in change ? { rewrite: "/it's%20" } : change),
   }))
 

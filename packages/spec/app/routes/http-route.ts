@@ -3,13 +3,18 @@ import { defined } from '../defined.ts'
 import { at, flagOf, numberOf, textOf, textsOf, type Source } from '../source.ts'
 import { loggedShareOf } from './access-log.ts'
 import { errorPagesOf, headerChangesOf, maintenanceOf, redirectOf, rewriteOf } from './changes.ts'
+import { clientCertificatesOf, type CertificateReader } from './client-certificates.ts'
 import { basicAuthOf, corsOf, maxBodyBytesOf, rateLimitOf } from './guards.ts'
 import { matchOf } from './match.ts'
 import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
 import { addressesOf } from './texts.ts'
 
 /** Undefined when it cannot be said what it is for, which is reported. */
-export const httpRouteOf = (source: Source, service: string, services: RoutedServices): HttpRoute | undefined => {
+export const httpRouteOf = (
+  source: Source,
+  service: string,
+  services: RoutedServices & CertificateReader,
+): HttpRoute | undefined => {
   const match = matchOf(source)
   if (match === undefined) return undefined
   const redirect = redirectOf(at(source, 'redirect'), match)
@@ -35,6 +40,7 @@ export const httpRouteOf = (source: Source, service: string, services: RoutedSer
       maxBodyBytes: maxBodyBytesOf(at(source, 'max_body')),
       rateLimit: rateLimitOf(at(source, 'rate_limit')),
       basicAuth: basicAuthOf(at(source, 'basic_auth')),
+      clientCertificates: clientCertificatesOf(source, services),
       cors: corsOf(at(source, 'cors')),
       sticky: stickyOf(at(source, 'sticky')),
       maintenance: maintenanceOf(at(source, 'maintenance')),

@@ -46,6 +46,7 @@ test('a route of host and port alone has every default', () => {
   })
 })
 
+const authority = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 const hash = `$5$salt$${'a'.repeat(43)}`
 
 test.each<readonly [ComposeMapping, object]>([
@@ -90,6 +91,8 @@ test.each<readonly [ComposeMapping, object]>([
     { maintenance: { page: 'x', retryAfterMs: 10_000, except: [] } },
   ],
   [{ error_pages: { '503': '<p>' } }, { errorPages: { '503': '<p>' } }],
+  [{ client_certificates: { authority } }, { clientCertificates: { authority, isOptional: false } }],
+  [{ client_certificates: { authority, optional: true } }, { clientCertificates: { isOptional: true } }],
   [{ access_log: 'all' }, { loggedShare: 10_000 }],
   [{ access_log: 'none' }, { loggedShare: 0 }],
   [{ access_log: '0.25%' }, { loggedShare: 25 }],
@@ -160,6 +163,15 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
     [{ ...least, error_pages: { '418': 'x' } }, '[0].error_pages.418: the ingress never answers 418'],
     [{ ...least, error_pages: { '503': 'x'.repeat(8_001) } }, '[0].error_pages.503: is longer than'],
     [{ ...least, maintenance: { except: ['10.0.0.1'] } }, '[0].maintenance: says no page'],
+    [{ ...least, client_certificates: {} }, '[0].client_certificates.authority: holds no certificate'],
+    [
+      { ...least, https: 'optional', client_certificates: { authority } },
+      '[0].https: nobody shows a certificate without TLS',
+    ],
+    [
+      { protocol: 'tls', ...least, client_certificates: { authority } },
+      '[0].client_certificates: client_certificates cannot be seen inside of TLS',
+    ],
     [{ ...least, listen: 81 }, '[0].listen: HTTP is answered on the ports of the ingress'],
     [{ ...least, mirror: 'next' }, '[0].mirror: the ingress has no mirror'],
     [{ ...least, forward_auth: { service: 'next' } }, '[0].forward_auth: the ingress has no forward_auth'],
@@ -183,6 +195,18 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
       '[1]: shop.example.org/a is a route already, at line 6',
     ])
   })
+})
+
+test('two of one host that ask for different authorities are told at the second', () => {
+  const other = { client_certificates: { authority: authority.replace('AAAA', 'BBBB') } }
+  const { said } = mapRoutes(
+    { ...least, client_certificates: { authority } },
+    { ...least, path: '/a', ...other },
+    { ...least, host: 'else.example.org', ...other },
+  )
+  expect(said).toEqual([
+    '[0]: shop.example.org/ asks for certificates of another authority than shop.example.org/a, at line 6',
+  ])
 })
 
 test('a file is told line and column, of keys and of what they mean', () => {
