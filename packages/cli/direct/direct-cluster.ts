@@ -99,7 +99,8 @@ export const createDirectCluster = (
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),
     scale: (request, options) => run({}, () => scale(context, request, options)),
-    addRoute: (request, options) => run({}, () => addRoute(context, { ...request, readCertificate }, options)).catch(refuseInput),
+    addRoute: (request, options) =>
+      run({}, () => addRoute(context, { ...request, readCertificate }, options)).catch(refuseInput),
     removeRoute: (request, options) => run({}, () => removeRoute(context, request, options)),
     restart: (request, options) => run({}, () => restart(context, request, options)),
     repair: (request, options) => run({}, () => repair(context, request, options)),

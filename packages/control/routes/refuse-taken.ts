@@ -20,10 +20,12 @@ export const refuseTakenRoutes = async (
 ): Promise<void> => {
   const { routes = [] } = app
   if (routes.length === 0) return
-  const unserved = routes.flatMap((route) => {
-    const why = findUnserved(world, route)
-    return why === undefined ? [] : [{ service: route.service, ...why }]
-  })
+  // Once for each service and reason: all routes of one stand at one place.
+  const unserved = Map.groupBy(routes, ({ service }) => service)
+    .entries()
+    .flatMap(([service, own]) =>
+      [...new Set(own.map((route) => findUnserved(world, route)))].flatMap((why) => (why ? [{ service, ...why }] : [])),
+    )
   const taken = await findTaken(world, app, signal)
   const problems = [...unserved, ...taken].map((found) => toProblem(found, project))
   if (problems.length === 0) return
@@ -87,7 +89,10 @@ export const refuseTakenRoute = async (
   if (route === undefined) return
   const place = { severity: 'error', path: '', line: 1, column: 1, key: 'route' } as const
   const taken = await findTaken(world, { ...app, routes: [route] }, signal)
-  const problems = [findUnserved(world, route) ?? [], taken.map(({ message, hint: advice }) => ({ message, hint: advice }))].flat()
+  const problems = [
+    findUnserved(world, route) ?? [],
+    taken.map(({ message, hint: advice }) => ({ message, hint: advice })),
+  ].flat()
   if (problems.length === 0) return
   throw new ControlError('routes-refused', `${ref.app}/${ref.environment} asks for a route it cannot have`, {
     status: 422,
