@@ -39,6 +39,9 @@ export interface DirectOptions {
   readonly handOver: (error: HandedOverError, secrets: SecretValues) => Promise<void>
 }
 
+const addOwnRoute: typeof addRoute = (context, request, options) =>
+  addRoute(context, { ...request, readCertificate }, options)
+
 /** A cluster with nothing of ours in between: the functions of `deploy` over the engine, in this process. */
 export const createDirectCluster = (
   context: Context,
@@ -99,8 +102,7 @@ export const createDirectCluster = (
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),
     scale: (request, options) => run({}, () => scale(context, request, options)),
-    addRoute: (request, options) =>
-      run({}, () => addRoute(context, { ...request, readCertificate }, options)).catch(refuseInput),
+    addRoute: (request, options) => run({}, () => addOwnRoute(context, request, options)).catch(refuseInput),
     removeRoute: (request, options) => run({}, () => removeRoute(context, request, options)),
     restart: (request, options) => run({}, () => restart(context, request, options)),
     repair: (request, options) => run({}, () => repair(context, request, options)),

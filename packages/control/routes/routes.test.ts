@@ -1,47 +1,12 @@
-import type { Input } from '@atoll/api'
 import { createAuthority, issueCertificate } from '@atoll/authority'
-import { openStage } from '@atoll/deploy/stage'
-import type { Stage } from '@atoll/deploy/stage'
-import { EngineError } from '@atoll/engine'
-import type { NodeIngress, RoutingApi } from '@atoll/engine'
 import { expect, it } from 'vitest'
-import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
+import { addPerson, caught, uploadOf } from '../test-control.ts'
+import { composeOf, ofShop, openRouted } from './test-routed.ts'
 
 const never = new AbortController().signal
-const compose = (app: string, routes: string): string =>
-  `name: ${app}\nservices:\n  web:\n    image: web:1\n    x-atoll:\n      routes: [${routes}]\n`
-
-/** Ingresses that say these of themselves; one that says nothing cannot be reached. */
-const routingOf = (stage: Stage, states: readonly NodeIngress[]): RoutingApi => ({
-  listEndpoints: async () => [],
-  watchServices: async function* () {},
-  giveRoutes: async () => undefined,
-  readTally: async () => Promise.reject(new EngineError('not-found', 'nobody counts here')),
-  followIngress: async function* (nodeId) {
-    const state = states[stage.engine.world.nodes.findIndex(({ id }) => id === nodeId)]
-    if (state === undefined) throw new EngineError('unreachable', `reach the agent of node ${nodeId}`)
-    yield state
-  },
-})
-
-const open = async (states: readonly NodeIngress[] = [], given: { readonly hasIngress?: boolean } = {}) => {
-  const stage = openStage()
-  const control = await openTestControl(stage, { routing: routingOf(stage, states), ...given })
-  const client = control.client(await addPerson(control, { name: 'ann', grants: [{ role: 'owner' }] }))
-  const send = async (app: string, routes: string) => {
-    const params = { app, environment: 'test' }
-    const body = { kind: 'deploy' as const, project: uploadOf(compose(app, routes)) }
-    const started = await stage.settle(client.call('startDeployment', { params, body }, never))
-    await stage.pass(30_000)
-    return started
-  }
-  return { stage, control, client, send, [Symbol.asyncDispose]: () => control[Symbol.asyncDispose]() }
-}
-
-const ofShop = '{host: shop.example.org, port: 80}'
 
 it('a route that somebody has is refused with both owners, at its place, before anything is done', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   await opened.send('shop', ofShop)
   const error = await caught(opened.send('rival', ofShop))
   expect(error).toMatchObject({
@@ -57,12 +22,12 @@ it('a route that somebody has is refused with both owners, at its place, before 
   })
   expect([...opened.stage.engine.world.services.keys()]).toEqual(['shop_test_web'])
   const params = { app: 'rival', environment: 'test' }
-  const planned = opened.client.call('planProject', { params, body: uploadOf(compose('rival', ofShop)) }, never)
+  const planned = opened.client.call('planProject', { params, body: uploadOf(composeOf('rival', ofShop)) }, never)
   expect(await caught(planned)).toMatchObject({ code: 'routes-refused' })
 })
 
 it('its owner may deploy it again, others may have a longer path, and what was given up is free', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   await opened.send('shop', ofShop)
   await opened.send('shop', ofShop)
   await opened.send('rival', '{host: shop.example.org, path: /rival, port: 80}')
@@ -74,7 +39,7 @@ it('its owner may deploy it again, others may have a longer path, and what was g
 })
 
 it('a port that the ingress has not is refused', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   const error = await caught(opened.send('shop', '{protocol: tcp, listen: 5432, port: 5432}'))
   expect(error).toMatchObject({
     code: 'routes-refused',
@@ -83,7 +48,7 @@ it('a port that the ingress has not is refused', async () => {
 })
 
 it('no route is taken where no node has an ingress, and an app without routes is', async () => {
-  await using opened = await open([], { hasIngress: false })
+  await using opened = await openRouted([], { hasIngress: false })
   const error = await caught(opened.send('shop', `${ofShop}, {host: other.example.org, port: 80}`))
   expect(error).toMatchObject({
     code: 'routes-refused',
@@ -94,133 +59,8 @@ it('no route is taken where no node has an ingress, and an app without routes is
   expect([...opened.stage.engine.world.services.keys()]).toEqual(['shop_test_web'])
 })
 
-const change = (opened: Awaited<ReturnType<typeof open>>, app: string, body: RouteChange) =>
-  opened.stage.settle(opened.client.call('startDeployment', { params: { app, environment: 'test' }, body }, never))
-type RouteChange = Extract<Input<'startDeployment'>['body'], { readonly kind: 'add-route' | 'remove-route' }>
-
-const api: RouteChange = {
-  kind: 'add-route',
-  service: 'web',
-  route: { host: 'shop.example.org', path: '/api', port: 80 },
-}
-
-it('a route is added and removed without files, touches no task, and is what others cannot have meanwhile', async () => {
-  await using opened = await open()
-  await opened.send('shop', ofShop)
-  await opened.send('rival', '{host: rival.example.org, port: 80}')
-  const tasks = () => [...opened.stage.engine.world.services.values()].flatMap((each) => each.tasks.map(({ id }) => id))
-  const before = tasks()
-  const names = async () =>
-    (await opened.client.call('listRoutes', { query: {} }, never)).items.flatMap(({ app, route }) =>
-      app === 'shop' ? [route] : [],
-    )
-  const { operation } = await change(opened, 'shop', api)
-  await opened.stage.pass(1_000)
-  expect((await names()).toSorted()).toEqual(['shop.example.org/', 'shop.example.org/api'])
-  const params = { app: 'shop', environment: 'test', operation }
-  expect(await opened.client.call('getOperation', { params }, never)).toMatchObject({
-    kind: 'add-route',
-    by: 'ann',
-    outcome: { kind: 'converged', release: 2 },
-  })
-  expect(await caught(change(opened, 'shop', api))).toMatchObject({ status: 409, code: 'nothing-to-do' })
-  expect(await caught(change(opened, 'rival', api))).toMatchObject({
-    status: 422,
-    code: 'routes-refused',
-    problems: [
-      { key: 'route', message: 'shop.example.org/api is a route of web in rival/test and of web in shop/test' },
-    ],
-  })
-  await change(opened, 'shop', { kind: 'remove-route', route: 'shop.example.org/api' })
-  await opened.stage.pass(1_000)
-  expect(await names()).toEqual(['shop.example.org/'])
-  expect(tasks()).toEqual(before)
-  await change(opened, 'rival', api)
-})
-
-it('a route that cannot be is refused with what is wrong with it, before anything is done', async () => {
-  await using opened = await open()
-  await opened.send('shop', ofShop)
-  const tcp: RouteChange = { kind: 'add-route', service: 'web', route: { protocol: 'tcp', listen: 5432, port: 5432 } }
-  expect(await caught(change(opened, 'shop', tcp))).toMatchObject({
-    code: 'routes-refused',
-    problems: [{ key: 'route', message: 'the ingress has ports 80 and 443 alone' }],
-  })
-  expect(await caught(change(opened, 'shop', { ...api, route: { host: 'a.example.org', prot: 80 } }))).toMatchObject({
-    status: 422,
-    code: 'invalid-route',
-    problems: [{ key: 'route.prot', message: expect.stringContaining('unknown key prot') }],
-  })
-  expect(await caught(change(opened, 'shop', { ...api, service: 'wbe' }))).toMatchObject({ code: 'not-found' })
-  expect(await caught(change(opened, 'rival', api))).toMatchObject({ code: 'not-found' })
-  const gone: RouteChange = { kind: 'remove-route', route: 'shop.example.org/x' }
-  expect(await caught(change(opened, 'shop', gone))).toMatchObject({
-    status: 404,
-    code: 'not-found',
-    hint: 'its routes are shop.example.org/',
-  })
-  const { items } = await opened.client.call('listReleases', { params: { app: 'shop', environment: 'test' } }, never)
-  expect(items).toHaveLength(1)
-})
-
-it('the audit says which route was added, and nothing of what guards it', async () => {
-  await using opened = await open()
-  await opened.send('shop', ofShop)
-  const hash = `$5$salt$${'a'.repeat(43)}`
-  const { route } = api
-  const guarded = { ...route, basic_auth: { users: { ann: hash } }, request_headers: { set: { 'X-Key': 'hunter2' } } }
-  await change(opened, 'shop', { ...api, route: guarded })
-  const { items } = await opened.client.call('listAudit', { query: { limit: 1 } }, never)
-  expect(items).toMatchObject([
-    { action: 'startDeployment', by: 'ann', subject: 'shop/test', after: { kind: 'add-route', service: 'web', route } },
-  ])
-  expect(JSON.stringify(items)).toContain('basic_auth')
-  expect(JSON.stringify(items)).not.toMatch(/salt|hunter2/)
-})
-
-it('a plan and a difference of releases say that what guards a route changes, and not from what to what', async () => {
-  await using opened = await open()
-  const guarded = (salt: string): string =>
-    `{host: a.example.org, port: 80, basic_auth: {users: {ann: "$$5$$${salt}$$${'a'.repeat(43)}"}}}`
-  await opened.send('shop', guarded('salt1'))
-  const params = { app: 'shop', environment: 'test' }
-  const body = uploadOf(compose('shop', guarded('salt2')))
-  const { routes } = await opened.client.call('planProject', { params, body }, never)
-  const change = { from: '****', to: '****' }
-  expect(routes).toEqual([
-    {
-      service: 'web',
-      route: 'a.example.org/',
-      kind: 'changed',
-      changes: [{ field: 'basicAuth.users.ann', ...change }],
-    },
-  ])
-  await opened.send('shop', guarded('salt2'))
-  const { items } = await opened.client.call('diffReleases', { params, query: { from: 1, to: 2 } }, never)
-  expect(items).toEqual([
-    {
-      service: 'web',
-      kind: 'changed',
-      changes: [{ field: 'route a.example.org/ basicAuth.users.ann', ...change }],
-    },
-  ])
-})
-
-it('whoever may only look at an app changes none of its routes', async () => {
-  await using opened = await open()
-  await opened.send('shop', ofShop)
-  const eve = await addPerson(opened.control, {
-    name: 'eve',
-    grants: [{ role: 'viewer' }, { role: 'deployer', app: 'rival' }],
-  })
-  const asEve = { ...opened, client: opened.control.client(eve) }
-  expect(await caught(change(asEve, 'shop', api))).toMatchObject({ status: 403 })
-  const removed = change(asEve, 'shop', { kind: 'remove-route', route: 'shop.example.org/' })
-  expect(await caught(removed)).toMatchObject({ status: 403 })
-})
-
 it('routes are listed to who may see their app, with how many tasks are to answer them', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   await opened.send('shop', `${ofShop}, {host: shop.example.org, path: /old, redirect: {path: /}}`)
   await opened.send('rival', '{host: rival.example.org, port: 80}')
   const { items } = await opened.client.call('listRoutes', { query: {} }, never)
@@ -251,7 +91,7 @@ it('a route that ingresses do not take is listed with the reason and the nodes; 
     isKept: true,
   } as const
   const pem = { kind: 'certificate', host: 'rival.example.org', reason: 'cannot load', isKept: false } as const
-  await using opened = await open([
+  await using opened = await openRouted([
     { version: '1', refused: [part] },
     { version: '1', refused: [part, pem] },
   ])
@@ -269,7 +109,7 @@ it('a route that ingresses do not take is listed with the reason and the nodes; 
 })
 
 it('a request is told which route answers it and why others do not, of apps one may see', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   await opened.send('shop', `${ofShop}, {host: shop.example.org, path: /api, method: [POST], port: 80}`)
   await opened.send('rival', '{host: shop.example.org, path: /rival, port: 80}, {host: rival.example.org, port: 80}')
   const ask = (query: { readonly url: string; readonly headers?: string; readonly app?: string }) =>
@@ -299,7 +139,7 @@ it('a request is told which route answers it and why others do not, of apps one 
 })
 
 it('another authority for clients of a host, before the path is known, is refused with both owners', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   const nowMs = Date.now()
   const [one, other] = [await createAuthority({ name: 'one', nowMs }), await createAuthority({ name: 'other', nowMs })]
   const asking = (path: string, pem: string): string =>
