@@ -117,8 +117,7 @@ const mayFinish = (
 
 /**
  * Each half is left out when it makes no sense any more: a worker that went, a manager that came back. Who is gone leaves the Raft
- * first, which costs no majority, for a worker that is asked in dials any manager it has heard of, and keeps to that one: a lone
- * worker dialled a dead one for good. Gives the worker that did not come into the Raft.
+ * first, which costs no majority, so that nobody who comes is told of it. Gives the worker that did not come into the Raft.
  */
 const finish = async (
   world: World,
