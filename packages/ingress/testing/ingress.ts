@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer as createHttpServer, request as requestHttp, type IncomingMessage } from 'node:http'
+import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
@@ -11,9 +11,10 @@ import { render } from '../render.ts'
 import type { HostCertificate, IngressSettings, RoutedEnvironment, RouteTable } from '../table.ts'
 import { writeConfiguration } from '../write-configuration.ts'
 import { issueFor } from './certificates.ts'
+import { freePort } from './free-port.ts'
 import { haproxy } from './haproxy.ts'
 import { sampleSettings } from './table.ts'
-import { listen, type Asked } from './tasks.ts'
+import type { Asked } from './tasks.ts'
 
 /** A request to an ingress under test. */
 export interface Question {
@@ -97,14 +98,6 @@ export const startIngress = async (
       await rm(folder, { recursive: true })
     },
   }
-}
-
-/** A port of the loopback nobody listens at. */
-export const freePort = async (): Promise<number> => {
-  const server = createHttpServer()
-  const port = await listen(server, '127.0.0.1')
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const untilListening = async (port: number, child: ChildProcess, output: () => string): Promise<void> => {
