@@ -127,6 +127,7 @@ const prove = async (
   node: HeldNode,
 ): Promise<readonly string[]> => {
   const { cluster } = joinable
+  const { onNote } = steps
   const to = isTaking(node) ? { nodeId: node.id, socket: await server.openSocket('/var/run/docker.sock') } : undefined
   steps.onStep(to === undefined ? 'find an image to prove it with' : 'give it an image to prove it with')
   const image = await joinable.giveImage({ ...(to && { to }), ...pick(request, 'image') }, cli.signal)
@@ -135,8 +136,8 @@ const prove = async (
   const isCandidate = role !== 'worker' && node.role === 'worker'
   // One that the others do not reach there would be asked for its vote in vain, and half be a manager.
   await using _door = isCandidate ? await holdDoor(server, managersPort, cli.signal) : undefined
-  const lookThere = (nodes: readonly HeldNode[]) => lookAtGossip(cli, { server, facts, node, nodes, sinceMs })
-  return await requireProof(cli, { cluster, node, image, isCandidate, lookThere, undo, onNote: steps.onNote })
+  const lookThere = (nodes: readonly HeldNode[]) => lookAtGossip(cli, { server, facts, node, nodes, sinceMs, onNote })
+  return await requireProof(cli, { cluster, node, image, isCandidate, lookThere, undo, onNote })
 }
 
 const promote = async (
