@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { nameEnvironment } from './part.ts'
+import { countPlaces } from './render/slots.ts'
 import type { Endpoint, RoutedEnvironment, RouteTable } from './table.ts'
 
 /** Subnets this host is in, in the notation of CIDR, sorted. */
@@ -33,7 +34,7 @@ export const leaveApart = (table: RouteTable, networks: readonly string[]): Reac
     mostTasks: {
       ...environment.mostTasks,
       ...mapValues(environment.endpoints, (tasks, service) =>
-        Math.max(tasks.length, environment.mostTasks?.[service] ?? 0),
+        countPlaces(tasks.length, environment.mostTasks?.[service]),
       ),
     },
   })

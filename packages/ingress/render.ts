@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
 import { askedNamesOf, type AskedNames } from './render/asked-names.ts'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
@@ -64,7 +65,7 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
     ]),
     files,
     backends: rendered.map(({ backend }) => backend),
-    frame: joinLines([
+    frame: hashOf([
       ...head,
       ...rendered.flatMap(({ lines, backend }) => [...lines, ...backend.slots.map(({ name }) => name)]),
       JSON.stringify(files),
@@ -74,6 +75,8 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
 
 const pickThumbprint = ({ acmeThumbprint }: RouteTable): Pick<RouteTable, 'acmeThumbprint'> =>
   acmeThumbprint === undefined ? {} : { acmeThumbprint }
+
+const hashOf = (lines: readonly string[]): string => createHash('sha256').update(joinLines(lines)).digest('hex')
 
 const joinLines = (lines: readonly string[]): string => `${lines.join('\n')}\n`
 

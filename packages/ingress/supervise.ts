@@ -58,7 +58,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
     options,
     master: join(options.runFolder, 'master.sock'),
     counting: countWorkers({ socket: adminSocket(options), log: options.log }),
-    current: first,
+    current: runningOf(first),
     worker: 0,
     number: 0,
     reloads: 0,
@@ -86,12 +86,17 @@ interface State {
   /** Path of the master's socket. */
   readonly master: string
   readonly counting: Counting
-  current: Configuration
+  current: Running
   /** Process that takes connections. */
   worker: number
   number: number
   reloads: number
 }
+
+/** What has to be known of a configuration while it runs: its texts are on disk, a megabyte of them for a thousand routes. */
+type Running = Pick<Configuration, 'frame' | 'backends'>
+
+const runningOf = ({ frame, backends }: Configuration): Running => ({ frame, backends })
 
 const adminSocket = ({ runFolder }: SuperviseOptions): string => join(runFolder, 'admin.sock')
 
@@ -105,7 +110,7 @@ const hold = async (state: State, worker: number | undefined): Promise<void> => 
 const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
   const commands = await applySlots({ path: adminSocket(state.options), pid: state.worker }, configuration.backends)
-  state.current = configuration
+  state.current = runningOf(configuration)
   return commands === 0 ? 'unchanged' : 'servers'
 }
 
@@ -122,7 +127,7 @@ const reload = async (state: State, configuration: Configuration, ended: Promise
     const hint = 'see what HAProxy says; the configuration before is still in effect'
     throw new IngressError('reload HAProxy: the new worker did not start', { code: 'refused', retry: true, hint })
   }
-  state.current = configuration
+  state.current = runningOf(configuration)
   state.reloads += 1
   await hold(state, after.worker)
   await rm(join(state.options.folder, String(old)), { recursive: true, force: true })
@@ -149,6 +154,8 @@ const startMaster = ({ options, master }: State): ChildProcess => {
   const path = join(options.folder, 'current', 'haproxy.cfg')
   const child = spawn(options.program, ['-W', '-S', `${master},mode,600`, '-f', path], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // For us alone: threads of HAProxy would wait for each other.
+    env: { ...process.env, MALLOC_ARENA_MAX: undefined },
   })
   child.on('error', (error) => options.log(error.message))
   createInterface({ input: child.stderr }).on('line', (line) => line === '' || ordinary.test(line) || options.log(line))

@@ -1,12 +1,12 @@
 import type { Route, RouteTarget } from '@atoll/spec'
 import type { Endpoint, RoutedEnvironment, Slot } from '../table.ts'
 
-/** Least places of a service: one task, one more while it is updated, and two to grow into. */
-const FEWEST = 4
+/** Least places of a service: one task, and one more while it is updated. Each costs every ingress 5 KB. */
+const FEWEST = 2
 const HEAVIEST = 256
 
 /**
- * Places for the tasks of a route, with room to spare: tasks come and go without a reload until a service has twice as many.
+ * Places for the tasks of a route, with room to spare: tasks come and go without a reload.
  * Weights give each service its part, however many tasks it has.
  */
 export const slotsOf = (
@@ -19,9 +19,8 @@ export const slotsOf = (
   return placed.flatMap((target, index) => {
     const part = parts[index] ?? 0
     const weight = part === 0 ? 0 : Math.max(1, Math.round((part / heaviest) * HEAVIEST))
-    return Array.from({ length: countSlots(Math.max(target.tasks.length, mostTasks[target.service] ?? 0)) }, (_, at) =>
-      slotOf(target, at, weight),
-    )
+    const count = countSlots(countPlaces(target.tasks.length, mostTasks[target.service]))
+    return Array.from({ length: count }, (_, at) => slotOf(target, at, weight))
   })
 }
 
@@ -30,10 +29,13 @@ const tasksOf = (endpoints: Readonly<Record<string, readonly Endpoint[]>>, servi
 
 const countReady = (tasks: readonly Endpoint[]): number => tasks.filter(({ state }) => state === 'ready').length
 
-/** A power of two, so that the number seldom changes; one place stays empty for the task that starts before another stops. */
-const countSlots = (tasks: number): number => {
+/** For as many tasks as there may be; where nobody knows, for one more, which starts before another stops. */
+export const countPlaces = (tasks: number, mostTasks = tasks + 1): number => Math.max(tasks, mostTasks)
+
+/** A power of two, so that the number seldom changes. */
+const countSlots = (places: number): number => {
   let slots = FEWEST
-  while (slots <= tasks) slots *= 2
+  while (slots < places) slots *= 2
   return slots
 }
 
