@@ -8,8 +8,10 @@ const faultTests = [
   'test/e2e/{faults,interrupted,nodes,platform-faults,routes}.test.ts',
 ]
 
-/** Every fault of the platform, often, drains, new keys and builds, witnesses, zones, drills, backups: too long for each run. */
-const stormTests = ['test/e2e/{backup,drill,keys,managers,storm,upgrade,upgrade-interrupted,witness,zones}.test.ts']
+/** Every fault of the platform, often, drains, new keys and builds, witnesses, zones, drills, backups, all that visitors may feel: too long for each run. */
+const stormTests = [
+  'test/e2e/{backup,drill,keys,managers,storm,upgrade,upgrade-interrupted,visitors,witness,zones}.test.ts',
+]
 
 /** Hosts with nothing on them become nodes, and get what server.yaml declares; most of the time Docker is being installed. */
 const bareTests = ['test/e2e/{declared,five-nodes,invite,node-upgrade,servers}.test.ts']

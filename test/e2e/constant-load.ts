@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Whoever is not answered within has given up. 3 s unless said. */
   readonly answerMs?: number
+  /** The name asked for in TLS, whoever signed its certificate. */
+  readonly servername?: string
 }
 
 /** Of each server; so many requests at most are in flight there. */
@@ -38,9 +40,9 @@ const tickMs = 5
 export function startLoad(
   urls: readonly string[],
   perSecond: number,
-  { headers = {}, answerMs = 3_000 }: LoadOptions = {},
+  { headers = {}, answerMs = 3_000, servername }: LoadOptions = {},
 ): Load {
-  const servers = urls.map((url) => ({ url, pool: openPool(url, answerMs), awayUntilMs: 0 }))
+  const servers = urls.map((url) => ({ url, pool: openPool(url, { answerMs, servername }), awayUntilMs: 0 }))
   const stopping = new AbortController()
   const under = new Set<Promise<void>>()
   let counted = empty()
@@ -90,8 +92,16 @@ interface Counted extends LoadReport {
 
 const empty = (): Counted => ({ sent: 0, answered: 0, repeated: 0, failures: [], longestMs: 0 })
 
-const openPool = (url: string, answerMs: number): Pool =>
-  new Pool(url, { connections, connect: { timeout: connectMs }, headersTimeout: answerMs, bodyTimeout: answerMs })
+interface Answering {
+  readonly answerMs: number
+  readonly servername: string | undefined
+}
+
+const openPool = (url: string, { answerMs, servername }: Answering): Pool => {
+  const tls = servername === undefined ? {} : { servername, rejectUnauthorized: false }
+  const connect = { timeout: connectMs, ...tls }
+  return new Pool(url, { connections, connect, headersTimeout: answerMs, bodyTimeout: answerMs })
+}
 
 interface Asked {
   readonly url: string
