@@ -206,6 +206,7 @@ const configure = (table: RouteTable, config: Config, { cut }: Pick<Reach, 'cut'
       https: { port: config.httpsPort },
       runFolder: config.runFolder,
       trustedProxies: table.trustedProxies ?? [],
+      isProxyProtocolExpected: table.isProxyProtocolExpected ?? false,
       maxConnections: config.maxConnections,
       checkEveryMs: paceOf(table),
     })

@@ -8,6 +8,8 @@ export interface RouteTable {
   readonly acmeThumbprint?: string
   /** CIDR or addresses of proxies before the nodes, whose word on the client is taken. Absent: nobody's is. */
   readonly trustedProxies?: readonly string[]
+  /** These begin each connection with a header of the PROXY protocol. */
+  readonly isProxyProtocolExpected?: boolean
 }
 
 /** What TLS of a host is answered with. */
@@ -51,6 +53,8 @@ export interface IngressSettings {
   readonly runFolder: string
   /** CIDR of proxies before this one, whose word on the client's address is taken. */
   readonly trustedProxies: readonly string[]
+  /** They name the client in a header of the PROXY protocol, version 1 or 2, of each connection. */
+  readonly isProxyProtocolExpected?: boolean
   readonly maxConnections: number
   /** How often each endpoint is asked for a connection. */
   readonly checkEveryMs: number

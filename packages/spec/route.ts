@@ -56,6 +56,8 @@ interface RouteBase {
   readonly targets: readonly RouteTarget[]
   readonly balance: 'round-robin' | 'least-connections'
   readonly timeouts: Timeouts
+  /** Each connection to a task begins with who the client is, in this version of the PROXY protocol. Absent: none does. */
+  readonly proxyProtocol?: 'v1' | 'v2'
   /** CIDR; empty: everybody. */
   readonly allow: readonly string[]
   /** CIDR; wins over `allow`. */

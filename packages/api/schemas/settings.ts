@@ -20,6 +20,10 @@ const trustedProxies = z.array(proxy).max(mostProxies).meta({
   description: 'addresses and networks of proxies in front of the nodes, whose X-Forwarded-For and -Proto are believed',
 })
 
+const isProxyProtocolExpected = z
+  .boolean()
+  .meta({ description: 'they begin each connection with a header of the PROXY protocol' })
+
 export const settings = z.object({
   managers: z.object({
     isKept: z.boolean().meta({ description: 'replace managers that are gone, and keep their number odd' }),
@@ -29,11 +33,16 @@ export const settings = z.object({
     isAutomatic: z.boolean().meta({ description: 'spread tasks again after nodes came back or joined' }),
     hours,
   }),
-  ingress: z.object({ trustedProxies }),
+  ingress: z.object({ trustedProxies, isProxyProtocolExpected }),
 })
 
 export const settingsChange = z.strictObject({
   managers: z.strictObject({ isKept: z.boolean().exactOptional(), graceMs: graceMs.exactOptional() }).exactOptional(),
   rebalance: z.strictObject({ isAutomatic: z.boolean().exactOptional(), hours: hours.exactOptional() }).exactOptional(),
-  ingress: z.strictObject({ trustedProxies: trustedProxies.exactOptional() }).exactOptional(),
+  ingress: z
+    .strictObject({
+      trustedProxies: trustedProxies.exactOptional(),
+      isProxyProtocolExpected: isProxyProtocolExpected.exactOptional(),
+    })
+    .exactOptional(),
 })

@@ -20,6 +20,7 @@ type Flags = JsonFlags &
     readonly managerGrace?: number
     readonly rebalance?: Rebalance
     readonly trustedProxies?: readonly string[]
+    readonly proxyProtocol?: 'on' | 'off'
   }
 
 export const command = defineCommand<Flags, []>({
@@ -33,9 +34,10 @@ Rebalance: two minutes after nodes came back, were resumed or joined, services w
 at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll status". With hours it waits for them; they are UTC.
 
 Trusted proxies: what stands in front of the nodes, such as a load balancer of the provider. Apps are told of the client that it
-names in X-Forwarded-For; what anybody else says there is thrown away. Say all of them; none takes them away.`,
+names in X-Forwarded-For; what anybody else says there is thrown away. Say all of them; none takes them away. Those that pass on
+connections as they are name the client by the PROXY protocol instead: say on, and set them to send it at the same time.`,
   usage:
-    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none]',
+    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none] [--proxy-protocol on|off]',
   examples: [
     ['atoll settings', 'what is set'],
     ['atoll settings --rebalance auto', 'spread tasks again by itself'],
@@ -77,6 +79,12 @@ names in X-Forwarded-For; what anybody else says there is thrown away. Say all o
         placeholder: 'list|none',
         proposeCompletions: () => ['none'],
       },
+      proxyProtocol: {
+        kind: 'enum',
+        values: ['on', 'off'],
+        optional: true,
+        brief: 'Whether trusted proxies begin each connection with a header of the PROXY protocol, version 1 or 2',
+      },
     },
   },
   run: async (cli, { json, context, ...flags }) => {
@@ -92,15 +100,25 @@ names in X-Forwarded-For; what anybody else says there is thrown away. Say all o
   },
 })
 
-const toChange = ({ managers, managerGrace, rebalance, trustedProxies }: Omit<Flags, 'json' | 'context'>) => {
+const toChange = ({
+  managers,
+  managerGrace,
+  rebalance,
+  trustedProxies,
+  proxyProtocol,
+}: Omit<Flags, 'json' | 'context'>) => {
   const ofManagers = {
     ...(managers === undefined ? {} : { isKept: managers === 'keep' }),
     ...(managerGrace === undefined ? {} : { graceMs: managerGrace }),
   }
+  const ofIngress = {
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
+    ...(proxyProtocol === undefined ? {} : { isProxyProtocolExpected: proxyProtocol === 'on' }),
+  }
   return {
     ...(Object.keys(ofManagers).length === 0 ? {} : { managers: ofManagers }),
     ...(rebalance === undefined ? {} : { rebalance }),
-    ...(trustedProxies === undefined ? {} : { ingress: { trustedProxies } }),
+    ...(Object.keys(ofIngress).length === 0 ? {} : { ingress: ofIngress }),
   }
 }
 

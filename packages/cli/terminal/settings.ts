@@ -11,5 +11,5 @@ export const renderSettings = ({ managers, rebalance, ingress }: Reply<'getSetti
     : 'rebalance: only told in "atoll status"',
   ingress.trustedProxies.length === 0
     ? 'proxies in front: none is believed; whoever connects to a node is the client'
-    : `proxies in front: ${ingress.trustedProxies.join(', ')} are believed when they say who asks`,
+    : `proxies in front: ${ingress.trustedProxies.join(', ')} are believed when they say who asks${ingress.isProxyProtocolExpected ? ', and have to by the PROXY protocol' : ''}`,
 ]

@@ -63,6 +63,8 @@ it('says whose word on the client is taken, in whatever order', () => {
   expect(read(given).trustedProxies).toEqual([one, other])
   expect(makeTable({ ...bare, apps, endpoints: [], trustedProxies: [one, other] }).version).toBe(given.version)
   expect(read(makeTable({ ...bare, apps, endpoints: [] }))).not.toHaveProperty('trustedProxies')
+  const expecting = makeTable({ ...bare, apps, endpoints: [], trustedProxies: [one], isProxyProtocolExpected: true })
+  expect(read(expecting).isProxyProtocolExpected).toBe(true)
 })
 
 it('leaves out routes that need a port nobody has opened', () => {

@@ -10,6 +10,7 @@ export interface TableParts {
   readonly certificates: readonly HostCertificate[]
   readonly acmeThumbprint?: string
   readonly trustedProxies: readonly string[]
+  readonly isProxyProtocolExpected?: boolean
 }
 
 /** The ports that the ingress of every node has. */
@@ -20,7 +21,13 @@ export const isServed = (route: Route): boolean =>
   route.kind === 'http' || (route.kind === 'tls' && route.listen === httpsPort)
 
 /** What every ingress is given, with places for twice the tasks, as when all are made anew at once: the same for the same world, in whatever order it was told. */
-export const makeTable = ({ apps, endpoints, trustedProxies, ...given }: TableParts): NodeTable => {
+export const makeTable = ({
+  apps,
+  endpoints,
+  trustedProxies,
+  isProxyProtocolExpected = false,
+  ...given
+}: TableParts): NodeTable => {
   const byService = Map.groupBy(endpoints, ({ service }) => service)
   const joined = new Map<string, NodeNetwork>()
   const environments = apps.map((app): RoutedEnvironment => {
@@ -38,6 +45,7 @@ export const makeTable = ({ apps, endpoints, trustedProxies, ...given }: TablePa
     environments: environments.toSorted(compareOwners),
     ...given,
     ...(trustedProxies.length > 0 && { trustedProxies: trustedProxies.toSorted() }),
+    ...(isProxyProtocolExpected && { isProxyProtocolExpected }),
   }
   const networks = [...joined.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const text = JSON.stringify(table)

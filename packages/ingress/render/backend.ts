@@ -41,7 +41,7 @@ export const renderHttpBackend = (
     ...renderPages(route, id),
     ...renderCompression(route),
     ...renderBalance(route, { id, isSecure: isSecure(route, isTrusted) }),
-    ...(route.targets.length === 0 ? [] : [renderDefaults(settings, route.protocol === 'h2c' ? ' proto h2' : '')]),
+    ...(route.targets.length === 0 ? [] : [renderDefaults(settings, route)]),
   ],
   files: { ...addressFiles(route, id), ...pageFiles(route, id) },
 })
@@ -62,7 +62,7 @@ export const renderStreamBackend = (route: Exclude<Route, HttpRoute>, { id, name
     '  retries 3',
     '  option redispatch 1',
     `  balance ${algorithms[route.balance]}`,
-    renderDefaults(settings, ''),
+    renderDefaults(settings, route),
   ],
   files: addressFiles(route, id),
 })
@@ -70,8 +70,15 @@ export const renderStreamBackend = (route: Exclude<Route, HttpRoute>, { id, name
 const algorithms = { 'round-robin': 'roundrobin', 'least-connections': 'leastconn' } as const
 
 /** A task that was asked in vain twice is out, and in again once it answers. */
-const renderDefaults = ({ checkEveryMs }: IngressSettings, rest: string): string =>
-  `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1${rest}`
+const renderDefaults = ({ checkEveryMs }: IngressSettings, route: Route): string =>
+  [
+    `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1`,
+    ...(route.kind === 'http' && route.protocol === 'h2c' ? ['proto h2'] : []),
+    // A task that expects it would take the question for an attack.
+    ...(route.proxyProtocol === undefined ? [] : [`${proxyWords[route.proxyProtocol]} check-send-proxy`]),
+  ].join(' ')
+
+const proxyWords = { v1: 'send-proxy', v2: 'send-proxy-v2' } as const
 
 /** To the same address with TLS, with the method and body it came with. */
 const renderHttps = (isRequired: boolean, { https }: IngressSettings): readonly string[] => {

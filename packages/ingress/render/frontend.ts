@@ -26,6 +26,7 @@ export const renderFrontend = (
   'frontend web',
   ...settings.addresses.map((address) => `  bind ${bindAddress(address, settings.httpPort)}`),
   ...renderTlsBinds(settings, { isShared, bindWords }),
+  ...expectProxies(settings),
   // At a reload a kept connection is closed with its next answer, and not under a request that is on its way.
   '  option idle-close-on-response',
   ...logLines,
@@ -45,6 +46,15 @@ export const renderFrontend = (
 /** Of an address of IPv6 only that: the one of IPv4 is listed too where it is wanted. */
 export const bindAddress = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port} v6only` : `${address}:${port}`
+
+/** Proxies in front say whose connection it is before anything else; nobody else is asked to. */
+export const expectProxies = ({
+  trustedProxies,
+  isProxyProtocolExpected = false,
+}: IngressSettings): readonly string[] =>
+  isProxyProtocolExpected && trustedProxies.length > 0
+    ? [`  tcp-request connection expect-proxy layer4 if { src -f ${trustedList} }`]
+    : []
 
 /** Names without a certificate are refused at once; without any the ingress still starts. */
 const renderTlsBinds = (

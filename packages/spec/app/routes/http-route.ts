@@ -43,6 +43,7 @@ export const httpRouteOf = (
       clientCertificates: clientCertificatesOf(source, services),
       cors: corsOf(at(source, 'cors')),
       sticky: stickyOf(at(source, 'sticky')),
+      proxyProtocol: proxyProtocolOf(at(source, 'proxy_protocol')),
       maintenance: maintenanceOf(at(source, 'maintenance')),
       loggedShare: loggedShareOf(at(source, 'access_log')),
     }),
@@ -52,6 +53,11 @@ export const httpRouteOf = (
 const stickyOf = (source: Source): HttpRoute['sticky'] => {
   const kind = textOf(source)
   return kind === 'cookie' || kind === 'address' ? kind : undefined
+}
+
+export const proxyProtocolOf = (source: Source): HttpRoute['proxyProtocol'] => {
+  const version = textOf(source)
+  return version === 'v1' || version === 'v2' ? version : undefined
 }
 
 export const balanceOf = (source: Source): HttpRoute['balance'] =>

@@ -1,7 +1,8 @@
 import type { Route, TcpRoute, TlsRoute } from '../../route.ts'
 import { at, isIdle, itemsOf, numberOf, refuse, textOf, type Source } from '../source.ts'
 import type { CertificateReader } from './client-certificates.ts'
-import { balanceOf, httpRouteOf } from './http-route.ts'
+import { defined } from '../defined.ts'
+import { balanceOf, httpRouteOf, proxyProtocolOf } from './http-route.ts'
 import { requiredHostOf } from './match.ts'
 import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
 import { addressesOf } from './texts.ts'
@@ -57,6 +58,7 @@ const streamOf = (source: Source, service: string, services: RoutedServices) => 
   timeouts: timeoutsOf(at(source, 'timeouts')),
   allow: addressesOf(at(source, 'allow')),
   deny: addressesOf(at(source, 'deny')),
+  ...defined({ proxyProtocol: proxyProtocolOf(at(source, 'proxy_protocol')) }),
 })
 
 /** Ports of nodes that are the platform's own, besides 443, which TLS by name shares. */
@@ -70,7 +72,7 @@ const listenOf = (source: Source): number | undefined => {
   return isTaken ? refuse(place, `port ${port} of a node is taken by the platform`, 'choose another') : port
 }
 
-const streamKeys = ['protocol', 'listen', 'port', 'weights', 'balance', 'timeouts', 'allow', 'deny']
+const streamKeys = ['protocol', 'listen', 'port', 'weights', 'balance', 'timeouts', 'proxy_protocol', 'allow', 'deny']
 const matchKeys = ['host', 'path', 'path_exact', 'path_regex', 'method', 'header', 'query']
 const guardKeys = ['allow', 'deny', 'basic_auth', 'client_certificates', 'rate_limit']
 const redirectKeys = ['protocol', ...matchKeys, ...guardKeys, 'https', 'redirect', 'response_headers', 'access_log']
