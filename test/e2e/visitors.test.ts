@@ -161,6 +161,39 @@ describe('visitors', () => {
     expect(failures).toEqual([])
   })
 
+  test('nor of names that Docker no longer knows on any node, while tasks come and go', async () => {
+    const { lab } = platform
+    const breakNames = async (node: string): Promise<void> => {
+      for (const container of await listContainers(node)) {
+        const pid = await lab.run(node, ['docker', 'inspect', '--format', '{{.State.Pid}}', container])
+        const rule = ['iptables', '--insert', 'OUTPUT', '--destination', '127.0.0.11', '--jump', 'DROP']
+        await lab.run(node, ['nsenter', '--target', pid.trim(), '--net', ...rule])
+      }
+    }
+    /** Of the ingress, and the app's tasks. */
+    const listContainers = async (node: string): Promise<readonly string[]> => {
+      const filters = ['atoll_system_ingress', 'shop_production_web'].flatMap((name) => ['--filter', `name=${name}`])
+      return (await lab.run(node, ['docker', 'ps', '--quiet', ...filters])).trim().split('\n').filter(Boolean)
+    }
+    const ask = `require('dns').promises.lookup('tasks.shop_production_web').then(() => process.exit(0), () => process.exit(3))`
+    const isKnown = async (): Promise<boolean> => {
+      const container = await platform.findContainer('node-1', 'ingress')
+      const asked = ['docker', 'exec', container, '/atoll/node', '-e', ask]
+      return lab.run('node-1', asked).then(
+        () => true,
+        () => false,
+      )
+    }
+    expect(await isKnown()).toBe(true)
+    const { failures } = await visitedWhile('an update without names', async () => {
+      for (const { name } of lab.nodes) await breakNames(name)
+      expect(await isKnown()).toBe(false)
+      shop('without names')
+      await platform.good('deploy')
+    })
+    expect(failures).toEqual([])
+  })
+
   test('lose with a node what was in flight there, and nothing else', async () => {
     const report = await visitedWhile('a power cut', async () => {
       await platform.lab.kill('node-3')
