@@ -73,6 +73,12 @@ const rows: readonly (readonly [string, Partial<ServerFacts>, WantedServer, read
     { isManager: true, isWitness: true },
     [],
   ],
+  [
+    'a web server, and no ingress',
+    { listening: [{ protocol: 'tcp', port: 443 }] },
+    { isManager: true, hasIngress: false },
+    [],
+  ],
   ['4789 of another protocol', { listening: [{ protocol: 'tcp', port: 4789 }] }, first, []],
   [
     'its own ports, as a node',
@@ -126,5 +132,9 @@ describe('what is said', () => {
     expect(finding?.message).toBe('its clock is 600 s behind the one here')
     const [ports] = checkServer({ ...good, listening: [{ protocol: 'udp', port: 4789 }] }, first)
     expect(ports?.message).toBe('somebody else listens at 4789/udp (the networks of apps)')
+    expect(ports?.remedy).not.toContain('--ingress off')
+    const listening = [{ protocol: 'tcp', port: 80 }] as const
+    expect(checkServer({ ...good, listening }, first)[0]?.remedy).toContain('"atoll init --ingress off"')
+    expect(checkServer({ ...good, listening }, further)[0]?.remedy).not.toContain('--ingress off')
   })
 })

@@ -32,11 +32,9 @@ const target = {
     .record(z.string(), z.int().min(0).max(1000))
     .meta({ description: 'Parts of the requests by service: {web: 9, web-next: 1}. Default: all to this service.' }),
   balance: z.enum(['round-robin', 'least-connections']).meta({ description: 'Which task is next.' }),
-  proxy_protocol: z
-    .enum(['v1', 'v2'])
-    .meta({
-      description: 'Each connection to a task begins with a header of the PROXY protocol, which the app has to expect.',
-    }),
+  proxy_protocol: z.enum(['v1', 'v2']).meta({
+    description: 'Each connection to a task begins with a header of the PROXY protocol, which the app has to expect.',
+  }),
   sticky: z.enum(['cookie', 'address']).meta({ description: 'How a client comes back to the task it had.' }),
   timeouts: z.strictObject({
     connect: duration('Until the task has taken the connection. Default: 400ms').optional(),

@@ -12,6 +12,7 @@ import type { Joinable } from './open-joinable.ts'
 import type { TargetFlags } from '../platform/choose-context.ts'
 import type { NodePart } from './read-nodes-file.ts'
 import { requireProof } from './require-proof.ts'
+import { servesRoutes } from './serves-routes.ts'
 
 export interface AddRequest {
   readonly login: SshLogin
@@ -51,7 +52,8 @@ export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Prom
   await using server = await cli.openServer(request.login)
   const role = request.role ?? chooseRole(nodes)
   const parts = { isManager: role !== 'worker', isWitness: role === 'witness' }
-  const wanted = { cluster: { nodes }, ...parts, ...pick(request, 'name') }
+  const hasIngress = await servesRoutes(joinable.cluster, cli.signal)
+  const wanted = { cluster: { nodes }, hasIngress, ...parts, ...pick(request, 'name') }
   const { facts } = await inspectServer(cli, { server, wanted, steps })
   const sinceMs = cli.clock.now() + facts.clock.aheadMs
   const joining: Joining = { server, joinable, nodes, facts, sinceMs, request, steps }

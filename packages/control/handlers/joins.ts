@@ -36,6 +36,7 @@ const lookAtCluster: Handler<'lookAtCluster'> = async (control, { body, address,
     managers: [...managers],
     image,
     nowMs: control.clock.now(),
+    hasIngress: control.hasIngress,
   }
 }
 
