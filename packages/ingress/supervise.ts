@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { countWorkers } from './counting/count-workers.ts'
 import type { Counting } from './counting/count-workers.ts'
+import type { SavedBook } from './counting/tally.ts'
 import { IngressError } from './errors.ts'
 import { createFold } from './fold.ts'
 import { writeValid } from './run-haproxy.ts'
@@ -27,6 +28,10 @@ export interface SuperviseOptions {
   readonly log: (line: string) => void
   /** Each request that is logged, in a line. */
   readonly onRequest: (line: string) => void
+  /** What was counted until now; it goes on from there. */
+  readonly saved?: SavedBook | undefined
+  /** What was counted once HAProxy has ended because it was told to, and nothing of it is missing. */
+  readonly onEnd?: (book: SavedBook) => Promise<void>
 }
 
 /** How a configuration came about: nothing was to do, servers were changed, or all was read anew. */
@@ -57,7 +62,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
   const state: State = {
     options,
     master: join(options.runFolder, 'master.sock'),
-    counting: countWorkers({ socket: adminSocket(options), log: options.log }),
+    counting: countWorkers({ socket: adminSocket(options), log: options.log, saved: options.saved }),
     current: first,
     worker: 0,
     number: 0,
@@ -182,12 +187,17 @@ const untilGeneration = async (
   }
 }
 
-/** Lets requests end, for as long as they may. */
+/** Lets requests end, for as long as they may, and counts them. */
 const stop = async ({ counting, options }: State, child: ChildProcess, ended: Promise<void>): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
-  counting[Symbol.dispose]()
   child.kill('SIGUSR1')
-  const timer = setTimeout(() => child.kill('SIGTERM'), options.graceMs)
-  await ended
+  const overdue = new AbortController()
+  const timer = setTimeout(() => overdue.abort(), options.graceMs)
+  const book = await counting.end(overdue.signal)
   clearTimeout(timer)
+  // Nothing is left that anybody waits for.
+  child.kill('SIGTERM')
+  await ended
+  counting[Symbol.dispose]()
+  await options.onEnd?.(book)
 }

@@ -10,6 +10,7 @@ import type { GivenTable, IngressState, Keeper } from './door.ts'
 import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
+import { takeTally } from './kept-tally.ts'
 import { keepTable } from './kept-table.ts'
 import { createReach, everything, followNetworks } from './own-networks.ts'
 import type { Reach } from './own-networks.ts'
@@ -55,6 +56,7 @@ interface Tables {
 const start = async (config: Config, { kept, newest }: Tables, { log, requests, reach }: Tools): Promise<Started> => {
   // What a predecessor in this container left.
   await rm(config.runFolder, { recursive: true, force: true })
+  const { saved, keep: onEnd } = await takeTally(config.folder)
   const serve = async (table: RouteTable): Promise<Ingress> => {
     const configuration = configure(table, config, reach)
     requests.know(configuration.backends)
@@ -66,6 +68,8 @@ const start = async (config: Config, { kept, newest }: Tables, { log, requests, 
       graceMs: config.graceMs,
       log: (line) => log('haproxy', { line }),
       onRequest: requests.read,
+      saved,
+      onEnd,
     })
   }
   if (newest === undefined) return { haproxy: await serve(noRoutes), served: undefined }

@@ -87,6 +87,13 @@ it('an ingress that began to count anew meanwhile is named', async () => {
   expect(await end(begun)).toMatchObject({ uncounted: ['node-1'], all: { requests: 3 } })
 })
 
+it('an ingress that goes on from before what it said at the begin is named', async () => {
+  said.set('node-1', tallyOf(of('a.example.org/', 100)))
+  const begun = await begin()
+  said.set('node-1', { ...tallyOf(of('a.example.org/', 120)), moment: 6 })
+  expect(await end(begun)).toMatchObject({ uncounted: ['node-1'], all: { requests: 0 } })
+})
+
 it('a node without an ingress is no gap, and one that is down is one', async () => {
   said.set('node-1', new EngineError('not-found', 'this node has none'))
   const begun = await begin()

@@ -114,7 +114,10 @@ const readOne = async (
 /** Without the nodes of which it is not certain what they had counted before. */
 const subtract = (before: Reading, after: Reading): Visitors => {
   const begun = new Map(before.nodes.map((one) => [one.nodeId, one]))
-  const isCounted = ({ nodeId, life }: CountedNode): boolean => begun.get(nodeId)?.life === life
+  const isCounted = ({ nodeId, life, moment }: CountedNode): boolean => {
+    const then = begun.get(nodeId)
+    return then?.life === life && then.moment <= moment
+  }
   const gains = after.nodes
     .filter(isCounted)
     .flatMap(({ nodeId, routes }) => gainOf(begun.get(nodeId)?.routes ?? [], routes))

@@ -21,18 +21,38 @@ export interface Book {
   /** Something was answered that nobody counted: another life begins. */
   readonly lose: () => void
   readonly read: (query: TallyQuery) => NodeTally
+  /** What another book goes on from; to be called once all are closed. */
+  readonly save: () => SavedBook
+}
+
+/** Plain data: what a book holds when no worker is open. */
+export interface SavedBook {
+  readonly life: string
+  readonly moment: number
+  /** Those that have counted something. */
+  readonly backends: readonly SavedBackend[]
+}
+
+interface SavedBackend {
+  readonly name: string
+  /** As people name it. */
+  readonly route: string
+  readonly answers: Answers
+  readonly peaks: readonly Peak[]
 }
 
 /** More backends than this are forgotten once no worker has them. */
 const mostBackends = 20_000
 
-export const openBook = (newLife: () => string): Book => {
-  const names = new Map<string, string>()
-  const closed = new Map<string, Answers>()
+/** A life of its own, or the one of a book that was saved, which nobody else may go on from. */
+export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
+  const before = saved?.backends ?? []
+  const names = new Map(before.map(({ name, route }) => [name, route]))
+  const closed = new Map(before.map(({ name, answers }) => [name, answers]))
   const open = new Map<number, Map<string, Answers>>()
-  const peaks = new Map<string, readonly Peak[]>()
-  let life = newLife()
-  let moment = 0
+  const peaks = new Map(before.map((one) => [one.name, one.peaks]))
+  let life = saved?.life ?? newLife()
+  let moment = saved?.moment ?? 0
   const forget = (): void => {
     for (const name of names.keys()) {
       if (names.size <= mostBackends) return
@@ -74,12 +94,21 @@ export const openBook = (newLife: () => string): Book => {
       }))
       return { life, moment, routes: routes.filter(({ requests }) => requests > 0) }
     },
+    save: () => ({
+      life,
+      moment,
+      backends: [...names].flatMap(([name, route]) => {
+        const answers = closed.get(name)
+        if (answers === undefined || answers.requests === 0) return []
+        return [{ name, route, answers, peaks: peaks.get(name) ?? [] }]
+      }),
+    }),
   }
 }
 
 const add = (a: number, b: number): number => a + b
 
-interface Peak {
+export interface Peak {
   readonly moment: number
   readonly ms: number
 }
