@@ -20,6 +20,8 @@ export interface Settings {
   readonly ingress: {
     /** Addresses and networks (CIDR) of proxies in front of the nodes, whose word on who asks, and how, is taken. */
     readonly trustedProxies: readonly string[]
+    /** During a deployment every ingress asks the routes of the app by itself, so that the receipt can say whether they answer. */
+    readonly hasProbes: boolean
   }
 }
 
@@ -33,7 +35,7 @@ const place = [settingsCollection, 'cluster'] as const
 export const defaultSettings: Settings = {
   managers: { isKept: true, graceMs: 600_000 },
   rebalance: { isAutomatic: false, hours: '' },
-  ingress: { trustedProxies: [] },
+  ingress: { trustedProxies: [], hasProbes: true },
 }
 
 type Kept = Pick<World, 'documents'>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { noAnswers } from './counting/answers.ts'
-import type { SavedBook } from './counting/tally.ts'
+import type { Peak, SavedBook } from './counting/tally.ts'
 
 /** What an ingress has counted, beside the table it kept. */
 export interface KeptTally {
@@ -54,13 +54,16 @@ const isBook = ({ life, moment, backends }: SavedBook): boolean =>
   typeof life === 'string' &&
   isCount(moment) &&
   backends.every(
-    ({ name, route, answers: { statuses, ...answers }, peaks }) =>
+    ({ name, route, answers: { statuses, ...answers }, peaks, probes }) =>
       typeof name === 'string' &&
       typeof route === 'string' &&
       haveCounts(statuses, noAnswers.statuses) &&
       haveCounts(answers, noAnswers) &&
-      peaks.every((peak) => isCount(peak.moment) && isCount(peak.ms)),
+      [peaks, ...(probes === undefined ? [] : [probes.slowest, probes.gaps])].flat().every(isPeak) &&
+      (probes === undefined || (isCount(probes.answered) && isCount(probes.failed))),
   )
+
+const isPeak = ({ moment, ms }: Peak): boolean => isCount(moment) && isCount(ms)
 
 const haveCounts = (counts: object, like: object): boolean =>
   Object.entries(like).every(

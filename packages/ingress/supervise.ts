@@ -48,6 +48,8 @@ export interface Ingress extends AsyncDisposable {
   readonly countReloads: () => number
   /** What was answered until now, over reloads. Throws IngressError. */
   readonly readTally: Counting['readTally']
+  /** What came of a request that the ingress made by itself. */
+  readonly noteProbe: Counting['noteProbe']
   /** Resolves when HAProxy has ended, whyever. */
   readonly ended: Promise<void>
 }
@@ -81,6 +83,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
     apply: fold,
     countReloads: () => state.reloads,
     readTally: state.counting.readTally,
+    noteProbe: state.counting.noteProbe,
     ended,
     [Symbol.asyncDispose]: () => stop(state, child, ended),
   }
@@ -109,7 +112,10 @@ const hold = async (state: State, worker: number | undefined): Promise<void> => 
 
 const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
-  const commands = await applySlots({ path: adminSocket(state.options), pid: state.worker }, configuration.backends)
+  const commands = await applySlots({ path: adminSocket(state.options), pid: state.worker }, [
+    ...configuration.backends,
+    ...(configuration.probeBackends ?? []),
+  ])
   state.current = configuration
   return commands === 0 ? 'unchanged' : 'servers'
 }

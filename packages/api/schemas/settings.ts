@@ -20,6 +20,11 @@ const trustedProxies = z.array(proxy).max(mostProxies).meta({
   description: 'addresses and networks of proxies in front of the nodes, whose X-Forwarded-For and -Proto are believed',
 })
 
+const hasProbes = z.boolean().meta({
+  description:
+    'during a deployment every ingress asks the routes of the app once a second, and the receipt says what came of it',
+})
+
 export const settings = z.object({
   managers: z.object({
     isKept: z.boolean().meta({ description: 'replace managers that are gone, and keep their number odd' }),
@@ -29,11 +34,13 @@ export const settings = z.object({
     isAutomatic: z.boolean().meta({ description: 'spread tasks again after nodes came back or joined' }),
     hours,
   }),
-  ingress: z.object({ trustedProxies }),
+  ingress: z.object({ trustedProxies, hasProbes }),
 })
 
 export const settingsChange = z.strictObject({
   managers: z.strictObject({ isKept: z.boolean().exactOptional(), graceMs: graceMs.exactOptional() }).exactOptional(),
   rebalance: z.strictObject({ isAutomatic: z.boolean().exactOptional(), hours: hours.exactOptional() }).exactOptional(),
-  ingress: z.strictObject({ trustedProxies: trustedProxies.exactOptional() }).exactOptional(),
+  ingress: z
+    .strictObject({ trustedProxies: trustedProxies.exactOptional(), hasProbes: hasProbes.exactOptional() })
+    .exactOptional(),
 })

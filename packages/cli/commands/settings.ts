@@ -20,6 +20,7 @@ type Flags = JsonFlags &
     readonly managerGrace?: number
     readonly rebalance?: Rebalance
     readonly trustedProxies?: readonly string[]
+    readonly probes?: 'on' | 'off'
   }
 
 export const command = defineCommand<Flags, []>({
@@ -33,14 +34,18 @@ Rebalance: two minutes after nodes came back, were resumed or joined, services w
 at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll status". With hours it waits for them; they are UTC.
 
 Trusted proxies: what stands in front of the nodes, such as a load balancer of the provider. Apps are told of the client that it
-names in X-Forwarded-For; what anybody else says there is thrown away. Say all of them; none takes them away.`,
+names in X-Forwarded-For; what anybody else says there is thrown away. Say all of them; none takes them away.
+
+Probes: during a deployment every ingress asks each route of the app once a second, with GET, and the receipt says what came of it.
+They are counted apart from visitors. Off for apps that must not get requests nobody made.`,
   usage:
-    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none]',
+    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none] [--probes on|off]',
   examples: [
     ['atoll settings', 'what is set'],
     ['atoll settings --rebalance auto', 'spread tasks again by itself'],
     ['atoll settings --rebalance 03:00-05:00', 'the same, but at night'],
     ['atoll settings --trusted-proxies 10.0.0.0/24,192.0.2.7', 'believe a load balancer when it says who asks'],
+    ['atoll settings --probes off', 'ask apps nothing during their deployments'],
     ['atoll settings --managers keep --manager-grace 30m', 'replace managers that are away for half an hour'],
   ],
   parameters: {
@@ -77,6 +82,12 @@ names in X-Forwarded-For; what anybody else says there is thrown away. Say all o
         placeholder: 'list|none',
         proposeCompletions: () => ['none'],
       },
+      probes: {
+        kind: 'enum',
+        values: ['on', 'off'],
+        optional: true,
+        brief: 'Ask the routes of an app once a second during its deployments, for the receipt, or ask nothing',
+      },
     },
   },
   run: async (cli, { json, context, ...flags }) => {
@@ -92,15 +103,19 @@ names in X-Forwarded-For; what anybody else says there is thrown away. Say all o
   },
 })
 
-const toChange = ({ managers, managerGrace, rebalance, trustedProxies }: Omit<Flags, 'json' | 'context'>) => {
+const toChange = ({ managers, managerGrace, rebalance, trustedProxies, probes }: Omit<Flags, 'json' | 'context'>) => {
   const ofManagers = {
     ...(managers === undefined ? {} : { isKept: managers === 'keep' }),
     ...(managerGrace === undefined ? {} : { graceMs: managerGrace }),
   }
+  const ofIngress = {
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
+    ...(probes === undefined ? {} : { hasProbes: probes === 'on' }),
+  }
   return {
     ...(Object.keys(ofManagers).length === 0 ? {} : { managers: ofManagers }),
     ...(rebalance === undefined ? {} : { rebalance }),
-    ...(trustedProxies === undefined ? {} : { ingress: { trustedProxies } }),
+    ...(Object.keys(ofIngress).length === 0 ? {} : { ingress: ofIngress }),
   }
 }
 

@@ -62,4 +62,7 @@ test('what the cluster does by itself is shown, and changed by an owner', async 
       'is no address, and no network',
     )
   expect(await world.say('settings --trusted-proxies none')).toContain('none is believed')
+  expect(await world.say('settings')).toContain('probes: during a deployment')
+  expect(await world.say('settings --probes off')).toContain('probes: off')
+  expect(await world.say('settings --probes on')).toContain('probes: during a deployment')
 })

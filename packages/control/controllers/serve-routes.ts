@@ -90,8 +90,8 @@ const look = async (
     const services = apps.flatMap((app) => Object.values(app.services))
     const endpoints = await parts.routing.listEndpoints(services, signal)
     const hosts = wantedHosts(apps).map(({ host }) => host)
-    const { trustedProxies } = (await readSettings({ documents: world.recentDocuments }, signal)).ingress
-    return makeTable({ apps, endpoints, trustedProxies, ...(await parts.findCertificates(hosts, signal)) })
+    const { trustedProxies, hasProbes } = (await readSettings({ documents: world.recentDocuments }, signal)).ingress
+    return makeTable({ apps, endpoints, trustedProxies, hasProbes, ...(await parts.findCertificates(hosts, signal)) })
   } catch (error) {
     if (!isPassing(error)) throw error
     if (!signal.aborted) world.log({ event: 'routes cannot be looked at', error: error.message })

@@ -63,6 +63,8 @@ it('says whose word on the client is taken, in whatever order', () => {
   expect(read(given).trustedProxies).toEqual([one, other])
   expect(makeTable({ ...bare, apps, endpoints: [], trustedProxies: [one, other] }).version).toBe(given.version)
   expect(read(makeTable({ ...bare, apps, endpoints: [] }))).not.toHaveProperty('trustedProxies')
+  expect(read(makeTable({ ...bare, apps, endpoints: [], hasProbes: true }))).not.toHaveProperty('hasProbes')
+  expect(read(makeTable({ ...bare, apps, endpoints: [], hasProbes: false })).hasProbes).toBe(false)
 })
 
 it('leaves out routes that need a port nobody has opened', () => {

@@ -10,6 +10,8 @@ export interface TableParts {
   readonly certificates: readonly HostCertificate[]
   readonly acmeThumbprint?: string
   readonly trustedProxies: readonly string[]
+  /** `RouteTable.hasProbes`; true unless said. */
+  readonly hasProbes?: boolean
 }
 
 /** The ports that the ingress of every node has. */
@@ -20,7 +22,7 @@ export const isServed = (route: Route): boolean =>
   route.kind === 'http' || (route.kind === 'tls' && route.listen === httpsPort)
 
 /** What every ingress is given, with places for twice the tasks, as when all are made anew at once: the same for the same world, in whatever order it was told. */
-export const makeTable = ({ apps, endpoints, trustedProxies, ...given }: TableParts): NodeTable => {
+export const makeTable = ({ apps, endpoints, trustedProxies, hasProbes = true, ...given }: TableParts): NodeTable => {
   const byService = Map.groupBy(endpoints, ({ service }) => service)
   const joined = new Map<string, NodeNetwork>()
   const environments = apps.map((app): RoutedEnvironment => {
@@ -38,6 +40,7 @@ export const makeTable = ({ apps, endpoints, trustedProxies, ...given }: TablePa
     environments: environments.toSorted(compareOwners),
     ...given,
     ...(trustedProxies.length > 0 && { trustedProxies: trustedProxies.toSorted() }),
+    ...(!hasProbes && { hasProbes }),
   }
   const networks = [...joined.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const text = JSON.stringify(table)

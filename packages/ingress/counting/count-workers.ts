@@ -7,7 +7,7 @@ import type { Backend } from '../table.ts'
 import { askState, cutShort, takeSample } from './sample.ts'
 import { openBook } from './tally.ts'
 import type { NodeTally } from '@atoll/engine'
-import type { SavedBook, TallyQuery } from './tally.ts'
+import type { Book, SavedBook, TallyQuery } from './tally.ts'
 
 /** Counts for all workers of a HAProxy, those that still end their last requests included. */
 export interface Counting extends Disposable {
@@ -15,6 +15,7 @@ export interface Counting extends Disposable {
   readonly hold: (worker: number, backends: readonly Backend[]) => Promise<void>
   /** Throws IngressError when a worker does not answer, or there is none any more. */
   readonly readTally: (query: TallyQuery) => Promise<NodeTally>
+  readonly noteProbe: Book['noteProbe']
   /**
    * Once all workers were told to end: everything they have answered. Resolves when none of them has a request left, or the signal
    * comes, from which on a request counts as cut. Then nothing keeps them from ending.
@@ -111,6 +112,7 @@ export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting 
       if (held.size === 0) throw new IngressError('count what HAProxy answers: no worker can be asked', notThere)
       return book.read(query)
     },
+    noteProbe: book.noteProbe,
     end: async (signal) => {
       const stop = (): void => overdue.abort()
       signal.addEventListener('abort', stop, { once: true })
