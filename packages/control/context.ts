@@ -40,6 +40,7 @@ import { shareNodes } from './recent-nodes.ts'
 import { renewCertificate } from './renew-certificate.ts'
 import { forgetAnswers } from './serve/answer-once.ts'
 import { createVisitorCounter } from './routes/count-visitors.ts'
+import { readSettings } from './settings.ts'
 import { createFindCertificates } from './routes/find-certificates.ts'
 import { createOwnCertificates } from './routes/own-certificates.ts'
 import { createServer } from './server.ts'
@@ -150,13 +151,16 @@ interface Places {
 const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, copy }: Places): World => {
   const documents = createSwarmDocuments({ api: engine.configs, clock: systemClock })
   const recentNodes = shareNodes({ engine, clock: systemClock })
+  const recentDocuments = shareDocuments({ documents, copy })
+  const isProbing = async (signal: AbortSignal): Promise<boolean> =>
+    (await readSettings({ documents: recentDocuments }, signal)).ingress.hasProbes
   return {
     engine,
     recentNodes,
-    visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock }),
+    visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock, isProbing }),
     judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
     documents,
-    recentDocuments: shareDocuments({ documents, copy }),
+    recentDocuments,
     clock: systemClock,
     node: config.node,
     seals: openSeals({ keys: readKeyring(config) }),

@@ -160,6 +160,8 @@ export const limits = {
     giveAgainMs: 2_000,
     /** A deployment waits for what was counted no longer, at its begin and its end. */
     tallyMs: 5_000,
+    /** Routes are probed for so long after whoever carries a deployment has wanted it last. */
+    probeMs: 20_000,
     /** Until every ingress has said how it is, for who looks at routes. */
     stateMs: 2_000,
     certificateLifeMs: 90 * 86_400_000,

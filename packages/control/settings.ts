@@ -23,6 +23,8 @@ export interface Settings {
     readonly trustedProxies: readonly string[]
     /** They begin each connection with a header of the PROXY protocol. */
     readonly isProxyProtocolExpected: boolean
+    /** During a deployment every ingress asks the routes of the app by itself, so that the receipt can say whether they answer. */
+    readonly hasProbes: boolean
   }
 }
 
@@ -36,7 +38,7 @@ const place = [settingsCollection, 'cluster'] as const
 export const defaultSettings: Settings = {
   managers: { isKept: true, graceMs: 600_000 },
   rebalance: { isAutomatic: false, hours: '' },
-  ingress: { trustedProxies: [], isProxyProtocolExpected: false },
+  ingress: { trustedProxies: [], isProxyProtocolExpected: false, hasProbes: true },
 }
 
 type Kept = Pick<World, 'documents'>

@@ -60,6 +60,8 @@ export interface TallyQuery {
   readonly ref: EnvironmentRef
   /** A moment of before, of the same life; the beginning without it. */
   readonly since?: number
+  /** The ingress is to ask these routes by itself for so long from now on, a whole number; 0: no more. Absent: as it is. */
+  readonly probeMs?: number
 }
 
 export interface NodeTally {
@@ -69,6 +71,36 @@ export interface NodeTally {
   readonly moment: number
   /** Of routes that had a request since that life began. */
   readonly routes: readonly RouteTally[]
+  /** Of routes that were ever probed in that life. Absent: a build that does not probe. */
+  readonly probes?: readonly RouteProbes[]
+  /** Absent: nobody wants any now. */
+  readonly probing?: Probing
+}
+
+/** What came of the requests that an ingress made by itself. They are in no other number. */
+export interface RouteProbes {
+  /** As people name it. */
+  readonly route: string
+  /** By a task, with whatever status; or by the ingress, where it is the route that answers. */
+  readonly answered: number
+  /** The ingress answered 502, 503 or 504, the connection broke, or nobody said anything for five seconds. */
+  readonly failed: number
+  /** Until an answer began, since the moment that was asked for; 0: there was none. */
+  readonly slowestMs: number
+  /** The longest from a probe that failed until one was answered, since that moment; 0: none has failed. */
+  readonly gapMs: number
+}
+
+export interface Probing {
+  /** From one probe of a route to its next. */
+  readonly everyMs: number
+  readonly unprobed: readonly UnprobedRoute[]
+}
+
+export interface UnprobedRoute {
+  readonly route: string
+  /** Words that go after its name: `asks for a password`. */
+  readonly why: string
 }
 
 /** What became of the requests of one route; where a route is a port or TLS as it is, of its connections. */

@@ -6,15 +6,25 @@ import { certificateFiles, trustedBy, type IsTrusted } from './render/certificat
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
 import { renderUserList } from './render/guards.ts'
 import { lookupOf } from './render/lookup.ts'
+import { planProbe } from './probing/plan-probe.ts'
+import { probeBackend, probedRoute } from './render/probe.ts'
 import { renderSlot, slotsOf } from './render/slots.ts'
 import { isShared, renderStreams } from './render/stream.ts'
 import type { Backend, Configuration, IngressSettings, RoutedEnvironment, RouteTable } from './table.ts'
 
 /** A route with everything said of it in HAProxy's words, but for its servers. */
 interface Rendered extends Section {
+  readonly owned: OwnedRoute
   readonly backend: Backend
   readonly route: Route
   readonly userList: readonly string[]
+  /** Of the requests that the ingress makes by itself; absent: it makes none. */
+  readonly probed?: Probed
+}
+
+interface Probed {
+  readonly lines: readonly string[]
+  readonly backend: Backend
 }
 
 /**
@@ -28,11 +38,15 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   const streams = routes.filter((route) => route.kind !== 'http')
   const asked = askedNamesOf(http, table, settings)
   const around = { settings, asked, isTrusted: trustedBy(table.certificates) }
-  const rendered = owned.map((each) => renderRoute(each, around))
+  const rendered = withProbes(
+    owned.map((each) => renderRoute(each, around)),
+    around,
+  )
   const names = new Map(rendered.map(({ route, backend }) => [route, backend.name]))
   const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
 
-  const lookup = lookupOf(http, nameOf)
+  const probedRoutes = new Set(rendered.filter(({ probed }) => probed !== undefined).map(({ route }) => route))
+  const lookup = lookupOf(http, nameOf, (route) => probedRoutes.has(route))
   const stream = renderStreams(streams, settings, nameOf)
   const head = [
     ...renderGlobal(settings, asked),
@@ -58,16 +72,23 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   return {
     text: joinLines([
       ...head,
-      ...rendered.flatMap(({ lines, backend, route }) => [
+      ...rendered.flatMap(({ lines, backend, route, probed }) => [
         ...lines,
         ...backend.slots.map((slot) => renderSlot(slot, route.kind)),
+        ...(probed?.lines ?? []),
+        ...(probed?.backend.slots ?? []).map((slot) => renderSlot(slot, route.kind, backend.name)),
       ]),
     ]),
     files,
     backends: rendered.map(({ backend }) => backend),
+    probeBackends: rendered.flatMap(({ probed }) => probed?.backend ?? []),
     frame: hashOf([
       ...head,
-      ...rendered.flatMap(({ lines, backend }) => [...lines, ...backend.slots.map(({ name }) => name)]),
+      ...rendered.flatMap(({ lines, backend, probed }) => [
+        ...lines,
+        ...backend.slots.map(({ name }) => name),
+        ...(probed?.lines ?? []),
+      ]),
       JSON.stringify(files),
     ]),
   }
@@ -123,11 +144,54 @@ const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrus
       : renderStreamBackend(route, { id, name, settings })
   return {
     route,
-    backend: { name, app, environment, service, route: describeRoute(route), slots: slotsOf(route.targets, owner) },
+    owned: { id, route, owner },
+    backend: {
+      name,
+      app,
+      environment,
+      service,
+      route: describeRoute(route),
+      slots: slotsOf(route.targets, owner),
+      probe: planProbe(route),
+    },
     userList: route.kind === 'http' ? renderUserList(route, id) : [],
     files: section.files,
     lines: [`# ${describeRoute(route)} of ${service} in ${app}/${environment}`, ...section.lines],
   }
+}
+
+/** Each costs a worker what a route does, so they have an end. */
+const mostProbed = 256
+
+/** The most specific have the first word: what another would answer is not asked of a route. */
+const withProbes = (rendered: readonly Rendered[], around: Around): readonly Rendered[] => {
+  const { probeToken, https } = around.settings
+  const asked = new Set<string>()
+  const isOff = probeToken === undefined || https === undefined
+  let left = mostProbed
+  return rendered.map((each) => {
+    const { backend } = each
+    const leaveOut = (why: string): Rendered => ({ ...each, backend: { ...backend, probe: { kind: 'none', why } } })
+    if (backend.probe?.kind !== 'request') return each
+    if (isOff) return leaveOut('is not to be')
+    if (left === 0) return leaveOut(`is beyond the first ${mostProbed} of a node`)
+    const request = JSON.stringify(backend.probe.request)
+    if (asked.has(request)) return leaveOut('is asked nothing that a more specific one would not answer')
+    asked.add(request)
+    left -= 1
+    return { ...each, ...pickProbed(renderProbed(each, around)) }
+  })
+}
+
+const pickProbed = (probed: Probed | undefined): Pick<Rendered, 'probed'> => (probed === undefined ? {} : { probed })
+
+const renderProbed = ({ owned: { id, route }, backend }: Rendered, around: Around): Probed | undefined => {
+  if (route.kind !== 'http') return undefined
+  const { settings, isTrusted, asked } = around
+  const name = probeBackend(backend.name)
+  const words = { id, name, settings, isTrusted: isTrusted(route), isAsked: asked.isAsked(route) }
+  const { lines } = renderHttpBackend(probedRoute(route), { ...words, probed: backend.name })
+  return { lines, backend: { ...backend, name } }
 }
 
 const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, asked: AskedNames): readonly string[] => [

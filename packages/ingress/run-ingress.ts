@@ -34,6 +34,7 @@ export const runIngress = async (
   log('serving', { version: keeper.state().version ?? 'nothing' })
   await using _health = await openHealthDoor(config.healthPath, async () => undefined)
   void keeper.followNetworks(signal)
+  void keeper.probe(signal)
   await Promise.race([haproxy.ended, untilAborted(signal)])
   if (!signal.aborted) throw new IngressError('run HAProxy: it has ended', { code: 'not-running', retry: true })
   log('draining')

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { countWorkers } from './counting/count-workers.ts'
 import type { Counting } from './counting/count-workers.ts'
+import type { SavedBook } from './counting/tally.ts'
 import { IngressError } from './errors.ts'
 import { createFold } from './fold.ts'
 import { writeValid } from './run-haproxy.ts'
@@ -27,6 +28,10 @@ export interface SuperviseOptions {
   readonly log: (line: string) => void
   /** Each request that is logged, in a line. */
   readonly onRequest: (line: string) => void
+  /** What was counted until now; it goes on from there. */
+  readonly saved?: SavedBook | undefined
+  /** What was counted once HAProxy has ended because it was told to, and nothing of it is missing. */
+  readonly onEnd?: (book: SavedBook) => Promise<void>
 }
 
 /** How a configuration came about: nothing was to do, servers were changed, or all was read anew. */
@@ -43,6 +48,8 @@ export interface Ingress extends AsyncDisposable {
   readonly countReloads: () => number
   /** What was answered until now, over reloads. Throws IngressError. */
   readonly readTally: Counting['readTally']
+  /** What came of a request that the ingress made by itself. */
+  readonly noteProbe: Counting['noteProbe']
   /** Resolves when HAProxy has ended, whyever. */
   readonly ended: Promise<void>
 }
@@ -57,7 +64,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
   const state: State = {
     options,
     master: join(options.runFolder, 'master.sock'),
-    counting: countWorkers({ socket: adminSocket(options), log: options.log }),
+    counting: countWorkers({ socket: adminSocket(options), log: options.log, saved: options.saved }),
     current: runningOf(first),
     worker: 0,
     number: 0,
@@ -76,6 +83,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
     apply: fold,
     countReloads: () => state.reloads,
     readTally: state.counting.readTally,
+    noteProbe: state.counting.noteProbe,
     ended,
     [Symbol.asyncDispose]: () => stop(state, child, ended),
   }
@@ -109,7 +117,10 @@ const hold = async (state: State, worker: number | undefined): Promise<void> => 
 
 const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
-  const commands = await applySlots({ path: adminSocket(state.options), pid: state.worker }, configuration.backends)
+  const commands = await applySlots({ path: adminSocket(state.options), pid: state.worker }, [
+    ...configuration.backends,
+    ...(configuration.probeBackends ?? []),
+  ])
   state.current = runningOf(configuration)
   return commands === 0 ? 'unchanged' : 'servers'
 }
@@ -189,12 +200,17 @@ const untilGeneration = async (
   }
 }
 
-/** Lets requests end, for as long as they may. */
+/** Lets requests end, for as long as they may, and counts them. */
 const stop = async ({ counting, options }: State, child: ChildProcess, ended: Promise<void>): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
-  counting[Symbol.dispose]()
   child.kill('SIGUSR1')
-  const timer = setTimeout(() => child.kill('SIGTERM'), options.graceMs)
-  await ended
+  const overdue = new AbortController()
+  const timer = setTimeout(() => overdue.abort(), options.graceMs)
+  const book = await counting.end(overdue.signal)
   clearTimeout(timer)
+  // Nothing is left that anybody waits for.
+  child.kill('SIGTERM')
+  await ended
+  counting[Symbol.dispose]()
+  await options.onEnd?.(book)
 }

@@ -1,4 +1,5 @@
 import type { RouteRefusal } from '@atoll/engine'
+import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -10,9 +11,11 @@ import type { GivenTable, IngressState, Keeper } from './door.ts'
 import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
+import { takeTally } from './kept-tally.ts'
 import { keepTable } from './kept-table.ts'
 import { createReach, everything, followNetworks } from './own-networks.ts'
 import type { Reach } from './own-networks.ts'
+import { createProber } from './probing/prober.ts'
 import { createQueue } from './queue.ts'
 import { render } from './render.ts'
 import { writeValid } from './run-haproxy.ts'
@@ -27,10 +30,17 @@ const fittedNone: Fitted = { table: noRoutes, refused: [] }
 /** One line of the log. */
 type Log = (event: string, more?: object) => void
 
+interface OwnConfig extends Config {
+  /** `IngressSettings.probeToken`. */
+  readonly probeToken: string
+}
+
 interface Tools {
   readonly log: Log
   readonly requests: AccessLog
   readonly reach: Reach
+  /** What is served from now on. */
+  readonly know: (configuration: Configuration) => void
 }
 
 interface Started {
@@ -52,12 +62,17 @@ interface Tables {
 }
 
 /** A table that HAProxy does not take must not keep it from being given a better one. */
-const start = async (config: Config, { kept, newest }: Tables, { log, requests, reach }: Tools): Promise<Started> => {
+const start = async (
+  config: OwnConfig,
+  { kept, newest }: Tables,
+  { log, requests, reach, know }: Tools,
+): Promise<Started> => {
   // What a predecessor in this container left.
   await rm(config.runFolder, { recursive: true, force: true })
+  const { saved, keep: onEnd } = await takeTally(config.folder)
   const serve = async (table: RouteTable): Promise<Ingress> => {
     const configuration = configure(table, config, reach)
-    requests.know(configuration.backends)
+    know(configuration)
     return superviseHaproxy(configuration, {
       program: config.program,
       folder: join(config.runFolder, 'configurations'),
@@ -66,6 +81,8 @@ const start = async (config: Config, { kept, newest }: Tables, { log, requests, 
       graceMs: config.graceMs,
       log: (line) => log('haproxy', { line }),
       onRequest: requests.read,
+      saved,
+      onEnd,
     })
   }
   if (newest === undefined) return { haproxy: await serve(noRoutes), served: undefined }
@@ -96,13 +113,25 @@ interface StartingKeeper extends Keeper {
   readonly started: Promise<Ingress>
   /** Goes on asking tasks whose network is joined, or left, until the signal comes. */
   readonly followNetworks: (signal: AbortSignal) => Promise<void>
+  /** Asks routes by itself while that is wanted, until the signal comes. */
+  readonly probe: (signal: AbortSignal) => Promise<void>
 }
 
 /** HAProxy begins with the newest table there is once somebody says that it may. */
-export const createTableKeeper = (config: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
+export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const requests = createAccessLog({ log, nowMs: () => performance.now() })
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
+  const config = { ...given, probeToken: randomUUID() }
+  const prober = createProber({
+    port: config.httpsPort,
+    token: config.probeToken,
+    onProbe: (probed) => void started.then((haproxy) => haproxy.noteProbe(probed)),
+  })
+  const know = ({ backends }: Configuration): void => {
+    requests.know(backends)
+    prober.know(backends)
+  }
   const inTurn = createQueue()
   let newest = kept
   let served: Served | undefined
@@ -116,7 +145,7 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
     for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
   }
   const started = begun
-    .then(() => start(config, { kept, newest }, { log, requests, reach }))
+    .then(() => start(config, { kept, newest }, { log, requests, reach, know }))
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
       return done.haproxy
@@ -126,7 +155,7 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
   const serve = async (table: RouteTable): Promise<Applied> => {
     const haproxy = await started
     const configuration = configure(table, config, reach)
-    requests.know(configuration.backends)
+    know(configuration)
     return haproxy.apply(configuration)
   }
   const apply = async (given: GivenTable): Promise<void> => {
@@ -153,7 +182,14 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
         () => inTurn(applyAgain).catch((error: unknown) => log('networks', { error: String(error) })),
         signal,
       ),
-    readTally: async (query) => (await started).readTally(query),
+    probe: prober.run,
+    readTally: async (query) => {
+      const tally = await (await started).readTally(query)
+      const probing = prober.describe(query)
+      // What was asked until now is in this tally.
+      if (query.probeMs !== undefined) prober.lease(query, query.probeMs)
+      return { ...tally, ...(probing && { probing }) }
+    },
     give: async (given) => {
       if (!hasBegun) newest = given
       begin()
@@ -188,7 +224,7 @@ const describe = ({ served, newest, trouble }: Known): IngressState => {
 
 /** Whether HAProxy takes a table, in a folder of its own. */
 const createCheck =
-  (config: Config) =>
+  (config: OwnConfig) =>
   async (table: RouteTable): Promise<void> => {
     const folder = join(config.runFolder, 'trial')
     await writeValid(config.program, folder, configure(table, config, everything))
@@ -198,7 +234,7 @@ const createCheck =
 const parseTable = ({ table }: GivenTable): RouteTable => JSON.parse(table) as RouteTable
 
 /** Throws IngressError `refused`: of what cannot be said to HAProxy, too, the rest is served. */
-const configure = (table: RouteTable, config: Config, { cut }: Pick<Reach, 'cut'>): Configuration => {
+const configure = (table: RouteTable, config: OwnConfig, { cut }: Pick<Reach, 'cut'>): Configuration => {
   try {
     return render(cut(table), {
       addresses: config.addresses,
@@ -209,6 +245,7 @@ const configure = (table: RouteTable, config: Config, { cut }: Pick<Reach, 'cut'
       isProxyProtocolExpected: table.isProxyProtocolExpected ?? false,
       maxConnections: config.maxConnections,
       checkEveryMs: paceOf(table),
+      ...(table.hasProbes === false ? {} : { probeToken: config.probeToken }),
     })
   } catch (cause) {
     throw new IngressError(`configure HAProxy: ${String(cause)}`, { code: 'refused', retry: false, cause })

@@ -1,4 +1,5 @@
 import type { Route, RouteOwner } from '@atoll/spec'
+import type { ProbePlan } from './probing/plan-probe.ts'
 
 /** Everything the ingress of a node needs to know. The order of its lists means nothing. */
 export interface RouteTable {
@@ -10,6 +11,8 @@ export interface RouteTable {
   readonly trustedProxies?: readonly string[]
   /** These begin each connection with a header of the PROXY protocol. */
   readonly isProxyProtocolExpected?: boolean
+  /** No ingress asks anything by itself. Absent: it does when it is told to. */
+  readonly hasProbes?: false
 }
 
 /** What TLS of a host is answered with. */
@@ -58,6 +61,8 @@ export interface IngressSettings {
   readonly maxConnections: number
   /** How often each endpoint is asked for a connection. */
   readonly checkEveryMs: number
+  /** A word that nobody else can know: what comes from the loopback with it are the ingress' own requests. Absent: it makes none. */
+  readonly probeToken?: string
 }
 
 /** One configuration of HAProxy: the whole of it, relative to a folder that it does not know. */
@@ -68,6 +73,8 @@ export interface Configuration {
   readonly files: Readonly<Record<string, string>>
   /** Sorted by name. */
   readonly backends: readonly Backend[]
+  /** For what the ingress asks by itself: the same tasks, counted apart. Absent: it asks nothing. */
+  readonly probeBackends?: readonly Backend[]
   /** The same for two configurations exactly when running servers of the one can be made those of the other. */
   readonly frame: string
 }
@@ -79,6 +86,8 @@ export interface Backend extends RouteOwner {
   /** As people name it. */
   readonly route: string
   readonly slots: readonly Slot[]
+  /** What the ingress asks it by itself. Absent: nobody has said. */
+  readonly probe?: ProbePlan
 }
 
 /** A server line of HAProxy: one task has it, or nobody (`maint`). */

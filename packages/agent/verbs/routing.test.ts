@@ -5,7 +5,7 @@ import type { IngressKeeper } from '../ingress/keep-ingress.ts'
 import { openTestAgent, testSelf } from '../testing.ts'
 
 const live = new AbortController().signal
-const query = { ref: { app: 'shop', environment: 'test' }, since: 3 }
+const query = { ref: { app: 'shop', environment: 'test' }, since: 3, probeMs: 20_000 }
 let stack = new AsyncDisposableStack()
 afterEach(async () => {
   await stack.disposeAsync()
@@ -28,6 +28,8 @@ const tally: NodeTally = {
       slowestMs: 40,
     },
   ],
+  probes: [{ route: 'a.example.org/', answered: 7, failed: 1, slowestMs: 9, gapMs: 1_200 }],
+  probing: { everyMs: 1_000, unprobed: [{ route: 'b.example.org/', why: 'asks for a password' }] },
 }
 
 it('what the ingress of a node has counted comes to who asks its agent', async () => {

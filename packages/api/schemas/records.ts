@@ -100,10 +100,21 @@ const answers = {
   slowestMs: z.number(),
 }
 
+const probeCounts = { answered: z.number(), failed: z.number(), slowestMs: z.number(), gapMs: z.number() }
+
 const visitors = z.object({
   all: z.object(answers),
   routes: z.array(z.object({ ...answers, route: z.string() })),
   uncounted: z.array(z.string()),
+  probes: z
+    .object({
+      ...probeCounts,
+      nodes: z.number(),
+      everyMs: z.number(),
+      routes: z.array(z.object({ ...probeCounts, route: z.string() })),
+      unprobed: z.array(z.object({ route: z.string(), why: z.string() })),
+    })
+    .exactOptional(),
 })
 
 export const receipt = z.object({

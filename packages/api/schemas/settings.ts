@@ -23,6 +23,10 @@ const trustedProxies = z.array(proxy).max(mostProxies).meta({
 const isProxyProtocolExpected = z
   .boolean()
   .meta({ description: 'they begin each connection with a header of the PROXY protocol' })
+const hasProbes = z.boolean().meta({
+  description:
+    'during a deployment every ingress asks the routes of the app once a second, and the receipt says what came of it',
+})
 
 export const settings = z.object({
   managers: z.object({
@@ -33,7 +37,7 @@ export const settings = z.object({
     isAutomatic: z.boolean().meta({ description: 'spread tasks again after nodes came back or joined' }),
     hours,
   }),
-  ingress: z.object({ trustedProxies, isProxyProtocolExpected }),
+  ingress: z.object({ trustedProxies, isProxyProtocolExpected, hasProbes }),
 })
 
 export const settingsChange = z.strictObject({
@@ -43,6 +47,7 @@ export const settingsChange = z.strictObject({
     .strictObject({
       trustedProxies: trustedProxies.exactOptional(),
       isProxyProtocolExpected: isProxyProtocolExpected.exactOptional(),
+      hasProbes: hasProbes.exactOptional(),
     })
     .exactOptional(),
 })

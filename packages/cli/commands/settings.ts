@@ -21,6 +21,7 @@ type Flags = JsonFlags &
     readonly rebalance?: Rebalance
     readonly trustedProxies?: readonly string[]
     readonly proxyProtocol?: 'on' | 'off'
+    readonly probes?: 'on' | 'off'
   }
 
 export const command = defineCommand<Flags, []>({
@@ -35,14 +36,18 @@ at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll s
 
 Trusted proxies: what stands in front of the nodes, such as a load balancer of the provider. Apps are told of the client that it
 names in X-Forwarded-For; what anybody else says there is thrown away. Say all of them; none takes them away. Those that pass on
-connections as they are name the client by the PROXY protocol instead: say on, and set them to send it at the same time.`,
+connections as they are name the client by the PROXY protocol instead: say on, and set them to send it at the same time.
+
+Probes: during a deployment every ingress asks each route of the app once a second, with GET, and the receipt says what came of it.
+They are counted apart from visitors. Off for apps that must not get requests nobody made.`,
   usage:
-    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none] [--proxy-protocol on|off]',
+    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none] [--proxy-protocol on|off] [--probes on|off]',
   examples: [
     ['atoll settings', 'what is set'],
     ['atoll settings --rebalance auto', 'spread tasks again by itself'],
     ['atoll settings --rebalance 03:00-05:00', 'the same, but at night'],
     ['atoll settings --trusted-proxies 10.0.0.0/24,192.0.2.7', 'believe a load balancer when it says who asks'],
+    ['atoll settings --probes off', 'ask apps nothing during their deployments'],
     ['atoll settings --managers keep --manager-grace 30m', 'replace managers that are away for half an hour'],
   ],
   parameters: {
@@ -85,6 +90,12 @@ connections as they are name the client by the PROXY protocol instead: say on, a
         optional: true,
         brief: 'Whether trusted proxies begin each connection with a header of the PROXY protocol, version 1 or 2',
       },
+      probes: {
+        kind: 'enum',
+        values: ['on', 'off'],
+        optional: true,
+        brief: 'Ask the routes of an app once a second during its deployments, for the receipt, or ask nothing',
+      },
     },
   },
   run: async (cli, { json, context, ...flags }) => {
@@ -106,6 +117,7 @@ const toChange = ({
   rebalance,
   trustedProxies,
   proxyProtocol,
+  probes,
 }: Omit<Flags, 'json' | 'context'>) => {
   const ofManagers = {
     ...(managers === undefined ? {} : { isKept: managers === 'keep' }),
@@ -114,6 +126,7 @@ const toChange = ({
   const ofIngress = {
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
     ...(proxyProtocol === undefined ? {} : { isProxyProtocolExpected: proxyProtocol === 'on' }),
+    ...(probes === undefined ? {} : { hasProbes: probes === 'on' }),
   }
   return {
     ...(Object.keys(ofManagers).length === 0 ? {} : { managers: ofManagers }),

@@ -12,4 +12,7 @@ export const renderSettings = ({ managers, rebalance, ingress }: Reply<'getSetti
   ingress.trustedProxies.length === 0
     ? 'proxies in front: none is believed; whoever connects to a node is the client'
     : `proxies in front: ${ingress.trustedProxies.join(', ')} are believed when they say who asks${ingress.isProxyProtocolExpected ? ', and have to by the PROXY protocol' : ''}`,
+  ingress.hasProbes
+    ? 'probes: during a deployment every ingress asks the routes of the app once a second'
+    : 'probes: off; a receipt says of visitors alone what they got',
 ]

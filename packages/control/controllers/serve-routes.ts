@@ -90,7 +90,7 @@ const look = async (
     const services = apps.flatMap((app) => Object.values(app.services))
     const endpoints = await parts.routing.listEndpoints(services, signal)
     const hosts = wantedHosts(apps).map(({ host }) => host)
-    const { trustedProxies, isProxyProtocolExpected } = (
+    const { trustedProxies, isProxyProtocolExpected, hasProbes } = (
       await readSettings({ documents: world.recentDocuments }, signal)
     ).ingress
     return makeTable({
@@ -98,6 +98,7 @@ const look = async (
       endpoints,
       trustedProxies,
       isProxyProtocolExpected,
+      hasProbes,
       ...(await parts.findCertificates(hosts, signal)),
     })
   } catch (error) {

@@ -24,7 +24,7 @@ it('settings are the defaults until an owner changes some, which the audit tells
   expect(await eve.call('getSettings', {}, never)).toEqual({
     managers: { isKept: true, graceMs: 120_000 },
     rebalance: { isAutomatic: true, hours: '' },
-    ingress: { trustedProxies: [], isProxyProtocolExpected: false },
+    ingress: { trustedProxies: [], isProxyProtocolExpected: false, hasProbes: true },
   })
   const believe = (trustedProxies: readonly string[]) =>
     root.call('changeSettings', { body: { ingress: { trustedProxies } } }, never)
@@ -33,12 +33,16 @@ it('settings are the defaults until an owner changes some, which the audit tells
   const expectProxies = { body: { ingress: { isProxyProtocolExpected: true } } }
   await expect(root.call('changeSettings', expectProxies, never)).rejects.toMatchObject({ code: 'no-proxies' })
   const proxies = ['10.0.0.0/24', '192.0.2.7', '2001:db8::/32', '2001:db8::1']
-  expect((await believe(proxies)).ingress).toEqual({ trustedProxies: proxies, isProxyProtocolExpected: false })
+  const others = { isProxyProtocolExpected: false, hasProbes: true }
+  expect((await believe(proxies)).ingress).toEqual({ trustedProxies: proxies, ...others })
+  const changed = await root.call('changeSettings', { body: { ingress: { hasProbes: false } } }, never)
+  expect(changed.ingress).toEqual({ trustedProxies: proxies, ...others, hasProbes: false })
   expect((await root.call('changeSettings', expectProxies, never)).ingress.isProxyProtocolExpected).toBe(true)
   await expect(believe([])).rejects.toMatchObject({ code: 'no-proxies' })
   const done = (await listAudit(test.control, never)).filter(({ kind }) => kind === 'done')
   expect(done).toMatchObject([
     { action: 'changeSettings', by: 'root', after: { ingress: { isProxyProtocolExpected: true } } },
+    { action: 'changeSettings', by: 'root', after: { ingress: { hasProbes: false } } },
     { action: 'changeSettings', by: 'root', after: { ingress: { trustedProxies: proxies } } },
     { action: 'changeSettings', by: 'root', before: { rebalance: { isAutomatic: false } } },
     { action: 'changeSettings', by: 'root', before: defaultSettings },

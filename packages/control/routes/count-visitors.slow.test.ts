@@ -80,7 +80,12 @@ const openCounter = async ({ readTally }: Ingress) => {
   const { remote } = stack.use(await openTestAgent(engine, { ingress }))
   const recentNodes = async () =>
     (await engine.nodes(live)).slice(0, 1).map((node) => ({ ...node, id: testSelf.nodeId }))
-  return createVisitorCounter({ routing: remote.routing, recentNodes, clock: systemClock })
+  return createVisitorCounter({
+    routing: remote.routing,
+    recentNodes,
+    clock: systemClock,
+    isProbing: async () => true,
+  })
 }
 
 const ask = async (path: string, host = 'a.example.org'): Promise<void> => {

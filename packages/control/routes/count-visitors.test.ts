@@ -1,6 +1,6 @@
 import { openStage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
-import type { NodeTally, RouteTally, TallyQuery } from '@atoll/engine'
+import type { NodeTally, RouteProbes, RouteTally, TallyQuery } from '@atoll/engine'
 import { noAnswers } from '@atoll/ingress'
 import { beforeEach, expect, it } from 'vitest'
 import { shareNodes } from '../recent-nodes.ts'
@@ -22,14 +22,17 @@ let stage: ReturnType<typeof openStage>
 /** By the name of the node: what its ingress says, or why it says nothing. */
 let said: Map<string, NodeTally | EngineError | 'nothing'>
 let asked: TallyQuery[]
+let isProbing = true
 beforeEach(() => {
   stage = openStage({ nodes: 3 })
   said = new Map(stage.engine.world.nodes.map(({ name }) => [name, tallyOf()]))
   asked = []
+  isProbing = true
 })
 
 const open = () =>
   createVisitorCounter({
+    isProbing: async () => isProbing,
     clock: stage.clock,
     recentNodes: shareNodes({ engine: stage.engine, clock: stage.clock }),
     routing: {
@@ -87,6 +90,13 @@ it('an ingress that began to count anew meanwhile is named', async () => {
   expect(await end(begun)).toMatchObject({ uncounted: ['node-1'], all: { requests: 3 } })
 })
 
+it('an ingress that goes on from before what it said at the begin is named', async () => {
+  said.set('node-1', tallyOf(of('a.example.org/', 100)))
+  const begun = await begin()
+  said.set('node-1', { ...tallyOf(of('a.example.org/', 120)), moment: 6 })
+  expect(await end(begun)).toMatchObject({ uncounted: ['node-1'], all: { requests: 0 } })
+})
+
 it('a node without an ingress is no gap, and one that is down is one', async () => {
   said.set('node-1', new EngineError('not-found', 'this node has none'))
   const begun = await begin()
@@ -111,10 +121,60 @@ it('nothing is begun while nobody can say which nodes there are', async () => {
     throw new EngineError('no-quorum', 'no leader')
   }
   const routing = { readTally: async () => tallyOf(of('a.example.org/', 3)) }
-  const counter = createVisitorCounter({ clock: stage.clock, recentNodes, routing })
+  const counter = createVisitorCounter({ clock: stage.clock, recentNodes, routing, isProbing: async () => true })
   expect(await counter.begin(ref, live)).toBeUndefined()
   const begun = await begin()
   expect(await stage.settle(counter.end(ref, begun, live))).toMatchObject({ uncounted: [], all: { requests: 9 } })
+})
+
+const probed = (route: string, answered: number, rest: Partial<RouteProbes> = {}): RouteProbes => ({
+  route,
+  answered,
+  failed: 0,
+  slowestMs: 0,
+  gapMs: 0,
+  ...rest,
+})
+
+it('what was probed is told apart from visitors, with the routes that are not, and ends with the deployment', async () => {
+  said.set('node-1', { ...tallyOf(), probes: [probed('a.example.org/', 10, { failed: 4 })] })
+  const begun = await begin()
+  const unprobed = [{ route: 'b.example.org/', why: 'asks for a password' }]
+  const probing = { everyMs: 1_000, unprobed }
+  said.set('node-1', {
+    ...tallyOf(),
+    probes: [probed('a.example.org/', 70, { failed: 4, slowestMs: 12 }), probed('old.example.org/', 0)],
+    probing,
+  })
+  said.set('node-2', {
+    ...tallyOf(),
+    probes: [probed('a.example.org/', 57, { failed: 3, slowestMs: 40, gapMs: 2_900 })],
+    probing: { ...probing, everyMs: 3_000 },
+  })
+  const sum = { answered: 117, failed: 3, slowestMs: 40, gapMs: 2_900 }
+  expect(await end(begun)).toMatchObject({
+    all: { requests: 0 },
+    probes: { ...sum, nodes: 2, everyMs: 3_000, routes: [{ route: 'a.example.org/', ...sum }], unprobed },
+  })
+  expect(asked.slice(6)).toEqual([
+    { ref, since: 7, probeMs: 0 },
+    { ref, since: 7, probeMs: 0 },
+  ])
+})
+
+it('where nothing was probed nothing is said of it', async () => {
+  const begun = await begin()
+  expect(await end(begun)).not.toHaveProperty('probes')
+  expect(asked).toHaveLength(6)
+})
+
+it('every ingress is told to go on probing, unless the cluster is set not to, or some cannot be asked', async () => {
+  said.set('node-1', new EngineError('unreachable', 'nobody is there'))
+  await stage.settle(open().renew(ref, live))
+  expect(asked).toEqual([1, 2, 3].map(() => ({ ref, probeMs: 20_000 })))
+  isProbing = false
+  await stage.settle(open().renew(ref, live))
+  expect(asked).toHaveLength(3)
 })
 
 it('a signal ends the wait', async () => {

@@ -1,6 +1,6 @@
-import type { Clock, RouteAnswers, VisitorAnswers, VisitorCounter, Visitors } from '@atoll/deploy'
+import type { Clock, ProbeCounts, Probes, RouteAnswers, VisitorAnswers, VisitorCounter, Visitors } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
-import type { EnvironmentRef, NodeTally, RouteTally, RoutingApi } from '@atoll/engine'
+import type { EnvironmentRef, NodeTally, RouteProbes, RouteTally, RoutingApi } from '@atoll/engine'
 import { verbs } from '@atoll/engine/remote'
 import { combineAnswers, noAnswers } from '@atoll/ingress'
 import type { ObservedNode } from '@atoll/plan'
@@ -12,6 +12,8 @@ export interface CounterParts {
   readonly routing: Pick<RoutingApi, 'readTally'>
   readonly recentNodes: RecentNodes
   readonly clock: Clock
+  /** Whether routes are to be probed. */
+  readonly isProbing: (signal: AbortSignal) => Promise<boolean>
 }
 
 /** What every ingress says at one time; that of the begin stands in the deployment's document until its end. */
@@ -38,24 +40,35 @@ export const createVisitorCounter = (parts: CounterParts): VisitorCounter => ({
     const nodes = await listNodes(parts, signal)
     return nodes && read(parts, { ref, places: placesOf(nodes, []) }, signal)
   },
+  renew: async (ref, signal) => {
+    // While nobody can say whether it is wanted, it is not done.
+    if (!(await parts.isProbing(signal).catch(() => false))) return
+    const places = placesOf((await listNodes(parts, signal)) ?? [], [])
+    await read(parts, { ref, places, probeMs: limits.routes.probeMs }, signal)
+  },
   end: async (ref, begun, signal) => {
     const before = readingShape.safeParse(begun).data ?? { nodes: [], unread: [] }
     const places = placesOf((await listNodes(parts, signal)) ?? [], before.nodes)
-    return subtract(before, await read(parts, { ref, places }, signal))
+    const after = await read(parts, { ref, places }, signal)
+    const probing = new Set(after.nodes.flatMap((one) => (one.probing === undefined ? [] : [one.nodeId])))
+    await read(parts, { ref, places: places.filter(({ nodeId }) => probing.has(nodeId)), probeMs: 0 }, signal)
+    return subtract(before, after)
   },
 })
 
 interface Question {
   readonly ref: EnvironmentRef
   readonly places: readonly Place[]
+  /** `TallyQuery.probeMs`. */
+  readonly probeMs?: number
 }
 
 /** Of every node, all at once. A node without an ingress serves nobody, and is no part of it. */
-const read = async (parts: CounterParts, { ref, places }: Question, signal: AbortSignal): Promise<Reading> => {
+const read = async (parts: CounterParts, { places, ...query }: Question, signal: AbortSignal): Promise<Reading> => {
   const done = new AbortController()
   const within = AbortSignal.any([signal, done.signal])
   const patience = parts.clock.wait(limits.routes.tallyMs, within).catch(() => undefined)
-  const asked = Promise.all(places.map((place) => readOne(parts.routing, { ref, place }, within)))
+  const asked = Promise.all(places.map((place) => readOne(parts.routing, { ...query, place }, within)))
   const stopped = patience.then(() => done.abort())
   const found = await asked
   done.abort()
@@ -96,13 +109,13 @@ const placesOf = (nodes: readonly ObservedNode[], known: readonly CountedNode[])
 
 const readOne = async (
   routing: CounterParts['routing'],
-  { ref, place }: { readonly ref: EnvironmentRef; readonly place: Place },
+  { place, ...rest }: Omit<Question, 'places'> & { readonly place: Place },
   signal: AbortSignal,
 ): Promise<CountedNode | 'unread' | 'none'> => {
   const { nodeId, node, isAway, since } = place
   if (isAway) return 'unread'
   try {
-    const query = { ref, ...(since !== undefined && { since }) }
+    const query = { ...rest, ...(since !== undefined && { since }) }
     return { nodeId, node, ...(await routing.readTally(nodeId, query, signal)) }
   } catch (error) {
     if (signal.aborted) return 'unread'
@@ -114,18 +127,59 @@ const readOne = async (
 /** Without the nodes of which it is not certain what they had counted before. */
 const subtract = (before: Reading, after: Reading): Visitors => {
   const begun = new Map(before.nodes.map((one) => [one.nodeId, one]))
-  const isCounted = ({ nodeId, life }: CountedNode): boolean => begun.get(nodeId)?.life === life
-  const gains = after.nodes
-    .filter(isCounted)
-    .flatMap(({ nodeId, routes }) => gainOf(begun.get(nodeId)?.routes ?? [], routes))
+  const isCounted = ({ nodeId, life, moment }: CountedNode): boolean => {
+    const then = begun.get(nodeId)
+    return then?.life === life && then.moment <= moment
+  }
+  const counted = after.nodes.filter(isCounted)
+  const gains = counted.flatMap(({ nodeId, routes }) => gainOf(begun.get(nodeId)?.routes ?? [], routes))
   const routes = [...Map.groupBy(gains, ({ route }) => route)].map(([route, own]) => ({ route, ...sumOf(own) }))
   const lost = after.nodes.filter((one) => !isCounted(one)).map(({ node }) => node)
   return {
     all: sumOf(routes),
     routes: routes.toSorted((a, b) => b.requests - a.requests || (a.route < b.route ? -1 : 1)),
     uncounted: [...new Set([...before.unread, ...after.unread, ...lost])].toSorted(),
+    ...subtractProbes(counted.map((now) => [begun.get(now.nodeId), now])),
   }
 }
+
+/** By node: at the begin, and now. */
+const subtractProbes = (
+  nodes: readonly (readonly [CountedNode | undefined, CountedNode])[],
+): Pick<Visitors, 'probes'> => {
+  const gains = nodes.map(([before, { probes = [] }]) =>
+    probes
+      .map((now) => {
+        const old = before?.probes?.find(({ route }) => route === now.route)
+        return { ...now, answered: now.answered - (old?.answered ?? 0), failed: now.failed - (old?.failed ?? 0) }
+      })
+      .filter(({ answered, failed }) => answered + failed > 0),
+  )
+  const routes = [...Map.groupBy(gains.flat(), ({ route }) => route)].map(([route, own]): RouteProbes => ({
+    route,
+    ...sumProbes(own),
+  }))
+  const probing = nodes.flatMap(([, now]) => now.probing ?? [])
+  const unprobed = new Map(
+    probing.flatMap((one) => one.unprobed.map((each) => [`${each.route} ${each.why}`, each] as const)),
+  )
+  if (routes.length === 0 && unprobed.size === 0) return {}
+  const probes: Probes = {
+    ...sumProbes(routes),
+    nodes: gains.filter((own) => own.length > 0).length,
+    everyMs: Math.max(0, ...probing.map(({ everyMs }) => everyMs)),
+    routes: routes.toSorted((a, b) => b.failed - a.failed || (a.route < b.route ? -1 : 1)),
+    unprobed: [...unprobed.values()].toSorted((a, b) => (a.route < b.route ? -1 : 1)),
+  }
+  return { probes }
+}
+
+const sumProbes = (parts: readonly ProbeCounts[]): ProbeCounts => ({
+  answered: parts.reduce((sum, { answered }) => sum + answered, 0),
+  failed: parts.reduce((sum, { failed }) => sum + failed, 0),
+  slowestMs: Math.max(0, ...parts.map(({ slowestMs }) => slowestMs)),
+  gapMs: Math.max(0, ...parts.map(({ gapMs }) => gapMs)),
+})
 
 const gainOf = (before: readonly RouteTally[], after: readonly RouteTally[]): readonly RouteAnswers[] =>
   after

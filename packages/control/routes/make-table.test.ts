@@ -65,6 +65,8 @@ it('says whose word on the client is taken, in whatever order', () => {
   expect(read(makeTable({ ...bare, apps, endpoints: [] }))).not.toHaveProperty('trustedProxies')
   const expecting = makeTable({ ...bare, apps, endpoints: [], trustedProxies: [one], isProxyProtocolExpected: true })
   expect(read(expecting).isProxyProtocolExpected).toBe(true)
+  expect(read(makeTable({ ...bare, apps, endpoints: [], hasProbes: true }))).not.toHaveProperty('hasProbes')
+  expect(read(makeTable({ ...bare, apps, endpoints: [], hasProbes: false })).hasProbes).toBe(false)
 })
 
 it('leaves out routes that need a port nobody has opened', () => {

@@ -11,6 +11,8 @@ export interface TableParts {
   readonly acmeThumbprint?: string
   readonly trustedProxies: readonly string[]
   readonly isProxyProtocolExpected?: boolean
+  /** `RouteTable.hasProbes`; true unless said. */
+  readonly hasProbes?: boolean
 }
 
 /** The ports that the ingress of every node has. */
@@ -26,6 +28,7 @@ export const makeTable = ({
   endpoints,
   trustedProxies,
   isProxyProtocolExpected = false,
+  hasProbes = true,
   ...given
 }: TableParts): NodeTable => {
   const byService = Map.groupBy(endpoints, ({ service }) => service)
@@ -46,6 +49,7 @@ export const makeTable = ({
     ...given,
     ...(trustedProxies.length > 0 && { trustedProxies: trustedProxies.toSorted() }),
     ...(isProxyProtocolExpected && { isProxyProtocolExpected }),
+    ...(!hasProbes && { hasProbes }),
   }
   const networks = [...joined.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const text = JSON.stringify(table)

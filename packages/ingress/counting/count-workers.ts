@@ -4,10 +4,10 @@ import { IngressError } from '../errors.ts'
 import { openSession } from '../sockets/session.ts'
 import type { Session } from '../sockets/session.ts'
 import type { Backend } from '../table.ts'
-import { askState, takeSample } from './sample.ts'
+import { askState, cutShort, takeSample } from './sample.ts'
 import { openBook } from './tally.ts'
 import type { NodeTally } from '@atoll/engine'
-import type { TallyQuery } from './tally.ts'
+import type { Book, SavedBook, TallyQuery } from './tally.ts'
 
 /** Counts for all workers of a HAProxy, those that still end their last requests included. */
 export interface Counting extends Disposable {
@@ -15,12 +15,20 @@ export interface Counting extends Disposable {
   readonly hold: (worker: number, backends: readonly Backend[]) => Promise<void>
   /** Throws IngressError when a worker does not answer, or there is none any more. */
   readonly readTally: (query: TallyQuery) => Promise<NodeTally>
+  readonly noteProbe: Book['noteProbe']
+  /**
+   * Once all workers were told to end: everything they have answered. Resolves when none of them has a request left, or the signal
+   * comes, from which on a request counts as cut. Then nothing keeps them from ending.
+   */
+  readonly end: (overdue: AbortSignal) => Promise<SavedBook>
 }
 
 export interface CountingOptions {
   /** Where the newest worker listens. */
   readonly socket: string
   readonly log: (line: string) => void
+  /** Where a predecessor has ended. */
+  readonly saved?: SavedBook | undefined
 }
 
 interface Held {
@@ -30,6 +38,8 @@ interface Held {
 
 /** So often a worker that is told to end is looked at; only that it has no more connections is asked. */
 const lookEveryMs = 500
+/** When all are told to end somebody waits for it. */
+const lastLookEveryMs = 50
 const holdTimeoutMs = 10_000
 const holdPollMs = 20
 
@@ -37,9 +47,11 @@ const holdPollMs = 20
  * A worker that is replaced ends when its last connection does, and its counters with it. So we keep a conversation with it, which
  * is one connection more, until it has no other, and read its counters then.
  */
-export const countWorkers = ({ socket, log }: CountingOptions): Counting => {
-  const book = openBook(randomUUID)
+export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting => {
+  const book = openBook(randomUUID, saved)
   const held = new Set<Held>()
+  const attended = new Set<Promise<void>>()
+  const overdue = new AbortController()
   let newest: Held | undefined
   let turn = Promise.resolve()
   const inTurn = (work: () => Promise<void>): Promise<void> => (turn = turn.then(work))
@@ -53,17 +65,25 @@ export const countWorkers = ({ socket, log }: CountingOptions): Counting => {
     newest = { worker, session }
     held.add(newest)
   }
-  /** Until it has nothing left to end. */
-  const attend = async (one: Held): Promise<void> => {
+  /** Until it has nothing left to end, or has to. */
+  const attend = async (one: Held, everyMs: number): Promise<void> => {
+    const { signal } = overdue
     try {
-      while (!(await askState(one.session)).isIdle) await wait(lookEveryMs)
-      await take(one)
+      while (!signal.aborted && !(await askState(one.session)).isIdle)
+        await wait(everyMs, undefined, { signal }).catch(() => undefined)
+      const sample = await takeSample(one.session)
+      book.note(one.worker, signal.aborted ? cutShort(sample) : sample)
     } catch (error) {
       if (held.has(one)) lose(one.worker, error)
     }
     held.delete(one)
     book.close(one.worker)
     one.session[Symbol.dispose]()
+  }
+  const release = (one: Held, everyMs: number): void => {
+    const done = attend(one, everyMs)
+    attended.add(done)
+    void done.then(() => attended.delete(done))
   }
   /** Never rejects. */
   const hold = async (worker: number): Promise<void> => {
@@ -72,7 +92,7 @@ export const countWorkers = ({ socket, log }: CountingOptions): Counting => {
     newest = undefined
     await begin(worker).catch((error: unknown) => lose(worker, error))
     if (before?.worker === worker) held.delete(before)
-    else if (before !== undefined) void attend(before)
+    else if (before !== undefined) release(before, lookEveryMs)
   }
   return {
     hold: (worker, backends) => {
@@ -91,6 +111,18 @@ export const countWorkers = ({ socket, log }: CountingOptions): Counting => {
       await Promise.all(taken)
       if (held.size === 0) throw new IngressError('count what HAProxy answers: no worker can be asked', notThere)
       return book.read(query)
+    },
+    noteProbe: book.noteProbe,
+    end: async (signal) => {
+      const stop = (): void => overdue.abort()
+      signal.addEventListener('abort', stop, { once: true })
+      await inTurn(async () => {
+        if (newest === undefined) book.lose()
+        else release(newest, lastLookEveryMs)
+        newest = undefined
+      })
+      await Promise.all(attended)
+      return book.save()
     },
     [Symbol.dispose]: () => {
       for (const { session } of held) session[Symbol.dispose]()

@@ -1,4 +1,5 @@
 import type { Session } from '../sockets/session.ts'
+import { combineAnswers, noAnswers } from './answers.ts'
 import type { Answers } from '@atoll/engine'
 
 /** What a worker has counted since it began, by the name of the backend. */
@@ -8,6 +9,8 @@ interface Counted {
   readonly answers: Answers
   /** The longest that a task took to take a connection or to begin its answer since the sample before; 0: nobody was asked. */
   readonly slowestMs: number
+  /** Requests that have not ended; of a port as it is 0, for its connections are counted when they begin. */
+  readonly underWay: number
 }
 
 /** How far a worker is with ending. */
@@ -82,5 +85,15 @@ const readCounted = (row: Row, servers: readonly Row[]): Counted => {
       abandoned: numberOf('cli_abrt'),
     },
     slowestMs: Math.max(numberOf('ctime_max'), numberOf('rtime_max')),
+    underWay: isHttp ? numberOf('scur') : 0,
   }
 }
+
+/** Of a worker that is ended amid its requests: these have failed. */
+export const cutShort = (sample: Sample): Sample =>
+  new Map(
+    [...sample].map(([name, { answers, underWay, ...rest }]) => {
+      const cut = { ...noAnswers, requests: underWay, failed: underWay, cut: underWay }
+      return [name, { ...rest, answers: combineAnswers(answers, cut, (a, b) => a + b), underWay: 0 }]
+    }),
+  )

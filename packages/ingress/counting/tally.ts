@@ -1,4 +1,5 @@
 import type { Answers, NodeTally, RouteTally } from '@atoll/engine'
+import type { Probed } from '../probing/prober.ts'
 import type { Backend } from '../table.ts'
 import { combineAnswers, noAnswers } from './answers.ts'
 import type { Sample } from './sample.ts'
@@ -8,12 +9,16 @@ export interface TallyQuery {
   readonly environment: string
   /** A moment of before, of the same life; the beginning without it. */
   readonly since?: number
+  /** Its routes are to be probed for so long from now on; 0: no more. Absent: as it is. */
+  readonly probeMs?: number
 }
 
 /** Counters of many workers as those of one. Workers come and go, and count from zero each. */
 export interface Book {
   /** A sample of a worker, in any order and as often as one likes. */
   readonly note: (worker: number, sample: Sample) => void
+  /** A probe of the route that this backend is of. */
+  readonly noteProbe: (probed: Probed) => void
   /** It has ended. What it counted stays. To be called once. */
   readonly close: (worker: number) => void
   /** How people name the routes of backends; what was named before stays known. */
@@ -21,23 +26,55 @@ export interface Book {
   /** Something was answered that nobody counted: another life begins. */
   readonly lose: () => void
   readonly read: (query: TallyQuery) => NodeTally
+  /** What another book goes on from; to be called once all are closed. */
+  readonly save: () => SavedBook
 }
+
+/** Plain data: what a book holds when no worker is open. */
+export interface SavedBook {
+  readonly life: string
+  readonly moment: number
+  /** Those that have counted something. */
+  readonly backends: readonly SavedBackend[]
+}
+
+interface SavedBackend {
+  readonly name: string
+  /** As people name it. */
+  readonly route: string
+  readonly answers: Answers
+  readonly peaks: readonly Peak[]
+  /** Absent: it was never probed. */
+  readonly probes?: ProbeCounts
+}
+
+interface ProbeCounts {
+  readonly answered: number
+  readonly failed: number
+  readonly slowest: readonly Peak[]
+  readonly gaps: readonly Peak[]
+}
+
+const noProbes: ProbeCounts = { answered: 0, failed: 0, slowest: [], gaps: [] }
 
 /** More backends than this are forgotten once no worker has them. */
 const mostBackends = 20_000
 
-export const openBook = (newLife: () => string): Book => {
-  const names = new Map<string, string>()
-  const closed = new Map<string, Answers>()
+/** A life of its own, or the one of a book that was saved, which nobody else may go on from. */
+export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
+  const before = saved?.backends ?? []
+  const names = new Map(before.map(({ name, route }) => [name, route]))
+  const closed = new Map(before.map(({ name, answers }) => [name, answers]))
   const open = new Map<number, Map<string, Answers>>()
-  const peaks = new Map<string, readonly Peak[]>()
-  let life = newLife()
-  let moment = 0
+  const peaks = new Map(before.map((one) => [one.name, one.peaks]))
+  const probes = new Map(before.flatMap((one) => (one.probes === undefined ? [] : [[one.name, one.probes] as const])))
+  let life = saved?.life ?? newLife()
+  let moment = saved?.moment ?? 0
   const forget = (): void => {
     for (const name of names.keys()) {
       if (names.size <= mostBackends) return
       if ([...open.values()].some((worker) => worker.has(name))) continue
-      for (const map of [names, closed, peaks]) map.delete(name)
+      for (const map of [names, closed, peaks, probes]) map.delete(name)
     }
   }
   const sumOf = (name: string): Answers =>
@@ -54,6 +91,17 @@ export const openBook = (newLife: () => string): Book => {
         known.set(name, combineAnswers(known.get(name) ?? noAnswers, answers, Math.max))
         if (slowestMs > 0) peaks.set(name, addPeak(peaks.get(name) ?? [], { moment, ms: slowestMs }))
       }
+    },
+    noteProbe: ({ backend, isAnswered, ms, gapMs }) => {
+      const old = probes.get(backend) ?? noProbes
+      // Whoever has looked already has not seen it.
+      const at = moment + 1
+      probes.set(backend, {
+        answered: old.answered + (isAnswered ? 1 : 0),
+        failed: old.failed + (isAnswered ? 0 : 1),
+        slowest: isAnswered ? addPeak(old.slowest, { moment: at, ms }) : old.slowest,
+        gaps: gapMs > 0 ? addPeak(old.gaps, { moment: at, ms: gapMs }) : old.gaps,
+      })
     },
     close: (worker) => {
       for (const [name, answers] of open.get(worker) ?? [])
@@ -72,14 +120,39 @@ export const openBook = (newLife: () => string): Book => {
         ...backends.reduce((sum, [name]) => combineAnswers(sum, sumOf(name), add), noAnswers),
         slowestMs: Math.max(...backends.map(([name]) => peakSince(peaks.get(name) ?? [], since))),
       }))
-      return { life, moment, routes: routes.filter(({ requests }) => requests > 0) }
+      return {
+        life,
+        moment,
+        routes: routes.filter(({ requests }) => requests > 0),
+        probes: own.flatMap(([name, route]) => {
+          const counts = probes.get(name)
+          return counts === undefined ? [] : [{ route, ...readProbes(counts, since) }]
+        }),
+      }
     },
+    save: () => ({
+      life,
+      moment,
+      backends: [...names].flatMap(([name, route]) => {
+        const answers = closed.get(name) ?? noAnswers
+        const probed = probes.get(name)
+        if (answers.requests === 0 && probed === undefined) return []
+        return [{ name, route, answers, peaks: peaks.get(name) ?? [], ...(probed && { probes: probed }) }]
+      }),
+    }),
   }
 }
 
 const add = (a: number, b: number): number => a + b
 
-interface Peak {
+const readProbes = ({ answered, failed, slowest, gaps }: ProbeCounts, since: number) => ({
+  answered,
+  failed,
+  slowestMs: peakSince(slowest, since),
+  gapMs: peakSince(gaps, since),
+})
+
+export interface Peak {
   readonly moment: number
   readonly ms: number
 }

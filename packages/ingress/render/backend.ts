@@ -3,6 +3,7 @@ import type { IngressSettings } from '../table.ts'
 import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
+import { renderAnswerMark } from './probe.ts'
 import { quote } from './quote.ts'
 
 /** A backend but for its servers. */
@@ -15,6 +16,8 @@ interface Around {
   readonly id: string
   readonly name: string
   readonly settings: IngressSettings
+  /** For the ingress' own requests: their backend follows the tasks of that one, and counts by itself. */
+  readonly probed?: string
 }
 
 /**
@@ -23,10 +26,18 @@ interface Around {
  */
 export const renderHttpBackend = (
   route: HttpRoute,
-  { id, name, settings, isTrusted, isAsked }: Around & { readonly isTrusted: boolean; readonly isAsked: boolean },
+  {
+    id,
+    name,
+    settings,
+    isTrusted,
+    isAsked,
+    probed,
+  }: Around & { readonly isTrusted: boolean; readonly isAsked: boolean },
 ): Section => ({
   lines: [
     `backend ${name}`,
+    ...(probed === undefined ? [] : renderAnswerMark(name)),
     ...renderSample(route),
     ...renderHttps(isSecure(route, isTrusted), settings),
     ...renderAccess(route, id),
@@ -41,7 +52,7 @@ export const renderHttpBackend = (
     ...renderPages(route, id),
     ...renderCompression(route),
     ...renderBalance(route, { id, isSecure: isSecure(route, isTrusted) }),
-    ...(route.targets.length === 0 ? [] : [renderDefaults(settings, route)]),
+    ...renderServerDefaults(route, settings, probed),
   ],
   files: { ...addressFiles(route, id), ...pageFiles(route, id) },
 })
@@ -69,14 +80,32 @@ export const renderStreamBackend = (route: Exclude<Route, HttpRoute>, { id, name
 
 const algorithms = { 'round-robin': 'roundrobin', 'least-connections': 'leastconn' } as const
 
+/** Whether a task can be asked is found out once, by the backend of the visitors. */
+const renderServerDefaults = (
+  route: HttpRoute,
+  settings: IngressSettings,
+  probed: string | undefined,
+): readonly string[] => {
+  if (route.targets.length === 0) return []
+  if (probed === undefined) return [renderDefaults(settings, route)]
+  const words = connectionWords(route)
+  return words.length === 0 ? [] : [`  default-server ${words.join(' ')}`]
+}
+
 /** A task that was asked in vain twice is out, and in again once it answers. */
 const renderDefaults = ({ checkEveryMs }: IngressSettings, route: Route): string =>
   [
     `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1`,
-    ...(route.kind === 'http' && route.protocol === 'h2c' ? ['proto h2'] : []),
+    ...connectionWords(route),
     // A task that expects it would take the question for an attack.
-    ...(route.proxyProtocol === undefined ? [] : [`${proxyWords[route.proxyProtocol]} check-send-proxy`]),
+    ...(route.proxyProtocol === undefined ? [] : ['check-send-proxy']),
   ].join(' ')
+
+/** How a connection to a task begins. */
+const connectionWords = (route: Route): readonly string[] => [
+  ...(route.kind === 'http' && route.protocol === 'h2c' ? ['proto h2'] : []),
+  ...(route.proxyProtocol === undefined ? [] : [proxyWords[route.proxyProtocol]]),
+]
 
 const proxyWords = { v1: 'send-proxy', v2: 'send-proxy-v2' } as const
 

@@ -1,5 +1,6 @@
 import type { IngressSettings, RouteTable } from '../table.ts'
 import { logLines } from './access-log.ts'
+import { probeHeader, renderProbeChoice, renderProbeMark } from './probe.ts'
 import { exactMap, listMark, patternMark, prefixMap, type Lookup } from './lookup.ts'
 
 /** Socket by which TLS that was not passed on as it is comes back to be ended here. */
@@ -31,12 +32,14 @@ export const renderFrontend = (
   '  option idle-close-on-response',
   ...logLines,
   ...renderChallenges(acmeThumbprint),
+  ...renderProbeMark(settings),
   ...renderClient(settings),
   // Also as programs read them that take `_` for `-`; not even a trusted proxy may say this.
-  `  http-request del-header '${certified}' -m reg`,
+  `  http-request del-header '${settings.probeToken === undefined ? certified : certifiedOrProbe}' -m reg`,
   ...renderPath(),
   ...renderLookup(lookup, 'list'),
   ...renderAmbiguity(lookup),
+  ...renderProbeChoice(settings),
   // Where nothing was found there is no backend of that name.
   `  use_backend %[var(txn.list)]${lookup.choices.length === 0 ? '' : ` if !{ var(txn.list) -m beg ${listMark} }`}`,
   ...lookup.choices,
@@ -112,6 +115,8 @@ const renderClient = ({ trustedProxies }: IngressSettings): readonly string[] =>
 
 /** What `renderClientCertificates` tells, and `Client-Cert-Chain` of RFC 9440. */
 const certified = '^(?:client[-_]cert(?:[-_]chain)?|x[-_]client[-_]certificate[-_].*)$'
+
+const certifiedOrProbe = certified.replace(')$', `|${probeHeader})$`)
 
 const hasEncoded = '{ path_sub % }'
 

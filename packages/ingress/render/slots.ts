@@ -54,9 +54,14 @@ const silentMs = 5_000
 /**
  * A task that drains gets nothing new by weighing nothing: a configuration knows no other word for it. That of a request that
  * got lost stands here, for HAProxy 2.6 takes `tcp-ut` of a default-server and forgets it.
+ * `tracked`: the backend that finds out whether the task can be asked.
  */
-export const renderSlot = ({ name, address, port, state, weight }: Slot, kind: Route['kind']): string => {
+export const renderSlot = (
+  { name, address, port, state, weight }: Slot,
+  kind: Route['kind'],
+  tracked?: string,
+): string => {
   const place = `${address.includes(':') ? `[${address}]` : address}:${port}`
-  const rest = `${kind === 'http' ? ` tcp-ut ${silentMs}` : ''}${state === 'maint' ? ' disabled' : ''}`
+  const rest = `${kind === 'http' ? ` tcp-ut ${silentMs}` : ''}${state === 'maint' ? ' disabled' : ''}${tracked === undefined ? '' : ` track ${tracked}/${name}`}`
   return `  server ${name} ${place} weight ${state === 'drain' ? 0 : weight}${rest}`
 }

@@ -36,7 +36,14 @@ export const nodeIngressShape: z.ZodType<NodeIngress> = z.object({
   refused: z.array(refusalShape).exactOptional(),
 })
 
-export const tallyQueryShape = z.strictObject({ ref: refShape, since: countShape.exactOptional() })
+/** Who wants probes for longer says so again. */
+const mostProbeMs = 60_000
+
+export const tallyQueryShape = z.strictObject({
+  ref: refShape,
+  since: countShape.exactOptional(),
+  probeMs: z.int().min(0).max(mostProbeMs).exactOptional(),
+})
 
 export const nodeTallyShape: z.ZodType<NodeTally> = z.object({
   life: z.string(),
@@ -60,4 +67,18 @@ export const nodeTallyShape: z.ZodType<NodeTally> = z.object({
       slowestMs: z.number(),
     }),
   ),
+  probes: z
+    .array(
+      z.object({
+        route: z.string(),
+        answered: z.number(),
+        failed: z.number(),
+        slowestMs: z.number(),
+        gapMs: z.number(),
+      }),
+    )
+    .exactOptional(),
+  probing: z
+    .object({ everyMs: z.number(), unprobed: z.array(z.object({ route: z.string(), why: z.string() })) })
+    .exactOptional(),
 })
