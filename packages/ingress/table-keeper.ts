@@ -11,7 +11,7 @@ import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
 import { keepTable } from './kept-table.ts'
-import { createReach, everything, followNetworks } from './own-networks.ts'
+import { createReach, everything, followNetworks, untilNear } from './own-networks.ts'
 import type { Reach } from './own-networks.ts'
 import { createQueue } from './queue.ts'
 import { render } from './render.ts'
@@ -105,6 +105,7 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
   const inTurn = createQueue()
   let newest = kept
+  let hasStarted = false
   let served: Served | undefined
   let trouble: string | undefined
   const note = (now: Served, applied: Applied | 'started'): void => {
@@ -116,7 +117,11 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
     for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
   }
   const started = begun
-    .then(() => start(config, { kept, newest }, { log, requests, reach }))
+    .then(() => newest && untilNear(parseTable(newest), { readNetworks, nearMs: config.nearMs }))
+    .then(() => {
+      hasStarted = true
+      return start(config, { kept, newest }, { log, requests, reach })
+    })
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
       return done.haproxy
@@ -140,8 +145,6 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
     await started
     if (served !== undefined) await serve(served.fitted.table)
   }
-  let hasBegun = false
-  void begun.then(() => (hasBegun = true))
   return {
     begun,
     begin,
@@ -155,7 +158,7 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
       ),
     readTally: async (query) => (await started).readTally(query),
     give: async (given) => {
-      if (!hasBegun) newest = given
+      if (!hasStarted) newest = given
       begin()
       try {
         await inTurn(() => apply(given))
