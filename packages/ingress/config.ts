@@ -18,6 +18,8 @@ export interface Config {
   readonly graceMs: number
   /** How long it waits for its networks before it serves what it has kept. */
   readonly patienceMs: number
+  /** And how long once it may begin, for those that are being joined. */
+  readonly nearMs: number
   readonly maxConnections: number
 }
 
@@ -33,6 +35,7 @@ export const readConfig = (variables: Variables): Config => ({
   httpsPort: 443,
   graceMs: 25_000,
   patienceMs: 8_000,
+  nearMs: 30_000,
   maxConnections: countConnections(readFileSync('/proc/self/limits', 'utf8')),
 })
 

@@ -92,6 +92,18 @@ export const createReach = (
   }
 }
 
+/**
+ * Until every task of a table may be asked, or the time is over. Whoever comes to a node that listens and cannot ask anybody is
+ * answered 503; who finds nobody there goes on to the next node.
+ */
+export const untilNear = async (
+  table: RouteTable,
+  { readNetworks, nearMs }: { readonly readNetworks: () => readonly string[]; readonly nearMs: number },
+): Promise<void> => {
+  const deadline = performance.now() + nearMs
+  while (leaveApart(table, readNetworks()).apart.length > 0 && performance.now() < deadline) await delay(lookSoonMs)
+}
+
 /** So often networks are looked at, and while tasks wait for one of them. */
 const [lookEveryMs, lookSoonMs] = [1_000, 100]
 

@@ -167,6 +167,24 @@ test('no task is asked before the ingress is in its network, nor once it is not:
   expect(workersOf()).toBe(workers)
 })
 
+test('an ingress that starts listens once it is in the networks of its tasks, as others answer until then', async () => {
+  const { door, end } = start()
+  await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
+  await door.give(give('1'), live)
+  await end()
+  let networks: readonly string[] = []
+  let looks = 0
+  config = { ...config, nearMs: 30_000 }
+  const again = start({ readNetworks: () => ((looks += 1), networks) })
+  await poll(() => again.door.state(live).catch(() => undefined)).toMatchObject({ version: '1' })
+  const given = again.door.give(give('2'), live)
+  await poll(() => looks).toBeGreaterThan(5)
+  await expect(ask()).rejects.toThrow('ECONNREFUSED')
+  networks = ['127.0.0.1/8']
+  expect(await given).toMatchObject({ version: '2' })
+  expect(await ask()).toBe(200)
+})
+
 /** Another app, at a host of its own; spoiled as no compose file can say it. */
 const farm = (host: string, on: readonly string[] = []): RoutedEnvironment => {
   const [shopRoutes] = table.environments

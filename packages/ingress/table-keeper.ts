@@ -13,7 +13,7 @@ import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
 import { takeTally } from './kept-tally.ts'
 import { keepTable } from './kept-table.ts'
-import { createReach, everything, followNetworks } from './own-networks.ts'
+import { createReach, everything, followNetworks, untilNear } from './own-networks.ts'
 import type { Reach } from './own-networks.ts'
 import { createProber } from './probing/prober.ts'
 import { createQueue } from './queue.ts'
@@ -117,6 +117,13 @@ interface StartingKeeper extends Keeper {
   readonly probe: (signal: AbortSignal) => Promise<void>
 }
 
+/** Not again with each task that comes or goes. */
+const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone): void => {
+  const isTold = (refusal: RouteRefusal): boolean =>
+    before.refused.some((each) => isDeepStrictEqual(each.refusal, refusal))
+  for (const { refusal } of refused) if (!isTold(refusal)) log('refused', refusal)
+}
+
 /** HAProxy begins with the newest table there is once somebody says that it may. */
 export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
@@ -134,18 +141,20 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Ke
   }
   const inTurn = createQueue()
   let newest = kept
+  let hasStarted = false
   let served: Served | undefined
   let trouble: string | undefined
   const note = (now: Served, applied: Applied | 'started'): void => {
-    const told = served?.fitted.refused ?? []
-    served = now
     log('table', { version: now.given.version, applied })
-    // Not again with each task that comes or goes.
-    const isTold = (refusal: RouteRefusal): boolean => told.some((each) => isDeepStrictEqual(each.refusal, refusal))
-    for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
+    logRefusals(log, now.fitted, served?.fitted)
+    served = now
   }
   const started = begun
-    .then(() => start(config, { kept, newest }, { log, requests, reach, know }))
+    .then(() => newest && untilNear(parseTable(newest), { readNetworks, nearMs: config.nearMs }))
+    .then(() => {
+      hasStarted = true
+      return start(config, { kept, newest }, { log, requests, reach, know })
+    })
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
       return done.haproxy
@@ -169,8 +178,6 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Ke
     await started
     if (served !== undefined) await serve(served.fitted.table)
   }
-  let hasBegun = false
-  void begun.then(() => (hasBegun = true))
   return {
     begun,
     begin,
@@ -191,7 +198,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Ke
       return { ...tally, ...(probing && { probing }) }
     },
     give: async (given) => {
-      if (!hasBegun) newest = given
+      if (!hasStarted) newest = given
       begin()
       try {
         await inTurn(() => apply(given))

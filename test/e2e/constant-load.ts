@@ -42,7 +42,12 @@ export function startLoad(
   perSecond: number,
   { headers = {}, answerMs = 3_000, servername }: LoadOptions = {},
 ): Load {
-  const servers = urls.map((url) => ({ url, pool: openPool(url, { answerMs, servername }), awayUntilMs: 0 }))
+  const servers = urls.map((url) => ({
+    url,
+    pool: openPool(url, { answerMs, servername }),
+    awayUntilMs: 0,
+    answeredAtMs: 0,
+  }))
   const stopping = new AbortController()
   const under = new Set<Promise<void>>()
   let counted = empty()
@@ -107,6 +112,8 @@ interface Asked {
   readonly url: string
   readonly pool: Pool
   awayUntilMs: number
+  /** When it answered last. */
+  answeredAtMs: number
 }
 
 interface Asking {
@@ -115,16 +122,23 @@ interface Asking {
   readonly isRepeated: boolean
 }
 
-/** Those that were away a moment ago are asked last, and those that are busy: in front of one that is dead no queue may form. */
+/**
+ * Those that were away a moment ago are asked last, and those that are busy; where all are, who answered last is asked first: in
+ * front of one that is dead no queue may form.
+ */
 async function askAny(servers: readonly Asked[], headers: Readonly<Record<string, string>>): Promise<Asking> {
   const nowMs = performance.now()
   const isAway = ({ awayUntilMs, pool }: Asked): boolean => awayUntilMs > nowMs || pool.stats.size >= connections
   let trouble = ''
   let isRepeated = false
-  for (const server of servers.toSorted((a, b) => Number(isAway(a)) - Number(isAway(b)))) {
+  const inTurn = servers.toSorted((a, b) =>
+    isAway(a) && isAway(b) ? b.answeredAtMs - a.answeredAtMs : Number(isAway(a)) - Number(isAway(b)),
+  )
+  for (const server of inTurn) {
     try {
       const { statusCode, body } = await server.pool.request({ method: 'GET', path: '/', headers })
       await body.dump()
+      server.answeredAtMs = performance.now()
       return { trouble: statusCode === 200 ? undefined : `${server.url}: status ${statusCode}`, isRepeated }
     } catch (error) {
       trouble = `${server.url}: ${String(error)}`

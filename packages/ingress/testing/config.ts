@@ -14,5 +14,6 @@ export const configIn = async (folder: string): Promise<Config> => ({
   httpsPort: await freePort(),
   graceMs: 2_000,
   patienceMs: 300,
+  nearMs: 300,
   maxConnections: 100,
 })
