@@ -98,6 +98,13 @@ interface StartingKeeper extends Keeper {
   readonly followNetworks: (signal: AbortSignal) => Promise<void>
 }
 
+/** Not again with each task that comes or goes. */
+const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone): void => {
+  const isTold = (refusal: RouteRefusal): boolean =>
+    before.refused.some((each) => isDeepStrictEqual(each.refusal, refusal))
+  for (const { refusal } of refused) if (!isTold(refusal)) log('refused', refusal)
+}
+
 /** HAProxy begins with the newest table there is once somebody says that it may. */
 export const createTableKeeper = (config: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
@@ -109,12 +116,9 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
   let served: Served | undefined
   let trouble: string | undefined
   const note = (now: Served, applied: Applied | 'started'): void => {
-    const told = served?.fitted.refused ?? []
-    served = now
     log('table', { version: now.given.version, applied })
-    // Not again with each task that comes or goes.
-    const isTold = (refusal: RouteRefusal): boolean => told.some((each) => isDeepStrictEqual(each.refusal, refusal))
-    for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
+    logRefusals(log, now.fitted, served?.fitted)
+    served = now
   }
   const started = begun
     .then(() => newest && untilNear(parseTable(newest), { readNetworks, nearMs: config.nearMs }))
