@@ -124,6 +124,13 @@ const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone)
   for (const { refusal } of refused) if (!isTold(refusal)) log('refused', refusal)
 }
 
+/** Not again with each task that comes or goes. */
+const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone): void => {
+  const isTold = (refusal: RouteRefusal): boolean =>
+    before.refused.some((each) => isDeepStrictEqual(each.refusal, refusal))
+  for (const { refusal } of refused) if (!isTold(refusal)) log('refused', refusal)
+}
+
 /** HAProxy begins with the newest table there is once somebody says that it may. */
 export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
