@@ -1,6 +1,6 @@
 import type { IngressSettings, RouteTable } from '../table.ts'
 import { logLines } from './access-log.ts'
-import { probeHeader, renderProbeChoice, renderProbeMark } from './probe.ts'
+import { isProbe, probeBackend, probeHeader, probeList, renderProbeMark } from './probe.ts'
 import { exactMap, listMark, patternMark, prefixMap, type Lookup } from './lookup.ts'
 
 /** Socket by which TLS that was not passed on as it is comes back to be ended here. */
@@ -159,3 +159,12 @@ const renderAmbiguity = (lookup: Lookup): readonly string[] => {
     `  http-request deny deny_status 400 if ${isEncoded} { var(txn.list) -m beg ${patternMark} }`,
   ]
 }
+
+/** After the look-up, which is that of everybody. */
+const renderProbeChoice = ({ probeToken }: IngressSettings): readonly string[] =>
+  probeToken === undefined
+    ? []
+    : [
+        `  http-request set-var(txn.list) str(${probeList('')}),concat(,txn.list) if ${isProbe} { var(txn.list) -m beg ${listMark} }`,
+        `  http-request set-var(txn.list) str(${probeBackend('')}),concat(,txn.list) if ${isProbe} !{ var(txn.list) -m beg ${listMark} }`,
+      ]
