@@ -126,6 +126,9 @@ const renderPath = (): readonly string[] => [
   '  http-request set-var(txn.path) path',
   '  http-request set-var(txn.path) path,regsub(/+,/,g) if { path_sub // }',
   '  http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)',
+  // RFC 9112, 3.2. With a slash it would be looked up as part of the path, and be a way around what another route asks for.
+  '  http-request deny deny_status 400 if !{ var(txn.host) -m found }',
+  '  http-request deny deny_status 400 if { var(txn.host) -m sub / }',
 ]
 
 /** Finds the list or backend of `txn.path`: a path as it is, else the longest prefix, else that of the wildcard. */
