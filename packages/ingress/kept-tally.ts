@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { noAnswers } from './counting/answers.ts'
-import type { Peak, SavedBook } from './counting/tally.ts'
+import type { Peak } from './counting/peaks.ts'
+import type { SavedBook } from './counting/tally.ts'
 
 /** What an ingress has counted, beside the table it kept. */
 export interface KeptTally {

@@ -1,4 +1,4 @@
-import type { RouteRefusal } from '@atoll/engine'
+import type { NodeTally, RouteRefusal } from '@atoll/engine'
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { createAccessLog } from './access-log.ts'
 import type { AccessLog } from './access-log.ts'
 import { paceOf } from './check-pace.ts'
 import type { Config } from './config.ts'
+import type { TallyQuery } from './counting/tally.ts'
 import type { GivenTable, IngressState, Keeper } from './door.ts'
 import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
@@ -16,6 +17,7 @@ import { keepTable } from './kept-table.ts'
 import { createReach, everything, followNetworks, untilNear } from './own-networks.ts'
 import type { Reach } from './own-networks.ts'
 import { createProber } from './probing/prober.ts'
+import type { Prober } from './probing/prober.ts'
 import { createQueue } from './queue.ts'
 import { render } from './render.ts'
 import { writeValid } from './run-haproxy.ts'
@@ -134,18 +136,9 @@ const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone)
 /** HAProxy begins with the newest table there is once somebody says that it may. */
 export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
-  const requests = createAccessLog({ log, nowMs: () => performance.now() })
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
   const config = { ...given, probeToken: randomUUID() }
-  const prober = createProber({
-    port: config.httpsPort,
-    token: config.probeToken,
-    onProbe: (probed) => void started.then((haproxy) => haproxy.noteProbe(probed)),
-  })
-  const know = ({ backends }: Configuration): void => {
-    requests.know(backends)
-    prober.know(backends)
-  }
+  const { requests, prober, know } = createWatchers(config, log)
   const inTurn = createQueue()
   let newest = kept
   let hasStarted = false
@@ -196,14 +189,8 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Ke
         () => inTurn(applyAgain).catch((error: unknown) => log('networks', { error: String(error) })),
         signal,
       ),
-    probe: prober.run,
-    readTally: async (query) => {
-      const tally = await (await started).readTally(query)
-      const probing = prober.describe(query)
-      // What was asked until now is in this tally.
-      if (query.probeMs !== undefined) prober.lease(query, query.probeMs)
-      return { ...tally, ...(probing && { probing }) }
-    },
+    probe: async (signal) => prober.run((await started).noteProbe, signal),
+    readTally: async (query) => readTally(await started, prober, query),
     give: async (given) => {
       if (!hasStarted) newest = given
       begin()
@@ -217,6 +204,25 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Ke
       }
     },
   }
+}
+
+/** What looks on at requests, and what makes some. */
+const createWatchers = ({ httpsPort, probeToken }: OwnConfig, log: Log) => {
+  const requests = createAccessLog({ log, nowMs: () => performance.now() })
+  const prober = createProber({ port: httpsPort, token: probeToken })
+  const know = ({ backends }: Configuration): void => {
+    requests.know(backends)
+    prober.know(backends)
+  }
+  return { requests, prober, know }
+}
+
+/** What is asked because of this very query is in the next one. */
+const readTally = async (haproxy: Ingress, prober: Prober, query: TallyQuery): Promise<NodeTally> => {
+  const tally = await haproxy.readTally(query)
+  const probing = prober.describe(query)
+  if (query.probeMs !== undefined) prober.lease(query, query.probeMs)
+  return { ...tally, ...(probing && { probing }) }
 }
 
 interface Known {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { IngressError } from '../errors.ts'
+import { createQueue } from '../queue.ts'
 import { openSession } from '../sockets/session.ts'
 import type { Session } from '../sockets/session.ts'
 import type { Backend } from '../table.ts'
 import { askState, cutShort, takeSample } from './sample.ts'
+import type { Sample } from './sample.ts'
 import { openBook } from './tally.ts'
 import type { NodeTally } from '@atoll/engine'
 import type { Book, SavedBook, TallyQuery } from './tally.ts'
@@ -50,16 +52,14 @@ const holdPollMs = 20
 export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting => {
   const book = openBook(randomUUID, saved)
   const held = new Set<Held>()
-  const attended = new Set<Promise<void>>()
   const overdue = new AbortController()
   let newest: Held | undefined
-  let turn = Promise.resolve()
-  const inTurn = (work: () => Promise<void>): Promise<void> => (turn = turn.then(work))
+  let ending: Promise<unknown> = Promise.resolve()
+  const inTurn = createQueue()
   const lose = (worker: number, error: unknown): void => {
     book.lose()
     log(`count what worker ${worker} answers: ${String(error)}`)
   }
-  const take = async ({ worker, session }: Held): Promise<void> => book.note(worker, await takeSample(session))
   const begin = async (worker: number): Promise<void> => {
     const session = await openSessionWith(worker, socket)
     newest = { worker, session }
@@ -67,12 +67,8 @@ export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting 
   }
   /** Until it has nothing left to end, or has to. */
   const attend = async (one: Held, everyMs: number): Promise<void> => {
-    const { signal } = overdue
     try {
-      while (!signal.aborted && !(await askState(one.session)).isIdle)
-        await wait(everyMs, undefined, { signal }).catch(() => undefined)
-      const sample = await takeSample(one.session)
-      book.note(one.worker, signal.aborted ? cutShort(sample) : sample)
+      book.note(one.worker, await takeLastSample(one.session, everyMs, overdue.signal))
     } catch (error) {
       if (held.has(one)) lose(one.worker, error)
     }
@@ -81,9 +77,7 @@ export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting 
     one.session[Symbol.dispose]()
   }
   const release = (one: Held, everyMs: number): void => {
-    const done = attend(one, everyMs)
-    attended.add(done)
-    void done.then(() => attended.delete(done))
+    ending = Promise.all([ending, attend(one, everyMs)])
   }
   /** Never rejects. */
   const hold = async (worker: number): Promise<void> => {
@@ -102,26 +96,19 @@ export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting 
     readTally: async (query) => {
       // HAProxy may have closed it.
       await inTurn(async () => newest && hold(newest.worker))
-      const taken = [...held].map((one) =>
-        take(one).catch((error: unknown) => {
-          // One that has ended meanwhile was counted.
-          if (held.has(one)) throw error
-        }),
-      )
-      await Promise.all(taken)
+      await Promise.all([...held].map((one) => take(one, book, held)))
       if (held.size === 0) throw new IngressError('count what HAProxy answers: no worker can be asked', notThere)
       return book.read(query)
     },
     noteProbe: book.noteProbe,
     end: async (signal) => {
-      const stop = (): void => overdue.abort()
-      signal.addEventListener('abort', stop, { once: true })
+      signal.addEventListener('abort', () => overdue.abort(), { once: true })
       await inTurn(async () => {
         if (newest === undefined) book.lose()
         else release(newest, lastLookEveryMs)
         newest = undefined
       })
-      await Promise.all(attended)
+      await ending
       return book.save()
     },
     [Symbol.dispose]: () => {
@@ -133,6 +120,23 @@ export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting 
 }
 
 const notThere = { code: 'not-running', retry: true } as const
+
+const take = async (one: Held, book: Book, held: ReadonlySet<Held>): Promise<void> => {
+  try {
+    book.note(one.worker, await takeSample(one.session))
+  } catch (error) {
+    // One that has ended meanwhile was counted.
+    if (held.has(one)) throw error
+  }
+}
+
+/** Once it has nothing left to end; when the signal comes, with what it had to leave. */
+const takeLastSample = async (session: Session, everyMs: number, overdue: AbortSignal): Promise<Sample> => {
+  while (!overdue.aborted && !(await askState(session)).isIdle)
+    await wait(everyMs, undefined, { signal: overdue }).catch(() => undefined)
+  const sample = await takeSample(session)
+  return overdue.aborted ? cutShort(sample) : sample
+}
 
 /** For a moment after a reload the worker of before may still answer where both listen. */
 const openSessionWith = async (worker: number, socket: string): Promise<Session> => {

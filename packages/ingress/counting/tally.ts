@@ -1,5 +1,9 @@
 import type { Answers, NodeTally, RouteTally } from '@atoll/engine'
 import type { Probed } from '../probing/prober.ts'
+import { addPeak, peakSince } from './peaks.ts'
+import type { Peak } from './peaks.ts'
+import { addProbe, readProbes } from './probe-counts.ts'
+import type { ProbeCounts } from './probe-counts.ts'
 import type { Backend } from '../table.ts'
 import { combineAnswers, noAnswers } from './answers.ts'
 import type { Sample } from './sample.ts'
@@ -48,15 +52,6 @@ interface SavedBackend {
   readonly probes?: ProbeCounts
 }
 
-interface ProbeCounts {
-  readonly answered: number
-  readonly failed: number
-  readonly slowest: readonly Peak[]
-  readonly gaps: readonly Peak[]
-}
-
-const noProbes: ProbeCounts = { answered: 0, failed: 0, slowest: [], gaps: [] }
-
 /** More backends than this are forgotten once no worker has them. */
 const mostBackends = 20_000
 
@@ -92,16 +87,9 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
         if (slowestMs > 0) peaks.set(name, addPeak(peaks.get(name) ?? [], { moment, ms: slowestMs }))
       }
     },
-    noteProbe: ({ backend, isAnswered, ms, gapMs }) => {
-      const old = probes.get(backend) ?? noProbes
-      // Whoever has looked already has not seen it.
-      const at = moment + 1
-      probes.set(backend, {
-        answered: old.answered + (isAnswered ? 1 : 0),
-        failed: old.failed + (isAnswered ? 0 : 1),
-        slowest: isAnswered ? addPeak(old.slowest, { moment: at, ms }) : old.slowest,
-        gaps: gapMs > 0 ? addPeak(old.gaps, { moment: at, ms: gapMs }) : old.gaps,
-      })
+    // Whoever has looked already has not seen it.
+    noteProbe: ({ backend, ...probed }) => {
+      probes.set(backend, addProbe(probes.get(backend), probed, moment + 1))
     },
     close: (worker) => {
       for (const [name, answers] of open.get(worker) ?? [])
@@ -133,35 +121,25 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
     save: () => ({
       life,
       moment,
-      backends: [...names].flatMap(([name, route]) => {
-        const answers = closed.get(name) ?? noAnswers
-        const probed = probes.get(name)
-        if (answers.requests === 0 && probed === undefined) return []
-        return [{ name, route, answers, peaks: peaks.get(name) ?? [], ...(probed && { probes: probed }) }]
-      }),
+      backends: [...names].flatMap(([name, route]) => saveBackend({ name, route }, { closed, peaks, probes })),
     }),
   }
 }
 
 const add = (a: number, b: number): number => a + b
 
-const readProbes = ({ answered, failed, slowest, gaps }: ProbeCounts, since: number) => ({
-  answered,
-  failed,
-  slowestMs: peakSince(slowest, since),
-  gapMs: peakSince(gaps, since),
-})
-
-export interface Peak {
-  readonly moment: number
-  readonly ms: number
+interface Counts {
+  readonly closed: ReadonlyMap<string, Answers>
+  readonly peaks: ReadonlyMap<string, readonly Peak[]>
+  readonly probes: ReadonlyMap<string, ProbeCounts>
 }
 
-/** The older of these are as good as the oldest of them. */
-const mostPeaks = 100
-
-/** Only those that nothing later is above: the first after a moment is the highest since. */
-const addPeak = (peaks: readonly Peak[], peak: Peak): readonly Peak[] =>
-  [...peaks.filter(({ ms }) => ms > peak.ms), peak].slice(-mostPeaks)
-
-const peakSince = (peaks: readonly Peak[], since: number): number => peaks.find(({ moment }) => moment > since)?.ms ?? 0
+const saveBackend = (
+  backend: Pick<SavedBackend, 'name' | 'route'>,
+  { closed, peaks, probes }: Counts,
+): readonly SavedBackend[] => {
+  const answers = closed.get(backend.name) ?? noAnswers
+  const probed = probes.get(backend.name)
+  if (answers.requests === 0 && probed === undefined) return []
+  return [{ ...backend, answers, peaks: peaks.get(backend.name) ?? [], ...(probed && { probes: probed }) }]
+}

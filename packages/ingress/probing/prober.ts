@@ -19,7 +19,6 @@ export interface ProberParts {
   /** Port of TLS on the loopback. */
   readonly port: number
   readonly token: string
-  readonly onProbe: (probed: Probed) => void
 }
 
 interface Place {
@@ -36,7 +35,7 @@ export interface Prober {
   /** Undefined: nobody wants it. */
   readonly describe: (place: Place) => Probing | undefined
   /** Nothing is asked once the signal comes. */
-  readonly run: (signal: AbortSignal) => Promise<void>
+  readonly run: (onProbe: (probed: Probed) => void, signal: AbortSignal) => Promise<void>
 }
 
 /** So many routes are asked in a second, of all environments; with more of them each is asked less often. */
@@ -53,7 +52,7 @@ interface Line {
   isElsewhere: boolean
 }
 
-export const createProber = ({ port, token, onProbe }: ProberParts): Prober => {
+export const createProber = ({ port, token }: ProberParts): Prober => {
   const leases = new Map<string, number>()
   const lines = new Map<string, Line>()
   let known: readonly Backend[] = []
@@ -69,15 +68,10 @@ export const createProber = ({ port, token, onProbe }: ProberParts): Prober => {
     return line
   }
   const tidy = (wanted: readonly Backend[]): void => {
-    const names = new Set(wanted.map(({ name }) => name))
-    for (const [name, line] of lines) {
-      if (names.has(name)) continue
-      line.agent.destroy()
-      lines.delete(name)
-    }
+    closeOthers(lines, wanted)
     for (const [name, untilMs] of leases) if (untilMs <= performance.now()) leases.delete(name)
   }
-  const send = async ({ name, probe }: Backend): Promise<void> => {
+  const send = async ({ name, probe }: Backend, onProbe: (probed: Probed) => void): Promise<void> => {
     if (probe?.kind !== 'request') return
     const line = lineOf(name)
     if (line.isUnderWay) return
@@ -107,7 +101,7 @@ export const createProber = ({ port, token, onProbe }: ProberParts): Prober => {
         }),
       }
     },
-    run: async (signal) => {
+    run: async (onProbe, signal) => {
       while (!signal.aborted) {
         const wanted = askedOf(wantedOf())
         tidy(wanted)
@@ -115,7 +109,7 @@ export const createProber = ({ port, token, onProbe }: ProberParts): Prober => {
         next = (next + turn.length) % Math.max(1, wanted.length)
         for (const backend of turn) {
           if (signal.aborted) break
-          void send(backend)
+          void send(backend, onProbe)
           await wait(turnMs / turn.length, undefined, { signal }).catch(() => undefined)
         }
         if (turn.length === 0) await wait(idleMs, undefined, { signal }).catch(() => undefined)
@@ -135,6 +129,16 @@ const createLine = (): Line => ({
   failingSinceMs: undefined,
   isElsewhere: false,
 })
+
+/** Lines of routes that nobody wants any more. */
+const closeOthers = (lines: Map<string, Line>, wanted: readonly Backend[]): void => {
+  const names = new Set(wanted.map(({ name }) => name))
+  for (const [name, line] of lines) {
+    if (names.has(name)) continue
+    line.agent.destroy()
+    lines.delete(name)
+  }
+}
 
 const takeTurn = (wanted: readonly Backend[], from: number): readonly Backend[] =>
   [...wanted.slice(from), ...wanted.slice(0, from)].slice(0, mostASecond)

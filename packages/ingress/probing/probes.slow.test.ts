@@ -89,7 +89,12 @@ const aMinute = 60_000
 const visit = async (headers: Readonly<Record<string, string>> = {}, path = '/'): Promise<number> => {
   const host = 'a.example.org'
   const request = requestHttps({
-    ...{ host: '127.0.0.1', port: config.httpsPort, servername: host, path, agent: false, rejectUnauthorized: false },
+    host: '127.0.0.1',
+    port: config.httpsPort,
+    servername: host,
+    path,
+    agent: false,
+    rejectUnauthorized: false,
     headers: { host, ...headers },
   }).end()
   const [response] = (await once(request, 'response')) as [IncomingMessage]

@@ -1,6 +1,6 @@
 import type { IngressSettings, RouteTable } from '../table.ts'
 import { logLines } from './access-log.ts'
-import { probeHeader, renderProbeChoice, renderProbeMark } from './probe.ts'
+import { isProbe, probeBackend, probeHeader, probeList, renderProbeMark } from './probe.ts'
 import { exactMap, listMark, patternMark, prefixMap, type Lookup } from './lookup.ts'
 
 /** Socket by which TLS that was not passed on as it is comes back to be ended here. */
@@ -136,6 +136,9 @@ const renderPath = (): readonly string[] => [
   '  http-request set-var(txn.path) path',
   '  http-request set-var(txn.path) path,regsub(/+,/,g) if { path_sub // }',
   '  http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)',
+  // RFC 9112, 3.2. With a slash it would be looked up as part of the path, and be a way around what another route asks for.
+  '  http-request deny deny_status 400 if !{ var(txn.host) -m found }',
+  '  http-request deny deny_status 400 if { var(txn.host) -m sub / }',
 ]
 
 /** Finds the list or backend of `txn.path`: a path as it is, else the longest prefix, else that of the wildcard. */
@@ -169,3 +172,12 @@ const renderAmbiguity = (lookup: Lookup): readonly string[] => {
     `  http-request deny deny_status 400 if ${isEncoded} { var(txn.list) -m beg ${patternMark} }`,
   ]
 }
+
+/** After the look-up, which is that of everybody. */
+const renderProbeChoice = ({ probeToken }: IngressSettings): readonly string[] =>
+  probeToken === undefined
+    ? []
+    : [
+        `  http-request set-var(txn.list) str(${probeList('')}),concat(,txn.list) if ${isProbe} { var(txn.list) -m beg ${listMark} }`,
+        `  http-request set-var(txn.list) str(${probeBackend('')}),concat(,txn.list) if ${isProbe} !{ var(txn.list) -m beg ${listMark} }`,
+      ]

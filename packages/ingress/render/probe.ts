@@ -1,5 +1,4 @@
 import type { HttpRoute } from '@atoll/spec'
-import { listMark } from './lookup.ts'
 import type { IngressSettings } from '../table.ts'
 
 /** Header by which an ingress knows its own requests; its value nobody else can know. Of an answer: who made it, and the route. */
@@ -11,7 +10,7 @@ export const probeBackend = (name: string): string => `probe:${name}`
 /** How the id of a list of routes is for them. */
 export const probeList = (id: string): string => `?${id}`
 
-const isProbe = '{ var(txn.probe) -m bool }'
+export const isProbe = '{ var(txn.probe) -m bool }'
 
 /** Before anything changes who asks. The token goes no further (`certified` in `frontend.ts`). */
 export const renderProbeMark = ({ probeToken }: IngressSettings): readonly string[] =>
@@ -19,15 +18,6 @@ export const renderProbeMark = ({ probeToken }: IngressSettings): readonly strin
     ? []
     : [
         `  http-request set-var(txn.probe) bool(true) if { src 127.0.0.0/8 } { req.fhdr(${probeHeader}) -m str ${probeToken} }`,
-      ]
-
-/** After the look-up, which is that of everybody. */
-export const renderProbeChoice = ({ probeToken }: IngressSettings): readonly string[] =>
-  probeToken === undefined
-    ? []
-    : [
-        `  http-request set-var(txn.list) str(${probeList('')}),concat(,txn.list) if ${isProbe} { var(txn.list) -m beg ${listMark} }`,
-        `  http-request set-var(txn.list) str(${probeBackend('')}),concat(,txn.list) if ${isProbe} !{ var(txn.list) -m beg ${listMark} }`,
       ]
 
 /** The route without what remembers, counts or logs visitors. */
