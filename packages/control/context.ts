@@ -39,6 +39,7 @@ import { shareDocuments } from './recent-documents.ts'
 import { shareNodes } from './recent-nodes.ts'
 import { renewCertificate } from './renew-certificate.ts'
 import { forgetAnswers } from './serve/answer-once.ts'
+import { createSiteBringer } from './routes/bring-sites.ts'
 import { createVisitorCounter } from './routes/count-visitors.ts'
 import { createFindCertificates } from './routes/find-certificates.ts'
 import { createOwnCertificates } from './routes/own-certificates.ts'
@@ -154,6 +155,7 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, c
     engine,
     recentNodes,
     visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock }),
+    sites: createSiteBringer({ routing: engine.routing, recentNodes }),
     judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
     documents,
     recentDocuments: shareDocuments({ documents, copy }),

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sitesOf } from '@atoll/spec'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from './config.ts'
 import { doorIn, openDoorOf, type GivenTable } from './door.ts'
@@ -10,6 +11,7 @@ import { runIngress, type IngressProgram } from './run-ingress.ts'
 import type { RoutedEnvironment, RouteTable } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
 import { configIn } from './testing/config.ts'
+import { writeSite } from './testing/sites.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { startTasks } from './testing/tasks.ts'
 
@@ -183,4 +185,45 @@ test('an agent that finds nobody is told so', async () => {
     code: 'not-running',
     retry: true,
   })
+})
+
+const pinned = `site@sha256:${'a'.repeat(64)}`
+const sites = `{name: sites, services: {web: {image: x, x-atoll: {routes: [{host: s.example.org, static: {image: '${pinned}', path: /site}}]}}}}`
+
+/** Processes that serve files of this test's folder. */
+const listServing = async (): Promise<readonly string[]> => {
+  const found = (await readdir('/proc'))
+    .filter((name) => /^\d+$/.test(name))
+    .map(async (pid) => {
+      const argv = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+      return argv.includes(config.static.folder) ? [pid] : []
+    })
+  return (await Promise.all(found)).flat()
+}
+
+const isRequest = ({ event }: { readonly event: string }): boolean => event === 'request'
+
+test('files are served by a process of its own while there is a route of them, and again when it was killed', async () => {
+  const { door, end } = start()
+  await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
+  await door.give(give('1'), live)
+  expect(await listServing()).toEqual([])
+  const environment = environmentOf(sites)
+  const [site = { id: '', image: '', path: '' }] = sitesOf(environment.routes)
+  const given = { ...give('2', { environments: [...table.environments, environment] }), sites: [site] }
+  expect(await door.give(given, live)).toMatchObject({ version: '2', sites: [site] })
+  expect(await ask('s.example.org')).toBe(503)
+  await writeSite(config.static.folder, site.id, { '/index.html': 'home' })
+  expect(await ask('s.example.org')).toBe(200)
+  const [pid = ''] = await listServing()
+  process.kill(Number(pid), 'SIGKILL')
+  await poll(() => ask('s.example.org')).toBe(200)
+  expect(await listServing()).toHaveLength(1)
+  expect(await ask()).toBe(200)
+  const isCounted = async () => (await door.readTally({ app: 'sites', environment: 'production' }, live)).routes
+  await poll(isCounted).toMatchObject([{ route: 's.example.org/', statuses: { '2xx': 2 } }])
+  const [logged] = lines.map((line) => JSON.parse(line) as { readonly event: string }).filter(isRequest)
+  expect(logged).toMatchObject({ service: 'web', status: 503, path: '/', end: '--' })
+  await end()
+  expect(await listServing()).toEqual([])
 })

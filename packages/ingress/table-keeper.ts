@@ -10,6 +10,8 @@ import type { GivenTable, IngressState, Keeper } from './door.ts'
 import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
+import { hasStatic } from './keep-static.ts'
+import type { StaticServer } from './keep-static.ts'
 import { keepTable } from './kept-table.ts'
 import { createReach, everything, followNetworks } from './own-networks.ts'
 import type { Reach } from './own-networks.ts'
@@ -31,6 +33,7 @@ interface Tools {
   readonly log: Log
   readonly requests: AccessLog
   readonly reach: Reach
+  readonly files: StaticServer
 }
 
 interface Started {
@@ -52,12 +55,17 @@ interface Tables {
 }
 
 /** A table that HAProxy does not take must not keep it from being given a better one. */
-const start = async (config: Config, { kept, newest }: Tables, { log, requests, reach }: Tools): Promise<Started> => {
+const start = async (
+  config: Config,
+  { kept, newest }: Tables,
+  { log, requests, reach, files }: Tools,
+): Promise<Started> => {
   // What a predecessor in this container left.
   await rm(config.runFolder, { recursive: true, force: true })
   const serve = async (table: RouteTable): Promise<Ingress> => {
     const configuration = configure(table, config, reach)
     requests.know(configuration.backends)
+    await files.want(hasStatic(table))
     return superviseHaproxy(configuration, {
       program: config.program,
       folder: join(config.runFolder, 'configurations'),
@@ -88,6 +96,7 @@ interface Keeping {
   readonly log: Log
   /** Those the ingress is in, as CIDR. */
   readonly readNetworks: () => readonly string[]
+  readonly files: StaticServer
 }
 
 interface StartingKeeper extends Keeper {
@@ -99,7 +108,7 @@ interface StartingKeeper extends Keeper {
 }
 
 /** HAProxy begins with the newest table there is once somebody says that it may. */
-export const createTableKeeper = (config: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
+export const createTableKeeper = (config: Config, { kept, log, readNetworks, files }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const requests = createAccessLog({ log, nowMs: () => performance.now() })
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
@@ -116,7 +125,7 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
     for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
   }
   const started = begun
-    .then(() => start(config, { kept, newest }, { log, requests, reach }))
+    .then(() => start(config, { kept, newest }, { log, requests, reach, files }))
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
       return done.haproxy
@@ -127,6 +136,7 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
     const haproxy = await started
     const configuration = configure(table, config, reach)
     requests.know(configuration.backends)
+    await files.want(hasStatic(table))
     return haproxy.apply(configuration)
   }
   const apply = async (given: GivenTable): Promise<void> => {
@@ -176,10 +186,11 @@ interface Known {
 }
 
 const describe = ({ served, newest, trouble }: Known): IngressState => {
-  const { version, networks = [] } = served?.given ?? newest ?? {}
+  const { version, networks = [], sites = [] } = served?.given ?? newest ?? {}
   const refused = served?.fitted.refused.map(({ refusal }) => refusal) ?? []
   return {
     networks,
+    ...(sites.length > 0 && { sites }),
     ...(version !== undefined && { version }),
     ...(trouble !== undefined && { trouble }),
     ...(refused.length > 0 && { refused }),

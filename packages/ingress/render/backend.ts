@@ -4,6 +4,7 @@ import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
 import { quote } from './quote.ts'
+import { renderStatic } from './static.ts'
 
 /** A backend but for its servers. */
 export interface Section {
@@ -36,6 +37,7 @@ export const renderHttpBackend = (
     ...renderPathChange(route),
     ...renderHeaders(route),
     ...renderFailures(route),
+    ...renderStatic(route, settings),
     ...renderRetries(route),
     ...renderTimeouts(route),
     ...renderPages(route, id),
