@@ -13,26 +13,32 @@ interface ResolvedRoutes {
 
 /** Whose static files, each by digest: the service's own unless the route names another image. Images of services are resolved before. */
 export const resolveFiles = async (call: Call, app: App, current: Release | undefined): Promise<ResolvedRoutes> => {
-  const known = new Set((current?.app.routes ?? []).flatMap((route) => imageOfFiles(route) ?? []))
+  const known = new Set([
+    ...(current?.app.routes ?? []).flatMap((route) => imageOfFiles(route) ?? []),
+    ...app.services.map(({ image }) => image),
+  ])
   const images = new Map(app.services.map(({ name, image }) => [name, image]))
   const resolved = new Map<string, Resolved>()
   const warnings: Warning[] = []
   const routes: Route[] = []
   for (const route of app.routes ?? []) {
-    if (!hasFiles(route)) {
+    const image = hasFiles(route) ? (route.static.image ?? images.get(route.service) ?? '') : ''
+    // Of a service that was never built nobody knows what it will be.
+    if (!hasFiles(route) || image === '') {
       routes.push(route)
       continue
     }
-    const image = route.static.image ?? images.get(route.service) ?? ''
-    const found =
-      resolved.get(image) ??
-      (isPinned(image) && known.has(image) ? { reference: image } : await resolveImage(call, image, known))
+    const found = resolved.get(image) ?? (await resolve(call, image, known))
     resolved.set(image, found)
     if (!isPinned(found.reference)) warnings.push(warn(route, image, found))
     routes.push({ ...route, static: { ...route.static, image: found.reference } })
   }
   return { routes, warnings }
 }
+
+/** What is served already, or was just resolved for a service, is not asked for. */
+const resolve = async (call: Call, image: string, known: ReadonlySet<string>): Promise<Resolved> =>
+  isPinned(image) && known.has(image) ? { reference: image } : resolveImage(call, image, known)
 
 type FilesRoute = HttpRoute & { readonly static: NonNullable<HttpRoute['static']> }
 
