@@ -155,7 +155,7 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, c
     engine,
     recentNodes,
     visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock }),
-    sites: createSiteBringer({ routing: engine.routing, recentNodes }),
+    sites: createSiteBringer({ routing: engine.routing, recentNodes, clock: systemClock }),
     judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
     documents,
     recentDocuments: shareDocuments({ documents, copy }),

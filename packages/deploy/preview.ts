@@ -36,7 +36,7 @@ export const preview = async (context: Context, app: App, signal: AbortSignal): 
   return {
     release: next.number,
     actions: plan(desired, observed, context.clock.now()),
-    routes: diffRoutes(current?.app.routes ?? [], app.routes ?? []),
+    routes: diffRoutes(current?.app.routes ?? [], resolved.app.routes ?? []),
     warnings: [...resolved.warnings, ...(await warnOfRoutes(call, app)), ...warnings(desired, observed)],
     builds: app.services.filter((service) => service.build !== undefined).map((service) => service.name),
   }

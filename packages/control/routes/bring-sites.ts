@@ -1,13 +1,15 @@
-import type { SiteBringer, SiteFailure } from '@atoll/deploy'
+import type { Clock, SiteBringer, SiteFailure } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import type { RoutingApi } from '@atoll/engine'
 import type { ObservedNode } from '@atoll/plan'
 import type { StaticSite } from '@atoll/spec'
+import { limits } from '../limits.ts'
 import type { RecentNodes } from '../recent-nodes.ts'
 
 export interface BringerParts {
   readonly routing: Pick<RoutingApi, 'fetchSite'>
   readonly recentNodes: RecentNodes
+  readonly clock: Clock
 }
 
 /** Asks the agent of every node that serves routes, all at once. */
@@ -29,22 +31,46 @@ interface Order {
 }
 
 const bringTo = async (
-  { routing }: BringerParts,
+  { routing, clock }: BringerParts,
   { node, sites }: Order,
   signal: AbortSignal,
 ): Promise<readonly SiteFailure[]> => {
   const failures: SiteFailure[] = []
+  const untilMs = clock.now() + limits.routes.bringMs
   for (const site of sites) {
-    try {
-      await routing.fetchSite(node.id, site, signal)
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error
-      // It has no ingress, and serves nobody.
-      if (error.code === 'not-found') return []
-      failures.push({ site, nodes: [node.name], message: error.message, isPassing: error.retry })
+    const error = await fetchPatiently({ routing, clock, untilMs }, { nodeId: node.id, site }, signal)
+    // It has no ingress, and serves nobody.
+    if (error?.code === 'not-found') return []
+    if (error !== undefined) {
+      failures.push({ site, nodes: [node.name], message: error.message, isPassing: !isLasting(error) })
     }
   }
   return failures
+}
+
+/** The image is it, not the way to the node. */
+const isLasting = ({ code }: EngineError): boolean => code === 'refused' || code === 'invalid' || code === 'not-found'
+
+interface Patience extends Pick<BringerParts, 'routing' | 'clock'> {
+  readonly untilMs: number
+}
+
+/** An agent that has just begun is reached a moment later. */
+const fetchPatiently = async (
+  { routing, clock, untilMs }: Patience,
+  { nodeId, site }: { readonly nodeId: string; readonly site: StaticSite },
+  signal: AbortSignal,
+): Promise<EngineError | undefined> => {
+  for (;;) {
+    try {
+      await routing.fetchSite(nodeId, site, signal)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error
+      if (isLasting(error) || clock.now() >= untilMs) return error
+      await clock.wait(limits.routes.followAgainMs, signal)
+    }
+  }
 }
 
 /** Mostly it is the same on all nodes. */

@@ -30,7 +30,7 @@ export const readImageFolder = async (node: Api, { folder, take }: Reading, sign
     // With the dot it has to be a folder, or a link to one.
     const call = { method: 'GET', path: `/containers/${id}/archive`, query: { path: `${path}/.` }, doing } as const
     const tar = await node.stream(call, signal).catch((cause: unknown) => {
-      if (!(cause instanceof EngineError) || (cause.code !== 'not-found' && cause.code !== 'invalid')) throw cause
+      if (!(cause instanceof EngineError) || !isNoFolder(cause)) throw cause
       throw new EngineError('refused', `${doing}: the image has no such folder`, { cause })
     })
     await unpack(tar, { doing, take }, signal)
@@ -40,6 +40,9 @@ export const readImageFolder = async (node: Api, { folder, take }: Reading, sign
     await node.send(removal, AbortSignal.timeout(removalTimeoutMs)).catch(ignoreEngineError)
   }
 }
+
+/** Engines say 400 or 500 of a file that was to be a folder. */
+const isNoFolder = ({ code, message }: EngineError): boolean => code === 'not-found' || /not a directory/i.test(message)
 
 const label = 'atoll.image-folder'
 const removalTimeoutMs = 20_000
