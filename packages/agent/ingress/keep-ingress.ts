@@ -95,25 +95,32 @@ export const createIngressKeeper = ({
         `give the ingress its routes: ${why}`,
       )
     },
-    follow: async function* (signal) {
-      const bell = createBell()
-      followers.add(bell)
-      try {
-        for (;;) {
-          yield seen
-          await bell.wait(signal)
-          if (signal.aborted) return
-        }
-      } finally {
-        followers.delete(bell)
-      }
-    },
+    follow: (signal) => follow(followers, () => seen, signal),
     fetchSite: async (site, signal) => {
       if (sites === undefined) throw new EngineError('not-found', 'bring static files: this node serves none')
       await sites.fetch(site, signal)
     },
     readTally: (query, signal) => readTally(door, query, signal),
     keep: async (signal) => void (await Promise.all([watch(signal), tidy(signal)])),
+  }
+}
+
+/** Now, and again whenever the bell that is among the followers meanwhile rings. */
+async function* follow(
+  followers: Set<Bell>,
+  see: () => NodeIngress,
+  signal: AbortSignal,
+): AsyncGenerator<NodeIngress, void> {
+  const bell = createBell()
+  followers.add(bell)
+  try {
+    for (;;) {
+      yield see()
+      await bell.wait(signal)
+      if (signal.aborted) return
+    }
+  } finally {
+    followers.delete(bell)
   }
 }
 
