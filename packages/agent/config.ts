@@ -66,7 +66,10 @@ const readDisk = (variables: Variables): Pick<Config, 'disk'> => {
 
 const readIngress = (variables: Variables): Pick<Config, 'ingress'> => {
   const folder = variables['ATOLL_INGRESS']
-  return folder ? { ingress: { folder, owner: parseOwner(variables, 'ATOLL_INGRESS_OWNER', '10002') } } : {}
+  if (!folder) return {}
+  const sites = variables['ATOLL_STATIC']
+  const owner = parseOwner(variables, 'ATOLL_INGRESS_OWNER', '10002')
+  return { ingress: { folder, owner, ...(sites ? { sites } : {}) } }
 }
 
 const parseAmount = (variables: Variables, name: string, otherwise: number): number => {

@@ -45,7 +45,8 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   const directory = toAgentDirectory(places, names)
   const joined = config.membership && joinAgents({ membership: config.membership, directory, self, now, writeLog })
   const disk = config.disk && (await openDisk({ ...config.disk, engine: node, now, writeLog }))
-  const ingress = config.ingress && (await prepareIngress({ ...config.ingress, local: node.ingress, now, writeLog }))
+  const { ingress: local, folders } = node
+  const ingress = config.ingress && (await prepareIngress({ ...config.ingress, local, folders, now, writeLog }))
   const seen = { ...(disk && { watch: disk.watch }), ...(ingress && { ingress }) }
   const parts = { engine, node, directory, configs: engine.configs, documents, self, now, writeLog, ...seen }
   if (joined !== undefined) others.peers = joined.peers

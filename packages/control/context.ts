@@ -39,6 +39,7 @@ import { shareDocuments } from './recent-documents.ts'
 import { shareNodes } from './recent-nodes.ts'
 import { renewCertificate } from './renew-certificate.ts'
 import { forgetAnswers } from './serve/answer-once.ts'
+import { createSiteBringer } from './routes/bring-sites.ts'
 import { createVisitorCounter } from './routes/count-visitors.ts'
 import { readSettings } from './settings.ts'
 import { createFindCertificates } from './routes/find-certificates.ts'
@@ -158,6 +159,7 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, c
     engine,
     recentNodes,
     visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock, isProbing }),
+    sites: createSiteBringer({ routing: engine.routing, recentNodes, clock: systemClock }),
     judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
     documents,
     recentDocuments,

@@ -158,6 +158,8 @@ export const limits = {
     followAgainMs: 1_000,
     /** What an ingress refused, or a node without one. */
     giveAgainMs: 2_000,
+    /** A deployment waits for an agent that cannot be reached no longer; it brings its node the files of routes later. */
+    bringMs: 20_000,
     /** A deployment waits for what was counted no longer, at its begin and its end. */
     tallyMs: 5_000,
     /** Routes are probed for so long after whoever carries a deployment has wanted it last. */

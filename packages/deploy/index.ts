@@ -1,4 +1,5 @@
 export type * from './records.ts'
+export type * from './sites.ts'
 export type * from './visitors.ts'
 export type { Clock, Context, ProcessTable, RunOptions } from './context.ts'
 export { systemClock } from './context.ts'

@@ -1,9 +1,12 @@
+import type { StaticSite } from '@atoll/spec'
 import type { EnvironmentRef } from './engine.ts'
 
 /** What routes need of an engine: where tasks answer, and the ingress of each node. Throws EngineError. */
 export interface RoutingApi extends TaskPlaces {
   /** Gives the ingress of a node its table; resolves once it serves what it can of it. `refused`: nothing, and it serves the one before. */
   giveRoutes(nodeId: string, table: NodeTable, signal: AbortSignal): Promise<void>
+  /** Resolves once the node has the files, which it then keeps for an hour at least. `not-found`: it serves nobody; `refused`: nobody can have them. */
+  fetchSite(nodeId: string, site: StaticSite, signal: AbortSignal): Promise<void>
   /** How the ingress of a node is: now, and again whenever that, or any container of the node, may be another. */
   followIngress(nodeId: string, signal: AbortSignal): AsyncIterable<NodeIngress>
   /** What the ingress of a node has counted of the routes of an environment. `not-found`: that node has none. */
@@ -43,6 +46,8 @@ export interface NodeTable {
   readonly version: string
   /** Networks the ingress has to be in. */
   readonly networks: readonly NodeNetwork[]
+  /** Files that its routes serve, which the node has to have. Absent: none. */
+  readonly sites?: readonly StaticSite[]
   /** What only the ingress understands. */
   readonly table: string
 }
@@ -139,6 +144,30 @@ export type RouteRefusal = RefusedPart & {
 export type RefusedPart =
   | { readonly kind: 'environment'; readonly app: string; readonly environment: string }
   | { readonly kind: 'certificate'; readonly host: string }
+
+/** A folder of an image, as the engine of one node has it. */
+export interface ImageFolders {
+  /**
+   * Takes each of its files in turn, from an image that is pulled when it is not here. Throws EngineError: `refused` when there
+   * is no such image or folder, or something in it is neither; and what `take` throws.
+   */
+  read(folder: ImageFolder, take: (file: FolderFile) => Promise<void>, signal: AbortSignal): Promise<void>
+}
+
+export interface ImageFolder {
+  readonly image: string
+  /** Absolute. */
+  readonly path: string
+}
+
+export interface FolderFile {
+  /** Below the folder: `/assets/app.js`. */
+  readonly path: string
+  readonly sizeBytes: number
+  /** Since 1970. */
+  readonly modifiedSeconds: number
+  readonly content: AsyncIterable<Uint8Array>
+}
 
 /** The container of the ingress, as the engine of its own node sees it. Throws EngineError. */
 export interface LocalIngress {

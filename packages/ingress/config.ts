@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { healthSocket } from '@atoll/engine/health'
 
 /** Everything the ingress takes from its environment. The only file that reads it. */
@@ -9,6 +10,8 @@ export interface Config {
   readonly folder: string
   /** Configurations and sockets; gone with the container. */
   readonly runFolder: string
+  /** Serves static files, from the sites in a folder that others write. */
+  readonly static: { readonly program: string; readonly folder: string }
   /** Where its health check asks. */
   readonly healthPath: string
   readonly addresses: readonly string[]
@@ -29,6 +32,10 @@ export const readConfig = (variables: Variables): Config => ({
   program: variables['ATOLL_HAPROXY'] || '/usr/sbin/haproxy',
   folder: variables['ATOLL_FOLDER'] || '/var/lib/atoll-ingress',
   runFolder: variables['ATOLL_RUN'] || '/tmp/ingress',
+  static: {
+    program: variables['ATOLL_STATIC_PROGRAM'] || join(import.meta.dirname, 'static/main.ts'),
+    folder: variables['ATOLL_STATIC'] || '/var/lib/atoll-static',
+  },
   healthPath: healthSocket,
   addresses: ['0.0.0.0'],
   httpPort: 80,

@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { doorIn, openDoor } from './door.ts'
 import { IngressError } from './errors.ts'
+import { keepStatic } from './keep-static.ts'
 import { readKeptTable } from './kept-table.ts'
 import { readOwnNetworks } from './own-networks.ts'
+import { staticSocket } from './render/static.ts'
 import { createTableKeeper } from './table-keeper.ts'
 
 export interface IngressProgram {
@@ -25,7 +27,12 @@ export const runIngress = async (
 ): Promise<void> => {
   const log = (event: string, more: object = {}): void =>
     writeLine(JSON.stringify({ time: new Date().toISOString(), event, ...more }))
-  const keeper = createTableKeeper(config, { kept: await readKeptTable(config.folder), log, readNetworks })
+  await using files = keepStatic({
+    ...config.static,
+    socket: staticSocket(config),
+    log: (line) => log('static', { line }),
+  })
+  const keeper = createTableKeeper(config, { kept: await readKeptTable(config.folder), log, readNetworks, files })
   await using _door = await openDoor(doorIn(config.folder), keeper)
   await Promise.race([keeper.begun, delay(config.patienceMs, undefined, { signal, ref: false }).catch(() => undefined)])
   signal.throwIfAborted()

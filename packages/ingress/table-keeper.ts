@@ -12,6 +12,8 @@ import type { GivenTable, IngressState, Keeper } from './door.ts'
 import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
+import { hasStatic } from './keep-static.ts'
+import type { StaticServer } from './keep-static.ts'
 import { takeTally } from './kept-tally.ts'
 import { keepTable } from './kept-table.ts'
 import { createReach, everything, followNetworks, untilNear } from './own-networks.ts'
@@ -43,6 +45,7 @@ interface Tools {
   readonly reach: Reach
   /** What is served from now on. */
   readonly know: (configuration: Configuration) => void
+  readonly files: StaticServer
 }
 
 interface Started {
@@ -67,7 +70,7 @@ interface Tables {
 const start = async (
   config: OwnConfig,
   { kept, newest }: Tables,
-  { log, requests, reach, know }: Tools,
+  { log, requests, reach, know, files }: Tools,
 ): Promise<Started> => {
   // What a predecessor in this container left.
   await rm(config.runFolder, { recursive: true, force: true })
@@ -75,6 +78,7 @@ const start = async (
   const serve = async (table: RouteTable): Promise<Ingress> => {
     const configuration = configure(table, config, reach)
     know(configuration)
+    await files.want(hasStatic(table))
     return superviseHaproxy(configuration, {
       program: config.program,
       folder: join(config.runFolder, 'configurations'),
@@ -107,6 +111,7 @@ interface Keeping {
   readonly log: Log
   /** Those the ingress is in, as CIDR. */
   readonly readNetworks: () => readonly string[]
+  readonly files: StaticServer
 }
 
 interface StartingKeeper extends Keeper {
@@ -126,15 +131,8 @@ const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone)
   for (const { refusal } of refused) if (!isTold(refusal)) log('refused', refusal)
 }
 
-/** Not again with each task that comes or goes. */
-const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone): void => {
-  const isTold = (refusal: RouteRefusal): boolean =>
-    before.refused.some((each) => isDeepStrictEqual(each.refusal, refusal))
-  for (const { refusal } of refused) if (!isTold(refusal)) log('refused', refusal)
-}
-
 /** HAProxy begins with the newest table there is once somebody says that it may. */
-export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
+export const createTableKeeper = (given: Config, { kept, log, readNetworks, files }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
   const config = { ...given, probeToken: randomUUID() }
@@ -153,7 +151,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Ke
     .then(() => newest && untilNear(parseTable(newest), { readNetworks, nearMs: config.nearMs }))
     .then(() => {
       hasStarted = true
-      return start(config, { kept, newest }, { log, requests, reach, know })
+      return start(config, { kept, newest }, { log, requests, reach, know, files })
     })
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
@@ -165,6 +163,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Ke
     const haproxy = await started
     const configuration = configure(table, config, reach)
     know(configuration)
+    await files.want(hasStatic(table))
     return haproxy.apply(configuration)
   }
   const apply = async (given: GivenTable): Promise<void> => {
@@ -174,21 +173,17 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks }: Ke
     const { fitted, result } = await serveMost(parseTable(given), { before, check: createCheck(config), serve })
     note(await keep(config, { given, fitted }), result)
   }
-  const applyAgain = async (): Promise<void> => {
-    await started
-    if (served !== undefined) await serve(served.fitted.table)
-  }
+  const applyAgain = (): Promise<void> =>
+    inTurn(async () => {
+      await started
+      if (served !== undefined) await serve(served.fitted.table)
+    }).catch((error: unknown) => log('networks', { error: String(error) }))
   return {
     begun,
     begin,
     started,
     state: () => describe({ served, newest, trouble }),
-    followNetworks: (signal) =>
-      followNetworks(
-        reach,
-        () => inTurn(applyAgain).catch((error: unknown) => log('networks', { error: String(error) })),
-        signal,
-      ),
+    followNetworks: (signal) => followNetworks(reach, applyAgain, signal),
     probe: async (signal) => prober.run((await started).noteProbe, signal),
     readTally: async (query) => readTally(await started, prober, query),
     give: async (given) => {
@@ -232,10 +227,11 @@ interface Known {
 }
 
 const describe = ({ served, newest, trouble }: Known): IngressState => {
-  const { version, networks = [] } = served?.given ?? newest ?? {}
+  const { version, networks = [], sites = [] } = served?.given ?? newest ?? {}
   const refused = served?.fitted.refused.map(({ refusal }) => refusal) ?? []
   return {
     networks,
+    ...(sites.length > 0 && { sites }),
     ...(version !== undefined && { version }),
     ...(trouble !== undefined && { trouble }),
     ...(refused.length > 0 && { refused }),

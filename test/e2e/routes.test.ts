@@ -141,7 +141,7 @@ describe('routes', () => {
     expect((await onNode('node-1', 'inspect', '--format', format, container)).trim()).toBe('10002:10002 true [ALL] []')
     const mounts = '{{range .Mounts}}{{.Destination}} {{end}}'
     const found = (await onNode('node-1', 'inspect', '--format', mounts, container)).trim().split(' ')
-    expect(found.toSorted()).toEqual(['/tmp', '/var/lib/atoll-ingress'])
+    expect(found.toSorted()).toEqual(['/tmp', '/var/lib/atoll-ingress', '/var/lib/atoll-static'])
   })
 
   test('fail no request while all tasks are made anew', async () => {

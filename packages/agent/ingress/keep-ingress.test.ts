@@ -5,6 +5,7 @@ import type { IngressContainer, LocalIngress, NodeIngress, RouteRefusal } from '
 import { doorIn, openDoor, openDoorOf } from '@atoll/ingress/door'
 import type { GivenTable } from '@atoll/ingress/door'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { SiteKeeper } from '../sites/keep-sites.ts'
 import { createIngressKeeper } from './keep-ingress.ts'
 
 let stack: AsyncDisposableStack
@@ -20,6 +21,7 @@ const live = new AbortController().signal
 const own = 'atoll_system_ingress'
 
 interface Refusing {
+  readonly sites?: SiteKeeper
   /** Version of the table that it refuses. */
   readonly refuses?: string
   /** What it refuses of every table. */
@@ -27,7 +29,7 @@ interface Refusing {
 }
 
 /** An engine with one container, and an ingress behind a real door. */
-const openNode = async ({ refuses = '', refused = [] }: Refusing = {}) => {
+const openNode = async ({ refuses = '', refused = [], sites }: Refusing = {}) => {
   const world = {
     container: { id: 'c1', number: 2, networks: [own], held: [] } as IngressContainer | undefined,
     unreachable: new Set<string>(),
@@ -66,6 +68,7 @@ const openNode = async ({ refuses = '', refused = [] }: Refusing = {}) => {
     state: () => ({
       networks: world.served?.networks ?? [],
       ...(world.served && { version: world.served.version }),
+      ...(world.served?.sites && { sites: world.served.sites }),
       ...(refused.length > 0 && { refused }),
     }),
     begin: note,
@@ -79,7 +82,8 @@ const openNode = async ({ refuses = '', refused = [] }: Refusing = {}) => {
   stack.use(await openDoor(doorIn(folder), keeper))
   const said: string[] = []
   const say = (message: string): void => void said.push(message)
-  const kept = createIngressKeeper({ local, door: openDoorOf(doorIn(folder)), say, partAfterMs: 50 })
+  const door = openDoorOf(doorIn(folder))
+  const kept = createIngressKeeper({ local, door, say, partAfterMs: 50, ...(sites && { sites }) })
   const stop = new AbortController()
   const keeping = kept.keep(stop.signal)
   stack.defer(async () => {
@@ -172,4 +176,39 @@ it('a network nobody needs is left after a while, and those of the platform neve
   await kept.give(table('2', 'farm'), live)
   expect(world.container?.networks).toEqual([own, 'shop', 'farm'])
   await expect.poll(() => world.container?.networks).toEqual([own, 'farm'])
+})
+
+const site = { id: 'a'.repeat(32), image: 'site', path: '/site' }
+
+it('files of routes come before the routes, and are kept when the agent is another', async () => {
+  const asked: string[] = []
+  const serving: (string | undefined)[] = []
+  const open = async () => {
+    const sites: SiteKeeper = {
+      fetch: async ({ id }) => void asked.push(id),
+      keep: async (wanted) => {
+        serving.push(node.world.served?.version)
+        asked.push(...wanted.map(({ id }) => `keep ${id}`))
+      },
+      isUnsettled: () => false,
+      tidy: async () => undefined,
+    }
+    const node = await openNode({ sites })
+    return node
+  }
+  const { kept, world, tellContainer } = await open()
+  await kept.give({ version: '1', networks: [], sites: [site], table: '{}' }, live)
+  expect(world.served?.sites).toEqual([site])
+  expect(asked).toContain(`keep ${site.id}`)
+  expect(serving[asked.filter((each) => each.startsWith('keep')).length - 1] ?? undefined).toBeUndefined()
+  await kept.fetchSite(site, live)
+  expect(asked.at(-1)).toBe(site.id)
+  const before = asked.length
+  tellContainer()
+  await expect.poll(() => asked.slice(before)).toContain(`keep ${site.id}`)
+})
+
+it('a node that serves no files says so', async () => {
+  const { kept } = await openNode()
+  await expect(kept.fetchSite(site, live)).rejects.toMatchObject({ code: 'not-found' })
 })

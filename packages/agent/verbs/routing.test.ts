@@ -40,6 +40,7 @@ it('what the ingress of a node has counted comes to who asks its agent', async (
   }
   const ingress: IngressKeeper = {
     readTally,
+    fetchSite: async () => undefined,
     give: async () => undefined,
     follow: async function* () {
       yield {}

@@ -5,10 +5,14 @@ import type { Calls } from './calls.ts'
 import type { Streams } from './streams.ts'
 
 /** What routes need: of the Swarm, and of the ingress of this node. */
-export const routingCalls: Pick<Calls, 'listEndpoints' | 'giveRoutes' | 'readTally'> = {
+export const routingCalls: Pick<Calls, 'listEndpoints' | 'giveRoutes' | 'fetchSite' | 'readTally'> = {
   listEndpoints: ({ directory }, { services }, signal) => directory.tasks.listEndpoints(services, signal),
   giveRoutes: async (agent, table, signal) => {
     await getIngress(agent).give(table, signal)
+    return {}
+  },
+  fetchSite: async (agent, site, signal) => {
+    await getIngress(agent).fetchSite(site, signal)
     return {}
   },
   readTally: (agent, query, signal) => getIngress(agent).readTally(query, signal),

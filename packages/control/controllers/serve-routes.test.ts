@@ -37,6 +37,7 @@ const openRouting = (stage: Stage) => {
       await stage.clock.wait(1_000_000_000, signal).catch(() => undefined)
       yield { kind: 'service' }
     },
+    fetchSite: async () => undefined,
     giveRoutes: async (nodeId, table) => {
       if (down.has(nodeId)) throw new EngineError('unreachable', `reach the agent of node ${nodeId}`)
       served.set(nodeId, table)

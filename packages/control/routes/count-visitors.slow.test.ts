@@ -71,6 +71,7 @@ const openCounter = async ({ readTally }: Ingress) => {
   const ingress = {
     readTally: ({ ref: { app, environment }, ...rest }: { ref: typeof ref; since?: number }) =>
       readTally({ app, environment, ...rest }),
+    fetchSite: async () => undefined,
     give: async () => undefined,
     follow: async function* () {
       yield {}

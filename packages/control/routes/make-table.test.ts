@@ -89,3 +89,17 @@ it('an app without routes is none of it, and a host is named once', () => {
   })
   expect(wantedHosts(listRouted(twice)).map(({ host }) => host)).toEqual(['a.example.org', 'b.example.org'])
 })
+
+it('names the files that nodes have to have, and with them is another', () => {
+  const at = (image: string): App => {
+    const static_ = { image, path: '/site', index: 'index.html', cacheSeconds: {} }
+    return createApp([createService('web')], {
+      routes: [createRoute('web', 'shop.example.org', { targets: [], static: static_ })],
+    })
+  }
+  const make = (image: string) => makeTable({ apps: listRouted(at(image)), endpoints: [], ...bare })
+  const [one, two] = ['a', 'b'].map((digit) => make(`site@sha256:${digit.repeat(64)}`))
+  expect(one?.sites).toMatchObject([{ image: `site@sha256:${'a'.repeat(64)}`, path: '/site' }])
+  expect(two?.version).not.toBe(one?.version)
+  expect(make('site:1')).not.toHaveProperty('sites')
+})

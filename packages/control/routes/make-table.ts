@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { NodeNetwork, NodeTable, TaskEndpoint } from '@atoll/engine'
 import type { Endpoint, HostCertificate, RoutedEnvironment, RouteTable } from '@atoll/ingress'
+import { sitesOf } from '@atoll/spec'
 import type { Route } from '@atoll/spec'
 import type { RoutedApp } from './find-routes.ts'
 
@@ -52,8 +53,10 @@ export const makeTable = ({
     ...(!hasProbes && { hasProbes }),
   }
   const networks = [...joined.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sites = sitesOf(apps.flatMap(({ routes }) => routes))
   const text = JSON.stringify(table)
-  return { version: hash(`${JSON.stringify(networks)} ${text}`), networks, table: text }
+  const version = hash(`${JSON.stringify(networks)} ${text}`)
+  return { version, networks, ...(sites.length > 0 && { sites }), table: text }
 }
 
 interface Place {

@@ -15,6 +15,7 @@ const routingOf = (stage: Stage, states: readonly NodeIngress[]): RoutingApi => 
   listEndpoints: async () => [],
   watchServices: async function* () {},
   giveRoutes: async () => undefined,
+  fetchSite: async () => undefined,
   readTally: async () => Promise.reject(new EngineError('not-found', 'nobody counts here')),
   followIngress: async function* (nodeId) {
     const state = states[stage.engine.world.nodes.findIndex(({ id }) => id === nodeId)]

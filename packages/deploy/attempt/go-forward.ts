@@ -4,6 +4,7 @@ import type { App } from '@atoll/spec'
 import { getListed, listReleases } from '../ledger/ledger.ts'
 import type { Cause } from '../records.ts'
 import type { Attempt } from './attempt.ts'
+import { bringSites } from './bring-sites.ts'
 import { converge, observe } from './converge.ts'
 import { desire } from './desire.ts'
 import { moveVolumes } from './move-volumes.ts'
@@ -23,6 +24,7 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
   const scope = scopeOf(task, app)
   const isGoingBack = record.release < Math.max(...releases.map(({ number }) => number))
   if (!isAllowed(attempt, { desired, scope, isGoingBack }, seen)) return false
+  if (!(await bringSites(attempt, app))) return false
   const isMove = task.kind === 'move-volume'
   if (isMove && !(await moveVolumes(attempt, desired, task))) return false
   const { failures, observed } = await converge(attempt, {

@@ -132,6 +132,9 @@ const openRouting = (socket: SocketClient): RoutingApi => ({
   giveRoutes: async (nodeId, table, signal) => {
     await askNode(socket, { name: 'giveRoutes', nodeId }, table, signal)
   },
+  fetchSite: async (nodeId, { id, image, path }, signal) => {
+    await askNode(socket, { name: 'fetchSite', nodeId }, { id, image, path }, signal)
+  },
   readTally: (nodeId, { ref, ...query }, signal) =>
     askNode(socket, { name: 'readTally', nodeId }, { ref: pick(ref), ...query }, signal),
   followIngress: (nodeId, signal) => follow(socket, { name: 'followIngress', nodeId }, {}, signal),

@@ -5,6 +5,7 @@ import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
 import { renderAnswerMark } from './probe.ts'
 import { quote } from './quote.ts'
+import { renderStatic } from './static.ts'
 
 /** A backend but for its servers. */
 export interface Section {
@@ -47,6 +48,7 @@ export const renderHttpBackend = (
     ...renderPathChange(route),
     ...renderHeaders(route),
     ...renderFailures(route),
+    ...renderStatic(route, settings),
     ...renderRetries(route),
     ...renderTimeouts(route),
     ...renderPages(route, id),

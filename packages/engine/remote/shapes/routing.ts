@@ -17,10 +17,18 @@ export const endpointsShape: z.ZodType<readonly TaskEndpoint[]> = z.array(
 
 export const servicesChangeShape: z.ZodType<ServicesChange> = z.object({ kind: z.enum(['service', 'node']) })
 
+/** Its id becomes the name of a folder. */
+export const staticSiteShape = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  image: z.string().regex(/^[A-Za-z0-9][\w./:@-]{0,700}$/),
+  path: z.string().regex(/^(?:\/[A-Za-z0-9._@+-]+){1,20}$/),
+})
+
 /** The table is read by the ingress alone, which has no rights. */
 export const nodeTableShape = z.strictObject({
   version: z.string().regex(/^[0-9a-f]{1,64}$/),
   networks: z.array(z.strictObject({ name: nameShape, subnet: z.cidrv4() })).max(mostServices),
+  sites: z.array(staticSiteShape).max(mostServices).exactOptional(),
   table: z.string(),
 })
 

@@ -6,6 +6,7 @@ import { errorPagesOf, headerChangesOf, maintenanceOf, redirectOf, rewriteOf } f
 import { clientCertificatesOf, type CertificateReader } from './client-certificates.ts'
 import { basicAuthOf, corsOf, maxBodyBytesOf, rateLimitOf } from './guards.ts'
 import { matchOf } from './match.ts'
+import { staticFilesOf } from './static-files.ts'
 import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
 import { addressesOf } from './texts.ts'
 
@@ -18,11 +19,13 @@ export const httpRouteOf = (
   const match = matchOf(source)
   if (match === undefined) return undefined
   const redirect = redirectOf(at(source, 'redirect'), match)
+  const files = staticFilesOf(at(source, 'static'))
+  const hasTargets = redirect === undefined && at(source, 'static').value === undefined
   return {
     kind: 'http',
     service,
     match,
-    targets: redirect === undefined ? targetsOf(source, service, services) : [],
+    targets: hasTargets ? targetsOf(source, service, services) : [],
     protocol: textOf(at(source, 'protocol')) === 'h2c' ? 'h2c' : 'http',
     isHttpsRequired: textOf(at(source, 'https')) !== 'optional',
     balance: balanceOf(source),
@@ -36,6 +39,7 @@ export const httpRouteOf = (
     errorPages: errorPagesOf(at(source, 'error_pages')),
     ...defined({
       redirect,
+      static: files,
       rewrite: rewriteOf(source, match),
       maxBodyBytes: maxBodyBytesOf(at(source, 'max_body')),
       rateLimit: rateLimitOf(at(source, 'rate_limit')),

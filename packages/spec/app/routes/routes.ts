@@ -77,6 +77,9 @@ const matchKeys = ['host', 'path', 'path_exact', 'path_regex', 'method', 'header
 const guardKeys = ['allow', 'deny', 'basic_auth', 'client_certificates', 'rate_limit']
 const redirectKeys = ['protocol', ...matchKeys, ...guardKeys, 'https', 'redirect', 'response_headers', 'access_log']
 
+const answerKeys = ['cors', 'compression', 'maintenance', 'error_pages', 'response_headers', 'access_log']
+const staticKeys = [...matchKeys, ...guardKeys, ...answerKeys, 'https', 'static', 'strip', 'rewrite']
+
 /** Nothing is dropped in silence: what does not go with the rest is refused. */
 const checkFit = (source: Source): void => {
   refuseAbsent(source)
@@ -85,6 +88,8 @@ const checkFit = (source: Source): void => {
   else if (protocol === 'tls') checkKnown(source, new Set([...streamKeys, 'host']), 'cannot be seen inside of TLS')
   else if (at(source, 'redirect').value !== undefined) {
     checkKnown(source, new Set(redirectKeys), 'means nothing for a redirect, which no app answers')
+  } else if (at(source, 'static').value !== undefined) {
+    checkKnown(source, new Set(staticKeys), 'means nothing for static files, which no task answers with')
   } else if (at(source, 'listen').value !== undefined && protocol !== 'udp') {
     refuse(at(source, 'listen'), 'HTTP is answered on the ports of the ingress', 'remove it, or say protocol: tcp')
   }
