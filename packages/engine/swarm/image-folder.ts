@@ -108,7 +108,7 @@ interface Entry {
 }
 
 const takeEntry = async ({ header, root, content }: Entry, { doing, take }: Unpacking): Promise<void> => {
-  const { name, type, size = 0, mtime } = header
+  const { name, type, size, mtime } = header
   const path = `/${name.startsWith(root) ? name.slice(root.length) : name}`.replace(/^\/+/, '/')
   const segments = path.slice(1).replace(/\/$/, '').split('/')
   if (segments.some(isHidden)) return
