@@ -70,7 +70,11 @@ const pull = async (node: Api, image: string, signal: AbortSignal): Promise<void
     doing: `pull ${image}`,
     timeoutMs: pullTimeoutMs,
   } as const
-  const lines = await node.stream(call, signal)
+  const lines = await node.stream(call, signal).catch((cause: unknown) => {
+    // Who asks takes `not-found` for a node that serves nobody.
+    if (!(cause instanceof EngineError) || cause.code !== 'not-found') throw cause
+    throw new EngineError('refused', cause.message, { cause })
+  })
   for await (const line of readJsonLines(lines)) {
     const { error } = progressReply.parse(line)
     if (error !== undefined) throw absent(image, error)
