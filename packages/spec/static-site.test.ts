@@ -27,7 +27,7 @@ test('a site is an image by digest and a folder: the same are one, others are ot
   const files = fc.record({ image, path: fc.constantFrom('/a', '/b', '/a/b') })
   const property = fc.property(fc.array(files, { maxLength: 8 }), (all) => {
     const sites = sitesOf(routesOf(...all))
-    expect(sites.map(({ id: _, ...site }) => JSON.stringify(site)).sort()).toEqual(
+    expect(sites.map(({ image, path }) => JSON.stringify({ image, path })).sort()).toEqual(
       [...new Set(all.map((one) => JSON.stringify({ image: one.image, path: one.path })))].sort(),
     )
     expect(new Set(sites.map(({ id }) => id)).size).toBe(sites.length)

@@ -88,6 +88,7 @@ describe('static files', () => {
   test('of the release before come back with it', async () => {
     await platform.good('rollback', '--app', 'sites')
     await until('every node to serve them', () => askAll(docs), areAll('200 docs one'), 30_000)
+    expect(await askAll(blog)).toEqual(platform.lab.nodes.map(() => '200 blog one'))
   })
 
   test('that no node can have are deployed nowhere', async () => {
@@ -107,5 +108,6 @@ describe('static files', () => {
     await platform.good('deploy')
     await platform.lab.start(node)
     await until('every node to serve them', () => askAll(docs), areAll('200 docs three'), 120_000)
+    expect(await askAll(blog)).toEqual(platform.lab.nodes.map(() => '200 blog one'))
   })
 })

@@ -70,7 +70,11 @@ const pull = async (node: Api, image: string, signal: AbortSignal): Promise<void
     doing: `pull ${image}`,
     timeoutMs: pullTimeoutMs,
   } as const
-  const lines = await node.stream(call, signal)
+  const lines = await node.stream(call, signal).catch((cause: unknown) => {
+    // Who asks takes `not-found` for a node that serves nobody.
+    if (!(cause instanceof EngineError) || cause.code !== 'not-found') throw cause
+    throw new EngineError('refused', cause.message, { cause })
+  })
   for await (const line of readJsonLines(lines)) {
     const { error } = progressReply.parse(line)
     if (error !== undefined) throw absent(image, error)
@@ -108,7 +112,7 @@ interface Entry {
 }
 
 const takeEntry = async ({ header, root, content }: Entry, { doing, take }: Unpacking): Promise<void> => {
-  const { name, type, size = 0, mtime } = header
+  const { name, type, size, mtime } = header
   const path = `/${name.startsWith(root) ? name.slice(root.length) : name}`.replace(/^\/+/, '/')
   const segments = path.slice(1).replace(/\/$/, '').split('/')
   if (segments.some(isHidden)) return
