@@ -4,7 +4,7 @@ import type { App, Route, RouteFields, ToAppOptions } from '@atoll/spec'
 import { warnOfRoutes } from './attempt/unserved-routes.ts'
 import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
-import { getCurrentRelease, requireServices, runWithoutFiles } from './derive.ts'
+import { getChangeable, requireServices, runWithoutFiles } from './derive.ts'
 import { withoutRoute, withRoute } from './edit-routes.ts'
 import { InvalidRouteError, NotFoundError, NothingToDoError, RefusedError, renderRef } from './errors.ts'
 import { findRelease, getEnvironment } from './ledger/ledger.ts'
@@ -29,7 +29,7 @@ export const addRoute = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
-  const current = await getCurrentRelease(call)
+  const current = await getChangeable(call, 'add a route to')
   const route = parseRoute(current.app, { service, fields, ...reader })
   const added = withRoute(current.app, route)
   if (added.kind === 'there') {
@@ -52,7 +52,7 @@ export const removeRoute = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
-  const current = await getCurrentRelease(call)
+  const current = await getChangeable(call, 'remove a route of')
   const app = withoutRoute(current.app, getRoute(current.app, name))
   return release(call, { current, app, origin: { kind: 'remove-route', note: name } })
 }

@@ -1,4 +1,5 @@
 import type { Receipt } from '@atoll/deploy'
+import { renderCanaryEnd } from './canary.ts'
 import type { Palette } from './palette.ts'
 import { count } from './problems.ts'
 import { renderDuration } from './time.ts'
@@ -13,7 +14,8 @@ export const renderOutcome = (receipt: Receipt, palette: Palette): string => {
   }
   const more = palette.dim(`  atoll receipt ${receipt.deployment} --app ${name}   says what was measured`)
   const visitors = receipt.visitors === undefined ? '' : `  ${summarizeVisitors(receipt.visitors, palette)}\n`
-  return `${renderVerdict(receipt, { name, palette })} ${took}\n${visitors}${more}\n`
+  const canary = receipt.canary === undefined ? '' : `  ${renderCanaryEnd(receipt.canary, palette)}\n`
+  return `${renderVerdict(receipt, { name, palette })} ${took}\n${canary}${visitors}${more}\n`
 }
 
 const renderVerdict = (

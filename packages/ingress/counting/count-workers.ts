@@ -26,6 +26,8 @@ export interface CountingOptions {
 interface Held {
   readonly worker: number
   readonly session: Session
+  /** Names of its backends that several services answer. */
+  readonly divided: ReadonlySet<string>
 }
 
 /** So often a worker that is told to end is looked at; only that it has no more connections is asked. */
@@ -47,10 +49,11 @@ export const countWorkers = ({ socket, log }: CountingOptions): Counting => {
     book.lose()
     log(`count what worker ${worker} answers: ${String(error)}`)
   }
-  const take = async ({ worker, session }: Held): Promise<void> => book.note(worker, await takeSample(session))
-  const begin = async (worker: number): Promise<void> => {
+  const take = async ({ worker, session, divided }: Held): Promise<void> =>
+    book.note(worker, await takeSample(session, divided))
+  const begin = async (worker: number, divided: Held['divided']): Promise<void> => {
     const session = await openSessionWith(worker, socket)
-    newest = { worker, session }
+    newest = { worker, session, divided }
     held.add(newest)
   }
   /** Until it has nothing left to end. */
@@ -66,22 +69,22 @@ export const countWorkers = ({ socket, log }: CountingOptions): Counting => {
     one.session[Symbol.dispose]()
   }
   /** Never rejects. */
-  const hold = async (worker: number): Promise<void> => {
+  const hold = async (worker: number, divided: Held['divided']): Promise<void> => {
     const before = newest
     if (before?.worker === worker && before.session.isOpen()) return
     newest = undefined
-    await begin(worker).catch((error: unknown) => lose(worker, error))
+    await begin(worker, divided).catch((error: unknown) => lose(worker, error))
     if (before?.worker === worker) held.delete(before)
     else if (before !== undefined) void attend(before)
   }
   return {
     hold: (worker, backends) => {
       book.name(backends)
-      return inTurn(() => hold(worker))
+      return inTurn(() => hold(worker, findDivided(backends)))
     },
     readTally: async (query) => {
       // HAProxy may have closed it.
-      await inTurn(async () => newest && hold(newest.worker))
+      await inTurn(async () => newest && hold(newest.worker, newest.divided))
       const taken = [...held].map((one) =>
         take(one).catch((error: unknown) => {
           // One that has ended meanwhile was counted.
@@ -99,6 +102,9 @@ export const countWorkers = ({ socket, log }: CountingOptions): Counting => {
     },
   }
 }
+
+const findDivided = (backends: readonly Backend[]): Held['divided'] =>
+  new Set(backends.filter(({ slots }) => new Set(slots.map(({ service }) => service)).size > 1).map(({ name }) => name))
 
 const notThere = { code: 'not-running', retry: true } as const
 

@@ -2,6 +2,7 @@ import type { Answers, NodeTally, RouteTally } from '@atoll/engine'
 import type { Backend } from '../table.ts'
 import { combineAnswers, noAnswers } from './answers.ts'
 import type { Sample } from './sample.ts'
+import { addServers, noteServers, sumByService } from './servers.ts'
 
 export interface TallyQuery {
   readonly app: string
@@ -30,6 +31,8 @@ export const openBook = (newLife: () => string): Book => {
   const names = new Map<string, string>()
   const closed = new Map<string, Answers>()
   const open = new Map<number, Map<string, Answers>>()
+  /** By worker, then by backend; of those that have ended under none. */
+  const servers = new Map<number | 'closed', Map<string, ReturnType<typeof noteServers>>>()
   const peaks = new Map<string, readonly Peak[]>()
   let life = newLife()
   let moment = 0
@@ -37,8 +40,19 @@ export const openBook = (newLife: () => string): Book => {
     for (const name of names.keys()) {
       if (names.size <= mostBackends) return
       if ([...open.values()].some((worker) => worker.has(name))) continue
-      for (const map of [names, closed, peaks]) map.delete(name)
+      for (const map of [names, closed, peaks, servers.get('closed')]) map?.delete(name)
     }
+  }
+  const serversOf = (worker: number | 'closed') => {
+    const found = servers.get(worker) ?? new Map<string, ReturnType<typeof noteServers>>()
+    servers.set(worker, found)
+    return found
+  }
+  /** Of all workers, of these backends. */
+  const servicesOf = (backends: readonly string[]): Pick<RouteTally, 'services'> => {
+    const found = [...servers.values()].flatMap((books) => backends.map((name) => books.get(name) ?? new Map()))
+    const services = sumByService(found.reduce(addServers, new Map()))
+    return services.length > 0 ? { services } : {}
   }
   const sumOf = (name: string): Answers =>
     [...open.values()].reduce(
@@ -50,7 +64,9 @@ export const openBook = (newLife: () => string): Book => {
       moment += 1
       const known = open.get(worker) ?? new Map<string, Answers>()
       open.set(worker, known)
-      for (const [name, { answers, slowestMs }] of sample) {
+      const places = serversOf(worker)
+      for (const [name, { answers, slowestMs, servers: sampled }] of sample) {
+        if (sampled !== undefined) places.set(name, noteServers(places.get(name) ?? new Map(), sampled))
         known.set(name, combineAnswers(known.get(name) ?? noAnswers, answers, Math.max))
         if (slowestMs > 0) peaks.set(name, addPeak(peaks.get(name) ?? [], { moment, ms: slowestMs }))
       }
@@ -59,6 +75,9 @@ export const openBook = (newLife: () => string): Book => {
       for (const [name, answers] of open.get(worker) ?? [])
         closed.set(name, combineAnswers(closed.get(name) ?? noAnswers, answers, add))
       open.delete(worker)
+      const [left, places] = [serversOf('closed'), serversOf(worker)]
+      for (const [name, book] of places) left.set(name, addServers(left.get(name) ?? new Map(), book))
+      servers.delete(worker)
       forget()
     },
     name: (backends) => {
@@ -71,6 +90,7 @@ export const openBook = (newLife: () => string): Book => {
         route,
         ...backends.reduce((sum, [name]) => combineAnswers(sum, sumOf(name), add), noAnswers),
         slowestMs: Math.max(...backends.map(([name]) => peakSince(peaks.get(name) ?? [], since))),
+        ...servicesOf(backends.map(([name]) => name)),
       }))
       return { life, moment, routes: routes.filter(({ requests }) => requests > 0) }
     },
