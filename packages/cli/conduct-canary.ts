@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { EnvironmentRef } from '@atoll/engine'
 import type { Outcome, Receipt, RunOptions } from '@atoll/deploy'
 import type { Cli } from './cli.ts'
@@ -15,6 +16,9 @@ type Deploy = (cluster: Cluster, options: RunOptions) => Promise<Outcome>
 
 /** An election of the Raft took up to 51 s in the lab. */
 const outageMs = 120_000
+
+/** Before a control is asked anew. */
+const pauseMs = 500
 
 /**
  * Deploys a canary and follows it until it has gone on or back. Ctrl-C ends the following alone: the cluster measures and decides
@@ -65,12 +69,14 @@ const followCanary = async (cli: Cli, followed: Followed): Promise<number> => {
       cli.signal.throwIfAborted()
       if (!isPassing(error) || cli.clock.now() - reachedAtMs > outageMs) throw error
     }
-    cli.signal.throwIfAborted()
+    await delay(pauseMs, undefined, { signal: cli.signal })
   }
 }
 
-/** A control died, or the managers elect: the next one is asked. */
-const isPassing = (error: unknown): boolean => error instanceof Error && 'retry' in error && error.retry === true
+/** A control died, or the managers elect, or the engine was asked for tasks of a service that went at that moment. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('retry' in error && error.retry === true) || ('code' in error && error.code === 'not-found'))
 
 /** A terminal is drawn anew; anything else gets what changed. */
 const createScreen = (cli: Cli, asJson: boolean): Disposable & { readonly show: (found: SeenStatus) => void } => {

@@ -112,14 +112,14 @@ const canaryOf = ({ canary: share, canaryFor: forMs }: Flags) => {
   )
 }
 
-export function parseShare(text: string): number {
+function parseShare(text: string): number {
   const [, percent] = /^(\d{1,2}(?:\.\d)?)%$/.exec(text) ?? []
   const share = Number(percent ?? 0) / 100
   if (share >= 0.001 && share <= 0.9) return share
   throw new UsageError(`--canary "${text}": it is no part of the requests from 0.1% to 90%`, 'say 10%')
 }
 
-export function parseCanaryTime(text: string): number {
+function parseCanaryTime(text: string): number {
   const ms = /^\d+[smhd]/.test(text) ? parseSince(text, 0) : undefined
   if (ms !== undefined && -ms >= shortestMs && -ms <= longestMs) return -ms
   throw new UsageError(`--canary-for "${text}": it is no time between 10 seconds and 24 hours`, 'say 90s, 10m or 2h')

@@ -1,4 +1,4 @@
-import { failureShareOf, meanMsOf, requestsOf } from '@atoll/deploy'
+import { describeErrors, meanMsOf, renderPart, requestsOf } from '@atoll/deploy/canary'
 import type { CanaryFigures, CanaryReceipt, CanaryStatus } from '@atoll/deploy'
 import type { Palette } from './palette.ts'
 import type { Screen } from './screen.ts'
@@ -8,8 +8,8 @@ import { renderDuration } from './time.ts'
 /** `canary: release 7, 10 %, 3 min left, 0.2 % errors beside 0.1 %`. */
 export const renderCanary = (canary: CanaryStatus, atMs: number): string => {
   const { release, share, figures, verdict } = canary
-  return [`canary: release ${release}`, renderShare(share), renderTimeLeft(canary, atMs)]
-    .concat(verdict === undefined && figures !== undefined ? [renderErrors(figures)] : [])
+  return [`canary: release ${release}`, renderPart(share), renderTimeLeft(canary, atMs)]
+    .concat(verdict === undefined && figures !== undefined ? [describeErrors(figures)] : [])
     .join(', ')
 }
 
@@ -18,13 +18,10 @@ const renderTimeLeft = ({ isMeasuring, verdict, untilMs }: CanaryStatus, atMs: n
   return `${renderDuration(untilMs - atMs)} left${isMeasuring ? '' : ', not measured yet'}`
 }
 
-const renderErrors = ({ old, new: canary }: CanaryFigures): string =>
-  `${renderShare(failureShareOf(canary))} errors beside ${renderShare(failureShareOf(old))}`
-
 /** How it ended, in a line: `canary of 10 %: went back: 4.1 % errors beside 0.1 %`. */
 export const renderCanaryEnd = ({ share, kind, because }: CanaryReceipt, palette: Palette): string => {
   const went = kind === 'promote' ? palette.green('goes on') : palette.red('goes back')
-  return `canary of ${renderShare(share)} ${went}: ${because}`
+  return `canary of ${renderPart(share)} ${went}: ${because}`
 }
 
 /** The same with what was measured. */
@@ -46,12 +43,6 @@ const renderAnswers = (answers: CanaryFigures['old']): readonly string[] => [
   renderCount(answers.failed),
   `${Math.round(meanMsOf(answers))} ms`,
 ]
-
-/** `10 %`; what is there is never 0. */
-export const renderShare = (share: number): string => {
-  const percent = share * 100
-  return percent > 0 && percent < 0.05 ? 'less than 0.1 %' : `${Number(percent.toFixed(1))} %`
-}
 
 const format = new Intl.NumberFormat('en')
 const renderCount = (count: number): string => format.format(count)

@@ -4,6 +4,7 @@ import type { Call } from '../context.ts'
 import { RefusedError, renderRef } from '../errors.ts'
 import type { Release } from '../records.ts'
 import { deriveCanary } from './derive-canary.ts'
+import { renderPart } from './judge-canary.ts'
 import type { CanaryPlan } from './records.ts'
 
 export type CanaryRequest = Pick<CanaryPlan, 'share' | 'forMs'>
@@ -43,7 +44,6 @@ export const chooseCanary = ({ ref }: Call, { base, next, request, acceptsWarnin
     })
   }
   const { number, jobsOf = number } = base
-  const percent = `${Number((share * 100).toFixed(1))} %`
   return {
     app: derived.app,
     next,
@@ -52,7 +52,7 @@ export const chooseCanary = ({ ref }: Call, { base, next, request, acceptsWarnin
     origin: {
       kind: 'canary',
       from: number,
-      note: `${percent} of ${derived.services.map(({ service }) => service).join(', ')}`,
+      note: `${renderPart(share)} of ${derived.services.map(({ service }) => service).join(', ')}`,
     },
     ...(git === undefined ? {} : { git }),
   }

@@ -7,7 +7,7 @@ import type { CanaryService } from './records.ts'
 /** Parts of a route's requests are counted in thousandths. */
 const allParts = 1_000
 
-export type DerivedCanary =
+type DerivedCanary =
   | { readonly kind: 'canary'; readonly app: App; readonly services: readonly CanaryService[] }
   /** Each with its reason: `web: has the volume data, which two versions would write`. */
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }

@@ -2,9 +2,10 @@ import type { EnvironmentRef, ServiceAnswers, ServiceTally } from '@atoll/engine
 import type { Call, Context, RunOptions } from '../context.ts'
 import { findRelease, getEnvironment, listDeployments } from '../ledger/ledger.ts'
 import { limits } from '../limits.ts'
-import type { Outcome, Release } from '../records.ts'
+import type { Outcome } from '../records.ts'
 import { readWatch, writeWatch } from './canary-watch.ts'
 import { abortCanary, isCanary, promoteCanary } from './end-canary.ts'
+import type { CanaryRelease } from './end-canary.ts'
 import { judgeCanary } from './judge-canary.ts'
 import type { CanaryFigures, CanaryPlan, CanaryVerdict, CanaryWatch } from './records.ts'
 
@@ -30,8 +31,6 @@ export const driveCanary = async (
     : (act.kind === 'promote' ? promoteCanary : abortCanary)(context, { ref, verdict: act }, options)
 }
 
-type CanaryRelease = Parameters<typeof measure>[1]
-
 /** Undefined: it is still being measured. What was decided once stays so. */
 const decide = async (call: Call, release: CanaryRelease): Promise<CanaryVerdict | undefined> => {
   const { revision, value } = await readWatch(call)
@@ -43,14 +42,14 @@ const decide = async (call: Call, release: CanaryRelease): Promise<CanaryVerdict
 }
 
 /** New tasks are reached by every node, and have their first requests behind them, before anything of them counts. */
-const begin = ({ context }: Call, { number, canary }: Release & { readonly canary: CanaryPlan }): CanaryWatch => {
+const begin = ({ context }: Call, { number, canary }: CanaryRelease): CanaryWatch => {
   const startedAtMs = context.clock.now()
   return { release: number, startedAtMs, untilMs: startedAtMs + limits.canary.settleMs + canary.forMs }
 }
 
 const measure = async (
   { context, ref, signal }: Call,
-  { canary }: Release & Required<Pick<Release, 'canary' | 'next'>>,
+  { canary }: CanaryRelease,
   watch: CanaryWatch,
 ): Promise<CanaryWatch> => {
   const { visitors } = context

@@ -58,7 +58,8 @@ const asked = (kind: CanaryVerdict['kind'], owner: string): CanaryVerdict => ({
   because: `${owner} asked for it`,
 })
 
-type CanaryRelease = Release & Required<Pick<Release, 'canary' | 'next'>>
+/** A release that is a canary. */
+export type CanaryRelease = Release & Required<Pick<Release, 'canary' | 'next'>>
 
 const getCanary = async (call: Call, doing: string): Promise<CanaryRelease> => {
   const current = await getCurrentRelease(call)

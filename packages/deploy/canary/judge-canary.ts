@@ -19,11 +19,11 @@ export const canaryRules = {
  * said when its time is over.
  */
 export const judgeCanary = (figures: CanaryFigures, isOver: boolean): CanaryVerdict | undefined => {
-  if (hasMoreFailures(figures)) return { kind: 'abort', rule: 'errors', because: describeFailures(figures) }
+  if (hasMoreFailures(figures)) return { kind: 'abort', rule: 'errors', because: describeErrors(figures) }
   if (!isOver) return undefined
   if (isTooFew(figures)) return judgeFew(figures)
   if (isSlower(figures)) return { kind: 'abort', rule: 'latency', because: describeLatency(figures) }
-  return { kind: 'promote', rule: 'as-good', because: `${describeFailures(figures)}; ${describeLatency(figures)}` }
+  return { kind: 'promote', rule: 'as-good', because: `${describeErrors(figures)}; ${describeLatency(figures)}` }
 }
 
 /** Every request that a task was given. */
@@ -69,14 +69,15 @@ const judgeFew = (figures: CanaryFigures): CanaryVerdict => {
   return { kind: 'promote', rule: 'too-few', because: `${because}; none of the new one failed` }
 }
 
-const describeFailures = ({ old, new: canary }: CanaryFigures): string =>
-  `${renderShare(failureShareOf(canary))} errors beside ${renderShare(failureShareOf(old))}`
+/** `0.2 % errors beside 0.1 %`: the new one first. */
+export const describeErrors = ({ old, new: canary }: Pick<CanaryFigures, 'old' | 'new'>): string =>
+  `${renderPart(failureShareOf(canary))} errors beside ${renderPart(failureShareOf(old))}`
 
 const describeLatency = ({ old, new: canary }: CanaryFigures): string =>
   `${Math.round(meanMsOf(canary))} ms on average beside ${Math.round(meanMsOf(old))} ms`
 
 /** `0.2 %`; what is there is never 0. */
-const renderShare = (share: number): string => {
+export const renderPart = (share: number): string => {
   const percent = share * 100
   return percent > 0 && percent < 0.05 ? 'less than 0.1 %' : `${Number(percent.toFixed(1))} %`
 }
