@@ -5,7 +5,7 @@ const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
 /** They kill, cut and wait for elections and for nodes to be empty more than they compute. */
 const faultTests = [
   'packages/engine/swarm/faults.lab.test.ts',
-  'test/e2e/{faults,interrupted,nodes,platform-faults,routes}.test.ts',
+  'test/e2e/{canary,faults,interrupted,nodes,platform-faults,routes}.test.ts',
 ]
 
 /** Every fault of the platform, often, drains, new keys and builds, witnesses, zones, drills, backups, all that visitors may feel: too long for each run. */

@@ -31,6 +31,13 @@ export const routes: Readonly<Record<string, Route>> = {
   why: { brief: 'Tell what happened to an app, in order', load: () => import('./commands/why.ts') },
   releases: { brief: 'List the releases of an environment', load: () => import('./commands/releases.ts') },
   diff: { brief: 'Show what changed between two releases', load: () => import('./commands/diff.ts') },
+  canary: {
+    brief: 'End a canary before its time is over',
+    routes: {
+      promote: { brief: 'Go on to the release that is measured', load: () => import('./commands/canary/promote.ts') },
+      abort: { brief: 'Go back to the release before', load: () => import('./commands/canary/abort.ts') },
+    },
+  },
   rollback: { brief: 'Go back to an earlier release', load: () => import('./commands/rollback.ts') },
   scale: { brief: 'Change how many copies of a service run', load: () => import('./commands/scale.ts') },
   restart: { brief: 'Replace every task of an app or of some services', load: () => import('./commands/restart.ts') },

@@ -22,6 +22,7 @@ import { askByLego, keepCertificates } from './controllers/keep-certificates.ts'
 import { makeBackups } from './controllers/make-backups.ts'
 import { spreadTasks } from './controllers/spread-tasks.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
+import { runCanaries } from './controllers/run-canaries.ts'
 import { resealDocuments } from './sealing/reseal-documents.ts'
 import { writeAttempts } from './controllers/write-attempts.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
@@ -100,6 +101,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     healNames(world, engine.names, signal),
     watchNodes(world, signal),
     repairDrift(world, signal),
+    runCanaries(world, signal),
     drainNodes(world, signal),
     keepManagers(world, signal),
     spreadTasks(world, signal),

@@ -40,7 +40,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'getTimeline'>['items'][number]>().toEqualTypeOf<TimelineEntry>()
   expectTypeOf<Reply<'getDeployment'>>().toEqualTypeOf<DeploymentRecord>()
   expectTypeOf<Reply<'listReleases'>['items'][number]>().toEqualTypeOf<
-    Flat<Omit<Release, 'app'> & { readonly isCurrent: boolean }>
+    Flat<Omit<Release, 'app' | 'next'> & { readonly isCurrent: boolean }>
   >()
   expectTypeOf<Reply<'diffReleases'>['items'][number]>().toEqualTypeOf<ReleaseDifference>()
   expectTypeOf<NonNullable<Reply<'getOperation'>['outcome']>>().toEqualTypeOf<Outcome>()

@@ -100,6 +100,8 @@ export const limits = {
   certificateEveryMs: 43_200_000,
   certificateLifeMs: 259_200_000,
   agentCertificateLifeMs: 86_400_000,
+  /** Looks at canaries, and how many of them at once. */
+  canaries: { everyMs: 5_000, atOnce: 4 },
   driftEveryMs: 5_000,
   /** Environments looked at for drift each time, of those that want it repaired. */
   driftLooks: 5,

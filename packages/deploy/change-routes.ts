@@ -6,7 +6,7 @@ import { resolveFiles } from './attempt/resolve-files.ts'
 import { warnOfRoutes } from './attempt/unserved-routes.ts'
 import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
-import { getCurrentRelease, requireServices, runWithoutFiles } from './derive.ts'
+import { getChangeable, requireServices, runWithoutFiles } from './derive.ts'
 import { withoutRoute, withRoute } from './edit-routes.ts'
 import { InvalidRouteError, NotFoundError, NothingToDoError, RefusedError, renderRef } from './errors.ts'
 import { findRelease, getEnvironment } from './ledger/ledger.ts'
@@ -31,7 +31,7 @@ export const addRoute = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
-  const current = await getCurrentRelease(call)
+  const current = await getChangeable(call, 'add a route to')
   const parsed = parseRoute(current.app, { service, fields, ...reader })
   const { routes, warnings } = await resolveFiles(call, { ...current.app, routes: [parsed] }, current)
   const [route = parsed] = routes
@@ -57,7 +57,7 @@ export const removeRoute = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
-  const current = await getCurrentRelease(call)
+  const current = await getChangeable(call, 'remove a route of')
   const app = withoutRoute(current.app, getRoute(current.app, name))
   return release(call, { current, app, origin: { kind: 'remove-route', note: name } })
 }

@@ -49,6 +49,8 @@ export const limits = {
    */
   drainDeadlineMs: 600_000,
   drain: { everyMs: 1_000, atOnce: 4, againMs: 60_000, settleMs: 60_000 },
+  /** Of a canary: before anything of new tasks counts; how often figures are written down; how often an abort that fails is tried. */
+  canary: { settleMs: 10_000, noteEveryMs: 15_000, mostAborts: 3 },
   /** Of one service in one deployment: more moves are for the next. */
   mostMoves: 200,
   imagesAtOnce: 4,

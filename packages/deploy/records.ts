@@ -1,4 +1,5 @@
 import type { App } from '@atoll/spec'
+import type { CanaryPlan, CanaryReceipt } from './canary/records.ts'
 import type { Visitors } from './visitors.ts'
 import type { Action, FieldChange, TaskState, Warning } from '@atoll/plan'
 
@@ -18,9 +19,13 @@ export interface Release {
   }
   /** The release whose jobs have run for this one: the two differ in routes alone. */
   readonly jobsOf?: number
+  /** It is a canary: another release with a part of the next one beside it. */
+  readonly canary?: CanaryPlan
+  /** Of a canary: what is deployed when it has proven good. */
+  readonly next?: App
   /** Why it exists: a deploy of files, or derived from another release. */
   readonly origin: {
-    readonly kind: 'deploy' | 'scale' | 'restart' | 'adopt' | 'add-route' | 'remove-route'
+    readonly kind: 'deploy' | 'scale' | 'restart' | 'adopt' | 'add-route' | 'remove-route' | 'canary'
     readonly from?: number
     readonly note?: string
   }
@@ -126,6 +131,8 @@ export interface Receipt {
   readonly backup?: string
   /** Absent where the environment had no routes, nothing was changed, or nobody counts. */
   readonly visitors?: Visitors
+  /** Of the deployment that ended a canary. */
+  readonly canary?: CanaryReceipt
 }
 
 export interface Phase {

@@ -1,4 +1,4 @@
-import type { Answers, EnvironmentRef, Probing, RouteProbes } from '@atoll/engine'
+import type { Answers, EnvironmentRef, Probing, RouteProbes, ServiceTally } from '@atoll/engine'
 
 /** What visitors of an environment got during a deployment, as whoever serves its routes has counted it. */
 export interface Visitors {
@@ -6,6 +6,8 @@ export interface Visitors {
   readonly all: VisitorAnswers
   /** Of those that had a request, most requests first. */
   readonly routes: readonly RouteAnswers[]
+  /** Of routes that more than one service answers, what the tasks of each did. */
+  readonly services?: readonly ServiceTally[]
   /** Names of nodes whose part is in no number: they could not be asked, or lost what they had counted. */
   readonly uncounted: readonly string[]
   /** What came of the requests that were made to see whether routes answer; they are in no other number. Absent: there were none. */

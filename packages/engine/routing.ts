@@ -114,6 +114,26 @@ export interface RouteTally extends Answers {
   readonly route: string
   /** The longest that a task took to take a connection or to begin its answer since the moment that was asked for; 0: nobody was asked. */
   readonly slowestMs: number
+  /** By service, where more than one answers the route. */
+  readonly services?: readonly ServiceTally[]
+}
+
+/** What became of the requests that tasks of one service were given. */
+export interface ServiceTally extends ServiceAnswers {
+  /** Compose name. */
+  readonly service: string
+}
+
+/** Numbers that only grow. */
+export interface ServiceAnswers {
+  /** Answered by a task, whatever it said. */
+  readonly answered: number
+  /** Of these with 5xx. */
+  readonly errors: number
+  /** A task took no connection, gave no answer or broke off within one; another may have answered in its place. */
+  readonly failed: number
+  /** Until answers began, added up: milliseconds. */
+  readonly totalMs: number
 }
 
 /** Numbers that only grow. */

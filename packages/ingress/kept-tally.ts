@@ -55,13 +55,14 @@ const isBook = ({ life, moment, backends }: SavedBook): boolean =>
   typeof life === 'string' &&
   isCount(moment) &&
   backends.every(
-    ({ name, route, answers: { statuses, ...answers }, peaks, probes }) =>
+    ({ name, route, answers: { statuses, ...answers }, peaks, probes, places = {} }) =>
       typeof name === 'string' &&
       typeof route === 'string' &&
       haveCounts(statuses, noAnswers.statuses) &&
       haveCounts(answers, noAnswers) &&
       [peaks, ...(probes === undefined ? [] : [probes.slowest, probes.gaps])].flat().every(isPeak) &&
-      (probes === undefined || (isCount(probes.answered) && isCount(probes.failed))),
+      (probes === undefined || (isCount(probes.answered) && isCount(probes.failed))) &&
+      Object.values(places).every((place) => Object.values(place).every((each) => each >= 0)),
   )
 
 const isPeak = ({ moment, ms }: Peak): boolean => isCount(moment) && isCount(ms)

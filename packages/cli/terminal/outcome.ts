@@ -1,4 +1,5 @@
 import type { Receipt } from '@atoll/deploy'
+import { renderCanaryEnd } from './canary.ts'
 import type { Palette } from './palette.ts'
 import { count } from './problems.ts'
 import { renderDuration } from './time.ts'
@@ -12,8 +13,12 @@ export const renderOutcome = (receipt: Receipt, palette: Palette): string => {
     return `${palette.green('✓')} ${palette.bold(name)} is removed ${took}\n`
   }
   const more = palette.dim(`  atoll receipt ${receipt.deployment} --app ${name}   says what was measured`)
-  const { visitors } = receipt
-  const told = visitors === undefined ? [] : [summarizeVisitors(visitors, palette), summarizeProbes(visitors, palette)]
+  const { visitors, canary } = receipt
+  const told = [
+    canary && renderCanaryEnd(canary, palette),
+    visitors && summarizeVisitors(visitors, palette),
+    visitors && summarizeProbes(visitors, palette),
+  ]
   const lines = told.flatMap((line) => (line === undefined ? [] : [`  ${line}\n`])).join('')
   return `${renderVerdict(receipt, { name, palette })} ${took}\n${lines}${more}\n`
 }

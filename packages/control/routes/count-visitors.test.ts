@@ -1,6 +1,6 @@
 import { openStage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
-import type { NodeTally, RouteProbes, RouteTally, TallyQuery } from '@atoll/engine'
+import type { NodeTally, RouteProbes, RouteTally, ServiceTally, TallyQuery } from '@atoll/engine'
 import { noAnswers } from '@atoll/ingress'
 import { beforeEach, expect, it } from 'vitest'
 import { shareNodes } from '../recent-nodes.ts'
@@ -183,4 +183,23 @@ it('a signal ends the wait', async () => {
   const counted = open().begin(ref, stop.signal)
   stop.abort(new Error('enough'))
   await expect(stage.settle(counted)).rejects.toThrow('enough')
+})
+
+it('what the tasks of each service answered is added up over nodes and routes, where several answer', async () => {
+  const tally = (service: string, answered: number, rest: Partial<ServiceTally> = {}): ServiceTally => ({
+    service,
+    answered,
+    errors: 0,
+    failed: 0,
+    totalMs: answered * 10,
+    ...rest,
+  })
+  const divided = (old: number, canary: number, errors = 0) => ({
+    services: [tally('web', old), tally('web-canary', canary, { errors })],
+  })
+  said.set('node-1', tallyOf(of('a.example.org/', 10, divided(9, 1)), of('b.example.org/', 10)))
+  const begun = await begin()
+  said.set('node-1', tallyOf(of('a.example.org/', 40, divided(30, 10, 2)), of('b.example.org/', 50)))
+  said.set('node-2', tallyOf(of('a.example.org/', 5, divided(4, 1)), of('c.example.org/', 5, divided(3, 2))))
+  expect((await end(begun)).services).toEqual([tally('web', 28), tally('web-canary', 12, { errors: 2 })])
 })

@@ -1,6 +1,6 @@
 import type { Clock, ProbeCounts, Probes, RouteAnswers, VisitorAnswers, VisitorCounter, Visitors } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
-import type { EnvironmentRef, NodeTally, RouteProbes, RouteTally, RoutingApi } from '@atoll/engine'
+import type { EnvironmentRef, NodeTally, RouteProbes, RouteTally, RoutingApi, ServiceTally } from '@atoll/engine'
 import { verbs } from '@atoll/engine/remote'
 import { combineAnswers, noAnswers } from '@atoll/ingress'
 import type { ObservedNode } from '@atoll/plan'
@@ -132,12 +132,15 @@ const subtract = (before: Reading, after: Reading): Visitors => {
     return then?.life === life && then.moment <= moment
   }
   const counted = after.nodes.filter(isCounted)
-  const gains = counted.flatMap(({ nodeId, routes }) => gainOf(begun.get(nodeId)?.routes ?? [], routes))
+  const pairs = counted.map(({ nodeId, routes }) => [begun.get(nodeId)?.routes ?? [], routes] as const)
+  const gains = pairs.flatMap(([then, now]) => gainOf(then, now))
+  const services = pairs.flatMap(([then, now]) => gainOfServices(then, now))
   const routes = [...Map.groupBy(gains, ({ route }) => route)].map(([route, own]) => ({ route, ...sumOf(own) }))
   const lost = after.nodes.filter((one) => !isCounted(one)).map(({ node }) => node)
   return {
     all: sumOf(routes),
     routes: routes.toSorted((a, b) => b.requests - a.requests || (a.route < b.route ? -1 : 1)),
+    ...(services.length > 0 && { services: sumByService(services) }),
     uncounted: [...new Set([...before.unread, ...after.unread, ...lost])].toSorted(),
     ...subtractProbes(counted.map((now) => [begun.get(now.nodeId), now])),
   }
@@ -189,6 +192,34 @@ const gainOf = (before: readonly RouteTally[], after: readonly RouteTally[]): re
       return { route, slowestMs, ...combineAnswers(now, old, (a, b) => a - b) }
     })
     .filter(({ requests, failed }) => requests + failed > 0)
+
+const gainOfServices = (before: readonly RouteTally[], after: readonly RouteTally[]): readonly ServiceTally[] =>
+  after.flatMap(({ route, services = [] }) => {
+    const old = before.find((each) => each.route === route)?.services ?? []
+    return services.map((now) =>
+      combineServices(
+        now,
+        old.find(({ service }) => service === now.service),
+        -1,
+      ),
+    )
+  })
+
+const sumByService = (parts: readonly ServiceTally[]): readonly ServiceTally[] =>
+  [...Map.groupBy(parts, ({ service }) => service).values()]
+    .flatMap(([first, ...rest]) =>
+      first === undefined ? [] : [rest.reduce((sum, one) => combineServices(sum, one, 1), first)],
+    )
+    .toSorted((a, b) => (a.service < b.service ? -1 : 1))
+
+/** Number by number; `b` times the sign is added. */
+const combineServices = (a: ServiceTally, b: ServiceTally | undefined, sign: 1 | -1): ServiceTally => ({
+  service: a.service,
+  answered: a.answered + sign * (b?.answered ?? 0),
+  errors: a.errors + sign * (b?.errors ?? 0),
+  failed: a.failed + sign * (b?.failed ?? 0),
+  totalMs: a.totalMs + sign * (b?.totalMs ?? 0),
+})
 
 const sumOf = (parts: readonly VisitorAnswers[]): VisitorAnswers => ({
   ...parts.reduce((sum, one) => combineAnswers(sum, one, (a, b) => a + b), noAnswers),

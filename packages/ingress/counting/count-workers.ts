@@ -36,6 +36,8 @@ export interface CountingOptions {
 interface Held {
   readonly worker: number
   readonly session: Session
+  /** Names of its backends that several services answer. */
+  readonly divided: ReadonlySet<string>
 }
 
 /** So often a worker that is told to end is looked at; only that it has no more connections is asked. */
@@ -60,15 +62,15 @@ export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting 
     book.lose()
     log(`count what worker ${worker} answers: ${String(error)}`)
   }
-  const begin = async (worker: number): Promise<void> => {
+  const begin = async (worker: number, divided: Held['divided']): Promise<void> => {
     const session = await openSessionWith(worker, socket)
-    newest = { worker, session }
+    newest = { worker, session, divided }
     held.add(newest)
   }
   /** Until it has nothing left to end, or has to. */
   const attend = async (one: Held, everyMs: number): Promise<void> => {
     try {
-      book.note(one.worker, await takeLastSample(one.session, everyMs, overdue.signal))
+      book.note(one.worker, await takeLastSample(one, everyMs, overdue.signal))
     } catch (error) {
       if (held.has(one)) lose(one.worker, error)
     }
@@ -80,22 +82,22 @@ export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting 
     ending = Promise.all([ending, attend(one, everyMs)])
   }
   /** Never rejects. */
-  const hold = async (worker: number): Promise<void> => {
+  const hold = async (worker: number, divided: Held['divided']): Promise<void> => {
     const before = newest
     if (before?.worker === worker && before.session.isOpen()) return
     newest = undefined
-    await begin(worker).catch((error: unknown) => lose(worker, error))
+    await begin(worker, divided).catch((error: unknown) => lose(worker, error))
     if (before?.worker === worker) held.delete(before)
     else if (before !== undefined) release(before, lookEveryMs)
   }
   return {
     hold: (worker, backends) => {
       book.name(backends)
-      return inTurn(() => hold(worker))
+      return inTurn(() => hold(worker, findDivided(backends)))
     },
     readTally: async (query) => {
       // HAProxy may have closed it.
-      await inTurn(async () => newest && hold(newest.worker))
+      await inTurn(async () => newest && hold(newest.worker, newest.divided))
       await Promise.all([...held].map((one) => take(one, book, held)))
       if (held.size === 0) throw new IngressError('count what HAProxy answers: no worker can be asked', notThere)
       return book.read(query)
@@ -119,11 +121,14 @@ export const countWorkers = ({ socket, log, saved }: CountingOptions): Counting 
   }
 }
 
+const findDivided = (backends: readonly Backend[]): Held['divided'] =>
+  new Set(backends.filter(({ slots }) => new Set(slots.map(({ service }) => service)).size > 1).map(({ name }) => name))
+
 const notThere = { code: 'not-running', retry: true } as const
 
 const take = async (one: Held, book: Book, held: ReadonlySet<Held>): Promise<void> => {
   try {
-    book.note(one.worker, await takeSample(one.session))
+    book.note(one.worker, await takeSample(one.session, one.divided))
   } catch (error) {
     // One that has ended meanwhile was counted.
     if (held.has(one)) throw error
@@ -131,10 +136,10 @@ const take = async (one: Held, book: Book, held: ReadonlySet<Held>): Promise<voi
 }
 
 /** Once it has nothing left to end; when the signal comes, with what it had to leave. */
-const takeLastSample = async (session: Session, everyMs: number, overdue: AbortSignal): Promise<Sample> => {
+const takeLastSample = async ({ session, divided }: Held, everyMs: number, overdue: AbortSignal): Promise<Sample> => {
   while (!overdue.aborted && !(await askState(session)).isIdle)
     await wait(everyMs, undefined, { signal: overdue }).catch(() => undefined)
-  const sample = await takeSample(session)
+  const sample = await takeSample(session, divided)
   return overdue.aborted ? cutShort(sample) : sample
 }
 

@@ -7,6 +7,8 @@ import type { ProbeCounts } from './probe-counts.ts'
 import type { Backend } from '../table.ts'
 import { combineAnswers, noAnswers } from './answers.ts'
 import type { Sample } from './sample.ts'
+import { countServices } from './service-counts.ts'
+import type { SavedPlaces, ServiceCounts } from './service-counts.ts'
 
 export interface TallyQuery {
   readonly app: string
@@ -50,6 +52,8 @@ interface SavedBackend {
   readonly peaks: readonly Peak[]
   /** Absent: it was never probed. */
   readonly probes?: ProbeCounts
+  /** Of one that several services answer. */
+  readonly places?: SavedPlaces
 }
 
 /** More backends than this are forgotten once no worker has them. */
@@ -61,6 +65,9 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
   const names = new Map(before.map(({ name, route }) => [name, route]))
   const closed = new Map(before.map(({ name, answers }) => [name, answers]))
   const open = new Map<number, Map<string, Answers>>()
+  const services = countServices(
+    new Map(before.flatMap(({ name, places }) => (places === undefined ? [] : [[name, places] as const]))),
+  )
   const peaks = new Map(before.map((one) => [one.name, one.peaks]))
   const probes = new Map(before.flatMap((one) => (one.probes === undefined ? [] : [[one.name, one.probes] as const])))
   let life = saved?.life ?? newLife()
@@ -70,19 +77,17 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
       if (names.size <= mostBackends) return
       if ([...open.values()].some((worker) => worker.has(name))) continue
       for (const map of [names, closed, peaks, probes]) map.delete(name)
+      services.forget(name)
     }
   }
-  const sumOf = (name: string): Answers =>
-    [...open.values()].reduce(
-      (sum, worker) => combineAnswers(sum, worker.get(name) ?? noAnswers, add),
-      closed.get(name) ?? noAnswers,
-    )
+  const counts = { names, closed, open, peaks, probes, services }
   return {
     note: (worker, sample) => {
       moment += 1
       const known = open.get(worker) ?? new Map<string, Answers>()
       open.set(worker, known)
-      for (const [name, { answers, slowestMs }] of sample) {
+      for (const [name, { answers, slowestMs, servers }] of sample) {
+        if (servers !== undefined) services.note(worker, name, servers)
         known.set(name, combineAnswers(known.get(name) ?? noAnswers, answers, Math.max))
         if (slowestMs > 0) peaks.set(name, addPeak(peaks.get(name) ?? [], { moment, ms: slowestMs }))
       }
@@ -95,33 +100,18 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
       for (const [name, answers] of open.get(worker) ?? [])
         closed.set(name, combineAnswers(closed.get(name) ?? noAnswers, answers, add))
       open.delete(worker)
+      services.close(worker)
       forget()
     },
     name: (backends) => {
       for (const { name, route } of backends) names.set(name, route)
     },
     lose: () => void (life = newLife()),
-    read: ({ app, environment, since = 0 }) => {
-      const own = [...names].filter(([name]) => name.startsWith(`${app}.${environment}.`))
-      const routes = [...Map.groupBy(own, ([, route]) => route)].map(([route, backends]): RouteTally => ({
-        route,
-        ...backends.reduce((sum, [name]) => combineAnswers(sum, sumOf(name), add), noAnswers),
-        slowestMs: Math.max(...backends.map(([name]) => peakSince(peaks.get(name) ?? [], since))),
-      }))
-      return {
-        life,
-        moment,
-        routes: routes.filter(({ requests }) => requests > 0),
-        probes: own.flatMap(([name, route]) => {
-          const counts = probes.get(name)
-          return counts === undefined ? [] : [{ route, ...readProbes(counts, since) }]
-        }),
-      }
-    },
+    read: (query) => ({ life, moment, ...readCounts(counts, query) }),
     save: () => ({
       life,
       moment,
-      backends: [...names].flatMap(([name, route]) => saveBackend({ name, route }, { closed, peaks, probes })),
+      backends: [...names].flatMap(([name, route]) => saveBackend({ name, route }, counts)),
     }),
   }
 }
@@ -129,17 +119,54 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
 const add = (a: number, b: number): number => a + b
 
 interface Counts {
+  readonly names: ReadonlyMap<string, string>
+  readonly open: ReadonlyMap<number, ReadonlyMap<string, Answers>>
   readonly closed: ReadonlyMap<string, Answers>
   readonly peaks: ReadonlyMap<string, readonly Peak[]>
   readonly probes: ReadonlyMap<string, ProbeCounts>
+  readonly services: Pick<ServiceCounts, 'read' | 'save'>
+}
+
+const readCounts = (
+  { names, closed, open, peaks, probes, services }: Counts,
+  { app, environment, since = 0 }: TallyQuery,
+): Pick<NodeTally, 'routes' | 'probes'> => {
+  const sumOf = (name: string): Answers =>
+    [...open.values()].reduce(
+      (sum, worker) => combineAnswers(sum, worker.get(name) ?? noAnswers, add),
+      closed.get(name) ?? noAnswers,
+    )
+  const own = [...names].filter(([name]) => name.startsWith(`${app}.${environment}.`))
+  const routes = [...Map.groupBy(own, ([, route]) => route)].map(([route, backends]): RouteTally => ({
+    route,
+    ...backends.reduce((sum, [name]) => combineAnswers(sum, sumOf(name), add), noAnswers),
+    slowestMs: Math.max(...backends.map(([name]) => peakSince(peaks.get(name) ?? [], since))),
+    ...services.read(backends.map(([name]) => name)),
+  }))
+  return {
+    routes: routes.filter(({ requests }) => requests > 0),
+    probes: own.flatMap(([name, route]) => {
+      const counted = probes.get(name)
+      return counted === undefined ? [] : [{ route, ...readProbes(counted, since) }]
+    }),
+  }
 }
 
 const saveBackend = (
   backend: Pick<SavedBackend, 'name' | 'route'>,
-  { closed, peaks, probes }: Counts,
+  { closed, peaks, probes, services }: Counts,
 ): readonly SavedBackend[] => {
   const answers = closed.get(backend.name) ?? noAnswers
   const probed = probes.get(backend.name)
+  const places = services.save(backend.name)
   if (answers.requests === 0 && probed === undefined) return []
-  return [{ ...backend, answers, peaks: peaks.get(backend.name) ?? [], ...(probed && { probes: probed }) }]
+  return [
+    {
+      ...backend,
+      answers,
+      peaks: peaks.get(backend.name) ?? [],
+      ...(probed && { probes: probed }),
+      ...(places && { places }),
+    },
+  ]
 }

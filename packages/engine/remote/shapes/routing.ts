@@ -73,6 +73,17 @@ export const nodeTallyShape: z.ZodType<NodeTally> = z.object({
       redispatches: z.number(),
       abandoned: z.number(),
       slowestMs: z.number(),
+      services: z
+        .array(
+          z.object({
+            service: z.string(),
+            answered: z.number(),
+            errors: z.number(),
+            failed: z.number(),
+            totalMs: z.number(),
+          }),
+        )
+        .exactOptional(),
     }),
   ),
   probes: z
