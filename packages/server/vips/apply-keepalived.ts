@@ -1,0 +1,73 @@
+import { installPackages } from '../apt.ts'
+import { ask, order } from '../ask.ts'
+import type { Place } from '../ask.ts'
+import { readText, writeText } from '../files.ts'
+import type { RunOptions } from '../server.ts'
+import {
+  checkPath,
+  checkText,
+  configurationPath,
+  isOurs,
+  movesFolder,
+  notePath,
+  noteText,
+} from './render-keepalived.ts'
+
+const program = '/usr/sbin/keepalived'
+const beside = '/etc/keepalived/atoll-next.conf'
+
+/** The package, where it is not there. It starts nothing as long as there is no configuration. */
+export const installKeepalived = async (place: Place, options: Pick<RunOptions, 'onLine'> = {}): Promise<void> => {
+  if ((await ask(place, ['test', '-x', program])).status === 0) return
+  await installPackages(place, ['keepalived'], options)
+}
+
+/**
+ * Brings a server to a configuration, which keepalived looks at before it is in its place, and has it running, now and at each boot.
+ * Undefined: none, and so that nothing of ours is left but the package. Says whether anything was changed. ServerError.
+ */
+export const applyKeepalived = async (place: Place, configuration: string | undefined): Promise<boolean> => {
+  const before = await readText(place, configurationPath)
+  if (configuration === undefined) return isOurs(before) ? removeKeepalived(place) : false
+  const isRunning = (await ask(place, ['start-stop-daemon', '--status', '--exec', program])).status === 0
+  if (before === configuration && isRunning) return false
+  await writeText(place, checkPath, checkText, '755')
+  await writeText(place, notePath, noteText, '755')
+  await writeText(place, beside, configuration)
+  await order(place, [program, '--config-test', '--use-file', beside], {
+    doing: 'have keepalived look at what it gets',
+  })
+  await order(place, ['mv', '--no-target-directory', '--', beside, configurationPath])
+  await start(place, isRunning)
+  return true
+}
+
+const hasServiceManager = async (place: Place): Promise<boolean> =>
+  (await ask(place, ['test', '-d', '/run/systemd/system'])).status === 0
+
+const start = async (place: Place, isRunning: boolean): Promise<void> => {
+  const doing = 'start keepalived'
+  if (await hasServiceManager(place)) {
+    await order(place, ['systemctl', 'enable', '--quiet', 'keepalived'], { doing })
+    await order(place, ['systemctl', isRunning ? 'reload' : 'restart', 'keepalived'], { doing })
+    return
+  }
+  await order(place, ['update-rc.d', 'keepalived', 'enable'], { doing })
+  await order(place, ['/etc/init.d/keepalived', isRunning ? 'reload' : 'start'], { doing })
+}
+
+/** It gives up what it holds as it stops, so another takes that at once. */
+const removeKeepalived = async (place: Place): Promise<boolean> => {
+  const doing = 'stop keepalived'
+  if (await hasServiceManager(place)) {
+    await order(place, ['systemctl', 'disable', '--quiet', '--now', 'keepalived'], { doing })
+  } else {
+    // Its first process alone: that would start the others anew.
+    const first = ['--pidfile', '/run/keepalived.pid', '--exec', program]
+    await order(place, ['start-stop-daemon', '--stop', '--oknodo', '--retry', 'TERM/20', ...first], { doing })
+    await order(place, ['update-rc.d', 'keepalived', 'disable'], { doing })
+  }
+  await order(place, ['rm', '--force', '--', configurationPath, checkPath, notePath, beside])
+  await order(place, ['rm', '--recursive', '--force', '--', movesFolder])
+  return true
+}
