@@ -102,7 +102,7 @@ const begin = async (cli: Cli, { work, members, kept }: Begun, vip: Vip): Promis
     await applyKeepalived(place, renderKeepalived(node.id, kept.vips))
   }
   steps.onStep(`prove that ${vip.address} answers`)
-  return proveVip(cli, vip, members)
+  return proveVip({ vip, members }, cli.signal)
 }
 
 const takeBackMs = 60_000

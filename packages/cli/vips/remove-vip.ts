@@ -35,7 +35,7 @@ export const removeVip = async (
   const reached = isForced ? all.filter(isReached) : requireReached(all, `remove ${address}`)
   steps.onStep(`take ${address} from ${reached.map(({ node }) => node.name).join(', ')}`)
   await forEachAtOnce(reached, ({ node, place }) => applyKeepalived(place, renderKeepalived(node.id, vips)))
-  await awaitGone(cli, address, reached)
+  await awaitGone(address, reached, cli.signal)
   await cluster.changeVips({ ...kept, vips }, cli.signal)
   const done = reached.map(({ node }) => node)
   const left = vip.members.filter((member) => findNode(done, member) === undefined).map(({ name }) => name)
@@ -52,17 +52,17 @@ const getVip = (vips: readonly Vip[], address: string): Vip => {
 const longestMs = 20_000
 const everyMs = 250
 
-const awaitGone = async (cli: Cli, address: string, reached: readonly ReachedNode[]): Promise<void> => {
-  const untilMs = cli.clock.now() + longestMs
+const awaitGone = async (address: string, reached: readonly ReachedNode[], signal: AbortSignal): Promise<void> => {
+  const untilMs = performance.now() + longestMs
   for (;;) {
     const holders = (await lookAgain(reached)).filter(({ host }) => isHolding(host, address))
     if (holders.length === 0) return
-    if (cli.clock.now() > untilMs) {
+    if (performance.now() > untilMs) {
       const names = holders.map(({ node }) => node.name).join(', ')
       throw new CommandError('still-there', `remove ${address}: ${names} has it still after ${longestMs / 1_000} s`, {
-        hint: `does keepalived run there? "ip address del" takes it away; then the same again`,
+        hint: 'does keepalived run there? "ip address del" takes it away; then the same again',
       })
     }
-    await delay(everyMs, undefined, { signal: cli.signal })
+    await delay(everyMs, undefined, { signal })
   }
 }

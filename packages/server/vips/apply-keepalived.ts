@@ -28,7 +28,7 @@ export const installKeepalived = async (place: Place, options: Pick<RunOptions, 
  */
 export const applyKeepalived = async (place: Place, configuration: string | undefined): Promise<boolean> => {
   const before = await readText(place, configurationPath)
-  if (configuration === undefined) return isOurs(before) ? removeKeepalived(place) : false
+  if (configuration === undefined) return clear(place, before)
   const isRunning = (await ask(place, ['start-stop-daemon', '--status', '--exec', program])).status === 0
   if (before === configuration && isRunning) return false
   await writeText(place, checkPath, checkText, '755')
@@ -56,18 +56,25 @@ const start = async (place: Place, isRunning: boolean): Promise<void> => {
   await order(place, ['/etc/init.d/keepalived', isRunning ? 'reload' : 'start'], { doing })
 }
 
+/** Also what a configuration has left that was refused. */
+const clear = async (place: Place, before: string): Promise<boolean> => {
+  const isOther = before.trim() !== '' && !isOurs(before)
+  if (isOther) return false
+  if (before !== '') await stop(place)
+  await order(place, ['rm', '--force', '--', configurationPath, checkPath, notePath, beside])
+  await order(place, ['rm', '--recursive', '--force', '--', movesFolder])
+  return before !== ''
+}
+
 /** It gives up what it holds as it stops, so another takes that at once. */
-const removeKeepalived = async (place: Place): Promise<boolean> => {
+const stop = async (place: Place): Promise<void> => {
   const doing = 'stop keepalived'
   if (await hasServiceManager(place)) {
     await order(place, ['systemctl', 'disable', '--quiet', '--now', 'keepalived'], { doing })
-  } else {
-    // Its first process alone: that would start the others anew.
-    const first = ['--pidfile', '/run/keepalived.pid', '--exec', program]
-    await order(place, ['start-stop-daemon', '--stop', '--oknodo', '--retry', 'TERM/20', ...first], { doing })
-    await order(place, ['update-rc.d', 'keepalived', 'disable'], { doing })
+    return
   }
-  await order(place, ['rm', '--force', '--', configurationPath, checkPath, notePath, beside])
-  await order(place, ['rm', '--recursive', '--force', '--', movesFolder])
-  return true
+  // Its first process alone: that would start the others anew.
+  const first = ['--pidfile', '/run/keepalived.pid', '--exec', program]
+  await order(place, ['start-stop-daemon', '--stop', '--oknodo', '--retry', 'TERM/20', ...first], { doing })
+  await order(place, ['update-rc.d', 'keepalived', 'disable'], { doing })
 }

@@ -47,7 +47,7 @@ test.each([
   expect(isHost({ address, prefixLength })).toBe(is),
 )
 
-test('interfaces are read without loopback, and without addresses of the link alone', () => {
+test('interfaces are read without loopback, bridges of an engine, and addresses of the link alone', () => {
   const reply = [
     { ifname: 'lo', addr_info: [{ local: '127.0.0.1', scope: 'host' }] },
     {
@@ -58,6 +58,7 @@ test('interfaces are read without loopback, and without addresses of the link al
       ],
     },
     { ifname: 'eth1' },
+    { ifname: 'docker0', addr_info: [{ local: '172.17.0.1', scope: 'global' }] },
   ]
   expect(parseInterfaces(JSON.stringify(reply))).toEqual([
     { name: 'eth0', addresses: ['192.0.2.1'] },

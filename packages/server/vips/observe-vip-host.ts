@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ask } from '../ask.ts'
 import type { Place } from '../ask.ts'
 import { readText } from '../files.ts'
+import { engineDevice } from '../parse-facts.ts'
 import { configurationPath, movesFolder } from './render-keepalived.ts'
 
 export interface Interface {
@@ -44,11 +45,11 @@ const reply = z.array(
   }),
 )
 
-/** Of `ip -json address show`; without loopback. */
+/** Of `ip -json address show`; without loopback and the bridges of an engine. */
 export const parseInterfaces = (text: string): readonly Interface[] =>
   reply
     .parse(JSON.parse(text === '' ? '[]' : text))
-    .filter(({ ifname }) => ifname !== 'lo')
+    .filter(({ ifname }) => !engineDevice.test(ifname))
     .map(({ ifname, addr_info }) => ({
       name: ifname,
       addresses: addr_info.filter(({ scope, local }) => scope !== 'link' && local !== '').map(({ local }) => local),
