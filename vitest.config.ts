@@ -12,7 +12,7 @@ const faultTests = [
 const stormTests = ['test/e2e/{backup,drill,keys,managers,storm,upgrade,upgrade-interrupted,witness,zones}.test.ts']
 
 /** Hosts with nothing on them become nodes, and get what server.yaml declares; most of the time Docker is being installed. */
-const bareTests = ['test/e2e/{declared,five-nodes,invite,node-upgrade,servers}.test.ts']
+const bareTests = ['test/e2e/{declared,five-nodes,invite,node-upgrade,servers,vip}.test.ts']
 
 /** They look at what the whole machine has, so no other lab may be there. */
 const machineTests = ['packages/lab/**/*.lab.test.ts']

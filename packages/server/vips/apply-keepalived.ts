@@ -14,6 +14,8 @@ import {
 } from './render-keepalived.ts'
 
 const program = '/usr/sbin/keepalived'
+// keepalived 2.2 ends itself by SIGTERM after a configuration that is good, which ssh would take for a broken connection.
+const lookText = 'my $ended = system(@ARGV); exit($ended == 0 || $ended == 15 ? 0 : 1)'
 const beside = '/etc/keepalived/atoll-next.conf'
 
 /** The package, where it is not there. It starts nothing as long as there is no configuration. */
@@ -34,7 +36,7 @@ export const applyKeepalived = async (place: Place, configuration: string | unde
   await writeText(place, checkPath, checkText, '755')
   await writeText(place, notePath, noteText, '755')
   await writeText(place, beside, configuration)
-  await order(place, [program, '--config-test', '--use-file', beside], {
+  await order(place, ['perl', '-e', lookText, program, '--config-test', '--use-file', beside], {
     doing: 'have keepalived look at what it gets',
   })
   await order(place, ['mv', '--no-target-directory', '--', beside, configurationPath])

@@ -11,7 +11,7 @@ export const asksIngress = async (place: Place, address?: string): Promise<boole
 }
 
 // Who sends to an address asks first whose it is (ARP, neighbour discovery); nothing has to be installed for it.
-const program = `use IO::Socket::IP; my $s = IO::Socket::IP->new(PeerHost => shift, PeerPort => 9, Proto => 'udp') and $s->send("\\n")`
+const program = `use IO::Socket::IP; my $s = IO::Socket::IP->new(PeerHost => shift, PeerPort => 9, Proto => 'udp'); $s->send("\\n") if $s`
 
 const neighbours = z.array(z.object({ lladdr: z.string().optional(), state: z.array(z.string()).default([]) }))
 

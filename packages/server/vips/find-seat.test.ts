@@ -20,7 +20,7 @@ describe('where a server can have an address', () => {
   ])('%s', (_what, wanted, others, seat) => expect(findSeat(wanted, interfaces, others)).toEqual(seat))
 })
 
-test.each([
+test.each<[string, ReturnType<typeof parseVip>]>([
   ['192.0.2.10/24', { address: '192.0.2.10', prefixLength: 24 }],
   ['2001:DB8:0::10/64', { address: '2001:db8::10', prefixLength: 64 }],
   ...[
@@ -32,7 +32,7 @@ test.each([
     'x/24',
     '192.0.2.1/24/8',
     '',
-  ].map((text) => [text, undefined] as const),
+  ].map((text): [string, undefined] => [text, undefined]),
 ])('%j is read as what it is', (text, vip) => expect(parseVip(text)).toEqual(vip))
 
 test.each([
