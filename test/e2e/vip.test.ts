@@ -56,7 +56,7 @@ describe('an address that moves', () => {
     engine = await world.reachEngine('node-1')
   })
   test.each(['node-2', 'node-3'])('with %s', async (name) => {
-    await world.good('node', 'add', name, ...login, '--engine', engine)
+    expect(await world.good('node', 'add', name, ...login, '--engine', engine)).toContain(`${name} is a node`)
   })
 
   test('one that somebody has is refused, and nothing is changed', async () => {
