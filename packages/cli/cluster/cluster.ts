@@ -11,13 +11,12 @@ import type { ClusterBackups } from './backups.ts'
 import type { ClusterStorage } from './storage.ts'
 import type { ProjectUpload } from '../project/record-sources.ts'
 import type { ClusterReach } from './task-reach.ts'
-import type { ClusterVips } from './vips.ts'
 
 /**
  * Everything the commands ask of a cluster. `direct/` answers with the engine itself, `platform/` with a control. Errors
  * have `code` and, where there is one, `hint`; every wait ends with its signal.
  */
-export interface Cluster extends ClusterNodes, ClusterStorage, ClusterReach, ClusterBackups, ClusterVips {
+export interface Cluster extends ClusterNodes, ClusterStorage, ClusterReach, ClusterBackups {
   /** Environments that run or are known, without looking at each. */
   listNames(signal: AbortSignal): Promise<readonly EnvironmentRef[]>
   list(signal: AbortSignal): Promise<readonly SeenEnvironment[]>

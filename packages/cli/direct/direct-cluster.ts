@@ -30,7 +30,6 @@ import { createLazyBackups } from './lazy-backups.ts'
 import { createDirectNodes } from './nodes.ts'
 import { createDirectStorage } from './storage.ts'
 import { openDirectReach } from './reach.ts'
-import { createDirectVips } from './vips.ts'
 
 export interface DirectOptions {
   /** Registry images are pushed to when nobody says otherwise. */
@@ -100,7 +99,6 @@ export const createDirectCluster = (
     ...createDirectNodes(context, (error) => handOver(error, {})),
     ...createDirectStorage(context),
     ...createLazyBackups(context, archive),
-    ...createDirectVips(context),
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),
     scale: (request, options) => run({}, () => scale(context, request, options)),

@@ -57,9 +57,6 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     ...createPlatformNodes(client),
     ...createPlatformStorage(client),
     ...createPlatformBackups(client),
-    vips: (signal) => client.call('getVips', {}, signal),
-    changeVips: ({ vips, revision }, signal) =>
-      client.call('changeVips', { body: { vips }, headers: { 'if-match': `"${revision}"` } }, signal),
     deploy: async (request, options) => {
       if (request.registry !== undefined) throw ownRegistry()
       await joinTeam(client, request, options.signal)

@@ -35,7 +35,7 @@ interface World {
 }
 
 /** Pure. */
-export const judgeVips = (vips: readonly Vip[], { nodes, reached }: World): readonly SeenVip[] => {
+const judgeVips = (vips: readonly Vip[], { nodes, reached }: World): readonly SeenVip[] => {
   const settled = settleVips(vips, { nodes, reached }).vips
   return vips.map((vip, at) => {
     const holding = reached.filter(isReached).filter(({ host }) => isHolding(host, vip.address))
