@@ -1,4 +1,4 @@
-import { isHolding, renderKeepalived } from '@atoll/server/vips'
+import { isHolding, isSame, renderKeepalived } from '@atoll/server/vips'
 import type { Vip } from '@atoll/server/vips'
 import type { HeldNode } from '@atoll/plan'
 import type { Cli } from '../cli.ts'
@@ -79,6 +79,7 @@ const tellNode = (
   const { id, name } = each.node
   if (!vip.members.some((member) => member.id === id)) return []
   if (!isReached(each)) return [`${name} was not reached: ${whyMissed(each)}`]
-  if (each.host.configuration !== renderKeepalived(id, vips)) return [`${name} has another configuration of keepalived`]
+  if (!isSame(each.host.configuration, renderKeepalived(id, vips)))
+    return [`${name} has another configuration of keepalived`]
   return each.host.isRunning ? [] : [`${name} does not run keepalived`]
 }

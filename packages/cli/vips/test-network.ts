@@ -128,7 +128,8 @@ const answer = (world: World, argv: readonly string[], input: string): Ran => {
   if (line.startsWith('systemctl disable')) host.isRunning = false
   switch (program) {
     case 'cat':
-      return host.files.has(last) ? say(host.files.get(last) ?? '') : bad
+      // Without the end of the last line, as a server's answer comes.
+      return host.files.has(last) ? say((host.files.get(last) ?? '').replace(/\n$/, '')) : bad
     case 'dd':
       host.files.set(first.slice('of='.length), input)
       return good

@@ -21,6 +21,9 @@ const openServer = ({ hasSystemd = true, refuses = false } = {}) => {
     if (/^systemctl enable|^update-rc.d keepalived enable/.test(line)) state.isAtBoot = true
     if (/^systemctl disable|^update-rc.d keepalived disable/.test(line)) state.isAtBoot = false
     if (/^systemctl disable .*--now|^start-stop-daemon --stop/.test(line)) state.isRunning = false
+    // As an answer comes by ssh.
+    if (argv[0] === 'cat' && place.files.has(argv[1] ?? ''))
+      return say((place.files.get(argv[1] ?? '') ?? '').trimEnd())
     if (argv[0] === 'rm') for (const path of argv.slice(1)) place.files.delete(path)
     return argv[0] === 'rm' ? say('') : undefined
   })

@@ -8,6 +8,7 @@ import {
   checkText,
   configurationPath,
   isOurs,
+  isSame,
   movesFolder,
   notePath,
   noteText,
@@ -32,7 +33,7 @@ export const applyKeepalived = async (place: Place, configuration: string | unde
   const before = await readText(place, configurationPath)
   if (configuration === undefined) return clear(place, before)
   const isRunning = (await ask(place, ['start-stop-daemon', '--status', '--exec', program])).status === 0
-  if (before === configuration && isRunning) return false
+  if (isSame(before, configuration) && isRunning) return false
   await writeText(place, checkPath, checkText, '755')
   await writeText(place, notePath, noteText, '755')
   await writeText(place, beside, configuration)

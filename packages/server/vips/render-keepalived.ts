@@ -12,6 +12,10 @@ const mark = '# Written by Atoll: "atoll vip" writes it anew, and what is change
 /** Whether we wrote that configuration. */
 export const isOurs = (configuration: string): boolean => configuration.startsWith(mark)
 
+/** Whether a server has that configuration; what it says of a file may lack the end of the last line. */
+export const isSame = (configuration: string, wanted: string | undefined): boolean =>
+  configuration.trimEnd() === (wanted ?? '').trimEnd()
+
 // perl-base is part of every Debian; a program that answers HTTP and is slow is as good as none.
 export const checkText = `#!/usr/bin/perl
 # Written by Atoll: ends well when an ingress answers at port 80 of the address that is said, or of this server.
