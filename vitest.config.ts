@@ -5,16 +5,16 @@ const labTests = ['packages/**/*.lab.test.ts', 'test/e2e/**/*.test.ts']
 /** They kill, cut and wait for elections and for nodes to be empty more than they compute. */
 const faultTests = [
   'packages/engine/swarm/faults.lab.test.ts',
-  'test/e2e/{canary,faults,interrupted,nodes,platform-faults,routes}.test.ts',
+  'test/e2e/{faults,interrupted,nodes,platform-faults,routes}.test.ts',
 ]
 
 /** Every fault of the platform, often, drains, new keys and builds, witnesses, zones, drills, backups, all that visitors may feel: too long for each run. */
 const stormTests = [
-  'test/e2e/{backup,drill,keys,managers,storm,upgrade,upgrade-interrupted,visitors,witness,zones}.test.ts',
+  'test/e2e/{backup,canary,drill,keys,managers,storm,upgrade,upgrade-interrupted,visitors,witness,zones}.test.ts',
 ]
 
 /** Hosts with nothing on them become nodes, and get what server.yaml declares; most of the time Docker is being installed. */
-const bareTests = ['test/e2e/{declared,five-nodes,invite,node-upgrade,servers}.test.ts']
+const bareTests = ['test/e2e/{declared,five-nodes,invite,node-upgrade,servers,vip}.test.ts']
 
 /** They look at what the whole machine has, so no other lab may be there. */
 const machineTests = ['packages/lab/**/*.lab.test.ts']

@@ -103,6 +103,15 @@ export const routes: Readonly<Record<string, Route>> = {
       apply: { brief: 'Bring servers to what server.yaml declares', load: () => import('./commands/node/apply.ts') },
     },
   },
+  vip: {
+    brief: 'Addresses that move from a node that fails to another',
+    routes: {
+      add: { brief: 'Give nodes an address that one of them has', load: () => import('./commands/vip/add.ts') },
+      ls: { brief: 'List them with who has which now', load: () => import('./commands/vip/ls.ts') },
+      apply: { brief: 'Bring the nodes to what is meant', load: () => import('./commands/vip/apply.ts') },
+      rm: { brief: 'Take one away from the nodes', load: () => import('./commands/vip/rm.ts') },
+    },
+  },
   drill: {
     brief: 'Make a node fail for real, and see what comes of it',
     usual: 'run',
