@@ -161,7 +161,7 @@ const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrus
 }
 
 /** Each costs a worker what a route does, so they have an end. */
-const mostProbed = 256
+const mostProbed = 50
 
 /** The most specific have the first word: what another would answer is not asked of a route. */
 const withProbes = (rendered: readonly Rendered[], around: Around): readonly Rendered[] => {

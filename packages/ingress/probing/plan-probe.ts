@@ -1,4 +1,4 @@
-import { BlockList } from 'node:net'
+import { BlockList, isIPv4 } from 'node:net'
 import type { HttpRoute, Route } from '@atoll/spec'
 
 /** A request that a route answers, as a client would send it by HTTPS. */
@@ -43,8 +43,7 @@ const isIn = (networks: readonly string[]): boolean => {
   const list = new BlockList()
   for (const network of networks) {
     const [address = '', prefix] = network.split('/')
-    if (address.includes(':')) continue
-    list.addSubnet(address, Number(prefix ?? 32))
+    if (isIPv4(address)) list.addSubnet(address, Number(prefix ?? 32))
   }
   return list.check(loopback)
 }
