@@ -116,7 +116,9 @@ describe('an address that moves', () => {
     for (const name of names) {
       expect(await on(name, 'ip address show')).not.toContain(`${vip}/`)
       expect(await on(name, 'pidof keepalived || echo none')).toBe('none')
-      expect(await on(name, 'ls /etc/keepalived /run/atoll-vip 2>&1 || true')).not.toMatch(/keepalived\.conf$|atoll-/m)
+      expect(await on(name, 'ls /etc/keepalived; ls -d /run/atoll-vip || true')).not.toMatch(
+        /^keepalived\.conf$|atoll-/m,
+      )
       expect(await on(name, 'ls /etc/rc2.d')).not.toMatch(/^S\d+keepalived$/m)
       expect(await on(name, 'test -x /usr/sbin/keepalived && echo there')).toBe('there')
     }
