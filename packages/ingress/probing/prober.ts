@@ -58,6 +58,7 @@ export const createProber = ({ port, token }: ProberParts): Prober => {
   let known: readonly Backend[] = []
   let next = 0
   const wantedOf = (): readonly Backend[] => {
+    if (leases.size === 0) return []
     const now = performance.now()
     return known.filter(({ app, environment }) => (leases.get(nameOf({ app, environment })) ?? 0) > now)
   }
