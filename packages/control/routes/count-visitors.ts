@@ -1,6 +1,14 @@
 import type { Clock, ProbeCounts, Probes, RouteAnswers, VisitorAnswers, VisitorCounter, Visitors } from '@atoll/deploy'
-import { EngineError } from '@atoll/engine'
-import type { EnvironmentRef, NodeTally, RouteProbes, RouteTally, RoutingApi, ServiceTally } from '@atoll/engine'
+import { addServiceAnswers, combineServiceAnswers, EngineError, noServiceAnswers } from '@atoll/engine'
+import type {
+  EnvironmentRef,
+  NodeTally,
+  RouteProbes,
+  RouteTally,
+  RoutingApi,
+  ServiceAnswers,
+  ServiceTally,
+} from '@atoll/engine'
 import { verbs } from '@atoll/engine/remote'
 import { combineAnswers, noAnswers } from '@atoll/ingress'
 import type { ObservedNode } from '@atoll/plan'
@@ -196,30 +204,16 @@ const gainOf = (before: readonly RouteTally[], after: readonly RouteTally[]): re
 const gainOfServices = (before: readonly RouteTally[], after: readonly RouteTally[]): readonly ServiceTally[] =>
   after.flatMap(({ route, services = [] }) => {
     const old = before.find((each) => each.route === route)?.services ?? []
-    return services.map((now) =>
-      combineServices(
-        now,
-        old.find(({ service }) => service === now.service),
-        -1,
-      ),
-    )
+    return services.map(({ service, ...now }) => {
+      const then = old.find((each) => each.service === service) ?? noServiceAnswers
+      return { service, ...combineServiceAnswers(now, then, (a, b) => a - b) }
+    })
   })
 
 const sumByService = (parts: readonly ServiceTally[]): readonly ServiceTally[] =>
-  [...Map.groupBy(parts, ({ service }) => service).values()]
-    .flatMap(([first, ...rest]) =>
-      first === undefined ? [] : [rest.reduce((sum, one) => combineServices(sum, one, 1), first)],
-    )
+  [...Map.groupBy(parts, ({ service }) => service)]
+    .map(([service, own]) => ({ service, ...own.reduce<ServiceAnswers>(addServiceAnswers, noServiceAnswers) }))
     .toSorted((a, b) => (a.service < b.service ? -1 : 1))
-
-/** Number by number; `b` times the sign is added. */
-const combineServices = (a: ServiceTally, b: ServiceTally | undefined, sign: 1 | -1): ServiceTally => ({
-  service: a.service,
-  answered: a.answered + sign * (b?.answered ?? 0),
-  errors: a.errors + sign * (b?.errors ?? 0),
-  failed: a.failed + sign * (b?.failed ?? 0),
-  totalMs: a.totalMs + sign * (b?.totalMs ?? 0),
-})
 
 const sumOf = (parts: readonly VisitorAnswers[]): VisitorAnswers => ({
   ...parts.reduce((sum, one) => combineAnswers(sum, one, (a, b) => a + b), noAnswers),

@@ -1,3 +1,4 @@
+import { addServiceAnswers, noServiceAnswers } from '@atoll/engine'
 import type { EnvironmentRef, ServiceAnswers, ServiceTally } from '@atoll/engine'
 import type { Call, Context, RunOptions } from '../context.ts'
 import { findRelease, getEnvironment, listDeployments } from '../ledger/ledger.ts'
@@ -74,18 +75,9 @@ const giveUpUncounted = (watch: CanaryWatch, nowMs: number): CanaryWatch => {
 
 const compare = (tallies: readonly ServiceTally[], { services }: CanaryPlan): Pick<CanaryFigures, 'old' | 'new'> => {
   const sumOf = (names: readonly string[]): ServiceAnswers =>
-    tallies
-      .filter(({ service }) => names.includes(service))
-      .reduce(add, { answered: 0, errors: 0, failed: 0, totalMs: 0 })
+    tallies.filter(({ service }) => names.includes(service)).reduce<ServiceAnswers>(addServiceAnswers, noServiceAnswers)
   return { old: sumOf(services.map(({ service }) => service)), new: sumOf(services.map(({ canary }) => canary)) }
 }
-
-const add = (a: ServiceAnswers, b: ServiceAnswers): ServiceAnswers => ({
-  answered: a.answered + b.answered,
-  errors: a.errors + b.errors,
-  failed: a.failed + b.failed,
-  totalMs: a.totalMs + b.totalMs,
-})
 
 /**
  * A release that was to be promoted and failed has gone back to the one before: then that is made the current one again. What fails to go back is

@@ -1,3 +1,4 @@
+import { addServiceAnswers, noServiceAnswers } from '@atoll/engine'
 import type { ServiceAnswers, ServiceTally } from '@atoll/engine'
 
 /** What one place for a task has counted since its worker began. */
@@ -11,13 +12,11 @@ export type ServerSample = ReadonlyMap<string, ServerCounted>
 
 export type ServerBook = ReadonlyMap<string, ServiceAnswers>
 
-const nothing: ServiceAnswers = { answered: 0, errors: 0, failed: 0, totalMs: 0 }
-
 /** What is new since the look before took as long as the mean says; looks may come in any order. */
 export const noteServers = (known: ServerBook, sample: ServerSample): ServerBook => {
   const noted = new Map(known)
   for (const [name, { meanMs, ...counted }] of sample) {
-    const before = known.get(name) ?? nothing
+    const before = known.get(name) ?? noServiceAnswers
     noted.set(name, {
       answered: Math.max(before.answered, counted.answered),
       errors: Math.max(before.errors, counted.errors),
@@ -30,7 +29,7 @@ export const noteServers = (known: ServerBook, sample: ServerSample): ServerBook
 
 export const addServers = (a: ServerBook, b: ServerBook): ServerBook => {
   const sum = new Map(a)
-  for (const [name, counted] of b) sum.set(name, addAnswers(sum.get(name) ?? nothing, counted))
+  for (const [name, counted] of b) sum.set(name, addServiceAnswers(sum.get(name) ?? noServiceAnswers, counted))
   return sum
 }
 
@@ -39,16 +38,8 @@ export const sumByService = (servers: ServerBook): readonly ServiceTally[] => {
   const sums = new Map<string, ServiceAnswers>()
   for (const [name, counted] of servers) {
     const service = name.replace(/-\d+$/, '')
-    sums.set(service, addAnswers(sums.get(service) ?? nothing, counted))
+    sums.set(service, addServiceAnswers(sums.get(service) ?? noServiceAnswers, counted))
   }
   if (sums.size < 2) return []
   return [...sums].map(([service, sum]) => ({ service, ...sum })).toSorted((a, b) => (a.service < b.service ? -1 : 1))
 }
-
-/** Number by number. */
-const addAnswers = (a: ServiceAnswers, b: ServiceAnswers): ServiceAnswers => ({
-  answered: a.answered + b.answered,
-  errors: a.errors + b.errors,
-  failed: a.failed + b.failed,
-  totalMs: a.totalMs + b.totalMs,
-})
