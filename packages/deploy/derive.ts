@@ -50,7 +50,7 @@ export const getCurrentRelease = async (call: Call): Promise<Release> => {
   )
 }
 
-/** The environment with a number of tasks changed: a new release that differs in this alone. */
+/** The environment with a number of tasks changed: a new release that differs in this alone, and runs no job again. */
 export const scale = async (
   context: Context,
   { ref, replicas }: { readonly ref: EnvironmentRef; readonly replicas: Readonly<Record<string, number>> },
@@ -68,8 +68,9 @@ export const scale = async (
     })
   })
   const note = Object.entries(replicas).map(([name, count]) => `${name}=${count}`)
-  const origin = { kind: 'scale' as const, from: current.number, note: note.join(' ') }
-  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin }, basedOn: current.number })
+  const { number, jobsOf = number } = current
+  const origin = { kind: 'scale' as const, from: number, note: note.join(' ') }
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, jobsOf, origin }, basedOn: number })
 }
 
 export interface RestartRequest {
