@@ -32,7 +32,7 @@ const serviceStatus = z.object({
   mode: z.enum(['replicated', 'global', 'once', 'once-per-node']),
   wanted: z.number(),
   running: z.number(),
-  state: z.enum(['good', 'done', 'stopped', 'starting', 'waiting', 'failing', 'missing', 'unwanted']),
+  state: z.enum(['good', 'done', 'stopped', 'idle', 'starting', 'waiting', 'failing', 'missing', 'unwanted']),
   why: z.array(z.string()),
   hint: z.string().exactOptional(),
   nodes: z.array(exclusion),

@@ -66,6 +66,7 @@ const colours: Readonly<Record<ServiceStatus['state'], keyof Palette>> = {
   good: 'green',
   done: 'green',
   stopped: 'dim',
+  idle: 'dim',
   starting: 'yellow',
   waiting: 'yellow',
   failing: 'red',
