@@ -1,7 +1,7 @@
 import type { App } from '@atoll/spec'
 import type { CanaryPlan, CanaryReceipt } from './canary/records.ts'
 import type { Visitors } from './visitors.ts'
-import type { Action, FieldChange, TaskState, Warning } from '@atoll/plan'
+import type { Action, FieldChange, RouteDifference, TaskState, Warning } from '@atoll/plan'
 
 /** Immutable and numbered per environment. Document `release`, id `APP.ENVIRONMENT.NUMBER`. */
 export interface Release {
@@ -217,6 +217,8 @@ export type DeploymentEvent =
       readonly deployment: number
       readonly release: number
       readonly actions: readonly Action[]
+      /** What becomes of routes, against the release before. */
+      readonly routes: readonly RouteDifference[]
       readonly warnings: readonly Warning[]
     }
   | { readonly kind: 'action'; readonly atMs: number; readonly action: Action; readonly state: 'started' | 'done' }
