@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
 import { askedNamesOf, type AskedNames } from './render/asked-names.ts'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
-import { certificateFiles, trustedBy, type IsTrusted } from './render/certificates.ts'
+import { certificateFiles, leaveOutCertificates, trustedBy, type IsTrusted } from './render/certificates.ts'
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
 import { renderUserList } from './render/guards.ts'
 import { lookupOf } from './render/lookup.ts'
@@ -89,7 +89,7 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
         ...backend.slots.map(({ name }) => name),
         ...(probed?.lines ?? []),
       ]),
-      JSON.stringify(files),
+      JSON.stringify(leaveOutCertificates(files)),
     ]),
   }
 }

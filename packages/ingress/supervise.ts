@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -9,7 +10,9 @@ import type { Counting } from './counting/count-workers.ts'
 import type { SavedBook } from './counting/tally.ts'
 import { IngressError } from './errors.ts'
 import { createFold } from './fold.ts'
+import { pickCertificates } from './render/certificates.ts'
 import { writeValid } from './run-haproxy.ts'
+import { applyCertificates } from './sockets/certificates.ts'
 import { beginReload, readGeneration } from './sockets/master.ts'
 import { applySlots } from './sockets/servers.ts'
 import type { Configuration } from './table.ts'
@@ -34,8 +37,8 @@ export interface SuperviseOptions {
   readonly onEnd?: (book: SavedBook) => Promise<void>
 }
 
-/** How a configuration came about: nothing was to do, servers were changed, or all was read anew. */
-export type Applied = 'unchanged' | 'servers' | 'reloaded'
+/** How a configuration came about: nothing was to do, certificates or servers were changed, or all was read anew. */
+export type Applied = 'unchanged' | 'certificates' | 'servers' | 'reloaded'
 
 /** A running HAProxy, and the way to change it. */
 export interface Ingress extends AsyncDisposable {
@@ -102,9 +105,18 @@ interface State {
 }
 
 /** What has to be known of a configuration while it runs: its texts are on disk, a megabyte of them for a thousand routes. */
-type Running = Pick<Configuration, 'frame' | 'backends'>
+interface Running extends Pick<Configuration, 'frame' | 'backends'> {
+  /** Hashes of certificates, by path. */
+  readonly certificates: ReadonlyMap<string, string>
+}
 
-const runningOf = ({ frame, backends }: Configuration): Running => ({ frame, backends })
+const runningOf = ({ frame, backends, files }: Configuration): Running => ({
+  frame,
+  backends,
+  certificates: new Map([...pickCertificates(files)].map(([path, pem]) => [path, hashOf(pem)])),
+})
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64')
 
 const adminSocket = ({ runFolder }: SuperviseOptions): string => join(runFolder, 'admin.sock')
 
@@ -117,12 +129,32 @@ const hold = async (state: State, worker: number | undefined): Promise<void> => 
 
 const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
-  const commands = await applySlots({ path: adminSocket(state.options), pid: state.worker }, [
-    ...configuration.backends,
-    ...(configuration.probeBackends ?? []),
-  ])
+  const certificates = findChanged(state.current, configuration)
+  const worker = { path: adminSocket(state.options), pid: state.worker }
+  try {
+    await applyCertificates(worker, certificates)
+  } catch (error) {
+    if (!(error instanceof IngressError) || error.code !== 'command-failed') throw error
+    // Some may be changed by now. Read anew all of it is taken, or refused with a reason.
+    state.current = { ...state.current, certificates: new Map() }
+    return reload(state, configuration, ended)
+  }
+  await keepCertificates(state, certificates)
+  const commands = await applySlots(worker, [...configuration.backends, ...(configuration.probeBackends ?? [])])
   state.current = runningOf(configuration)
-  return commands === 0 ? 'unchanged' : 'servers'
+  return commands > 0 ? 'servers' : certificates.size > 0 ? 'certificates' : 'unchanged'
+}
+
+const findChanged = ({ certificates }: Running, { files }: Configuration): ReadonlyMap<string, string> =>
+  new Map([...pickCertificates(files)].filter(([path, pem]) => certificates.get(path) !== hashOf(pem)))
+
+/** Where a reload that somebody else asks for would read them. */
+const keepCertificates = async ({ options }: State, certificates: ReadonlyMap<string, string>): Promise<void> => {
+  for (const [path, pem] of certificates) {
+    const file = join(options.folder, 'current', path)
+    await writeFile(`${file}.next`, pem, { mode: 0o600 })
+    await rename(`${file}.next`, file)
+  }
 }
 
 /** Begun only with what HAProxy has called right, and done when a new worker is there; else the old one goes on. */

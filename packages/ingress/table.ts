@@ -75,7 +75,7 @@ export interface Configuration {
   readonly backends: readonly Backend[]
   /** For what the ingress asks by itself: the same tasks, counted apart. Absent: it asks nothing. */
   readonly probeBackends?: readonly Backend[]
-  /** The same for two configurations exactly when running servers of the one can be made those of the other. */
+  /** The same for two configurations exactly when running servers and certificates of the one can be made those of the other. */
   readonly frame: string
 }
 
