@@ -11,6 +11,8 @@ export interface WantedServer {
   readonly isWitness?: boolean
   /** False: the cluster serves no routes, and somebody else may have 80 and 443. True unless said. */
   readonly hasIngress?: boolean
+  /** Ports its nodes have besides, for streams of apps. */
+  readonly streamPorts?: readonly number[]
   /** Its name as a node; its hostname unless said. */
   readonly name?: string
   /** Whose clock it is compared with: `that of the cluster`; the one here unless said. */
@@ -196,6 +198,8 @@ const ingressPorts: readonly NeededPort[] = [
   { protocol: 'tcp', port: 443, use: 'requests for apps' },
 ]
 
+const toStreamPort = (port: number): NeededPort => ({ protocol: 'tcp', port, use: 'streams of apps' })
+
 function checkPorts({ listening, engine }: ServerFacts, wanted: WantedServer): Finding | undefined {
   // A node's own engine and platform listen there, and so they should.
   if (engine.kind === 'answering' && engine.swarm.kind === 'member') return undefined
@@ -213,10 +217,10 @@ function checkPorts({ listening, engine }: ServerFacts, wanted: WantedServer): F
   }
 }
 
-const listPorts = ({ isWitness = false, hasIngress = true }: WantedServer): readonly NeededPort[] => [
+const listPorts = ({ isWitness = false, hasIngress = true, streamPorts = [] }: WantedServer): readonly NeededPort[] => [
   ...swarmPorts,
   ...(isWitness ? [] : platformPorts),
-  ...(isWitness || !hasIngress ? [] : ingressPorts),
+  ...(isWitness || !hasIngress ? [] : [...ingressPorts, ...streamPorts.map(toStreamPort)]),
 ]
 
 /** A cluster that is there has made its choice. */
