@@ -134,7 +134,7 @@ describe('stream ports', () => {
       const container = await platform.findContainer(name, 'streams')
       const run = (...args: readonly string[]) => platform.lab.run(name, ['docker', ...args])
       const memory = await run('stats', '--no-stream', '--format', '{{.MemUsage}}', container)
-      process.stdout.write(`memory of streams on ${name}: ${memory}`)
+      process.stdout.write(`memory of streams on ${name}: ${memory.trim()}\n`)
       const format = '{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}'
       expect((await run('inspect', '--format', format, container)).trim()).toBe('10002:10002 true [ALL]')
     }
@@ -176,7 +176,11 @@ describe('stream ports', () => {
     await platform.good('deploy')
     expect((await openPorts('none')).status).toBe(0)
     for (const said of await listenToAll(6379)) expect(said).toContain('ECONNREFUSED')
-    expect(await platform.findContainer('node-1', 'streams')).toBe('')
+    const isGone = (container: string) => container === ''
+    await until('it to have ended', () => platform.findContainer('node-1', 'streams'), isGone, 60_000)
     await platform.good('rm', '--app', 'shop', '--yes')
+    expect(
+      await platform.lab.run('node-1', ['docker', 'network', 'ls', '--quiet', '--filter', 'name=shop_production']),
+    ).toBe('')
   })
 })

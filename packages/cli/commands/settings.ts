@@ -46,7 +46,7 @@ Stream ports: ports of every node that routes of tcp and tls may have besides 44
 ingress has them, so requests feel nothing; connections at other stream ports of a node end as it is made anew, one node after the
 other. Only who has the engines of managers can open ports: this goes with --engine, as "atoll init" does, and alone.`,
   usage:
-    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none] [--proxy-protocol on|off] [--probes on|off]\n[--stream-ports LIST|none --engine WHERE]',
+    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none] [--proxy-protocol on|off] [--probes on|off] [--stream-ports LIST|none --engine WHERE]',
   examples: [
     ['atoll settings', 'what is set'],
     ['atoll settings --rebalance auto', 'spread tasks again by itself'],
