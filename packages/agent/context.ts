@@ -70,10 +70,11 @@ interface Seeing {
 /** In this order: the folder of the second is in that of the first. */
 const prepareBoth = async (config: Config, { node, now, writeLog }: Seeing) => {
   const { folders } = node
-  const parts = { folders, now, writeLog }
+  const first = { folders, now, writeLog, local: node.ingress }
+  const second = { ...first, writeLog: (entry: object) => writeLog({ ...entry, of: 'streams' }), local: node.streams }
   return {
-    ingress: config.ingress && (await prepareIngress({ ...config.ingress, ...parts, local: node.ingress })),
-    streams: config.streams && (await prepareIngress({ ...config.streams, ...parts, local: node.streams })),
+    ingress: config.ingress && (await prepareIngress({ ...config.ingress, ...first })),
+    streams: config.streams && (await prepareIngress({ ...config.streams, ...second })),
   }
 }
 

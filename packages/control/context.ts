@@ -1,4 +1,4 @@
-import { readStreamPorts, systemClock } from '@atoll/deploy'
+import { createPortsReader, systemClock } from '@atoll/deploy'
 import { openHealthDoor } from '@atoll/engine/health'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import { mergeKeyrings, openSeals, parseKeyring } from '@atoll/store/sealed'
@@ -157,8 +157,8 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, c
   const recentDocuments = shareDocuments({ documents, copy })
   const isProbing = async (signal: AbortSignal): Promise<boolean> =>
     (await readSettings({ documents: recentDocuments }, signal)).ingress.hasProbes
-  const hasStreams = async (signal: AbortSignal): Promise<boolean> =>
-    (await readStreamPorts(recentDocuments, signal)).length > 0
+  const readPorts = createPortsReader(recentDocuments)
+  const hasStreams = async (signal: AbortSignal): Promise<boolean> => (await readPorts(signal)).length > 0
   return {
     engine,
     recentNodes,

@@ -15,17 +15,27 @@ export const streamPortsOf = ({ services }: Pick<App, 'services'>): readonly num
     .flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? []))
     .toSorted((a, b) => a - b)
 
-/** The same of the platform that runs; none where there is no platform. */
-export const readStreamPorts = async (
-  documents: Pick<Documents, 'find'>,
-  signal: AbortSignal,
-): Promise<readonly number[]> => {
+type Readable = Pick<Documents, 'find'>
+
+/** The same of the platform that runs, for who asks often; none where there is no platform. */
+export const createPortsReader = (documents: Readable) => {
   const id = `${platform.app}.${platform.environment}`
-  const current = (await documents.find<EnvironmentRecord>('environment', id, signal))?.value.current
-  if (current === undefined) return []
-  const release = await documents.find<Release>('release', `${id}.${current}`, signal)
-  return release === undefined ? [] : streamPortsOf(release.value.app)
+  /** Releases never change, and reading one costs. */
+  let known: { readonly number: number; readonly ports: readonly number[] } | undefined
+  return async (signal: AbortSignal): Promise<readonly number[]> => {
+    const number = (await documents.find<EnvironmentRecord>('environment', id, signal))?.value.current
+    if (number === undefined) return []
+    if (known?.number === number) return known.ports
+    const release = await documents.find<Release>('release', `${id}.${number}`, signal)
+    // Its document may come a moment later than what says that it is current.
+    if (release === undefined) return known?.ports ?? []
+    known = { number, ports: streamPortsOf(release.value.app) }
+    return known.ports
+  }
 }
+
+export const readStreamPorts = (documents: Readable, signal: AbortSignal): Promise<readonly number[]> =>
+  createPortsReader(documents)(signal)
 
 /** What opens a port, besides those that are open. */
 export const renderOpening = (open: readonly number[], port: number): string =>

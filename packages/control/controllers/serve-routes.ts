@@ -1,5 +1,5 @@
 import { wantedHosts } from '@atoll/certificates'
-import { readStreamPorts } from '@atoll/deploy'
+import { createPortsReader } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import type { IngressApi, NodeTable, RoutingApi } from '@atoll/engine'
 import { createBell, StoreError } from '@atoll/store'
@@ -71,6 +71,7 @@ interface Tables {
 /** Until another leads. After something rang it is looked at often for a while: a manager learns of tasks a moment later. */
 const keepTelling = async (world: World, { parts, bell, tellers }: Leading, signal: AbortSignal): Promise<void> => {
   const findRoutes = createRouteFinder(world.recentDocuments)
+  const readPorts = createPortsReader(world.recentDocuments)
   let rangMs = world.clock.now()
   let lookedMs = -Infinity
   while (!signal.aborted && (await isLeader(world, signal))) {
@@ -78,7 +79,7 @@ const keepTelling = async (world: World, { parts, bell, tellers }: Leading, sign
     const isBusy = nowMs - rangMs < limits.routes.settleMs
     if (isBusy || nowMs - lookedMs >= limits.routes.lookMs) {
       lookedMs = nowMs
-      const tables = await look(world, { parts, findRoutes }, signal)
+      const tables = await look(world, { parts, findRoutes, readPorts }, signal)
       if (tables !== undefined) await tell(world, { tables, parts, bell, tellers }, signal)
     }
     const waitMs = isBusy ? limits.routes.busyMs : limits.controllerEveryMs
@@ -89,14 +90,20 @@ const keepTelling = async (world: World, { parts, bell, tellers }: Leading, sign
 interface Looking {
   readonly parts: RouteParts
   readonly findRoutes: ReturnType<typeof createRouteFinder>
+  /** Those that are open for streams. */
+  readonly readPorts: ReturnType<typeof createPortsReader>
 }
 
 /** Undefined when it could not be seen: then everything stays as it is. */
-const look = async (world: World, { parts, findRoutes }: Looking, signal: AbortSignal): Promise<Tables | undefined> => {
+const look = async (
+  world: World,
+  { parts, findRoutes, readPorts }: Looking,
+  signal: AbortSignal,
+): Promise<Tables | undefined> => {
   try {
     const all = [...(await findRoutes(signal)).values()]
     const apps = takeRoutes(all, isRequested)
-    const open = await readStreamPorts(world.recentDocuments, signal)
+    const open = await readPorts(signal)
     const streamed = takeRoutes(all, (route) => isStreamed(route, open))
     const services = [...new Set([...apps, ...streamed].flatMap((app) => Object.values(app.services)))]
     const endpoints = await parts.routing.listEndpoints(services, signal)
