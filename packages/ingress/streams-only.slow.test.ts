@@ -91,6 +91,7 @@ test('it counts connections, is told of nothing to probe, and starts again from 
   const countAt = async (door: Door) => (await door.readTally(place, live)).routes
   await poll(() => countAt(first.door)).toMatchObject([{ route: `tcp port ${port}`, failed: 0 }])
   const before = (await countAt(first.door))[0]?.requests ?? 0
+  expect(await countAt(first.door)).toHaveLength(1)
   await first.end()
   const again = start()
   await poll(() => hear(port)).toBe('db')

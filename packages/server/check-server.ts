@@ -198,8 +198,6 @@ const ingressPorts: readonly NeededPort[] = [
   { protocol: 'tcp', port: 443, use: 'requests for apps' },
 ]
 
-const toStreamPort = (port: number): NeededPort => ({ protocol: 'tcp', port, use: 'streams of apps' })
-
 function checkPorts({ listening, engine }: ServerFacts, wanted: WantedServer): Finding | undefined {
   // A node's own engine and platform listen there, and so they should.
   if (engine.kind === 'answering' && engine.swarm.kind === 'member') return undefined
@@ -220,7 +218,8 @@ function checkPorts({ listening, engine }: ServerFacts, wanted: WantedServer): F
 const listPorts = ({ isWitness = false, hasIngress = true, streamPorts = [] }: WantedServer): readonly NeededPort[] => [
   ...swarmPorts,
   ...(isWitness ? [] : platformPorts),
-  ...(isWitness || !hasIngress ? [] : [...ingressPorts, ...streamPorts.map(toStreamPort)]),
+  ...(isWitness || !hasIngress ? [] : ingressPorts),
+  ...(isWitness ? [] : streamPorts.map((port) => ({ protocol: 'tcp', port, use: 'streams of apps' }) as const)),
 ]
 
 /** A cluster that is there has made its choice. */
