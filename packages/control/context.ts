@@ -1,4 +1,4 @@
-import { systemClock } from '@atoll/deploy'
+import { createPortsReader, systemClock } from '@atoll/deploy'
 import { openHealthDoor } from '@atoll/engine/health'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import { mergeKeyrings, openSeals, parseKeyring } from '@atoll/store/sealed'
@@ -157,10 +157,12 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, c
   const recentDocuments = shareDocuments({ documents, copy })
   const isProbing = async (signal: AbortSignal): Promise<boolean> =>
     (await readSettings({ documents: recentDocuments }, signal)).ingress.hasProbes
+  const readPorts = createPortsReader(recentDocuments)
+  const hasStreams = async (signal: AbortSignal): Promise<boolean> => (await readPorts(signal)).length > 0
   return {
     engine,
     recentNodes,
-    visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock, isProbing }),
+    visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock, isProbing, hasStreams }),
     sites: createSiteBringer({ routing: engine.routing, recentNodes, clock: systemClock }),
     judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
     documents,

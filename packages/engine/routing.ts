@@ -2,11 +2,17 @@ import type { StaticSite } from '@atoll/spec'
 import type { EnvironmentRef } from './engine.ts'
 
 /** What routes need of an engine: where tasks answer, and the ingress of each node. Throws EngineError. */
-export interface RoutingApi extends TaskPlaces {
-  /** Gives the ingress of a node its table; resolves once it serves what it can of it. `refused`: nothing, and it serves the one before. */
-  giveRoutes(nodeId: string, table: NodeTable, signal: AbortSignal): Promise<void>
+export interface RoutingApi extends TaskPlaces, IngressApi {
   /** Resolves once the node has the files, which it then keeps for an hour at least. `not-found`: it serves nobody; `refused`: nobody can have them. */
   fetchSite(nodeId: string, site: StaticSite, signal: AbortSignal): Promise<void>
+  /** The second ingress of a node, which has the stream ports; `not-found`: that node has none. */
+  readonly streams: IngressApi
+}
+
+/** What is asked of an ingress. */
+export interface IngressApi {
+  /** Gives the ingress of a node its table; resolves once it serves what it can of it. `refused`: nothing, and it serves the one before. */
+  giveRoutes(nodeId: string, table: NodeTable, signal: AbortSignal): Promise<void>
   /** How the ingress of a node is: now, and again whenever that, or any container of the node, may be another. */
   followIngress(nodeId: string, signal: AbortSignal): AsyncIterable<NodeIngress>
   /** What the ingress of a node has counted of the routes of an environment. `not-found`: that node has none. */
@@ -197,6 +203,8 @@ export interface LocalIngress {
   join(container: IngressContainer, network: NodeNetwork, signal: AbortSignal): Promise<void>
   /** One that is not in it is parted. */
   part(containerId: string, network: string, signal: AbortSignal): Promise<void>
+  /** None runs here any more: what was held for it is let go. */
+  release(signal: AbortSignal): Promise<void>
   /** That a container of a service began, ended, is told to end, or is another's health; ends when the engine's stream does. */
   watchContainers(signal: AbortSignal): AsyncIterable<ContainerChange>
 }

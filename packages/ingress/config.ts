@@ -17,6 +17,8 @@ export interface Config {
   readonly addresses: readonly string[]
   readonly httpPort: number
   readonly httpsPort: number
+  /** It has other ports than these two: it passes on connections, and answers no requests. */
+  readonly hasStreamsOnly?: boolean
   /** How long requests may go on after an end was asked for. */
   readonly graceMs: number
   /** How long it waits for its networks before it serves what it has kept. */
@@ -40,6 +42,7 @@ export const readConfig = (variables: Variables): Config => ({
   addresses: ['0.0.0.0'],
   httpPort: 80,
   httpsPort: 443,
+  hasStreamsOnly: variables['ATOLL_STREAMS'] === 'only',
   graceMs: 25_000,
   patienceMs: 8_000,
   nearMs: 30_000,

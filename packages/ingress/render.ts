@@ -51,14 +51,16 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   const head = [
     ...renderGlobal(settings, asked),
     ...rendered.flatMap(({ userList }) => userList),
-    ...renderFrontend(settings, {
-      ...pickThumbprint(table),
-      lookup,
-      bindWords: asked.bindWords,
-      isShared: isShared(streams, settings),
-    }),
+    ...(settings.hasStreamsOnly
+      ? []
+      : renderFrontend(settings, {
+          ...pickThumbprint(table),
+          lookup,
+          bindWords: asked.bindWords,
+          isShared: isShared(streams, settings),
+        })),
     ...stream.lines,
-    ...noRoute,
+    ...(settings.hasStreamsOnly ? [] : noRoute),
   ]
   const files = Object.assign(
     {},

@@ -255,7 +255,7 @@ const configure = (table: RouteTable, config: OwnConfig, { cut }: Pick<Reach, 'c
     return render(cut(table), {
       addresses: config.addresses,
       httpPort: config.httpPort,
-      https: { port: config.httpsPort },
+      ...(config.hasStreamsOnly ? { hasStreamsOnly: true } : { https: { port: config.httpsPort } }),
       runFolder: config.runFolder,
       trustedProxies: table.trustedProxies ?? [],
       isProxyProtocolExpected: table.isProxyProtocolExpected ?? false,

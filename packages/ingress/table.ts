@@ -50,6 +50,8 @@ export interface IngressSettings {
   /** Addresses of the node to listen on: `0.0.0.0`, `::`. */
   readonly addresses: readonly string[]
   readonly httpPort: number
+  /** It passes on connections at the ports of its routes, and has neither of these two. */
+  readonly hasStreamsOnly?: boolean
   /** Absent: nothing is answered with TLS, and so nothing is redirected to it. */
   readonly https?: { readonly port: number }
   /** Absolute folder for sockets; of the ingress alone. */

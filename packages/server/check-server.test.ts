@@ -79,6 +79,19 @@ const rows: readonly (readonly [string, Partial<ServerFacts>, WantedServer, read
     { isManager: true, hasIngress: false },
     [],
   ],
+  [
+    'a database at a stream port',
+    { listening: [{ protocol: 'tcp', port: 5432 }] },
+    { isManager: true, streamPorts: [5432] },
+    ['refuses ports'],
+  ],
+  ['a database at a port nobody has opened', { listening: [{ protocol: 'tcp', port: 5432 }] }, first, []],
+  [
+    'a database at a stream port, and a witness',
+    { listening: [{ protocol: 'tcp', port: 5432 }] },
+    { isManager: true, isWitness: true, streamPorts: [5432] },
+    [],
+  ],
   ['4789 of another protocol', { listening: [{ protocol: 'tcp', port: 4789 }] }, first, []],
   [
     'its own ports, as a node',

@@ -11,6 +11,8 @@ export interface WantedServer {
   readonly isWitness?: boolean
   /** False: the cluster serves no routes, and somebody else may have 80 and 443. True unless said. */
   readonly hasIngress?: boolean
+  /** Ports its nodes have besides, for streams of apps. */
+  readonly streamPorts?: readonly number[]
   /** Its name as a node; its hostname unless said. */
   readonly name?: string
   /** Whose clock it is compared with: `that of the cluster`; the one here unless said. */
@@ -213,10 +215,11 @@ function checkPorts({ listening, engine }: ServerFacts, wanted: WantedServer): F
   }
 }
 
-const listPorts = ({ isWitness = false, hasIngress = true }: WantedServer): readonly NeededPort[] => [
+const listPorts = ({ isWitness = false, hasIngress = true, streamPorts = [] }: WantedServer): readonly NeededPort[] => [
   ...swarmPorts,
   ...(isWitness ? [] : platformPorts),
   ...(isWitness || !hasIngress ? [] : ingressPorts),
+  ...(isWitness ? [] : streamPorts.map((port) => ({ protocol: 'tcp', port, use: 'streams of apps' }) as const)),
 ]
 
 /** A cluster that is there has made its choice. */

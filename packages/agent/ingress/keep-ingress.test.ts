@@ -36,6 +36,8 @@ const openNode = async ({ refuses = '', refused = [], sites }: Refusing = {}) =>
     served: undefined as GivenTable | undefined,
     /** Networks the container was in when it was given something, or told to begin. */
     networksThen: [] as string[][],
+    /** How often all that was held for it was let go. */
+    released: 0,
   }
   let tellContainer = (): void => undefined
   const change = (networks: (before: readonly string[]) => readonly string[]): void => {
@@ -52,6 +54,7 @@ const openNode = async ({ refuses = '', refused = [], sites }: Refusing = {}) =>
       if (world.unreachable.has(network)) throw new Error(`no such network ${network}`)
       change((before) => [...before, network])
     },
+    release: async () => void (world.released += 1),
     part: async (_id, network) => change((before) => before.filter((name) => name !== network)),
     watchContainers: async function* (signal) {
       while (!signal.aborted) {
@@ -83,7 +86,7 @@ const openNode = async ({ refuses = '', refused = [], sites }: Refusing = {}) =>
   const said: string[] = []
   const say = (message: string): void => void said.push(message)
   const door = openDoorOf(doorIn(folder))
-  const kept = createIngressKeeper({ local, door, say, partAfterMs: 50, ...(sites && { sites }) })
+  const kept = createIngressKeeper({ local, door, say, partAfterMs: 50, goneAfterMs: 150, ...(sites && { sites }) })
   const stop = new AbortController()
   const keeping = kept.keep(stop.signal)
   stack.defer(async () => {
@@ -134,6 +137,25 @@ it('a network that cannot be joined keeps nobody else from being served', async 
   expect(said).toContain('the ingress cannot join a network')
   world.unreachable.clear()
   await expect.poll(() => world.container?.networks).toContain('gone')
+})
+
+it('one that was taken away holds no networks, and one that is made anew does', async () => {
+  const { world, kept, tellContainer } = await openNode()
+  await kept.give(table('1', 'shop'), live)
+  const { container } = world
+  world.container = undefined
+  tellContainer()
+  await expect.poll(() => world.released).toBe(1)
+  world.container = container
+  await expect
+    .poll(() => {
+      tellContainer()
+      return firstState(kept)
+    })
+    .toEqual({ version: '1' })
+  world.container = undefined
+  tellContainer()
+  await expect.poll(() => world.released).toBe(2)
 })
 
 it('what the ingress refuses is told to who gave it, and to who follows, with what it serves instead', async () => {

@@ -32,11 +32,14 @@ export interface IngressParts {
   readonly say: (message: string, more?: object) => void
   /** A network that was needed for nothing so long is left; tasks that are made anew leave one empty for a moment. 4 s unless said. */
   readonly partAfterMs?: number
+  /** One that ran nowhere so long has been taken away: its networks are not held for it any more. 30 s unless said. */
+  readonly goneAfterMs?: number
 }
 
 /** A stream of events that broke is opened anew after this. */
 const againMs = 1_000
 const defaultPartAfterMs = 4_000
+const defaultGoneAfterMs = 30_000
 /** From the start of a container until its program listens. */
 const startMs = 5_000
 const startPollMs = 50
@@ -47,6 +50,7 @@ export const createIngressKeeper = ({
   sites,
   say,
   partAfterMs = defaultPartAfterMs,
+  goneAfterMs = defaultGoneAfterMs,
 }: IngressParts): IngressKeeper => {
   const followers = new Set<Bell>()
   const networks = createNetworkKeeper({ local, say, partAfterMs })
@@ -59,9 +63,12 @@ export const createIngressKeeper = ({
     for (const bell of followers) bell.ring()
   }
   const inTurn = createQueue()
+  const absence = watchAbsence(goneAfterMs)
   const settle = (signal: AbortSignal): Promise<void> =>
     inTurn(async () => {
       const container = await local.find(signal)
+      absence.note(container === undefined)
+      if (absence.isDue()) await local.release(signal).then(absence.settle)
       if (container === undefined) return tell({})
       tell(toSeen(await supply({ container, door, networks, sites, wanted }, signal)))
     })
@@ -79,7 +86,7 @@ export const createIngressKeeper = ({
   const tidy = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       await delay(partAfterMs, undefined, { signal }).catch(() => undefined)
-      if (networks.isUnsettled() || sites?.isUnsettled()) await settleAnyhow(signal)
+      if (absence.isDue() || networks.isUnsettled() || sites?.isUnsettled()) await settleAnyhow(signal)
       await sites?.tidy().catch((error: unknown) => say('static files cannot be removed', { error: String(error) }))
     }
   }
@@ -102,6 +109,20 @@ export const createIngressKeeper = ({
     },
     readTally: (query, signal) => readTally(door, query, signal),
     keep: async (signal) => void (await Promise.all([watch(signal), tidy(signal)])),
+  }
+}
+
+/** How long there has been none, and whether what follows from that was done. */
+const watchAbsence = (goneAfterMs: number) => {
+  let sinceMs: number | undefined
+  let isSettled = false
+  return {
+    note: (isAbsent: boolean): void => {
+      if (!isAbsent) isSettled = false
+      sinceMs = isAbsent ? (sinceMs ?? performance.now()) : undefined
+    },
+    isDue: (): boolean => !isSettled && sinceMs !== undefined && performance.now() - sinceMs >= goneAfterMs,
+    settle: (): void => void (isSettled = true),
   }
 }
 

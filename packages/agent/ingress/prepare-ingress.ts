@@ -1,4 +1,4 @@
-import { chown } from 'node:fs/promises'
+import { chown, mkdir } from 'node:fs/promises'
 import type { ImageFolders, LocalIngress } from '@atoll/engine'
 import { doorIn, openDoorOf } from '@atoll/ingress/door'
 import { createIngressKeeper } from './keep-ingress.ts'
@@ -31,6 +31,7 @@ export const prepareIngress = async ({
   now,
   writeLog,
 }: IngressPreparation): Promise<IngressKeeper> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   await chown(folder, owner, owner)
   const say = (message: string, more: object = {}): void =>
     writeLog({ time: new Date(now()).toISOString(), message, ...more })

@@ -52,6 +52,7 @@ export const seenCluster = z.object({
   image: z.string().meta({ description: 'of the platform; every node runs it' }),
   nowMs: z.number(),
   hasIngress: z.boolean().exactOptional().meta({ description: 'its nodes serve routes, at their ports 80 and 443' }),
+  streamPorts: z.array(z.int()).exactOptional().meta({ description: 'ports its nodes have besides, for streams' }),
 })
 
 export const joinRequest = z.strictObject({ token, seat })

@@ -28,6 +28,11 @@ const hasProbes = z.boolean().meta({
     'during a deployment every ingress asks the routes of the app once a second, and the receipt says what came of it',
 })
 
+const streamPorts = z.array(z.int()).meta({
+  description:
+    'ports of every node that routes of tcp and tls may have besides 80 and 443; changed with the engines of managers alone',
+})
+
 export const settings = z.object({
   managers: z.object({
     isKept: z.boolean().meta({ description: 'replace managers that are gone, and keep their number odd' }),
@@ -38,6 +43,7 @@ export const settings = z.object({
     hours,
   }),
   ingress: z.object({ trustedProxies, isProxyProtocolExpected, hasProbes }),
+  streams: z.object({ ports: streamPorts }),
 })
 
 export const settingsChange = z.strictObject({

@@ -53,7 +53,8 @@ export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Prom
   const role = request.role ?? chooseRole(nodes)
   const parts = { isManager: role !== 'worker', isWitness: role === 'witness' }
   const hasIngress = await servesRoutes(joinable.cluster, cli.signal)
-  const wanted = { cluster: { nodes }, hasIngress, ...parts, ...pick(request, 'name') }
+  const streamPorts = await joinable.streamPorts(cli.signal)
+  const wanted = { cluster: { nodes }, hasIngress, streamPorts, ...parts, ...pick(request, 'name') }
   const { facts } = await inspectServer(cli, { server, wanted, steps })
   const sinceMs = cli.clock.now() + facts.clock.aheadMs
   const joining: Joining = { server, joinable, nodes, facts, sinceMs, request, steps }

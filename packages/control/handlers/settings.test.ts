@@ -10,7 +10,7 @@ it('settings are the defaults until an owner changes some, which the audit tells
   await using test = await openTestControl(openStage())
   const root = test.client(await addPerson(test, { name: 'root', grants: [{ role: 'owner' }] }))
   const eve = test.client(await addPerson(test, { name: 'eve', grants: [{ role: 'maintainer' }] }))
-  expect(await eve.call('getSettings', {}, never)).toEqual(defaultSettings)
+  expect(await eve.call('getSettings', {}, never)).toEqual({ ...defaultSettings, streams: { ports: [] } })
   const body = { managers: { graceMs: 120_000 } }
   await expect(eve.call('changeSettings', { body }, never)).rejects.toMatchObject({ code: 'forbidden' })
   await expect(root.call('changeSettings', { body: { managers: { graceMs: 5 } } }, never)).rejects.toMatchObject({
@@ -18,6 +18,7 @@ it('settings are the defaults until an owner changes some, which the audit tells
   })
   expect(await root.call('changeSettings', { body }, never)).toEqual({
     ...defaultSettings,
+    streams: { ports: [] },
     managers: { isKept: true, graceMs: 120_000 },
   })
   await root.call('changeSettings', { body: { rebalance: { isAutomatic: true } } }, never)
@@ -25,6 +26,7 @@ it('settings are the defaults until an owner changes some, which the audit tells
     managers: { isKept: true, graceMs: 120_000 },
     rebalance: { isAutomatic: true, hours: '' },
     ingress: { trustedProxies: [], isProxyProtocolExpected: false, hasProbes: true },
+    streams: { ports: [] },
   })
   const believe = (trustedProxies: readonly string[]) =>
     root.call('changeSettings', { body: { ingress: { trustedProxies } } }, never)

@@ -86,6 +86,7 @@ const openCounter = async ({ readTally }: Ingress) => {
     recentNodes,
     clock: systemClock,
     isProbing: async () => true,
+    hasStreams: async () => false,
   })
 }
 

@@ -1,6 +1,6 @@
 import { openStage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
-import type { NodeTally, RouteProbes, RouteTally, ServiceTally, TallyQuery } from '@atoll/engine'
+import type { NodeTally, RouteProbes, RouteTally, ServiceTally, RoutingApi, TallyQuery } from '@atoll/engine'
 import { noAnswers } from '@atoll/ingress'
 import { beforeEach, expect, it } from 'vitest'
 import { shareNodes } from '../recent-nodes.ts'
@@ -23,30 +23,37 @@ let stage: ReturnType<typeof openStage>
 let said: Map<string, NodeTally | EngineError | 'nothing'>
 let asked: TallyQuery[]
 let isProbing = true
+let hasStreams = false
 beforeEach(() => {
   stage = openStage({ nodes: 3 })
   said = new Map(stage.engine.world.nodes.map(({ name }) => [name, tallyOf()]))
   asked = []
   isProbing = true
+  hasStreams = false
 })
 
 const open = () =>
   createVisitorCounter({
     isProbing: async () => isProbing,
+    hasStreams: async () => hasStreams,
     clock: stage.clock,
     recentNodes: shareNodes({ engine: stage.engine, clock: stage.clock }),
-    routing: {
-      readTally: async (nodeId, query, signal) => {
-        asked.push(query)
-        const tally = said.get(stage.engine.world.nodes.find(({ id }) => id === nodeId)?.name ?? '')
-        if (tally instanceof EngineError) throw tally
-        if (typeof tally === 'object') return tally
-        signal.throwIfAborted()
-        await new Promise((resolve) => signal.addEventListener('abort', resolve))
-        throw signal.reason as Error
-      },
-    },
+    routing: { ...ingressOf(''), streams: ingressOf(' streams') },
   })
+
+/** The one of a node that says what stands under this name. */
+const ingressOf = (suffix: string): Pick<RoutingApi, 'readTally'> => ({
+  readTally: async (nodeId, query, signal) => {
+    asked.push(query)
+    const { name = '' } = stage.engine.world.nodes.find(({ id }) => id === nodeId) ?? {}
+    const tally = said.get(`${name}${suffix}`) ?? tallyOf()
+    if (tally instanceof EngineError) throw tally
+    if (typeof tally === 'object') return tally
+    signal.throwIfAborted()
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    throw signal.reason as Error
+  },
+})
 
 /** As whoever carries it on has it: out of a document. */
 const begin = async () => JSON.parse(JSON.stringify(await stage.settle(open().begin(ref, live)))) as unknown
@@ -97,6 +104,29 @@ it('an ingress that goes on from before what it said at the begin is named', asy
   expect(await end(begun)).toMatchObject({ uncounted: ['node-1'], all: { requests: 0 } })
 })
 
+it('connections at stream ports are counted with requests, and who has none of them misses nothing', async () => {
+  hasStreams = true
+  const tcp = 'tcp port 5432'
+  said.set('node-1', tallyOf(of('a.example.org/', 3)))
+  said.set('node-1 streams', tallyOf(of(tcp, 10)))
+  said.set('node-2 streams', new EngineError('unreachable', 'it is being made anew'))
+  const begun = await begin()
+  said.set('node-1', tallyOf(of('a.example.org/', 4)))
+  said.set('node-1 streams', tallyOf(of(tcp, 17)))
+  expect(await end(begun)).toMatchObject({
+    all: { requests: 8 },
+    routes: [
+      { route: tcp, requests: 7 },
+      { route: 'a.example.org/', requests: 1 },
+    ],
+    uncounted: ['node-2'],
+  })
+  said.delete('node-1 streams')
+  const without = await begin()
+  said.set('node-1', tallyOf(of('a.example.org/', 6)))
+  expect(await end(without)).toMatchObject({ all: { requests: 2 }, uncounted: [] })
+})
+
 it('a node without an ingress is no gap, and one that is down is one', async () => {
   said.set('node-1', new EngineError('not-found', 'this node has none'))
   const begun = await begin()
@@ -120,8 +150,10 @@ it('nothing is begun while nobody can say which nodes there are', async () => {
   const recentNodes = async () => {
     throw new EngineError('no-quorum', 'no leader')
   }
-  const routing = { readTally: async () => tallyOf(of('a.example.org/', 3)) }
-  const counter = createVisitorCounter({ clock: stage.clock, recentNodes, routing, isProbing: async () => true })
+  const api = { readTally: async () => tallyOf(of('a.example.org/', 3)) }
+  const routing = { ...api, streams: api }
+  const may = { isProbing: async () => true, hasStreams: async () => false }
+  const counter = createVisitorCounter({ clock: stage.clock, recentNodes, routing, ...may })
   expect(await counter.begin(ref, live)).toBeUndefined()
   const begun = await begin()
   expect(await stage.settle(counter.end(ref, begun, live))).toMatchObject({ uncounted: [], all: { requests: 9 } })

@@ -6,7 +6,7 @@ import type { App } from '@atoll/spec'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { routedAppOf } from './find-routes.ts'
-import { isServed, makeTable } from './make-table.ts'
+import { makeTable } from './make-table.ts'
 
 const shop = createApp([createService('web'), createService('db')], {
   routes: [createRoute('web', 'shop.example.org')],
@@ -67,15 +67,6 @@ it('says whose word on the client is taken, in whatever order', () => {
   expect(read(expecting).isProxyProtocolExpected).toBe(true)
   expect(read(makeTable({ ...bare, apps, endpoints: [], hasProbes: true }))).not.toHaveProperty('hasProbes')
   expect(read(makeTable({ ...bare, apps, endpoints: [], hasProbes: false })).hasProbes).toBe(false)
-})
-
-it('leaves out routes that need a port nobody has opened', () => {
-  const { host: _host, ...rest } = { host: '', ...createRoute('web', 'x') }
-  const { service, targets, balance, timeouts, allow, deny } = rest
-  const common = { service, targets, balance, timeouts, allow, deny }
-  expect(isServed({ kind: 'tcp', listen: 5432, ...common })).toBe(false)
-  expect(isServed({ kind: 'tls', listen: 8443, host: 'a.example.org', ...common })).toBe(false)
-  expect(isServed({ kind: 'tls', listen: 443, host: 'a.example.org', ...common })).toBe(true)
 })
 
 it('an app without routes is none of it, and a host is named once', () => {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { NodeNetwork, NodeTable, TaskEndpoint } from '@atoll/engine'
 import type { Endpoint, HostCertificate, RoutedEnvironment, RouteTable } from '@atoll/ingress'
 import { sitesOf } from '@atoll/spec'
-import type { Route } from '@atoll/spec'
 import type { RoutedApp } from './find-routes.ts'
 
 export interface TableParts {
@@ -15,13 +14,6 @@ export interface TableParts {
   /** `RouteTable.hasProbes`; true unless said. */
   readonly hasProbes?: boolean
 }
-
-/** The ports that the ingress of every node has. */
-const httpsPort = 443
-
-/** Others would need a port that nobody has opened. */
-export const isServed = (route: Route): boolean =>
-  route.kind === 'http' || (route.kind === 'tls' && route.listen === httpsPort)
 
 /** What every ingress is given, with places for twice the tasks, as when all are made anew at once: the same for the same world, in whatever order it was told. */
 export const makeTable = ({
@@ -42,8 +34,7 @@ export const makeTable = ({
     })
     const { app: name, environment, routes, replicas } = app
     const mostTasks = Object.fromEntries(Object.entries(replicas).map(([service, count]) => [service, 2 * count]))
-    const served = routes.filter(isServed)
-    return { app: name, environment, routes: served, endpoints: Object.fromEntries(answering), mostTasks }
+    return { app: name, environment, routes, endpoints: Object.fromEntries(answering), mostTasks }
   })
   const table: RouteTable = {
     environments: environments.toSorted(compareOwners),

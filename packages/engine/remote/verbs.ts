@@ -145,6 +145,10 @@ export const verbs = {
   fetchSite: call(staticSiteShape, done, { timeoutMs: 600_000 }),
   readTally: call(tallyQueryShape, nodeTallyShape),
   followIngress: stream(nothing, nodeIngressShape),
+  /** The same of its second ingress, which has the stream ports. Names of their own: an older agent must not take one for the other. */
+  'streams.giveRoutes': call(nodeTableShape, done, { maxBytes: 64 * mebibyte }),
+  'streams.readTally': call(tallyQueryShape, nodeTallyShape),
+  'streams.followIngress': stream(nothing, nodeIngressShape),
   watchServices: stream(nothing, servicesChangeShape),
   watch: stream(ofEnvironment, eventShape),
   logs: stream(
@@ -211,6 +215,9 @@ export const nodeVerbs: ReadonlySet<string> = new Set([
   'fetchSite',
   'readTally',
   'followIngress',
+  'streams.giveRoutes',
+  'streams.readTally',
+  'streams.followIngress',
 ])
 export const nodeHeader = 'x-atoll-node'
 

@@ -18,7 +18,7 @@ import { containerReply, managersReply } from './replies.ts'
 import { getTaskContainer, listTaskContainers } from './task-container.ts'
 import { readTaskLog } from './task-log.ts'
 import { readUsage } from './usage.ts'
-import { openLocalIngress } from './local-ingress.ts'
+import { ingressServices, openLocalIngress } from './local-ingress.ts'
 import { openVolumeHost } from './volume-host.ts'
 import type { VolumeHost } from './volume-host.ts'
 import { sampleTasks } from './stats.ts'
@@ -35,6 +35,8 @@ export interface LocalEngine extends NodeEngine, AsyncDisposable {
   /** Takes away what an agent that was killed has left behind here; gives how many. */
   sweep(signal: AbortSignal): Promise<number>
   readonly ingress: LocalIngress
+  /** The one with the stream ports. */
+  readonly streams: LocalIngress
   readonly folders: ImageFolders
 }
 
@@ -69,7 +71,8 @@ export const openNodeEngine = (endpoint: Endpoint, now: () => number): LocalEngi
     usage: (signal) => readUsage(client, signal),
     prune: (request, signal) => pruneEngine(client, { ...request, nowMs: now(), buildCache: wholeCache }, signal),
     volumes: openVolumeHost(client),
-    ingress: openLocalIngress(client),
+    ingress: openLocalIngress(client, ingressServices.ingress),
+    streams: openLocalIngress(client, ingressServices.streams),
     folders: { read: (folder, take, signal) => readImageFolder(client, { folder, take }, signal) },
     managers: async (signal) => {
       const call = { method: 'GET', path: '/info', doing: 'ask who the managers are' } as const
