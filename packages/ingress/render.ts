@@ -204,6 +204,8 @@ const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, asked: Ask
   `  maxconn ${maxConnections}`,
   `  stats socket ${runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
+  // Remembering what a text was compared with costs more than to compare it again, as short as paths are.
+  '  tune.pattern.cache-size 0',
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
   // A session that goes on is good for every name, and shows no certificate: with it nobody would be who asks.
   ...(asked.isEmpty ? [] : ['  tune.ssl.cachesize 0']),
