@@ -28,12 +28,15 @@ export const renderFrontend = (
   ...settings.addresses.map((address) => `  bind ${bindAddress(address, settings.httpPort)}`),
   ...renderTlsBinds(settings, { isShared, bindWords }),
   ...expectProxies(settings),
+  ...rememberClient(settings),
   // At a reload a kept connection is closed with its next answer, and not under a request that is on its way.
   '  option idle-close-on-response',
   ...logLines,
   ...renderChallenges(acmeThumbprint),
   ...renderProbeMark(settings),
   ...renderClient(settings),
+  // Here once, and not in each backend, where it would cost memory a thousand times.
+  '  http-request disable-l7-retry if !{ method GET HEAD OPTIONS }',
   ...renderPlace(),
   ...renderLookup(lookup, 'list'),
   ...renderShortcut(settings),
@@ -84,16 +87,17 @@ const renderChallenges = (acmeThumbprint: string | undefined): readonly string[]
   return [`  http-request return status 200 content-type text/plain lf-string ${answer} if ${isChallenge}`]
 }
 
+/** Once for a connection: an address is no text, and each request would make one of it twice. Behind a proxy each has its own. */
+const rememberClient = ({ trustedProxies }: IngressSettings): readonly string[] =>
+  trustedProxies.length > 0 ? [] : ['  tcp-request session set-var(sess.client) src,lower']
+
 /** Who asks, and how: nobody but a trusted proxy may say so for others. */
 const renderClient = (settings: IngressSettings): readonly string[] => {
-  const fresh = [
-    '  http-request set-var(txn.proto) ssl_fc,iif(https,http)',
-    '  http-request add-header x-forwarded-for %[src]',
-    '  http-request add-header x-forwarded-proto %[var(txn.proto)]',
-    '  http-request add-header x-forwarded-host %[req.hdr(host)]',
-  ]
-  const real = '  http-request add-header x-real-ip %[src]'
-  if (settings.trustedProxies.length === 0) return [forget([...own(settings), ...forwarded]), ...fresh, real]
+  if (settings.trustedProxies.length > 0) return renderClientBehind(settings)
+  return [forget([...own(settings), ...forwarded]), ...tellClient('var(sess.client)'), tellReal('var(sess.client)')]
+}
+
+const renderClientBehind = (settings: IngressSettings): readonly string[] => {
   const trusted = [
     '  http-request set-var(txn.proxy) src',
     '  http-request set-var(txn.proto) req.hdr(x-forwarded-proto),lower',
@@ -106,13 +110,22 @@ const renderClient = (settings: IngressSettings): readonly string[] => {
   return [
     `  http-request set-var(txn.trusted) bool(true) if { src -f ${trustedList} }`,
     forget(own(settings)),
-    ...[forget(forwarded), ...fresh].map((line) => `${line} if !{ var(txn.trusted) -m bool }`),
+    ...[forget(forwarded), ...tellClient('src')].map((line) => `${line} if !{ var(txn.trusted) -m bool }`),
     ...trusted.map((line) =>
       line.includes(' if ') ? `${line} { var(txn.trusted) -m bool }` : `${line} if { var(txn.trusted) -m bool }`,
     ),
-    real,
+    tellReal('src'),
   ]
 }
+
+const tellClient = (client: string): readonly string[] => [
+  '  http-request set-var(txn.proto) ssl_fc,iif(https,http)',
+  `  http-request add-header x-forwarded-for %[${client}]`,
+  '  http-request add-header x-forwarded-proto %[var(txn.proto)]',
+  '  http-request add-header x-forwarded-host %[req.hdr(host)]',
+]
+
+const tellReal = (client: string): string => `  http-request add-header x-real-ip %[${client}]`
 
 /** Headers that go no further, found by one walk: with one for each name every request would pay for each. */
 const forget = (patterns: readonly string[]): string => `  http-request del-header '^(?:${patterns.join('|')})$' -m reg`
