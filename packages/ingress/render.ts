@@ -196,6 +196,9 @@ const renderProbed = ({ owned: { id, route }, backend }: Rendered, around: Aroun
   return { lines, backend: { ...backend, name } }
 }
 
+/** Of TLS; each takes its memory from the begin, 240 bytes. HAProxy would keep twice as many. */
+const keptSessions = 10_000
+
 const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, asked: AskedNames): readonly string[] => [
   '# Made by Atoll of the routes of its apps; changes are overwritten.',
   'global',
@@ -206,9 +209,11 @@ const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, asked: Ask
   `  maxconn ${maxConnections}`,
   `  stats socket ${runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
+  // Remembering what a text was compared with costs more than to compare it again, as short as paths are.
+  '  tune.pattern.cache-size 0',
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
   // A session that goes on is good for every name, and shows no certificate: with it nobody would be who asks.
-  ...(asked.isEmpty ? [] : ['  tune.ssl.cachesize 0']),
+  `  tune.ssl.cachesize ${asked.isEmpty ? keptSessions : 0}`,
   'defaults',
   '  mode http',
   `  maxconn ${maxConnections}`,

@@ -140,7 +140,7 @@ const renderRedirect = ({ redirect }: HttpRoute, { https }: IngressSettings): re
 
 /**
  * A connection that fails took no request with it and is tried on another task. What was sent is sent again only where
- * asked for, and where it may be answered twice without harm.
+ * asked for, and where it may be answered twice without harm (`renderFrontend`).
  */
 const renderRetries = ({ retries, targets }: HttpRoute): readonly string[] => {
   if (targets.length === 0) return []
@@ -148,7 +148,6 @@ const renderRetries = ({ retries, targets }: HttpRoute): readonly string[] => {
     `  retries ${retries.attempts}`,
     '  option redispatch 1',
     `  retry-on ${['conn-failure', ...retries.on].join(' ')}`,
-    ...(retries.on.length > 0 ? ['  http-request disable-l7-retry if !{ method GET HEAD OPTIONS }'] : []),
   ]
 }
 

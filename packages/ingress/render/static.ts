@@ -26,7 +26,6 @@ export const renderStatic = (route: HttpRoute, settings: IngressSettings): reado
     `  http-request set-header ${pathHeader} %[var(txn.path)]`,
     '  retries 3',
     '  retry-on conn-failure empty-response',
-    '  http-request disable-l7-retry if !{ method GET HEAD }',
     '  timeout connect 1s',
     `  server static unix@${staticSocket(settings)} maxconn ${mostConnections}`,
   ]
