@@ -12,7 +12,7 @@ const faultTests = [
 const platformTests = [
   'packages/cli/**/*.lab.test.ts',
   'test/e2e/platform/*.test.ts',
-  'test/e2e/{rebalance,static}.test.ts',
+  'test/e2e/{rebalance,static,streams}.test.ts',
 ]
 
 /** A lab of their own, beside that of others. */

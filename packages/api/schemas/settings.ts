@@ -43,7 +43,8 @@ export const settings = z.object({
     hours,
   }),
   ingress: z.object({ trustedProxies, isProxyProtocolExpected, hasProbes }),
-  streams: z.object({ ports: streamPorts }),
+  // Controls before this build do not say it.
+  streams: z.object({ ports: streamPorts }).default({ ports: [] }),
 })
 
 export const settingsChange = z.strictObject({

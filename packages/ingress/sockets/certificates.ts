@@ -22,7 +22,7 @@ export const applyCertificates = async (
 }
 
 /** As `show ssl cert` lists them: the paths they were read from; what is not committed yet begins with a `*`. */
-export const parseNames = (reply: string): readonly string[] =>
+const parseNames = (reply: string): readonly string[] =>
   reply.split('\n').filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('*'))
 
 interface Certificate {
