@@ -10,7 +10,7 @@ const faultTests = [
 
 /** They have a platform in their lab: controls, agents, ingresses. */
 const platformTests = [
-  'packages/cli/**/*.lab.test.ts',
+  'packages/cli/cli.lab.test.ts',
   'test/e2e/platform/*.test.ts',
   'test/e2e/{rebalance,static,streams}.test.ts',
 ]
