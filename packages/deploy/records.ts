@@ -95,6 +95,8 @@ export type DeploymentTask =
       readonly isAutomatic: boolean
       /** What was found, without values: `web: environment.LEVEL, image`. */
       readonly found: readonly string[]
+      /** They leave nodes that are drained: several tasks at once. */
+      readonly isMove?: true
     }
   /** Tasks of services that are spread unevenly move to other nodes, one after the other. */
   | {

@@ -155,6 +155,7 @@ const task = z.discriminatedUnion('kind', [
     isWhole: z.boolean(),
     isAutomatic: z.boolean(),
     found: z.array(z.string()),
+    isMove: z.literal(true).exactOptional(),
   }),
   z.object({
     kind: z.literal('rebalance'),

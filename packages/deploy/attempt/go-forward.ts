@@ -6,7 +6,9 @@ import type { Cause } from '../records.ts'
 import type { Attempt } from './attempt.ts'
 import { bringSites } from './bring-sites.ts'
 import { converge, observe } from './converge.ts'
+import type { Destination } from './converge.ts'
 import { desire } from './desire.ts'
+import { leaveNodes } from './leave-nodes.ts'
 import { moveVolumes } from './move-volumes.ts'
 import { scopeOf } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -29,12 +31,9 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
   if (!(await bringSites(attempt, app))) return false
   const isMove = task.kind === 'move-volume'
   if (isMove && !(await moveVolumes(attempt, desired, task))) return false
-  const { failures, observed } = await converge(attempt, {
-    desired,
-    phases: 'forward',
-    scope,
-    ...(isMove ? {} : { seen }),
-  })
+  const destination: Destination = { desired, phases: 'forward', scope, ...(isMove ? {} : { seen }) }
+  const isLeaving = task.kind === 'repair' && task.isMove === true
+  const { failures, observed } = await (isLeaving ? leaveNodes : converge)(attempt, destination)
   if (failures.length > 0) journal.addCauses(await toCauses(call, failures, observed))
   return failures.length === 0
 }
