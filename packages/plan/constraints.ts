@@ -57,6 +57,18 @@ export const isSatisfied = (expression: string, node: ObservedNode): boolean => 
   return constraint.operator === '==' ? isSame : !isSame
 }
 
+/**
+ * Whether constraints ask for a role that no node has. A task on every worker is none where all are managers, and nothing to
+ * mend: roles change as nodes come and go.
+ */
+export const isRoleMissing = (constraints: readonly string[], nodes: readonly ObservedNode[]): boolean =>
+  constraints.some((constraint) => isRole(constraint) && !nodes.some((node) => isSatisfied(constraint, node)))
+
+const isRole = (expression: string): boolean => {
+  const { key, operator, value = '' } = findConstraint(expression) ?? {}
+  return key === 'node.role' && operator === '==' && ['manager', 'worker'].includes(value)
+}
+
 /** What stands against an unmet constraint on this node, for people: `zone=fra1`. */
 export const renderAttribute = (expression: string, node: ObservedNode): string => {
   const constraint = findConstraint(expression)

@@ -31,6 +31,13 @@ const nodeReply = ({ name, role = 'manager', state = 'ready', isLeader = false, 
   ...(role === 'manager' && { ManagerStatus: { Leader: isLeader, Reachability: 'reachable' } }),
 })
 
+interface SeenTask {
+  readonly state: string
+  readonly forMs: number
+  readonly error?: string
+  readonly image?: string
+}
+
 interface World {
   readonly nodes: readonly Node[]
   readonly networks?: readonly object[]
@@ -38,16 +45,17 @@ interface World {
   /** Of tasks on the leader that should run: their state, and for how long. */
   readonly tasks?: readonly { readonly state: string; readonly forMs: number }[]
   /** Of tasks on `b`. */
-  readonly others?: readonly { readonly state: string; readonly forMs: number; readonly error?: string }[]
+  readonly others?: readonly SeenTask[]
 }
 
-const taskReply = ({ state, forMs, error }: NonNullable<World['others']>[number], index: number) => ({
+const taskReply = ({ state, forMs, error, image }: SeenTask, index: number) => ({
   ID: `t${index}`,
   NodeID: 'b',
   Version: { Index: 1 },
   CreatedAt: '2026-11-20T10:00:00Z',
   UpdatedAt: '2026-11-20T10:00:00Z',
-  Spec: {},
+  Spec: image === undefined ? {} : { ContainerSpec: { Image: image } },
+  ServiceID: `s${index}`,
   Status: { Timestamp: new Date(Date.now() - forMs).toISOString(), State: state, Err: error },
   DesiredState: 'running',
 })
@@ -198,5 +206,14 @@ describe('the doctor', () => {
     const refused = [40_000, 20_000].map(outside)
     expect(await tell(refused)).toHaveLength(1)
     expect(await tell([...refused, { state: 'running', forMs: 10_000 }])).toEqual([])
+  })
+
+  it('says that a node lacks an image that is in no registry, until anything of it runs there', async () => {
+    const image = 'sha256:1'
+    const refused = { state: 'rejected', forMs: 90_000, error: 'No such image: sha256:1', image }
+    const tell = async (...others: readonly SeenTask[]) =>
+      (await examine({ nodes: three, others })).filter(({ check }) => check === 'image')
+    expect(await tell(refused, { state: 'running', forMs: 60_000, image: 'sha256:2' })).toHaveLength(1)
+    expect(await tell(refused, { state: 'running', forMs: 60_000, image })).toEqual([])
   })
 })

@@ -57,19 +57,23 @@ const findFullDisk = ({ name }: ObservedNode, tasks: readonly TaskReply[], nowMs
   ]
 }
 
-/** Of an image that is in no registry: a node that joined after it was loaded has not got it. */
+/**
+ * Of an image that is in no registry: a node that joined after it was loaded has not got it. It has when anything of it runs there by
+ * now; not every service that missed it goes on there, as that for workers on a node that became a manager.
+ */
 const findLackingImage = (
   { name, address }: ObservedNode,
   tasks: readonly TaskReply[],
   nowMs: number,
 ): readonly Finding[] => {
-  const running = new Set(tasks.filter(({ Status }) => Status.State === 'running').map(({ ServiceID }) => ServiceID))
+  const imageOf = ({ Spec }: TaskReply): string | undefined => Spec.ContainerSpec?.Image
+  const had = new Set(tasks.filter(({ Status }) => Status.State === 'running').map(imageOf))
   const told = tasks.filter(
-    ({ Status, Spec, ServiceID }) =>
-      nowMs - Status.Timestamp < recentMs &&
-      Status.Err?.includes('No such image') === true &&
-      Spec.ContainerSpec?.Image?.startsWith('sha256:') === true &&
-      !running.has(ServiceID),
+    (task) =>
+      nowMs - task.Status.Timestamp < recentMs &&
+      task.Status.Err?.includes('No such image') === true &&
+      imageOf(task)?.startsWith('sha256:') === true &&
+      !had.has(imageOf(task)),
   )
   if (told[0] === undefined) return []
   const isPlatform = told.some(({ Spec }) => Spec.ContainerSpec?.Labels?.['atoll.app'] === 'atoll')

@@ -190,6 +190,13 @@ describe('what is not missed, and what is though it runs', () => {
     expect(lose(three, [agent], 'node-1')).toMatchObject({ survives: false, services: [{ after: 0, lost: 1 }] })
   })
 
+  it('but not one for workers where none is left: roles change as nodes come and go', () => {
+    const gate = place('gate', ['node-1'], { mode: { kind: 'global' }, ...constrain('node.role==worker') })
+    const only = nodesWith(worker('node-1'))
+    expect(lose(only, [gate], 'node-1')).toMatchObject({ survives: true, services: [{ after: 0, lost: 0 }] })
+    expect(lose(three, [gate], 'node-1')).toMatchObject({ survives: false, services: [{ after: 0, lost: 1 }] })
+  })
+
   it('a task that starts without its data', () => {
     const db = place('db', ['node-1'], { mounts: [createVolumeMount('data')] })
     const { survives, services } = lose(three, [db], 'node-1')

@@ -1,3 +1,4 @@
+import { isRoleMissing } from '../constraints.ts'
 import { countService } from './count-service.ts'
 import type { CountedService } from './count-service.ts'
 import { explainLoss } from './explain-loss.ts'
@@ -93,10 +94,16 @@ const loseTasks = (counted: CountedService, scene: Scene): ServiceLoss | undefin
   const gone = sum([...scene.lost].map((id) => counted.held.get(id) ?? 0))
   if (gone === 0) return undefined
   const { placed, obstacles } = placeAgain(counted, gone, scene)
-  // A global one misses no task that went with its node, unless all did.
-  const lost = rules.mode.kind === 'global' && gone < counted.before ? 0 : gone - placed
+  const lost = rules.mode.kind === 'global' && isNoneMissed(counted, gone, scene) ? 0 : gone - placed
   const reasons = lost === 0 ? noReasons : { because: explainLoss({ rules, obstacles, ...scene }), obstacles }
   return describeLoss(counted, { gone, placed, lost, ...reasons })
+}
+
+/** A global service misses no task that went with its node, unless all did and it is not for a role that no node is left of. */
+const isNoneMissed = ({ service, before }: CountedService, gone: number, { rooms }: Scene): boolean => {
+  const { constraints } = service.rules.placement
+  const nodes = rooms.map(({ node }) => node)
+  return gone < before || isRoleMissing(constraints, nodes)
 }
 
 const noReasons: Pick<ServiceLoss, 'because' | 'obstacles'> = { because: [], obstacles: [] }
