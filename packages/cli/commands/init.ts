@@ -23,7 +23,7 @@ type Flags = EngineFlags &
     readonly yes: boolean
     readonly registry?: string
     readonly image?: string
-    readonly name?: readonly string[]
+    readonly domain?: readonly string[]
     readonly ingress?: 'on' | 'off'
     readonly imagesDays?: number
     readonly imagesGb?: number
@@ -47,7 +47,7 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
     ['atoll init --engine ssh://root@node-1 --registry 127.0.0.1:5000', 'onto that swarm; its nodes pull from there'],
     ['atoll init --engine ssh://root@node-1 --engine ssh://root@node-2', 'without a registry: all nodes are named'],
     ['atoll init --ingress off', 'beside a proxy of your own that has 80 and 443'],
-    ['atoll init --name atoll.example.org', 'the name people reach the nodes by; repeat for more'],
+    ['atoll init --domain atoll.example.org', 'the name people reach the nodes by; repeat for more'],
   ],
   parameters: {
     flags: {
@@ -83,12 +83,12 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
         placeholder: 'host/path',
       },
       ...platformImageFlag,
-      name: {
+      domain: {
         kind: 'parsed',
         parse: parseName,
         variadic: true,
         optional: true,
-        brief: 'DNS name or address of the nodes; repeat for more',
+        brief: 'DNS name by which people reach the nodes, or an address; repeat for more. As it was when not said',
         placeholder: 'name',
       },
       ingress: {
@@ -102,14 +102,14 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
         kind: 'parsed',
         parse: parseAmount,
         optional: true,
-        brief: 'Nodes keep an image nobody needs for so long; 7 when not said',
+        brief: 'Nodes keep an image nobody needs for so long; as it was when not said, 7 at first',
         placeholder: 'days',
       },
       imagesGb: {
         kind: 'parsed',
         parse: parseAmount,
         optional: true,
-        brief: 'And so much of older ones; 10 when not said, and no more than a fifth of the disk',
+        brief: 'And so much of older ones; as it was when not said, 10 at first, and no more than a fifth of the disk',
         placeholder: 'gigabytes',
       },
     },
@@ -127,7 +127,7 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
           ...(registry === undefined ? {} : { registry }),
           ...(flags.image === undefined ? {} : { imagePath: resolve(cli.config.workingDir, flags.image) }),
           images: connection.images,
-          names: flags.name ?? [],
+          ...(flags.domain === undefined ? {} : { names: flags.domain }),
           ...(flags.ingress === undefined ? {} : { hasIngress: flags.ingress === 'on' }),
           keptImages: {
             ...(flags.imagesDays === undefined ? {} : { days: flags.imagesDays }),

@@ -10,6 +10,8 @@ import { makeImage, ownArchivePath } from './make-image.ts'
 import { checkReach, supplyImage } from './supply-image.ts'
 import { ensureKeys } from './keys.ts'
 import { knock } from './knock.ts'
+import { lookUpNames } from './look-up-names.ts'
+import type { KnownName } from './look-up-names.ts'
 import { loadSystemApp } from './system-app.ts'
 import type { KeptImages } from './system-app.ts'
 import { refuseOtherBuild } from './upgrade/refuse-other-build.ts'
@@ -20,6 +22,7 @@ export interface Installation {
   readonly outcome: Outcome
   /** One per node, in the order of their names. */
   readonly doors: readonly Door[]
+  readonly names: readonly KnownName[]
   /** Of the authority: what people compare. */
   readonly fingerprint: string
   /** Makes the first owner; absent once there is one. */
@@ -32,7 +35,8 @@ export interface InstallRequest {
   /** An archive of the image that was made elsewhere; made here when absent. */
   readonly imagePath?: string
   readonly images: ImageStore
-  readonly names: readonly string[]
+  /** By which people reach the nodes; as they were unless said. */
+  readonly names?: readonly string[]
   /** As it was, and on at first, unless said. */
   readonly hasIngress?: boolean
   readonly keptImages: KeptImages
@@ -56,7 +60,7 @@ export const install = async (
   options: InstallOptions,
 ): Promise<Installation> => {
   const { signal, onStep } = options
-  const { author, registry, images, names, keptImages } = request
+  const { author, registry, images } = request
   await requireNoRestore(context, signal)
   const given = registry === undefined ? {} : { registry }
   const supply = { images, nodes: await context.engine.nodes(signal), ...given }
@@ -73,16 +77,18 @@ export const install = async (
   onStep('deploy atoll/system')
   const current = await findPlatformRelease(context, signal)
   const known = current && readSettings(current.app)
-  const { hasIngress = known?.hasIngress ?? true } = request
+  const { hasIngress = known?.hasIngress ?? true, names = known?.names ?? [] } = request
+  const keptImages = { ...known?.keptImages, ...request.keptImages }
   const kept = { streamPorts: known?.streamPorts ?? [], keptImages }
   const app = loadSystemApp({ ...given, keys, names, image, hasIngress, ...kept, build: archive.build })
   // A swarm without workers has no node for gates, and that is no reason to refuse it.
   const outcome = await deploy(context, { app, secrets: {}, author, acceptsWarnings: true }, options)
   const fingerprint = fingerprintOf(keys.certificatePem)
-  if (outcome.kind !== 'converged') return { outcome, doors: [], fingerprint }
+  if (outcome.kind !== 'converged') return { outcome, doors: [], names: [], fingerprint }
   onStep('ask every node at port 8443')
   const doors = await knock(context, { certificatePem: keys.certificatePem, timeoutMs: answerMs }, signal)
-  return { outcome, doors, fingerprint, ...(await invite(context, { doors, fingerprint }, signal)) }
+  const found = await lookUpNames(names, supply.nodes)
+  return { outcome, doors, names: found, fingerprint, ...(await invite(context, { doors, fingerprint }, signal)) }
 }
 
 /** Only as long as there is nobody: whoever may run init could take the cluster over anyway, but shall not do so by accident. */

@@ -4,11 +4,19 @@ import { renderOutcome } from './outcome.ts'
 import type { Palette } from './palette.ts'
 
 /** What a person wants to know once the platform is there: where it answers, and how they come in. */
-export const renderInstallation = ({ outcome, doors, link, fingerprint }: Installation, palette: Palette): string => {
-  const lines = renderDoors(doors, palette)
+export const renderInstallation = (
+  { outcome, doors, names, link, fingerprint }: Installation,
+  palette: Palette,
+): string => {
+  const lines = [...renderDoors(doors, palette), ...renderNames(names, palette)]
   const way = doors.length === 0 ? [] : ['', ...renderWay({ doors, link, fingerprint }, palette)]
   return `${renderOutcome(outcome.receipt, palette)}${[...lines, ...way].map((line) => `${line.trimEnd()}\n`).join('')}`
 }
+
+const renderNames = (names: Installation['names'], palette: Palette): readonly string[] =>
+  names.map(({ name, trouble }) =>
+    trouble === undefined ? `${palette.green('✓')}  ${name}` : `${palette.yellow('!')}  ${name} ${trouble}`,
+  )
 
 const renderWay = (
   { doors, link, fingerprint }: Pick<Installation, 'doors' | 'fingerprint'> & { readonly link: string | undefined },

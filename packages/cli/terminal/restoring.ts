@@ -51,7 +51,7 @@ export const renderRestored = ({ manifest, state }: ReadBackup, palette: Palette
     `${palette.green('✓')} the state of ${manifest.id} is here`,
     '',
     'Next:',
-    '  atoll init               installs the platform; say --name and --registry as before',
+    '  atoll init               installs the platform; say --domain and --registry as before',
     '  atoll login URL          people sign in with the passwords they had',
     ...[...environments].map(
       (name) => `  ${`atoll repair ${name}`.padEnd(24)} brings it up, from the images its release names`,
