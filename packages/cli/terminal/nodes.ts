@@ -72,8 +72,9 @@ const renderFacts = ({ node, labels, platform }: NodeDetail, palette: Palette): 
     ].map(([name = '', value = '']) => [palette.dim(name), value]),
   )
 
+/** Without Atoll's own, which stand in the node's state. */
 export const renderLabels = (labels: Readonly<Record<string, string>>): string => {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  const pairs = Object.entries(labels).flatMap(([key, value]) => (key.startsWith('atoll.') ? [] : [`${key}=${value}`]))
   return pairs.length === 0 ? 'none' : pairs.toSorted().join(', ')
 }
 

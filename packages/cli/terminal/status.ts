@@ -184,12 +184,17 @@ const renderBackup = ({ backup, atMs }: SeenStatus): readonly string[] => {
   return ['', `last backup: ${renderDuration(atMs - lastAtMs)} ago${proven}`]
 }
 
+const describeNode = ({ name, state, availability }: SeenStatus['troubledNodes'][number]): string => {
+  if (state !== 'ready') return `node ${name} is ${state}`
+  return `node ${name} ${availability === 'drain' ? 'is drained' : 'pauses'} and takes no tasks; "atoll node resume ${name}" changes that`
+}
+
 const renderTroubles = (
   { ref, troubledNodes, names, disks, managers, backup, uneven, strangers }: SeenStatus,
   palette: Palette,
 ): readonly string[] => {
   const lines = [
-    ...troubledNodes.map(({ name, state, availability }) => `node ${name} is ${state}, ${availability}`),
+    ...troubledNodes.map(describeNode),
     ...names.map(({ message, hint }) => `${message}; ${hint}`),
     ...disks,
     ...managers,

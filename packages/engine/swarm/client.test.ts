@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { openClient } from './client.ts'
 import { openScriptedEngine, reply } from './scripted-engine.ts'
 import type { Answer } from './scripted-engine.ts'
+import { openSshStream } from './ssh-stream.ts'
 
 const signal = new AbortController().signal
 const shape = z.object({ Name: z.string() })
@@ -133,5 +134,15 @@ describe('an engine behind ssh', () => {
       code: 'unreachable',
       message: expect.stringContaining('Permission denied (publickey)'),
     })
+  })
+
+  it('fails with what ssh printed also when ssh took not all of what it was told', async () => {
+    const why = 'Could not resolve hostname far'
+    await installSsh(
+      `require('node:fs').closeSync(0); setTimeout(() => { console.error(${JSON.stringify(why)}); process.exit(255) }, 100)`,
+    )
+    const stream = openSshStream({ destination: 'me@far' })
+    stream.write(Buffer.alloc(2_000_000))
+    await expect(text(stream)).rejects.toThrow(why)
   })
 })

@@ -28,7 +28,9 @@ class ProcessStream extends Duplex {
     process.stderr.on('data', (chunk: Buffer) => {
       this.#errors = (this.#errors + chunk.toString()).slice(-maxErrorBytes)
     })
-    process.stdin.on('error', (error) => this.destroy(error))
+    process.stdin.on('error', (error) => {
+      if (!isBrokenPipe(error)) this.destroy(error)
+    })
     process.on('error', (error) => this.destroy(error))
     process.on('close', (status) => {
       if (status === 0) this.push(null)
@@ -41,7 +43,7 @@ class ProcessStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#process.stdin.write(chunk, done)
+    this.#process.stdin.write(chunk, (error) => done(isBrokenPipe(error) ? null : error))
   }
 
   override _final(done: () => void): void {
@@ -75,3 +77,7 @@ class ProcessStream extends Duplex {
     return this
   }
 }
+
+/** What ended tells why when it closes. */
+const isBrokenPipe = (error: Error | null | undefined): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EPIPE'
