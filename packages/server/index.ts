@@ -1,5 +1,7 @@
 export { checkServer } from './check-server.ts'
 export type { WantedCluster, WantedServer } from './check-server.ts'
+export { cleanServer } from './clean-server.ts'
+export type { Cleaned } from './clean-server.ts'
 export { beginDrill, endDrill } from './drill/begin-drill.ts'
 export type { DrillKind } from './drill/render-drill.ts'
 export { ServerError } from './errors.ts'

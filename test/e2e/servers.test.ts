@@ -196,9 +196,10 @@ describe('from bare servers to a cluster', () => {
     expect(stdout).toContain('it votes and runs nothing; proven with node-1')
     expect(await nodes()).toEqual(['node-1 leader', 'node-2 manager'])
     expect(await world.lab.ssh('node-2', ['docker ps --all --quiet'])).toBe('')
-    await world.good('node', 'rm', 'node-2', '--engine', engine)
+    const removed = await world.good('node', 'rm', 'node-2', '--engine', engine, '--on', 'node-2', ...login)
+    expect(removed).toContain('its server is out of the Swarm and clean')
     expect(await nodes()).toEqual(['node-1 leader'])
-    await world.lab.ssh('node-2', ['docker swarm leave --force'])
+    expect(await world.lab.ssh('node-2', ["docker info --format '{{.Swarm.LocalNodeState}}'"])).toBe('inactive\n')
   })
 
   test('a join that hangs, or whose command was killed, is brought to an end by the same once more', async () => {

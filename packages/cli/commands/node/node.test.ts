@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createTestServer } from '../../servers/test-server.ts'
 import { openTestCli } from '../../test-cli.ts'
 import type { TestCli } from '../../test-cli.ts'
 
@@ -162,14 +163,47 @@ describe('node rm', () => {
     expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('it still runs 2 tasks') })
     expect(refused.stderr).toContain(`atoll node drain ${other}`)
     await cli.run(['node', 'drain', other])
-    const { status, stdout } = await cli.run(['node', 'rm', other])
+    const { status, stdout } = await cli.run(['node', 'rm', other, '--keep'])
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: `${other} is out of the cluster; it was a manager\non it "docker swarm leave --force" ends what is left\n`,
+      stdout: `${other} is out of the cluster; it was a manager
+its server was left as it is: as --keep says
+on it "docker swarm leave --force" ends what is left
+`,
     })
     expect(names(cli)).not.toContain(other)
     expect(cli.engine.world.services.get('shop_production_web')?.spec.placement.constraints).toEqual([])
     expect(await cli.run(['plan'])).toMatchObject({ status: 0 })
+  })
+
+  test('cleans its server, unless that is another node or cannot be reached', async () => {
+    using cli = openTestCli()
+    const drain = async (name: string) => {
+      await cli.run(['node', 'drain', name])
+      return cli.engine.world.nodes.find((node) => node.name === name)?.id
+    }
+    const open = (nodeId: string | undefined) =>
+      createTestServer(
+        { world: cli.engine.world, now: () => cli.stage.clock.now() },
+        { nodeId, isInstalled: true, isRunning: true },
+      )
+    const server = open(await drain('node-3'))
+    const { status, stdout, stderr } = await cli.run(['node', 'rm', 'node-3'], { server })
+    expect([status, stdout], stderr).toEqual([
+      0,
+      'node-3 is out of the cluster; it was a manager\nits server is out of the Swarm and clean\n',
+    ])
+    expect(server.state.nodeId).toBeUndefined()
+    cli.engine.outsider.setNode('node-2', { isManager: false })
+    await drain('node-2')
+    const other = open('anothernodeanothernode')
+    const removed = await cli.run(['node', 'rm', 'node-2', '--json'], { server: other })
+    expect(JSON.parse(removed.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      kind: 'removed',
+      node: 'node-2',
+      server: { isCleaned: false, why: 'root@fourth: it is another node' },
+    })
+    expect(other.state.nodeId).toBe('anothernodeanothernode')
   })
 
   test('refuses one that is down, or holds a volume, until it is forced', async () => {
