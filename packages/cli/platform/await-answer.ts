@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /** Who waits for so long is told why, and after that it is looked again as often. */
 const lookEveryMs = 2_000
-/** A control reads its documents every two seconds while there is a leader. */
-const oldFromMs = 2_500
+/** A control reads its documents every two seconds while there is a leader; a busy one takes longer. */
+const oldFromMs = 4_000
 /** A busy control may miss one. */
 const mostMissed = 2
 

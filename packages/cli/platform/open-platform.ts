@@ -34,7 +34,10 @@ export const connectPlatform = async (cli: Cli, flags: TargetFlags): Promise<Pla
 export const openPlatform = (cli: Cli, { context, isKept }: ChosenContext): PlatformConnection => {
   const transport = openTransport({
     ...context,
-    onElection: createLine(cli.stderr, 'the managers elect a leader; waiting up to 25 s'),
+    onElection: createLine(
+      cli.stderr,
+      'a control does not hear from the managers, which may be electing a leader; waiting up to 25 s',
+    ),
     onSilence: createLine(cli.stderr, 'no control answers; asking them again for 15 s'),
   })
   const openAdvised: PlatformConnection['openClient'] = (onAge) =>

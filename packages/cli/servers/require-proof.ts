@@ -25,7 +25,8 @@ export const requireProof = async (cli: Cli, proving: Proving): Promise<readonly
   const { cluster, node, image, isCandidate, lookThere, onNote } = proving
   const nodes = await cluster.nodes(cli.signal)
   for (const { name, state, availability } of nodes.filter((each) => !isTaking(each) && each.id !== node.id)) {
-    onNote(`not proven with ${name}: it is ${state === 'ready' ? availability : state}`)
+    const why = state !== 'ready' ? `is ${state}` : `takes no tasks (${availability})`
+    onNote(`not proven with ${name}: it ${why}`)
   }
   const asked = await proveNodes(cluster, { nodes, image, about: { id: node.id, isCandidate } }, cli.signal)
   const findings = [...asked, ...(await lookThere(nodes.filter(isTaking)))]
