@@ -1,5 +1,6 @@
 import { ArgumentParseError, ArgumentScannerError, formatMessageForArgumentScannerError } from '@stricli/core'
 import type {
+  AliasNotFoundError,
   EnumValidationError,
   FlagNotFoundError,
   UnexpectedPositionalError,
@@ -26,6 +27,7 @@ const describe = (error: ArgumentScannerError): string =>
       `--${externalFlagName} ${input}: it is one of ${values.join(', ')}`,
     FlagNotFoundError: ({ input, corrections }: FlagNotFoundError) =>
       `no flag --${input}${corrections.length > 0 ? `; did you mean ${corrections.map((flag) => `--${flag}`).join(' or ')}` : ''}`,
+    AliasNotFoundError: ({ input }: AliasNotFoundError) => `no flag -${input}`,
     UnsatisfiedFlagError: ({ externalFlagName }: UnsatisfiedFlagError) =>
       `--${externalFlagName} is missing, or its value`,
     UnexpectedPositionalError: ({ input }: UnexpectedPositionalError) => `"${input}" is a word too many`,
