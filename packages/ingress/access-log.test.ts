@@ -3,6 +3,7 @@ import { createAccessLog } from './access-log.ts'
 import type { Backend } from './table.ts'
 
 const backend: Backend = {
+  kind: 'route',
   name: 'shop.production.web.00112233aa',
   app: 'shop',
   environment: 'production',

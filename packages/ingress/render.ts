@@ -1,6 +1,7 @@
 import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
 import { certificateFiles, trustedBy, type IsTrusted } from './render/certificates.ts'
+import { askingFiles, findAsked, renderAsked, renderAskingFrontend, renderAskingGlobal } from './render/forward-auth.ts'
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
 import { renderUserList } from './render/guards.ts'
 import { lookupOf } from './render/lookup.ts'
@@ -8,11 +9,18 @@ import { renderSlot, slotsOf } from './render/slots.ts'
 import { isShared, renderStreams } from './render/stream.ts'
 import type { Backend, Configuration, IngressSettings, RoutedEnvironment, RouteTable } from './table.ts'
 
-/** A route with everything said of it in HAProxy's words, but for its servers. */
-interface Rendered extends Section {
-  readonly backend: Backend
+/** A route with everything that is said of it to HAProxy. */
+interface Rendered extends Pick<Section, 'files'> {
   readonly route: Route
   readonly userList: readonly string[]
+  /** Where it leads, and who is asked about its requests. */
+  readonly places: readonly [Place, ...(readonly Place[])]
+}
+
+/** A backend, and what is said of it but for its servers. */
+interface Place {
+  readonly backend: Backend
+  readonly lines: readonly string[]
 }
 
 /**
@@ -21,19 +29,22 @@ interface Rendered extends Section {
  */
 export const render = (table: RouteTable, settings: IngressSettings): Configuration => {
   const rendered = renderRoutes(table, settings)
-  const names = new Map(rendered.map(({ route, backend }) => [route, backend.name]))
+  const names = new Map(rendered.map(({ route, places }) => [route, places[0].backend.name]))
+  const all = rendered.flatMap(({ route, places }) => places.map((place) => ({ ...place, kind: route.kind })))
   const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
   const routes = rendered.map(({ route }) => route)
   const http = routes.filter((route) => route.kind === 'http')
   const streams = routes.filter((route) => route.kind !== 'http')
+  const hasQuestions = http.some(({ forwardAuth }) => forwardAuth !== undefined)
 
   const lookup = lookupOf(http, nameOf)
   const stream = renderStreams(streams, settings, nameOf)
   const head = [
-    ...renderGlobal(settings),
+    ...renderGlobal(settings, hasQuestions),
     ...rendered.flatMap(({ userList }) => userList),
     ...renderFrontend(settings, { ...pickThumbprint(table), lookup, isShared: isShared(streams, settings) }),
     ...stream.lines,
+    ...renderAskingFrontend(settings, hasQuestions),
     ...noRoute,
   ]
   const files = Object.assign(
@@ -42,21 +53,19 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
     certificateFiles(table.certificates, settings),
     lookup.files,
     stream.files,
+    askingFiles(hasQuestions),
     ...rendered.map((each) => each.files),
   ) as Readonly<Record<string, string>>
   return {
     text: joinLines([
       ...head,
-      ...rendered.flatMap(({ lines, backend, route }) => [
-        ...lines,
-        ...backend.slots.map((slot) => renderSlot(slot, route.kind)),
-      ]),
+      ...all.flatMap(({ lines, backend, kind }) => [...lines, ...backend.slots.map((slot) => renderSlot(slot, kind))]),
     ]),
     files,
-    backends: rendered.map(({ backend }) => backend),
+    backends: all.map(({ backend }) => backend),
     frame: joinLines([
       ...head,
-      ...rendered.flatMap(({ lines, backend }) => [...lines, ...backend.slots.map(({ name }) => name)]),
+      ...all.flatMap(({ lines, backend }) => [...lines, ...backend.slots.map(({ name }) => name)]),
       JSON.stringify(files),
     ]),
   }
@@ -92,20 +101,35 @@ const renderRoute = (route: Route, owner: RoutedEnvironment, { id, settings, isT
   const { app, environment } = owner
   const { service } = route
   const name = `${app}.${environment}.${service}.${id}`
+  const own = { app, environment, service, route: describeRoute(route) }
+  const asked = route.kind === 'http' ? findAsked(route, id, owner) : undefined
   const section =
     route.kind === 'http'
-      ? renderHttpBackend(route, { id, name, settings, isTrusted: isTrusted(route) })
+      ? renderHttpBackend(route, { id, name, settings, asked, isTrusted: isTrusted(route) })
       : renderStreamBackend(route, { id, name, settings })
   return {
     route,
-    backend: { name, app, environment, service, route: describeRoute(route), slots: slotsOf(route.targets, owner) },
     userList: route.kind === 'http' ? renderUserList(route, id) : [],
     files: section.files,
-    lines: [`# ${describeRoute(route)} of ${service} in ${app}/${environment}`, ...section.lines],
+    places: [
+      {
+        backend: { ...own, kind: 'route', name, slots: slotsOf(route.targets, owner) },
+        lines: [`# ${own.route} of ${service} in ${app}/${environment}`, ...section.lines],
+      },
+      ...(asked === undefined
+        ? []
+        : [
+            {
+              backend: { ...own, kind: 'forward-auth' as const, name: asked.name, slots: asked.slots },
+              lines: renderAsked(asked, settings),
+            },
+          ]),
+    ],
   }
 }
 
-const renderGlobal = ({ maxConnections, runFolder }: IngressSettings): readonly string[] => [
+/** What a request is asked about takes a connection besides its own: where there are questions, half of all are left for them. */
+const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, hasQuestions: boolean): readonly string[] => [
   '# Made by Atoll of the routes of its apps; changes are overwritten.',
   'global',
   // The paths in here lead from the folder of this file.
@@ -115,10 +139,11 @@ const renderGlobal = ({ maxConnections, runFolder }: IngressSettings): readonly 
   `  maxconn ${maxConnections}`,
   `  stats socket ${runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
+  ...renderAskingGlobal(hasQuestions),
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
   'defaults',
   '  mode http',
-  `  maxconn ${maxConnections}`,
+  `  maxconn ${hasQuestions ? Math.ceil(maxConnections / 2) : maxConnections}`,
   '  timeout connect 1s',
   '  timeout client 60s',
   '  timeout server 60s',

@@ -6,7 +6,7 @@ import { parseSample, parseState } from './sample.ts'
 import type { Sample } from './sample.ts'
 import { openBook } from './tally.ts'
 
-const backendOf = (name: string, route: string) => ({ name, route })
+const backendOf = (name: string, route: string) => ({ kind: 'route' as const, name, route })
 const query = { app: 'shop', environment: 'test' }
 const answered = (requests: number): Answers => ({ ...noAnswers, requests })
 const sampleOf = (name: string, requests: number, slowestMs = 0): Sample =>
@@ -68,6 +68,17 @@ describe('a book', () => {
     book.name([backendOf('shop.tests.web.1', 'a.example.org/')])
     book.note(1, sampleOf('shop.tests.web.1', 3))
     expect(book.read(query).routes).toEqual([])
+  })
+
+  test('counts nothing of who is asked about requests, but that nobody could say', () => {
+    const book = openBook(() => 'life')
+    book.name([
+      backendOf('shop.test.web.1', 'a.example.org/'),
+      { ...backendOf('shop.test.auth.forward-auth-1', 'a.example.org/'), kind: 'forward-auth' },
+    ])
+    book.note(1, sampleOf('shop.test.web.1', 3))
+    book.note(1, new Map([['shop.test.auth.forward-auth-1', { answers: { ...answered(4), failed: 2 }, slowestMs: 0 }]]))
+    expect(book.read(query).routes).toMatchObject([{ requests: 3, failed: 2 }])
   })
 
   test('knows the slowest since each moment', () => {

@@ -16,18 +16,20 @@ export interface Book {
   readonly note: (worker: number, sample: Sample) => void
   /** It has ended. What it counted stays. To be called once. */
   readonly close: (worker: number) => void
-  /** How people name the routes of backends; what was named before stays known. */
-  readonly name: (backends: readonly Pick<Backend, 'name' | 'route'>[]) => void
+  /** How people name the routes of backends; what was named before stays known, and nothing is counted of others. */
+  readonly name: (backends: readonly Named[]) => void
   /** Something was answered that nobody counted: another life begins. */
   readonly lose: () => void
   readonly read: (query: TallyQuery) => NodeTally
 }
 
+type Named = Pick<Backend, 'kind' | 'name' | 'route'>
+
 /** More backends than this are forgotten once no worker has them. */
 const mostBackends = 20_000
 
 export const openBook = (newLife: () => string): Book => {
-  const names = new Map<string, string>()
+  const names = new Map<string, Named>()
   const closed = new Map<string, Answers>()
   const open = new Map<number, Map<string, Answers>>()
   const peaks = new Map<string, readonly Peak[]>()
@@ -51,6 +53,7 @@ export const openBook = (newLife: () => string): Book => {
       const known = open.get(worker) ?? new Map<string, Answers>()
       open.set(worker, known)
       for (const [name, { answers, slowestMs }] of sample) {
+        if (!names.has(name)) continue
         known.set(name, combineAnswers(known.get(name) ?? noAnswers, answers, Math.max))
         if (slowestMs > 0) peaks.set(name, addPeak(peaks.get(name) ?? [], { moment, ms: slowestMs }))
       }
@@ -62,20 +65,24 @@ export const openBook = (newLife: () => string): Book => {
       forget()
     },
     name: (backends) => {
-      for (const { name, route } of backends) names.set(name, route)
+      for (const backend of backends) names.set(backend.name, backend)
     },
     lose: () => void (life = newLife()),
     read: ({ app, environment, since = 0 }) => {
-      const own = [...names].filter(([name]) => name.startsWith(`${app}.${environment}.`))
-      const routes = [...Map.groupBy(own, ([, route]) => route)].map(([route, backends]): RouteTally => ({
+      const own = [...names.values()].filter(({ name }) => name.startsWith(`${app}.${environment}.`))
+      const routes = [...Map.groupBy(own, ({ route }) => route)].map(([route, backends]): RouteTally => ({
         route,
-        ...backends.reduce((sum, [name]) => combineAnswers(sum, sumOf(name), add), noAnswers),
-        slowestMs: Math.max(...backends.map(([name]) => peakSince(peaks.get(name) ?? [], since))),
+        ...backends.reduce((sum, { kind, name }) => combineAnswers(sum, feltOf(kind, sumOf(name)), add), noAnswers),
+        slowestMs: Math.max(...backends.map(({ name }) => peakSince(peaks.get(name) ?? [], since))),
       }))
       return { life, moment, routes: routes.filter(({ requests }) => requests > 0) }
     },
   }
 }
+
+/** Whoever is asked about a request answers no visitor; but where nobody answers, a visitor is failed. */
+const feltOf = (kind: Backend['kind'], answers: Answers): Answers =>
+  kind === 'route' ? answers : { ...noAnswers, failed: answers.failed }
 
 const add = (a: number, b: number): number => a + b
 

@@ -3,7 +3,9 @@ import type { IngressSettings } from '../table.ts'
 import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
+import { renderQuestion, type Asked } from './forward-auth.ts'
 import { quote } from './quote.ts'
+import { renderDefaults } from './slots.ts'
 
 /** A backend but for its servers. */
 export interface Section {
@@ -19,11 +21,11 @@ interface Around {
 
 /**
  * What an HTTP route does, rule by rule, in the order they are kept. `id`: of the route, `name`: of its backend, `isTrusted`:
- * its host has a certificate that everybody trusts.
+ * its host has a certificate that everybody trusts, `asked`: who is asked about its requests.
  */
 export const renderHttpBackend = (
   route: HttpRoute,
-  { id, name, settings, isTrusted }: Around & { readonly isTrusted: boolean },
+  { id, name, settings, asked, isTrusted }: Around & { readonly asked: Asked | undefined; readonly isTrusted: boolean },
 ): Section => ({
   lines: [
     `backend ${name}`,
@@ -31,6 +33,7 @@ export const renderHttpBackend = (
     ...renderHttps(isTrusted && route.isHttpsRequired, settings),
     ...renderAccess(route, id),
     ...renderGuards(route, id),
+    ...renderQuestion(route, asked, settings),
     ...renderCors(route),
     ...renderRedirect(route, settings),
     ...renderPathChange(route),
@@ -64,10 +67,6 @@ export const renderStreamBackend = (route: Exclude<Route, HttpRoute>, { id, name
 })
 
 const algorithms = { 'round-robin': 'roundrobin', 'least-connections': 'leastconn' } as const
-
-/** A task that was asked in vain twice is out, and in again once it answers. */
-const renderDefaults = ({ checkEveryMs }: IngressSettings, rest: string): string =>
-  `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1${rest}`
 
 /** To the same address with TLS, with the method and body it came with. */
 const renderHttps = (isRequired: boolean, { https }: IngressSettings): readonly string[] => {

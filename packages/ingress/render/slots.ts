@@ -1,5 +1,5 @@
 import type { Route, RouteTarget } from '@atoll/spec'
-import type { Endpoint, RoutedEnvironment, Slot } from '../table.ts'
+import type { Endpoint, IngressSettings, RoutedEnvironment, Slot } from '../table.ts'
 
 /** Least places of a service: one task, one more while it is updated, and two to grow into. */
 const FEWEST = 4
@@ -45,6 +45,10 @@ const slotOf = (target: RouteTarget & { readonly tasks: readonly Endpoint[] }, a
     ? { ...slot, address: '0.0.0.0', state: 'maint' }
     : { ...slot, task: task.id, address: task.address, state: task.state === 'draining' ? 'drain' : 'ready' }
 }
+
+/** A task that was asked in vain twice is out, and in again once it answers. */
+export const renderDefaults = ({ checkEveryMs }: IngressSettings, rest: string): string =>
+  `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1${rest}`
 
 /** Who acknowledges nothing of what it is sent for so long is gone, and no packet says so. */
 const silentMs = 5_000

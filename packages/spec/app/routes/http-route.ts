@@ -3,6 +3,7 @@ import { defined } from '../defined.ts'
 import { at, flagOf, numberOf, textOf, textsOf, type Source } from '../source.ts'
 import { loggedShareOf } from './access-log.ts'
 import { errorPagesOf, headerChangesOf, maintenanceOf, redirectOf, rewriteOf } from './changes.ts'
+import { forwardAuthOf } from './forward-auth.ts'
 import { basicAuthOf, corsOf, maxBodyBytesOf, rateLimitOf } from './guards.ts'
 import { matchOf } from './match.ts'
 import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
@@ -35,6 +36,7 @@ export const httpRouteOf = (source: Source, service: string, services: RoutedSer
       maxBodyBytes: maxBodyBytesOf(at(source, 'max_body')),
       rateLimit: rateLimitOf(at(source, 'rate_limit')),
       basicAuth: basicAuthOf(at(source, 'basic_auth')),
+      forwardAuth: forwardAuthOf(at(source, 'forward_auth'), services),
       cors: corsOf(at(source, 'cors')),
       sticky: stickyOf(at(source, 'sticky')),
       maintenance: maintenanceOf(at(source, 'maintenance')),

@@ -84,12 +84,8 @@ const checkFit = (source: Source): void => {
 }
 
 const refuseAbsent = (source: Source): void => {
-  for (const [key, hint] of [
-    ['mirror', 'send what shall be seen twice from the app itself'],
-    ['forward_auth', 'use basic_auth, or ask from within the app'],
-  ] as const) {
-    if (!isIdle(at(source, key))) refuse(at(source, key), `the ingress has no ${key}`, hint)
-  }
+  if (isIdle(at(source, 'mirror'))) return
+  refuse(at(source, 'mirror'), 'the ingress has no mirror', 'send what shall be seen twice from the app itself')
 }
 
 const checkKnown = (source: Source, known: ReadonlySet<string>, message: string): void => {
