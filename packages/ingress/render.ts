@@ -1,7 +1,14 @@
 import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
 import { certificateFiles, trustedBy, type IsTrusted } from './render/certificates.ts'
-import { askingFiles, findAsked, renderAsked, renderAskingFrontend, renderAskingGlobal } from './render/forward-auth.ts'
+import {
+  askingFiles,
+  findAsked,
+  renderAsked,
+  renderAskingFrontend,
+  renderAskingGlobal,
+  shareConnections,
+} from './render/forward-auth.ts'
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
 import { renderUserList } from './render/guards.ts'
 import { lookupOf } from './render/lookup.ts'
@@ -128,22 +135,21 @@ const renderRoute = (route: Route, owner: RoutedEnvironment, { id, settings, isT
   }
 }
 
-/** What a request is asked about takes a connection besides its own: where there are questions, half of all are left for them. */
-const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, hasQuestions: boolean): readonly string[] => [
+const renderGlobal = (settings: IngressSettings, hasQuestions: boolean): readonly string[] => [
   '# Made by Atoll of the routes of its apps; changes are overwritten.',
   'global',
   // The paths in here lead from the folder of this file.
   '  default-path config',
   // Two spellings of one path shall be one: normalize-uri works, and may still change its name.
   '  expose-experimental-directives',
-  `  maxconn ${maxConnections}`,
-  `  stats socket ${runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
+  `  maxconn ${settings.maxConnections}`,
+  `  stats socket ${settings.runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
   ...renderAskingGlobal(hasQuestions),
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
   'defaults',
   '  mode http',
-  `  maxconn ${hasQuestions ? Math.ceil(maxConnections / 2) : maxConnections}`,
+  `  maxconn ${shareConnections(settings, hasQuestions).clients}`,
   '  timeout connect 1s',
   '  timeout client 60s',
   '  timeout server 60s',

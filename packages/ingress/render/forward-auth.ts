@@ -44,11 +44,32 @@ export const renderAskingGlobal = (isNeeded: boolean): readonly string[] =>
 export const askingFiles = (isNeeded: boolean): Readonly<Record<string, string>> =>
   isNeeded ? { [scriptPath]: askingScript } : {}
 
-/** Where questions come in, each with the name of its backend as the host. Nothing of them is logged. */
+/**
+ * Where questions come in, each with the name of its backend as the host; those for which there is no connection wait. Nothing of them
+ * is logged.
+ */
 export const renderAskingFrontend = (settings: IngressSettings, isNeeded: boolean): readonly string[] =>
   isNeeded
-    ? ['frontend forward-auth', `  bind ${askingSocket(settings)} mode 600`, '  use_backend %[req.hdr(host)]']
+    ? [
+        'frontend forward-auth',
+        `  bind ${askingSocket(settings)} mode 600`,
+        `  maxconn ${shareConnections(settings, isNeeded).questions}`,
+        '  use_backend %[req.hdr(host)]',
+      ]
     : []
+
+/**
+ * There are files for two of a connection: from a client and to a task. With a question these are four: to us, from us, and to who
+ * is asked. Half of all for clients and a quarter for questions are six eighths of the files at most; the rest is for connections
+ * that are kept, and for checks.
+ */
+export const shareConnections = (
+  { maxConnections }: IngressSettings,
+  hasQuestions: boolean,
+): { readonly clients: number; readonly questions: number } =>
+  hasQuestions
+    ? { clients: Math.ceil(maxConnections / 2), questions: Math.ceil(maxConnections / 4) }
+    : { clients: maxConnections, questions: 0 }
 
 /** Asks, after all that costs less. Without a word that the request may, it may not, whatever went wrong. */
 export const renderQuestion = (
