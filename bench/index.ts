@@ -4,6 +4,8 @@ import { cliStart } from './cli-start.ts'
 import { configCorpus, configScore } from './config-corpus.ts'
 import { copyThroughput } from './copy-throughput.ts'
 import { deployReplicas, deployServices } from './deploy.ts'
+import { ingressTable } from './ingress/table.ts'
+import { ingressTraffic } from './ingress/traffic.ts'
 import { labUp } from './lab-up.ts'
 import { loopRounds } from './loop.ts'
 import { nodeAdd } from './node-add.ts'
@@ -21,6 +23,8 @@ export const benchmarks: readonly Benchmark[] = [
   loopRounds,
   cliStart,
   configCorpus,
+  ingressTable,
+  ingressTraffic,
   deployReplicas,
   deployServices,
   labUp,

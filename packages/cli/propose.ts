@@ -1,6 +1,7 @@
 import type { Cli } from './cli.ts'
 import { openCluster } from './open-cluster.ts'
 import { readContexts } from './platform/contexts.ts'
+import { findRef } from './project/find-ref.ts'
 import { openProject } from './project/load-project.ts'
 
 /** A shell that waits longer for Tab feels broken. */
@@ -25,6 +26,28 @@ export const proposeApps = async (cli: Cli, partial: string): Promise<readonly s
     return refs.map((ref) => `${ref.app}/${ref.environment}`).filter((name) => name.startsWith(partial))
   } catch {
     return []
+  }
+}
+
+/** Routes of the app of this folder, else of all apps; none where the cluster does not answer at once. */
+export const proposeRoutes = async (cli: Cli, partial: string): Promise<readonly string[]> => {
+  const signal = AbortSignal.any([cli.signal, AbortSignal.timeout(timeoutMs)])
+  try {
+    const own = findOwnApp(cli)
+    await using connection = await openCluster(cli, {})
+    const found = (await connection.cluster.listRoutes(signal)).filter(({ app }) => own === undefined || app === own)
+    return [...new Set(found.map(({ route }) => route))].filter((route) => route.startsWith(partial))
+  } catch {
+    return []
+  }
+}
+
+const findOwnApp = (cli: Cli): string | undefined => {
+  try {
+    return findRef(cli, {}).app
+  } catch {
+    // Without a compose file here the app is one that is named.
+    return undefined
   }
 }
 

@@ -204,10 +204,15 @@ export const routes: Readonly<Record<string, Route>> = {
     },
   },
   route: {
-    brief: 'Look at the ways from outside to apps',
+    brief: 'See and change the ways from outside to apps',
     routes: {
       ls: { brief: 'List routes with the tasks that answer them', load: () => import('./commands/route/ls.ts') },
       test: { brief: 'Say which route answers a request', load: () => import('./commands/route/test.ts') },
+      add: {
+        brief: 'Give an app a route more, without a deploy of files',
+        load: () => import('./commands/route/add.ts'),
+      },
+      rm: { brief: 'Take a route away from an app', load: () => import('./commands/route/rm.ts') },
     },
   },
   import: {

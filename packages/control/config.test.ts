@@ -16,6 +16,7 @@ test('what is not said has a default, and secrets are the content of their files
     healthPath: '/tmp/health.sock',
     port: 8443,
     legoPath: '/usr/bin/lego',
+    hasIngress: true,
     node: { id: 'n1', name: 'node-1' },
     names: [],
     addresses: [],

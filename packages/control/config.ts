@@ -11,6 +11,8 @@ export interface Config {
   /** The program certificates are had by. */
   readonly legoPath: string
   readonly node: { readonly id: string; readonly name: string }
+  /** Nodes serve routes. */
+  readonly hasIngress: boolean
   /** What the image was made of: `0.1.0+ab12cd34ef56`. */
   readonly build?: string
   /** DNS names and addresses it is reached by, besides those of its node. */
@@ -38,6 +40,7 @@ export const readConfig = (variables: Variables): Config => ({
   port: parsePort(variables['ATOLL_PORT'] || '8443'),
   legoPath: variables['ATOLL_LEGO'] || '/usr/bin/lego',
   node: { id: need(variables, 'ATOLL_NODE_ID'), name: need(variables, 'ATOLL_NODE_NAME') },
+  hasIngress: variables['ATOLL_INGRESS'] !== 'off',
   names: parseList(variables['ATOLL_NAMES']),
   addresses: parseList(variables['ATOLL_NODE_ADDRESSES']),
   ...(variables['ATOLL_BUILD'] ? { build: variables['ATOLL_BUILD'] } : {}),

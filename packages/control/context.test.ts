@@ -88,6 +88,7 @@ it('serves over TLS of the authority, with the agent of its node behind it, unti
     healthPath: `${agent.socketPath}.health`,
     port: 0,
     legoPath: '/usr/bin/lego',
+    hasIngress: true,
     node: { id: agent.node.id, name: agent.node.name },
     names: ['atoll.example.org'],
     addresses: [],

@@ -111,7 +111,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     keepWarm(view.sources, signal),
     watchDisks(world, disks, signal),
     tellCollectors(world, engine, signal),
-    serveRoutes(world, { routing, configs: engine.configs, findCertificates }, signal),
+    config.hasIngress && serveRoutes(world, { routing, configs: engine.configs, findCertificates }, signal),
   ])
   await operations[Symbol.asyncDispose]()
   await joins[Symbol.asyncDispose]()
@@ -161,6 +161,7 @@ const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, c
     node: config.node,
     seals: openSeals({ keys: readKeyring(config) }),
     vault: { archive: createSwarmArchive({ api: engine.configs, clock: systemClock }), keys: pickKeys(config) },
+    hasIngress: config.hasIngress,
     ...(config.registry === undefined ? {} : { registry: config.registry }),
     log: (entry: LogEntry) => writeLine(JSON.stringify({ at: new Date(systemClock.now()).toISOString(), ...entry })),
     version,

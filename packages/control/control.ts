@@ -41,6 +41,8 @@ export interface World {
   readonly judge?: RemoteEngine['judge']
   /** Where images of `build` go; without one nothing is built. */
   readonly registry?: string
+  /** Nodes serve routes at 80 and 443; without it none is taken. */
+  readonly hasIngress: boolean
   readonly log: (entry: LogEntry) => void
   readonly version: string
   /** Of a request: the number of the audit's entry that says what it is about to do. */

@@ -1,4 +1,5 @@
 import type { Parsed } from '@atoll/api'
+import { readCertificate } from '@atoll/authority/read'
 import type { EnvironmentRef } from '@atoll/engine'
 import { hasErrors, loadProject, toApp } from '@atoll/spec'
 import type { App, ContentRead, FileRead, Problem, Project, ProjectInput, SecretValues } from '@atoll/spec'
@@ -24,7 +25,11 @@ export const readUpload = (upload: Upload, ref: EnvironmentRef): LocatedProject 
   const loaded = loadProject(toInput(upload))
   if (loaded.project === undefined || hasErrors(loaded.problems)) throw invalid(loaded.problems)
   const readContent = (path: string): ContentRead => findContent(upload, path)
-  const { app, secrets, problems } = toApp(loaded.project, { environment: upload.environment, readContent })
+  const { app, secrets, problems } = toApp(loaded.project, {
+    environment: upload.environment,
+    readContent,
+    readCertificate,
+  })
   if (hasErrors(problems)) throw invalid([...loaded.problems, ...problems])
   if (app.name === ref.app && app.environment === ref.environment) return { app, secrets, project: loaded.project }
   throw new ControlError(

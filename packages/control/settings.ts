@@ -1,4 +1,5 @@
 import { ConflictError } from '@atoll/store'
+import type { Documents } from '@atoll/store'
 import type { World } from './control.ts'
 import { limits } from './limits.ts'
 
@@ -16,21 +17,29 @@ export interface Settings {
     /** Only then: `03:00-05:00`, UTC; empty: at any time. */
     readonly hours: string
   }
+  readonly ingress: {
+    /** Addresses and networks (CIDR) of proxies in front of the nodes, whose word on who asks, and how, is taken. */
+    readonly trustedProxies: readonly string[]
+  }
 }
 
 /** What is named of it. */
 export type SettingsChange = { readonly [Part in keyof Settings]?: Partial<Settings[Part]> }
 
-const place = ['settings', 'cluster'] as const
+/** Where it stands. */
+export const settingsCollection = 'settings'
+const place = [settingsCollection, 'cluster'] as const
 
 export const defaultSettings: Settings = {
   managers: { isKept: true, graceMs: 600_000 },
   rebalance: { isAutomatic: false, hours: '' },
+  ingress: { trustedProxies: [] },
 }
 
 type Kept = Pick<World, 'documents'>
+type Readable = { readonly documents: Pick<Documents, 'find'> }
 
-export const readSettings = async ({ documents }: Kept, signal: AbortSignal): Promise<Settings> =>
+export const readSettings = async ({ documents }: Readable, signal: AbortSignal): Promise<Settings> =>
   complete((await documents.find<SettingsChange>(...place, signal))?.value)
 
 /** What is not named stays, also what somebody else changes at the same time, and what only a newer build knows. */
@@ -56,7 +65,8 @@ export const changeSettings = async (
 /** A document that was written before a setting was there lacks it. */
 const complete = (known: SettingsChange = {}): Settings => merge(defaultSettings, known)
 
-const merge = (settings: Settings, { managers, rebalance }: SettingsChange): Settings => ({
+const merge = (settings: Settings, { managers, rebalance, ingress }: SettingsChange): Settings => ({
   managers: { ...settings.managers, ...managers },
   rebalance: { ...settings.rebalance, ...rebalance },
+  ingress: { ...settings.ingress, ...ingress },
 })

@@ -35,6 +35,7 @@ interface Options {
   readonly copy?: DocumentsCopy
   readonly reach?: Reach
   readonly registry?: string
+  readonly hasIngress?: boolean
   readonly judge?: World['judge']
   readonly visitors?: World['visitors']
   readonly routing?: RoutingApi
@@ -52,6 +53,7 @@ export const openTestControl = async (
     copy = emptyCopy,
     reach = nobodyThere,
     registry,
+    hasIngress = true,
     judge,
     visitors,
     routing,
@@ -69,6 +71,7 @@ export const openTestControl = async (
     node: { id, name },
     seals: openSeals({ keys }),
     vault: { archive: stage.documents.archive, keys: { authority: 'authority', seals: renderKeyring(keys) } },
+    hasIngress,
     ...(registry === undefined ? {} : { registry }),
     ...(judge === undefined ? {} : { judge }),
     ...(visitors === undefined ? {} : { visitors }),

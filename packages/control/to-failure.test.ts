@@ -1,4 +1,4 @@
-import { BusyError, NotFoundError, RefusedError } from '@atoll/deploy'
+import { BusyError, InvalidRouteError, NotFoundError, RefusedError } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import { ConflictError, StoreError } from '@atoll/store'
 import { expect, test } from 'vitest'
@@ -11,6 +11,7 @@ test.each([
   [new BusyError(ref, { owner: 'ann@a', sinceMs: 0, deployment: 3 }), 409, 'busy'],
   [new NotFoundError('no release 9'), 404, 'not-found'],
   [new RefusedError('no'), 422, 'refused'],
+  [new InvalidRouteError('shop/test', []), 422, 'invalid-route'],
   [new EngineError('no-quorum', 'no leader'), 503, 'no-quorum'],
   [new EngineError('unreachable', 'nobody answers'), 502, 'unreachable'],
   [new EngineError('unreachable', 'node-2 does not answer', { retry: false }), 504, 'unreachable'],

@@ -1,7 +1,7 @@
 import type { Failure, Plain } from '@atoll/api'
 import { BackupError } from '@atoll/backup'
 import type { BackupErrorCode } from '@atoll/backup'
-import { DeployError, RefusedError } from '@atoll/deploy'
+import { DeployError, InvalidRouteError, RefusedError } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import type { EngineErrorCode } from '@atoll/engine'
 import { StoreError } from '@atoll/store'
@@ -65,6 +65,7 @@ export const toFailure = (error: unknown): Plain<Failure> => {
   if (error instanceof StoreError) return describe(error, storeStatuses[error.code])
   if (error instanceof BackupError) return describe(error, backupStatuses[error.code])
   if (error instanceof RefusedError) return describe(error, 422, { warnings: error.warnings })
+  if (error instanceof InvalidRouteError) return describe(error, 422, { problems: error.problems })
   if (error instanceof DeployError) return describe(error, deployStatuses[error.code] ?? (error.retry ? 503 : 500))
   if (error instanceof Error && error.name === 'TimeoutError') return timedOut
   return fromServer(error) ?? unexpected

@@ -1,5 +1,6 @@
 import type { Warning } from '@atoll/plan'
 import type { EnvironmentRef } from '@atoll/engine'
+import type { Problem } from '@atoll/spec'
 
 interface Details {
   readonly code: string
@@ -95,6 +96,18 @@ export class RefusedError extends DeployError {
   constructor(message: string, { hint, warnings = [] }: { hint?: string; warnings?: readonly Warning[] } = {}) {
     super(message, { code: 'refused', retry: false, ...(hint === undefined ? {} : { hint }) })
     this.warnings = warnings
+  }
+}
+
+/** A route that no compose file could have; nothing was changed. Keys of its problems begin with `route`. */
+export class InvalidRouteError extends DeployError {
+  override readonly name = 'InvalidRouteError'
+  readonly problems: readonly Problem[]
+
+  constructor(where: string, problems: readonly Problem[]) {
+    const said = problems.map(({ key, message }) => `${key}: ${message}`).join('; ')
+    super(`add a route to ${where}: ${said}`, { code: 'invalid-route', retry: false })
+    this.problems = problems
   }
 }
 

@@ -6,6 +6,7 @@ export {
   BusyError,
   DeployError,
   HandedOverError,
+  InvalidRouteError,
   LostLeaseError,
   NotFoundError,
   NothingToDoError,
@@ -20,6 +21,8 @@ export type { ResumeRequest } from './resume.ts'
 export { follow } from './follow.ts'
 export { rollback } from './rollback.ts'
 export { restart, scale } from './derive.ts'
+export { addRoute, listRoutes, removeRoute } from './change-routes.ts'
+export type { AddRouteRequest, NamedRoute, RemoveRouteRequest } from './change-routes.ts'
 export { adopt } from './adopt/adopt.ts'
 export { findRepairs, repair } from './repair.ts'
 export type { RepairRequest } from './repair.ts'

@@ -1,7 +1,7 @@
-import type { Action, Observed, Warning } from '@atoll/plan'
-import { plan, warnings } from '@atoll/plan'
+import type { Action, Observed, RouteDifference, Warning } from '@atoll/plan'
+import { diffRoutes, plan, warnings } from '@atoll/plan'
 import type { App, Service } from '@atoll/spec'
-import { listKeptFiles } from './attempt/kept-files.ts'
+import { desire } from './attempt/desire.ts'
 import { resolveImages } from './attempt/resolve-images.ts'
 import { warnOfRoutes } from './attempt/unserved-routes.ts'
 import type { Call, Context } from './context.ts'
@@ -15,6 +15,8 @@ export interface Preview {
   /** Number the release would have; the current one's when nothing in it would differ. */
   readonly release: number
   readonly actions: readonly Action[]
+  /** What becomes of routes, against the current release. */
+  readonly routes: readonly RouteDifference[]
   readonly warnings: readonly Warning[]
   /** Services whose image a deploy would build first; planned with the image there is. */
   readonly builds: readonly string[]
@@ -28,11 +30,12 @@ export const preview = async (context: Context, app: App, signal: AbortSignal): 
   const current = releases.find((release) => release.number === value.current)
   const observed = await context.engine.observe(ref, signal)
   const resolved = await resolveWithoutBuilding(call, keepGenerations(app, current), { current, observed })
-  const release = isReleased(resolved.app, current) ? current.number : value.lastRelease + 1
-  const desired = { app: resolved.app, release, keep: listKeptFiles(releases, value.current) }
+  const next = isReleased(resolved.app, current) ? current : { app: resolved.app, number: value.lastRelease + 1 }
+  const desired = desire(next, releases, value.current)
   return {
-    release,
+    release: next.number,
     actions: plan(desired, observed, context.clock.now()),
+    routes: diffRoutes(current?.app.routes ?? [], app.routes ?? []),
     warnings: [...resolved.warnings, ...(await warnOfRoutes(call, app)), ...warnings(desired, observed)],
     builds: app.services.filter((service) => service.build !== undefined).map((service) => service.name),
   }

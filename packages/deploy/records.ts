@@ -16,9 +16,11 @@ export interface Release {
     readonly isDirty: boolean
     readonly subject?: string
   }
+  /** The release whose jobs have run for this one: the two differ in routes alone. */
+  readonly jobsOf?: number
   /** Why it exists: a deploy of files, or derived from another release. */
   readonly origin: {
-    readonly kind: 'deploy' | 'scale' | 'restart' | 'adopt'
+    readonly kind: 'deploy' | 'scale' | 'restart' | 'adopt' | 'add-route' | 'remove-route'
     readonly from?: number
     readonly note?: string
   }

@@ -3,7 +3,7 @@ import type { Action } from '@atoll/plan'
 import { isJob, plan } from '@atoll/plan'
 import type { App } from '@atoll/spec'
 import { observe } from './attempt/converge.ts'
-import { listKeptFiles } from './attempt/kept-files.ts'
+import { desire } from './attempt/desire.ts'
 import { nameWritten } from './attempt/name-written.ts'
 import { scopeOf } from './attempt/scope.ts'
 import { callToBegin } from './context.ts'
@@ -62,9 +62,10 @@ type Asked = Required<Pick<RepairRequest, 'services' | 'isAutomatic'>> & { reado
 /** Undefined: there is nothing to do. */
 const planRepair = async (call: Call, { current, services, isAutomatic }: Asked): Promise<RepairTask | undefined> => {
   const releases = await listReleases(call)
-  const { app } = getListed(releases, current)
+  const release = getListed(releases, current)
+  const { app } = release
   requireServices(app, services)
-  const desired = { app, release: current, keep: listKeptFiles(releases, current) }
+  const desired = desire(release, releases, current)
   const actions = plan(desired, await observe(call), call.context.clock.now())
   const isWhole = services.length === 0
   const wanted = new Set(isWhole ? listLasting(app) : services)

@@ -1,6 +1,7 @@
 import { createApp, createService } from '@atoll/plan/fixtures'
 import type { App } from '@atoll/spec'
 import { expect, it } from 'vitest'
+import { addRoute } from './change-routes.ts'
 import type { Context, RunOptions } from './context.ts'
 import { deploy } from './deploy.ts'
 import { restart, scale } from './derive.ts'
@@ -17,6 +18,8 @@ type Change = (context: Context, options: RunOptions) => Promise<Outcome>
 
 const scaling: Change = (context, options) => scale(context, { ref, replicas: { web: 3 } }, options)
 const restarting: Change = (context, options) => restart(context, { ref, services: [] }, options)
+const adding: Change = (context, options) =>
+  addRoute(context, { ref, service: 'web', route: { host: 'shop.example.org', port: 80 } }, options)
 const goingBack: Change = (context, options) => rollback(context, { ref }, options)
 
 /** Documents whose owner stands still between looking and taking the environment. */
@@ -38,6 +41,7 @@ const standStillBeforeTaking = (documents: Context['documents']) => {
 it.each([
   ['scale', scaling],
   ['restart', restarting],
+  ['adding a route', adding],
   ['rollback', goingBack],
 ])('%s is refused, and changes nothing, when another release became current while it looked', async (_, change) => {
   const stage = openStage()

@@ -42,7 +42,7 @@ const isClosed = (routes: readonly HttpRoute[]): boolean =>
   routes.some((route) => isPlain(route) && route.match.path.kind === 'prefix' && route.match.path.path === '/')
 
 /** `a.example.org` -> `*.example.org`; of a wildcard there is none above. */
-const wildcardOf = (host: string): string => (host.startsWith('*') ? '' : host.replace(/^[^.]*/, '*'))
+export const wildcardOf = (host: string): string => (host.startsWith('*') ? '' : host.replace(/^[^.]*/, '*'))
 
 const spotsOf = (routes: readonly HttpRoute[]): readonly Spot[] => {
   const spots = new Map<string, Spot>()

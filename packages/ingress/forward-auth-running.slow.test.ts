@@ -9,7 +9,7 @@ import { render } from './render.ts'
 import { superviseHaproxy, type Ingress } from './supervise.ts'
 import type { Configuration, Endpoint, IngressSettings } from './table.ts'
 import { haproxy } from './testing/haproxy.ts'
-import { freePort } from './testing/ingress.ts'
+import { freePort } from './testing/free-port.ts'
 import { endpointsAt, environmentOf, sampleSettings } from './testing/table.ts'
 import { listen, startTasks } from './testing/tasks.ts'
 

@@ -1,4 +1,5 @@
 import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
+import { askedNamesOf, type AskedNames } from './render/asked-names.ts'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
 import { certificateFiles, trustedBy, type IsTrusted } from './render/certificates.ts'
 import {
@@ -35,21 +36,29 @@ interface Place {
  * that match the same (`findRouteConflicts`) the first by its owner's name is taken.
  */
 export const render = (table: RouteTable, settings: IngressSettings): Configuration => {
-  const rendered = renderRoutes(table, settings)
-  const names = new Map(rendered.map(({ route, places }) => [route, places[0].backend.name]))
-  const all = rendered.flatMap(({ route, places }) => places.map((place) => ({ ...place, kind: route.kind })))
-  const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
-  const routes = rendered.map(({ route }) => route)
+  const owned = listRoutes(table)
+  const routes = owned.map(({ route }) => route)
   const http = routes.filter((route) => route.kind === 'http')
   const streams = routes.filter((route) => route.kind !== 'http')
   const hasQuestions = http.some(({ forwardAuth }) => forwardAuth !== undefined)
+  const asked = askedNamesOf(http, table, settings)
+  const around = { settings, asked, isTrusted: trustedBy(table.certificates) }
+  const rendered = owned.map((each) => renderRoute(each, around))
+  const names = new Map(rendered.map(({ route, places }) => [route, places[0].backend.name]))
+  const all = rendered.flatMap(({ route, places }) => places.map((place) => ({ ...place, kind: route.kind })))
+  const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
 
   const lookup = lookupOf(http, nameOf)
   const stream = renderStreams(streams, settings, nameOf)
   const head = [
-    ...renderGlobal(settings, hasQuestions),
+    ...renderGlobal(settings, { asked, hasQuestions }),
     ...rendered.flatMap(({ userList }) => userList),
-    ...renderFrontend(settings, { ...pickThumbprint(table), lookup, isShared: isShared(streams, settings) }),
+    ...renderFrontend(settings, {
+      ...pickThumbprint(table),
+      lookup,
+      bindWords: asked.bindWords,
+      isShared: isShared(streams, settings),
+    }),
     ...stream.lines,
     ...renderAskingFrontend(settings, hasQuestions),
     ...noRoute,
@@ -58,6 +67,7 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
     {},
     frontendFiles(settings),
     certificateFiles(table.certificates, settings),
+    asked.files,
     lookup.files,
     stream.files,
     askingFiles(hasQuestions),
@@ -83,13 +93,19 @@ const pickThumbprint = ({ acmeThumbprint }: RouteTable): Pick<RouteTable, 'acmeT
 
 const joinLines = (lines: readonly string[]): string => `${lines.join('\n')}\n`
 
-const renderRoutes = (table: RouteTable, settings: IngressSettings): readonly Rendered[] => {
-  const isTrusted = trustedBy(table.certificates)
-  const byId = new Map<string, Rendered>()
+interface OwnedRoute {
+  readonly id: string
+  readonly route: Route
+  readonly owner: RoutedEnvironment
+}
+
+/** Each that is taken, the most specific first. */
+const listRoutes = (table: RouteTable): readonly OwnedRoute[] => {
+  const byId = new Map<string, OwnedRoute>()
   for (const owner of table.environments.toSorted(compareOwners)) {
     for (const route of owner.routes) {
       const id = routeId(route)
-      if (!byId.has(id)) byId.set(id, renderRoute(route, owner, { id, settings, isTrusted }))
+      if (!byId.has(id)) byId.set(id, { id, route, owner })
     }
   }
   return [...byId.values()].sort((a, b) => compareRoutes(a.route, b.route))
@@ -99,20 +115,27 @@ const compareOwners = (a: RoutedEnvironment, b: RoutedEnvironment): number =>
   `${a.app}/${a.environment}` < `${b.app}/${b.environment}` ? -1 : 1
 
 interface Around {
-  readonly id: string
   readonly settings: IngressSettings
+  readonly asked: AskedNames
   readonly isTrusted: IsTrusted
 }
 
-const renderRoute = (route: Route, owner: RoutedEnvironment, { id, settings, isTrusted }: Around): Rendered => {
+const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrusted }: Around): Rendered => {
   const { app, environment } = owner
   const { service } = route
   const name = `${app}.${environment}.${service}.${id}`
   const own = { app, environment, service, route: describeRoute(route) }
-  const asked = route.kind === 'http' ? findAsked(route, id, owner) : undefined
+  const question = route.kind === 'http' ? findAsked(route, id, owner) : undefined
   const section =
     route.kind === 'http'
-      ? renderHttpBackend(route, { id, name, settings, asked, isTrusted: isTrusted(route) })
+      ? renderHttpBackend(route, {
+          id,
+          name,
+          settings,
+          question,
+          isTrusted: isTrusted(route),
+          isAsked: asked.isAsked(route),
+        })
       : renderStreamBackend(route, { id, name, settings })
   return {
     route,
@@ -123,19 +146,24 @@ const renderRoute = (route: Route, owner: RoutedEnvironment, { id, settings, isT
         backend: { ...own, kind: 'route', name, slots: slotsOf(route.targets, owner) },
         lines: [`# ${own.route} of ${service} in ${app}/${environment}`, ...section.lines],
       },
-      ...(asked === undefined
+      ...(question === undefined
         ? []
         : [
             {
-              backend: { ...own, kind: 'forward-auth' as const, name: asked.name, slots: asked.slots },
-              lines: renderAsked(asked, settings),
+              backend: { ...own, kind: 'forward-auth' as const, name: question.name, slots: question.slots },
+              lines: renderAsked(question, settings),
             },
           ]),
     ],
   }
 }
 
-const renderGlobal = (settings: IngressSettings, hasQuestions: boolean): readonly string[] => [
+interface Needs {
+  readonly asked: AskedNames
+  readonly hasQuestions: boolean
+}
+
+const renderGlobal = (settings: IngressSettings, { asked, hasQuestions }: Needs): readonly string[] => [
   '# Made by Atoll of the routes of its apps; changes are overwritten.',
   'global',
   // The paths in here lead from the folder of this file.
@@ -147,6 +175,8 @@ const renderGlobal = (settings: IngressSettings, hasQuestions: boolean): readonl
   '  hard-stop-after 1h',
   ...renderAskingGlobal(hasQuestions),
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
+  // A session that goes on is good for every name, and shows no certificate: with it nobody would be who asks.
+  ...(asked.isEmpty ? [] : ['  tune.ssl.cachesize 0']),
   'defaults',
   '  mode http',
   `  maxconn ${shareConnections(settings, hasQuestions).clients}`,

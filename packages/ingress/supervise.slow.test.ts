@@ -8,7 +8,7 @@ import { render } from './render.ts'
 import { superviseHaproxy, type Ingress } from './supervise.ts'
 import type { Configuration, Endpoint, IngressSettings } from './table.ts'
 import { haproxy } from './testing/haproxy.ts'
-import { freePort } from './testing/ingress.ts'
+import { freePort } from './testing/free-port.ts'
 import { endpointsAt, environmentOf, sampleSettings } from './testing/table.ts'
 import { echo, startTasks } from './testing/tasks.ts'
 
@@ -18,6 +18,7 @@ let port = 0
 const lines: string[] = []
 
 beforeEach(async () => {
+  lines.length = 0
   stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'atoll-ingress-'))
   stack.defer(() => rm(folder, { recursive: true }))
@@ -100,6 +101,9 @@ test('a hundred changes at once are two reloads, and no request fails', async ()
   expect(failed).toEqual([])
   expect(answered).toBeGreaterThan(50)
   expect(await readdir(join(settings.runFolder, 'configurations'))).toHaveLength(2)
+  // Of a hundred routes that begin and end nobody reads a hundred lines.
+  await expect.poll(() => lines.filter((line) => line.includes('New worker')).length).toBeGreaterThan(1)
+  expect(lines.filter((line) => line.includes('shop.production'))).toEqual([])
 })
 
 test('tasks come and go without a reload, and no request fails', async () => {

@@ -151,10 +151,13 @@ const startMaster = ({ options, master }: State): ChildProcess => {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   child.on('error', (error) => options.log(error.message))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => options.log(text.trimEnd()))
+  createInterface({ input: child.stderr }).on('line', (line) => line === '' || ordinary.test(line) || options.log(line))
   createInterface({ input: child.stdout }).on('line', options.onRequest)
   return child
 }
+
+/** What it says at each start or reload, some of it of each route, and nobody has to know. */
+const ordinary = / stopped \(cumulated conns: |path to executable is |no SSL certificate specified for bind /
 
 /** Throws IngressError `not-running` when HAProxy ends meanwhile, `timed-out`. */
 const untilGeneration = async (

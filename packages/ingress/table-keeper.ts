@@ -123,21 +123,22 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
     })
   // Whoever waits for it is told.
   started.catch(() => undefined)
-  const apply = async (given: GivenTable): Promise<void> => {
+  const serve = async (table: RouteTable): Promise<Applied> => {
     const haproxy = await started
+    const configuration = configure(table, config, reach)
+    requests.know(configuration.backends)
+    return haproxy.apply(configuration)
+  }
+  const apply = async (given: GivenTable): Promise<void> => {
+    await started
     if (served?.given === given) return
-    const serve = async (table: RouteTable): Promise<Applied> => {
-      const configuration = configure(table, config, reach)
-      requests.know(configuration.backends)
-      return haproxy.apply(configuration)
-    }
     const before = served?.fitted ?? fittedNone
     const { fitted, result } = await serveMost(parseTable(given), { before, check: createCheck(config), serve })
     note(await keep(config, { given, fitted }), result)
   }
   const applyAgain = async (): Promise<void> => {
-    const haproxy = await started
-    if (served !== undefined) await haproxy.apply(configure(served.fitted.table, config, reach))
+    await started
+    if (served !== undefined) await serve(served.fitted.table)
   }
   let hasBegun = false
   void begun.then(() => (hasBegun = true))
@@ -204,7 +205,7 @@ const configure = (table: RouteTable, config: Config, { cut }: Pick<Reach, 'cut'
       httpPort: config.httpPort,
       https: { port: config.httpsPort },
       runFolder: config.runFolder,
-      trustedProxies: [],
+      trustedProxies: table.trustedProxies ?? [],
       maxConnections: config.maxConnections,
       checkEveryMs: paceOf(table),
     })

@@ -6,6 +6,8 @@ export interface RouteTable {
   readonly certificates: readonly HostCertificate[]
   /** Of the account with an authority (RFC 7638), base64url: with it every node answers challenges of ACME. Absent: none does. */
   readonly acmeThumbprint?: string
+  /** CIDR or addresses of proxies before the nodes, whose word on the client is taken. Absent: nobody's is. */
+  readonly trustedProxies?: readonly string[]
 }
 
 /** What TLS of a host is answered with. */

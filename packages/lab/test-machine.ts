@@ -57,6 +57,13 @@ export const findProcesses = async (name: string): Promise<string[]> => {
   return pids.filter((_, position) => mark.test(texts[position] ?? ''))
 }
 
+/** Those of them that run one of these programs: others come and go, such as what starts a container. */
+export const findPrograms = async (name: string, programs: readonly string[]): Promise<string[]> => {
+  const pids = await findProcesses(name)
+  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')))
+  return pids.filter((_, position) => programs.includes(names[position]?.trim() ?? ''))
+}
+
 /** Fails when the machine has more than before. Somebody may use a lab of their own meanwhile; what bears its marks is theirs. */
 export const expectNothingNew = async (before: readonly string[], name: string): Promise<void> => {
   const others = [...labsBefore, ...(await findLabs(home))].filter((lab) => !new RegExp(`^${name}$`).test(lab.name))

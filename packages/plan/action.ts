@@ -46,6 +46,8 @@ export interface Desired {
   readonly app: App
   /** Number of the release this is. */
   readonly release: number
+  /** The release whose jobs have run for this one too, where the two differ in routes alone. */
+  readonly jobsOf?: number
   /** Engine names of configs and secrets that earlier releases one can go back to still need. */
   readonly keep: readonly string[]
 }

@@ -54,7 +54,8 @@ const toFields = (field: string, value: unknown): unknown => {
   return keys !== undefined && isList(value) ? byIdentity(value, keys) : value
 }
 
-const compare = (field: string, before: unknown, after: unknown): readonly FieldChange[] => {
+/** What differs between two values of a field; of what lies inside, where both have it. */
+export const compare = (field: string, before: unknown, after: unknown): readonly FieldChange[] => {
   if (isEqual(before, after)) return []
   const from = toFields(field, before)
   const to = toFields(field, after)

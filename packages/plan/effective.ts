@@ -31,7 +31,10 @@ export const effectiveServices = (desired: Desired, observed: Observed): Effecti
   for (const service of orderByDependencies(desired.app.services)) {
     const spread = spreadOverZones(pinToVolumes(service, places), observed.nodes)
     const fitted = leaveDrained(orderToFit(spread, observed), observed)
-    done.set(service.name, { ...fitted, generation: chooseGeneration(service, desired.release, done) })
+    done.set(service.name, {
+      ...fitted,
+      generation: chooseGeneration(service, desired.jobsOf ?? desired.release, done),
+    })
   }
   return { services: [...done.values()], placements }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createFile, createService, createVolumeMount } from './fixtures.ts'
+import { diffRoutes } from './diff-routes.ts'
+import { createFile, createRoute, createService, createVolumeMount } from './fixtures.ts'
 import { renderPlan } from './explain.ts'
 import { planJson } from './plan-json.ts'
 import { plan } from './plan.ts'
@@ -97,6 +98,23 @@ describe('a plan for people', () => {
       '      limited to 0.5 processors, 256 MiB of memory, 50 processes',
       '      runs at most 1 per node, spread over node.labels.zone, where node.role==worker',
     ])
+  })
+
+  it('tells of routes, which need no action', () => {
+    const [first, second] = [createRoute('web', 'a.example.org'), createRoute('web', 'b.example.org')]
+    const limited = { ...second, rateLimit: { requests: 5, perMs: 1_000 } }
+    const changed = diffRoutes([first, second], [limited])
+    expect(renderPlan([], [], { routes: changed }).split('\n')).toEqual([
+      '  - route   web  a.example.org/',
+      '  ~ route   web  b.example.org/',
+      '      rateLimit  (none) -> {"requests":5,"perMs":1000}',
+      '',
+      '2 routes to change',
+    ])
+    const added = renderPlan([{ kind: 'create-service', service: createService('db') }], [], {
+      routes: diffRoutes([], [first]),
+    })
+    expect(added).toContain('\n  + route   web  a.example.org/\n\n1 to create, 1 route to change')
   })
 
   it('says so when there is nothing to do', () => {

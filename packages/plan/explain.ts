@@ -1,6 +1,7 @@
 import type { Service } from '@atoll/spec'
 import type { Action, Warning } from './action.ts'
-import { renderAction } from './render-action.ts'
+import type { RouteDifference } from './diff-routes.ts'
+import { renderAction, renderRoute } from './render-action.ts'
 import type { PlanPalette } from './render-action.ts'
 
 const plain: PlanPalette = {
@@ -11,26 +12,32 @@ const plain: PlanPalette = {
   yellow: (text) => text,
 }
 
-/** A plan for people: every action in order, changes field by field with secrets masked, then warnings, then the sum. */
+interface PlanOptions {
+  readonly palette?: PlanPalette
+  /** What becomes of routes, which needs no action. */
+  readonly routes?: readonly RouteDifference[]
+}
+
+/** A plan for people: every action in order, changes field by field with secrets masked, then routes, warnings and the sum. */
 export const renderPlan = (
   actions: readonly Action[],
   warnings: readonly Warning[],
-  options: { readonly palette?: PlanPalette } = {},
+  { palette = plain, routes = [] }: PlanOptions = {},
 ): string => {
-  const palette = options.palette ?? plain
-  const names = namesOf(actions)
+  const names = widthOf([...actions.map(nameOf), ...routes.map(({ service }) => service)])
+  const steps = actions.length + routes.length
   return [
     ...actions.flatMap((action) => renderAction(action, { palette, names })),
-    ...(warnings.length === 0 || actions.length === 0 ? [] : ['']),
+    ...routes.flatMap((route) => renderRoute(route, { palette, names })),
+    ...(warnings.length === 0 || steps === 0 ? [] : ['']),
     ...warnings.flatMap((warning) => renderWarning(warning, palette)),
-    ...(actions.length + warnings.length === 0 ? [] : ['']),
-    renderSum(actions),
+    ...(steps + warnings.length === 0 ? [] : ['']),
+    renderSum(actions, routes),
   ].join('\n')
 }
 
 /** Columns stand under each other when every name takes the room of the longest. */
-const namesOf = (actions: readonly Action[]): number =>
-  Math.min(32, Math.max(0, ...actions.map((action) => nameOf(action).length)))
+const widthOf = (names: readonly string[]): number => Math.min(32, Math.max(0, ...names.map(({ length }) => length)))
 
 const nameOf = (action: Action): string => {
   if ('network' in action) return action.network.name
@@ -48,12 +55,13 @@ const renderWarning = ({ message, hint, isBlocking }: Warning, palette: PlanPale
 ]
 
 /** `2 to create, 1 to change, 1 to remove`. */
-export const renderSum = (actions: readonly Action[]): string => {
+export const renderSum = (actions: readonly Action[], routes: readonly RouteDifference[] = []): string => {
   const { create, change, remove } = countActions(actions)
   const parts = [
     ...(create > 0 ? [`${create} to create`] : []),
     ...(change > 0 ? [`${change} to change`] : []),
     ...(remove > 0 ? [`${remove} to remove`] : []),
+    ...(routes.length > 0 ? [`${routes.length} ${routes.length === 1 ? 'route' : 'routes'} to change`] : []),
   ]
   return parts.length === 0 ? 'nothing to do: everything is as it should be' : parts.join(', ')
 }

@@ -17,7 +17,7 @@ export interface ManagerWatch {
   readonly passedOver?: ReadonlySet<string>
 }
 
-/** First who becomes a manager, then who becomes a worker. */
+/** First who becomes a worker, then who becomes a manager. */
 export interface ManagerStep {
   readonly promote?: ObservedNode
   readonly demote?: ObservedNode
@@ -88,8 +88,11 @@ interface Even {
 
 /** Somebody may be about to make two of them, so it is waited for. */
 const makeOdd = ({ managers, ready, promote }: Even, watch: ManagerWatch): ManagerStep | undefined => {
-  const { nowMs, graceMs, evenSinceMs = nowMs, ownId } = watch
-  if (ready.length < managers.length || nowMs - evenSinceMs < graceMs) return undefined
+  const { nowMs, graceMs, evenSinceMs = nowMs, ownId, passedOver = new Set() } = watch
+  if (ready.length < managers.length) return undefined
+  // They are even because a worker we asked did not come: another is asked at once.
+  const isOurs = promote !== undefined && passedOver.size > 0 && !passedOver.has(promote.id)
+  if (!isOurs && nowMs - evenSinceMs < graceMs) return undefined
   const why = `of ${managers.length} managers no more may be lost than of ${managers.length - 1}`
   if (promote !== undefined && managers.length < mostManagers) return { promote, why }
   if (managers.length < 4) return undefined

@@ -17,7 +17,13 @@ const freeMappings: ReadonlySet<string> = new Set([
   'options',
   'driverOptions',
   'args',
+  // Headers that a route sets or adds.
+  'set',
+  'add',
 ])
+
+/** Mappings of hashes of passwords: those who ask `basicAuth` of a route. */
+const hashMappings: ReadonlySet<string> = new Set(['users'])
 
 /** Whether a value under this key is better not shown: PASSWORD, API_TOKEN, SECRET_KEY. */
 const isSecretKey = (key: string): boolean => secretKey.test(key)
@@ -42,7 +48,7 @@ export const maskData = (value: unknown, parent = ''): unknown => {
 }
 
 const isHidden = (key: string, parent: string): boolean =>
-  key === 'dataBase64' || (freeMappings.has(parent) && isSecretKey(key))
+  key === 'dataBase64' || hashMappings.has(parent) || (freeMappings.has(parent) && isSecretKey(key))
 
 /** `["--token", "abc"]` */
 const isBehindFlag = (list: readonly unknown[], index: number): boolean => {
@@ -62,6 +68,7 @@ export const maskChange = ({ field, from, to }: FieldChange): FieldChange => {
 
 const isSecretField = (field: string): boolean => {
   const parts = field.split('.')
+  if (parts.slice(0, -1).some((part) => hashMappings.has(part))) return true
   const mapping = parts.findIndex((part) => freeMappings.has(part))
   return mapping >= 0 && isSecretKey(parts.slice(mapping + 1).join('.'))
 }

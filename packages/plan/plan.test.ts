@@ -209,6 +209,7 @@ describe('changes', () => {
     const observed = converge(want([job]))
     expect(plan(want([job]), observed, 0)).toEqual([])
     expect(words(plan(want([job], {}, 2), observed, 0))).toEqual(['update-service migrate'])
+    expect(plan({ ...want([job], {}, 2), jobsOf: 1 }, observed, 0)).toEqual([])
   })
 
   it('restarts a service with the dependency it is bound to, also when it was interrupted in between', () => {

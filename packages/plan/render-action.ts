@@ -1,6 +1,7 @@
 import type { Service } from '@atoll/spec'
 import type { Action } from './action.ts'
 import { describeService } from './describe-service.ts'
+import type { RouteDifference } from './diff-routes.ts'
 import { askedGeneration } from './effective.ts'
 import { maskChange, maskText } from './mask.ts'
 import type { FieldChange } from './observed.ts'
@@ -62,6 +63,14 @@ export const renderAction = (action: Action, look: Look): readonly string[] => {
   }
 }
 
+/** A route that a deploy changes; no action does it: ingresses are given it with the release. */
+export const renderRoute = ({ service, route, kind, changes }: RouteDifference, look: Look): readonly string[] => {
+  const { palette } = look
+  const sign = { added: palette.green('+'), removed: palette.red('-'), changed: palette.yellow('~') }[kind]
+  const head = line(sign, { what: 'route', name: service, detail: route }, look)
+  return [head, ...renderChanges(kind === 'changed' ? changes : [], palette)]
+}
+
 const conditionWords = { started: 'has started', healthy: 'is healthy', completed: 'has completed' } as const
 
 const line = (
@@ -97,8 +106,12 @@ const renderChanged = (action: Changed, look: Look): readonly string[] => {
   const head = line(sign, { what: 'service', name: action.service.name, detail: describeEffect(action) }, look)
   // A generation is a number for the engine; the line above says what it means.
   const changes = action.changes.filter(({ field }) => field !== 'generation')
+  return [head, ...renderChanges(changes, palette)]
+}
+
+const renderChanges = (changes: readonly FieldChange[], palette: PlanPalette): readonly string[] => {
   const width = Math.max(...changes.map(({ field }) => field.length))
-  return [head, ...changes.map((change) => `      ${renderChange(change, { palette, width })}`)]
+  return changes.map((change) => `      ${renderChange(change, { palette, width })}`)
 }
 
 /** What the change does to running tasks, and for which fields. */

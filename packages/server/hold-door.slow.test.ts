@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -7,7 +8,8 @@ import { knockFrom } from './knock.ts'
 import { openLocal } from './open-local.ts'
 
 const findFreePort = async (): Promise<number> => {
-  const listening = createServer().listen(0)
+  // Below those that the system gives to connections.
+  const listening = createServer().listen(randomInt(10_240, 30_240))
   await once(listening, 'listening')
   const { port } = listening.address() as AddressInfo
   listening.close()

@@ -45,6 +45,8 @@ export async function startEngine(place: Place, { hasServiceManager }: Manager):
 export async function restartEngine(place: Place, { hasServiceManager }: Manager): Promise<void> {
   const options = { doing: 'restart Docker', timeoutMs: 120_000 }
   if (hasServiceManager) {
+    // systemd starts it three times a minute and no more, unless it is told to count anew.
+    await ask(place, ['systemctl', 'reset-failed', 'docker'])
     await order(place, ['systemctl', 'restart', 'docker'], options)
     return
   }

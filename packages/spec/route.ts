@@ -23,6 +23,8 @@ export interface HttpRoute extends RouteBase {
   readonly rateLimit?: RateLimit
   readonly basicAuth?: BasicAuth
   readonly forwardAuth?: ForwardAuth
+  /** Who asks has to show a certificate; without TLS nobody is answered. */
+  readonly clientCertificates?: ClientCertificates
   readonly cors?: Cors
   readonly isCompressed: boolean
   /** How a client comes back to the task it had: by a cookie, or by its address. */
@@ -143,6 +145,13 @@ export interface ForwardAuth {
   readonly responseHeaders: readonly string[]
   /** Longest silence of it. */
   readonly timeoutMs: number
+}
+
+export interface ClientCertificates {
+  /** PEM of those who sign them, each once, in the order of their text. */
+  readonly authority: string
+  /** Who shows none, or a wrong one, is answered too, and the app is told. */
+  readonly isOptional: boolean
 }
 
 export interface Cors {

@@ -7,6 +7,7 @@ import { checkKeys } from './app/keys.ts'
 import { awaitedServicesOf, isEnding } from './app/mode.ts'
 import { networksOf } from './app/networks.ts'
 import { appRoutesOf } from './app/routes/app-routes.ts'
+import type { CertificateReader } from './app/routes/client-certificates.ts'
 import { topKeys } from './app/section-keys.ts'
 import { serviceOf, type Surroundings } from './app/service.ts'
 import { checkSharing } from './app/sharing.ts'
@@ -14,8 +15,9 @@ import { at, entriesOf, itemsOf, refuse, rootOf, textOf, type Source } from './a
 import { volumesOf } from './app/volumes.ts'
 
 export type { ContentRead } from './app/files.ts'
+export type { ReadCertificate } from './app/routes/client-certificates.ts'
 
-export interface ToAppOptions extends ContentSources {
+export interface ToAppOptions extends ContentSources, CertificateReader {
   /** `production`, `staging`, ...: `[a-z0-9][a-z0-9-]*`. */
   readonly environment: string
 }
@@ -55,6 +57,7 @@ export function toApp(project: Project, options: ToAppOptions): MappedApp {
   const services = entriesOf(sources).map(([name, source]) => serviceOf(source, name, around))
   checkSharing(root, services)
   const routes = appRoutesOf(sources, {
+    ...(options.readCertificate && { readCertificate: options.readCertificate }),
     names: new Set(services.map(({ name }) => name)),
     ending: new Set(services.filter(({ mode }) => isEnding(mode)).map(({ name }) => name)),
   })

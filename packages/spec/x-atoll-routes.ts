@@ -88,6 +88,10 @@ const guarding = {
     realm: z.string().optional(),
     users: textsByName('Hashes by name, as "mkpasswd -m sha-256" prints them; write $$ for $.'),
   }),
+  client_certificates: z.strictObject({
+    authority: z.string().meta({ description: 'PEM of the authority that signs them, or of several.' }),
+    optional: z.boolean().meta({ description: 'Who has none is answered too, and the app is told.' }).optional(),
+  }),
   forward_auth: z.strictObject({
     service: z.string().meta({ description: 'Of this compose file; it is asked whether a request may.' }),
     port: port('The port its tasks listen on.'),

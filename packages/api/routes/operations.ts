@@ -12,7 +12,8 @@ export const operationRoutes = {
   startDeployment: {
     method: 'POST',
     path: `${base}/deployments`,
-    summary: 'Deploy, roll back, scale, restart, repair, adopt, move a volume, resume; removing needs a maintainer',
+    summary:
+      'Deploy, roll back, scale, restart, repair, adopt, add or remove a route, move a volume, resume; removing all needs a maintainer',
     role: 'deployer',
     scope: 'app',
     params: environmentParams,

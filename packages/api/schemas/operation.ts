@@ -11,6 +11,8 @@ export const operation = z.object({
     'deploy',
     'rollback',
     'scale',
+    'add-route',
+    'remove-route',
     'restart',
     'repair',
     'rebalance',

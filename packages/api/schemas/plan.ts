@@ -62,9 +62,17 @@ export const exclusion = z.object({
   reason: z.string(),
 })
 
+const routeDifference = z.object({
+  service: z.string(),
+  route: z.string(),
+  kind: z.enum(['added', 'removed', 'changed']),
+  changes: z.array(fieldChange),
+})
+
 export const preview = z.object({
   release: z.number(),
   actions: z.array(action),
+  routes: z.array(routeDifference),
   warnings: z.array(warning),
   builds: z.array(z.string()),
 })

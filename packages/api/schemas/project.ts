@@ -53,6 +53,17 @@ export const problem = z.object({
   hint: z.string().exactOptional(),
 })
 
+/** Pages are the longest. */
+const routeScalar = z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()])
+const routeKey = z.string().min(1).max(1_000)
+const routePart = z.union([routeScalar, z.array(routeScalar).max(1_000), z.record(routeKey, routeScalar)])
+
+/** As deep as routes go; what it may say is checked where compose files are. */
+const route = z.record(routeKey, z.union([routePart, z.record(routeKey, routePart)])).meta({
+  description: 'a route as it stands under x-atoll.routes of a service in a compose file; a $ is a $ and no variable',
+  examples: [{ host: 'shop.example.org', path: '/api', port: 8080 }],
+})
+
 /** What is to be done, in the words of the functions of the deploy room; the environment stands in the path. */
 export const deploymentRequest = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -65,6 +76,15 @@ export const deploymentRequest = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('rollback'), release: z.int().positive().exactOptional() }),
   z.strictObject({ kind: z.literal('scale'), replicas: z.record(serviceName, z.int().min(0).max(10_000)) }),
+  z.strictObject({ kind: z.literal('add-route'), service: serviceName, route }),
+  z.strictObject({
+    kind: z.literal('remove-route'),
+    route: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .meta({ description: 'as routes are listed', examples: ['shop.example.org/api'] }),
+  }),
   z.strictObject({ kind: z.literal('restart'), services: z.array(serviceName).max(1000) }),
   z.strictObject({ kind: z.literal('repair'), services: z.array(serviceName).max(1000) }),
   z.strictObject({ kind: z.literal('rebalance'), isStateful: z.boolean() }),

@@ -14,8 +14,9 @@ export const release = z.object({
   createdAtMs: z.number(),
   author: z.string(),
   git: git.exactOptional(),
+  jobsOf: z.number().exactOptional(),
   origin: z.object({
-    kind: z.enum(['deploy', 'scale', 'restart', 'adopt']),
+    kind: z.enum(['deploy', 'scale', 'restart', 'adopt', 'add-route', 'remove-route']),
     from: z.number().exactOptional(),
     note: z.string().exactOptional(),
   }),

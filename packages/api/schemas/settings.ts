@@ -11,6 +11,15 @@ const hours = z
   .regex(/^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$/)
   .meta({ description: 'of the day, UTC, as 03:00-05:00; empty: at any time' })
 
+/** With everybody's word taken any client could name any address as its own. */
+const mostProxies = 200
+const proxy = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+  .refine((text) => !text.endsWith('/0'), 'is everybody')
+const trustedProxies = z.array(proxy).max(mostProxies).meta({
+  description: 'addresses and networks of proxies in front of the nodes, whose X-Forwarded-For and -Proto are believed',
+})
+
 export const settings = z.object({
   managers: z.object({
     isKept: z.boolean().meta({ description: 'replace managers that are gone, and keep their number odd' }),
@@ -20,9 +29,11 @@ export const settings = z.object({
     isAutomatic: z.boolean().meta({ description: 'spread tasks again after nodes came back or joined' }),
     hours,
   }),
+  ingress: z.object({ trustedProxies }),
 })
 
 export const settingsChange = z.strictObject({
   managers: z.strictObject({ isKept: z.boolean().exactOptional(), graceMs: graceMs.exactOptional() }).exactOptional(),
   rebalance: z.strictObject({ isAutomatic: z.boolean().exactOptional(), hours: hours.exactOptional() }).exactOptional(),
+  ingress: z.strictObject({ trustedProxies: trustedProxies.exactOptional() }).exactOptional(),
 })

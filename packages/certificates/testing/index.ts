@@ -1,5 +1,6 @@
 export { makeChain } from './make-chain.ts'
 export type { MadeChain } from './make-chain.ts'
-export { freePort, startPebble } from './pebble.ts'
+export { freePort } from '@atoll/ingress/free-port'
+export { startPebble } from './pebble.ts'
 export { startResponder } from './responder.ts'
 export type { PebbleOptions, TestPebble } from './pebble.ts'

@@ -3,13 +3,12 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request as requestHttps } from 'node:https'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createAuthority, issueCertificate } from '@atoll/authority'
+import { freePort } from '@atoll/ingress/free-port'
 
 /** A real ACME server of tests, with a DNS of its own in which every name leads to this machine. */
 export interface TestPebble extends AsyncDisposable {
@@ -151,15 +150,6 @@ const get = async (url: string, ca: string): Promise<string> => {
   const request = requestHttps(url, { ca, agent: false, timeout: 5_000 }).end()
   const [response] = (await once(request, 'response')) as [Parameters<typeof text>[0]]
   return text(response)
-}
-
-/** A port of the loopback nobody listens at. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const requirePrograms = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { EnvironmentStatus, ListedEnvironment, NamedLogLine, Outcome, Preview } from '@atoll/deploy'
 import type { TimelineEntry, WhatIfAnswer, WhatIfRequest } from '@atoll/deploy'
 import type { RebalanceAnswer, RebalanceQuestion, RebalanceRequest } from '@atoll/deploy'
+import type { AddRouteRequest, NamedRoute, RemoveRouteRequest } from '@atoll/deploy'
 import type { Receipt, Release, ReleaseDifference, RunOptions } from '@atoll/deploy'
 import type { Diagnosis, EnvironmentRef, ExecRequest, LogQuery } from '@atoll/engine'
 import type { ObservedVolume } from '@atoll/plan'
@@ -40,12 +41,17 @@ export interface Cluster extends ClusterNodes, ClusterStorage, ClusterReach, Clu
   logs(query: LogQuery, signal: AbortSignal): AsyncIterable<NamedLogLine>
   /** Resolves with the exit status of the command. */
   exec(request: ServiceExec, signal: AbortSignal): Promise<number>
+  /** Of the current releases of all environments. */
+  listRoutes(signal: AbortSignal): Promise<readonly NamedRoute[]>
   diagnose(signal: AbortSignal): Promise<Diagnosis>
 
   /** Each of these is a deployment: it throws LeftError when its signal ended the call and the deployment goes on. */
   deploy(request: DeployProject, options: RunOptions): Promise<Outcome>
   rollback(request: RollbackRequest, options: RunOptions): Promise<Outcome>
   scale(request: ScaleRequest, options: RunOptions): Promise<Outcome>
+  /** InvalidInputError when no file could have it; an error with code `nothing-to-do` when it is there just so. */
+  addRoute(request: AddRouteRequest, options: RunOptions): Promise<Outcome>
+  removeRoute(request: RemoveRouteRequest, options: RunOptions): Promise<Outcome>
   restart(request: RestartRequest, options: RunOptions): Promise<Outcome>
   /** Back to the current release; an error with code `nothing-to-do` when all is as it says. */
   repair(request: RestartRequest, options: RunOptions): Promise<Outcome>

@@ -6,10 +6,11 @@ import type { JsonFlags } from '../parameters.ts'
 /** Each asks `atoll complete` for words with the typed ones after `--`; it answers `WORD<tab>meaning` lines. */
 const scripts = {
   bash: `_atoll() {
-  local line
+  local line word
   COMPREPLY=()
   while IFS= read -r line; do
-    COMPREPLY+=("\${line%%$'\\t'*}")
+    printf -v word %q "\${line%%$'\\t'*}"
+    COMPREPLY+=("$word")
   done < <(atoll complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _atoll atoll

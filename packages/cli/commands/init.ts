@@ -24,6 +24,7 @@ type Flags = EngineFlags &
     readonly registry?: string
     readonly image?: string
     readonly name?: readonly string[]
+    readonly ingress?: 'on' | 'off'
     readonly imagesDays?: number
     readonly imagesGb?: number
   }
@@ -32,6 +33,7 @@ export const command = defineCommand<Flags, []>({
   description: `Installs the platform onto the swarm: an agent on every node, a control on every manager, the API on port 8443
 of every node. Prints one link for the first owner. Run it again to repair: what is there already stays as it is. Another build comes
 by "atoll upgrade".
+Ports 80 and 443 of every node are the ingress', which serves what apps say under routes; with --ingress off it has none of them.
 Without a registry every node is given the image, so every node's engine has to be named.
 
 On a Debian or Ubuntu server that is in no swarm yet, as root, or on the one named with --on, it makes one first: it looks whether
@@ -44,6 +46,7 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
     ['atoll init --on root@203.0.113.7 --zone ams3', 'onto a server with nothing on it, from here'],
     ['atoll init --engine ssh://root@node-1 --registry 127.0.0.1:5000', 'onto that swarm; its nodes pull from there'],
     ['atoll init --engine ssh://root@node-1 --engine ssh://root@node-2', 'without a registry: all nodes are named'],
+    ['atoll init --ingress off', 'beside a proxy of your own that has 80 and 443'],
     ['atoll init --name atoll.example.org', 'the name people reach the nodes by; repeat for more'],
   ],
   parameters: {
@@ -88,6 +91,13 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
         brief: 'DNS name or address of the nodes; repeat for more',
         placeholder: 'name',
       },
+      ingress: {
+        kind: 'enum',
+        values: ['on', 'off'],
+        optional: true,
+        brief:
+          'Serve routes at 80 and 443 of every node; off where something else has these ports. As it was when not said',
+      },
       imagesDays: {
         kind: 'parsed',
         parse: parseAmount,
@@ -118,6 +128,7 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
           ...(flags.image === undefined ? {} : { imagePath: resolve(cli.config.workingDir, flags.image) }),
           images: connection.images,
           names: flags.name ?? [],
+          ...(flags.ingress === undefined ? {} : { hasIngress: flags.ingress === 'on' }),
           keptImages: {
             ...(flags.imagesDays === undefined ? {} : { days: flags.imagesDays }),
             ...(flags.imagesGb === undefined ? {} : { gigabytes: flags.imagesGb }),

@@ -35,6 +35,30 @@ describe('plan', () => {
     expect(stdout).not.toContain('hunter2')
   })
 
+  test('a route that goes is something to do, and no password of one that changes is shown', async () => {
+    const hash = (salt: string): string => `$$5$$${salt}$$${'a'.repeat(43)}`
+    const routed = (salt: string, more = ''): string =>
+      `${shop}    x-atoll:
+      routes:
+        - {host: a.example.org, port: 80, basic_auth: {users: {ann: '${hash(salt)}'}}}
+${more}`
+    using cli = openTestCli({ 'compose.yaml': routed('one', '        - {host: b.example.org, port: 80}\n') })
+    await cli.run(['deploy'])
+    cli.write('compose.yaml', routed('two'))
+    const { status, stdout } = await cli.run(['plan'])
+    expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringContaining('2 routes to change') })
+    expect(stdout).toContain('~ route   web  a.example.org/\n      basicAuth.users.ann  **** -> ****\n')
+    expect(stdout).toContain('- route   web  b.example.org/\n')
+    const asData = (await cli.run(['plan', '--json'])).stdout
+    expect(JSON.parse(asData)).toMatchObject({ actions: [], routes: [{ kind: 'changed' }, { kind: 'removed' }] })
+    await cli.run(['deploy'])
+    const difference = await cli.run(['diff', '1', '2'])
+    expect(difference.stdout).toContain('route b.example.org/: "web:80" → nothing\n')
+    expect(difference.stdout).toContain('route a.example.org/ basicAuth.users.ann: **** → ****')
+    expect(stdout + asData + difference.stdout).not.toContain('aaaa')
+    expect((await cli.run(['plan'])).status).toBe(0)
+  })
+
   test('nothing to do is status 0', async () => {
     using cli = openTestCli({ 'compose.yaml': shop })
     await cli.run(['deploy'])

@@ -26,11 +26,11 @@ Exit status: 0 nothing to do, 3 something to do, 2 bad input, 1 it could not be 
     warn(cli, problems)
     await using connection = await openCluster(cli, flags)
     const found = await connection.cluster.preview({ app, secrets, upload }, cli.signal)
-    const { actions, warnings, builds } = found
+    const { actions, warnings, builds, routes } = found
     const name = `${app.name}/${app.environment}`
-    if (flags.json) cli.stdout.write(`${JSON.stringify({ ...planJson(actions, warnings), builds })}\n`)
+    if (flags.json) cli.stdout.write(`${JSON.stringify({ ...planJson(actions, warnings, routes), builds })}\n`)
     else cli.stdout.write(renderPreview(found, { name, engine: connection.name, palette: cli.stdout.palette }))
-    return actions.length === 0 ? exitStatus.good : exitStatus.somethingToDo
+    return actions.length + routes.length === 0 ? exitStatus.good : exitStatus.somethingToDo
   },
 })
 
@@ -40,7 +40,7 @@ interface Look {
   readonly palette: Palette
 }
 
-const renderPreview = ({ actions, warnings, builds }: Preview, { name, engine, palette }: Look): string => {
+const renderPreview = ({ actions, warnings, builds, routes }: Preview, { name, engine, palette }: Look): string => {
   const isNew = (name: string): boolean =>
     actions.some((action) => action.kind === 'create-service' && action.service.name === name)
   const built = builds.map((service) =>
@@ -48,5 +48,7 @@ const renderPreview = ({ actions, warnings, builds }: Preview, { name, engine, p
       `  . build   ${service} is built first${isNew(service) ? '' : '; it restarts only if its image changes'}`,
     ),
   )
-  return [`${palette.bold(name)} on ${engine}`, ...built, renderPlan(actions, warnings, { palette }), ''].join('\n')
+  return [`${palette.bold(name)} on ${engine}`, ...built, renderPlan(actions, warnings, { palette, routes }), ''].join(
+    '\n',
+  )
 }

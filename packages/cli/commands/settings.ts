@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { UsageError } from '../errors.ts'
 import { defineCommand } from '../command.ts'
 import { exitStatus } from '../exit-status.ts'
@@ -18,6 +19,7 @@ type Flags = JsonFlags &
     readonly managers?: 'keep' | 'leave'
     readonly managerGrace?: number
     readonly rebalance?: Rebalance
+    readonly trustedProxies?: readonly string[]
   }
 
 export const command = defineCommand<Flags, []>({
@@ -28,12 +30,17 @@ place, in the zone that has fewest, and when the lost one comes back it is a wor
 chosen. An even number that lasts is made odd. Nothing is done without a majority.
 
 Rebalance: two minutes after nodes came back, were resumed or joined, services whose update starts first are spread again, one task
-at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll status". With hours it waits for them; they are UTC.`,
-  usage: '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell]',
+at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll status". With hours it waits for them; they are UTC.
+
+Trusted proxies: what stands in front of the nodes, such as a load balancer of the provider. Apps are told of the client that it
+names in X-Forwarded-For; what anybody else says there is thrown away. Say all of them; none takes them away.`,
+  usage:
+    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none]',
   examples: [
     ['atoll settings', 'what is set'],
     ['atoll settings --rebalance auto', 'spread tasks again by itself'],
     ['atoll settings --rebalance 03:00-05:00', 'the same, but at night'],
+    ['atoll settings --trusted-proxies 10.0.0.0/24,192.0.2.7', 'believe a load balancer when it says who asks'],
     ['atoll settings --managers keep --manager-grace 30m', 'replace managers that are away for half an hour'],
   ],
   parameters: {
@@ -61,6 +68,15 @@ at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll s
         placeholder: 'auto|hours|tell',
         proposeCompletions: () => ['auto', 'tell', '03:00-05:00'],
       },
+      trustedProxies: {
+        kind: 'parsed',
+        parse: parseProxies,
+        optional: true,
+        brief:
+          'Addresses or networks of proxies in front that are believed when they say who asks, with commas; or none',
+        placeholder: 'list|none',
+        proposeCompletions: () => ['none'],
+      },
     },
   },
   run: async (cli, { json, context, ...flags }) => {
@@ -76,7 +92,7 @@ at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll s
   },
 })
 
-const toChange = ({ managers, managerGrace, rebalance }: Omit<Flags, 'json' | 'context'>) => {
+const toChange = ({ managers, managerGrace, rebalance, trustedProxies }: Omit<Flags, 'json' | 'context'>) => {
   const ofManagers = {
     ...(managers === undefined ? {} : { isKept: managers === 'keep' }),
     ...(managerGrace === undefined ? {} : { graceMs: managerGrace }),
@@ -84,6 +100,7 @@ const toChange = ({ managers, managerGrace, rebalance }: Omit<Flags, 'json' | 'c
   return {
     ...(Object.keys(ofManagers).length === 0 ? {} : { managers: ofManagers }),
     ...(rebalance === undefined ? {} : { rebalance }),
+    ...(trustedProxies === undefined ? {} : { ingress: { trustedProxies } }),
   }
 }
 
@@ -97,6 +114,21 @@ function parseRebalance(text: string): Rebalance {
   const [from, until] = text.split('-')
   if (hoursShape.test(text) && from !== until) return { isAutomatic: true, hours: text }
   throw new UsageError(`--rebalance "${text}": it is neither auto, tell nor hours`, 'say hours as 03:00-05:00, UTC')
+}
+
+const longestPrefix = { 4: 32, 6: 128 } as const
+
+function parseProxies(text: string): readonly string[] {
+  if (text === 'none') return []
+  return text.split(',').map((part) => {
+    const [address = '', prefix, ...more] = part.split('/')
+    const family = isIP(address)
+    const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) > 0)
+    const isRight = isPrefix && more.length === 0 && (family === 4 || family === 6)
+    if (isRight && Number(prefix ?? 1) <= longestPrefix[family]) return part
+    const hint = 'say addresses or networks, such as 10.0.0.0/24,192.0.2.7; who asks nodes directly must not be in them'
+    throw new UsageError(`--trusted-proxies: "${part}" is no address, and no network`, hint)
+  })
 }
 
 function parseGrace(text: string): number {

@@ -1,4 +1,6 @@
+import { readCertificate } from '@atoll/authority/read'
 import {
+  addRoute,
   adopt,
   deploy,
   deployments,
@@ -6,19 +8,21 @@ import {
   foresee,
   foreseeRebalancing,
   HandedOverError,
+  InvalidRouteError,
   list,
+  listRoutes,
   moveVolume,
   preview,
   rebalance,
   releases,
 } from '@atoll/deploy'
-import { logs, remove, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
+import { logs, remove, removeRoute, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
 import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
 import type { SecretValues } from '@atoll/spec'
 import type { Archive } from '@atoll/store'
 import type { Cluster, DeployProject } from '../cluster/cluster.ts'
-import { UsageError } from '../errors.ts'
+import { InvalidInputError, UsageError } from '../errors.ts'
 import { LeftError } from '../cluster/errors.ts'
 import { getRunningTask } from './find-task.ts'
 import { listContents, locateVolumes } from './observed.ts'
@@ -34,6 +38,9 @@ export interface DirectOptions {
   /** Gives a deployment that was left to somebody whom no Ctrl-C reaches. */
   readonly handOver: (error: HandedOverError, secrets: SecretValues) => Promise<void>
 }
+
+const addOwnRoute: typeof addRoute = (context, request, options) =>
+  addRoute(context, { ...request, readCertificate }, options)
 
 /** A cluster with nothing of ours in between: the functions of `deploy` over the engine, in this process. */
 export const createDirectCluster = (
@@ -87,6 +94,7 @@ export const createDirectCluster = (
       return engine.exec({ ...request, taskId: found.id }, signal)
     },
     ...openDirectReach(engine),
+    listRoutes: (signal) => listRoutes(context, signal),
     diagnose: (signal) => engine.diagnose(signal),
     ...createDirectNodes(context, (error) => handOver(error, {})),
     ...createDirectStorage(context),
@@ -94,6 +102,8 @@ export const createDirectCluster = (
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
     rollback: (request, options) => run({}, () => rollback(context, request, options)),
     scale: (request, options) => run({}, () => scale(context, request, options)),
+    addRoute: (request, options) => run({}, () => addOwnRoute(context, request, options)).catch(refuseInput),
+    removeRoute: (request, options) => run({}, () => removeRoute(context, request, options)),
     restart: (request, options) => run({}, () => restart(context, request, options)),
     repair: (request, options) => run({}, () => repair(context, request, options)),
     rebalance: (request, options) => run({}, () => rebalance(context, request, options)),
@@ -102,6 +112,11 @@ export const createDirectCluster = (
     moveVolume: (request, options) => run({}, () => moveVolume(context, request, options)),
     resume: (request, options: RunOptions) => run(request.secrets ?? {}, () => resume(context, request, options)),
   }
+}
+
+/** As a control tells it, too: all that was found, with what it is about. */
+const refuseInput = (error: unknown): never => {
+  throw error instanceof InvalidRouteError ? new InvalidInputError(error.problems) : error
 }
 
 const leave = (error: HandedOverError): LeftError => {

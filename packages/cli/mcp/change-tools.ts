@@ -9,10 +9,13 @@ import type { Tool, ToolInput } from './tool.ts'
 
 type Body = Input<'startDeployment'>['body']
 
-/** Kinds of deployments that need no files, remove nothing for good, and give nobody a way in. */
+/** Kinds of deployments that need no files, remove nothing for good, and give nobody a way into the platform. */
 const descriptions = {
   rollback: 'Go back to the release before, or to the one that is named.',
   scale: 'Change how many tasks of services run: `replicas` by name of the service.',
+  'add-route':
+    'Give a service one more way in from outside: `route` has at least `host` and `port`. Whoever reaches the nodes can use it.',
+  'remove-route': 'Take away the route of that name, as list_routes names it.',
   restart: 'Replace every task of these services, one after the other; an empty list means all of them.',
   repair: 'Undo what was changed behind Atoll, in these services; an empty list means all of them.',
   resume: 'Finish a deployment whose owner is gone, or follow the one that runs.',
@@ -32,7 +35,7 @@ export const changeTools: readonly Tool[] = routes.startDeployment.body.options.
     return { kind, ...given } as Body
   }
   return {
-    name: kind,
+    name: kind.replace('-', '_'),
     description: `${descriptions[kind]} It changes what runs: ask the person before. Waits ${waitMs / 1_000} seconds for the end.`,
     input: inputOf('startDeployment', rest),
     isChange: true,

@@ -160,7 +160,15 @@ describe('an assistant that may change', () => {
     await using assistant = await openAssistant('deployer', '--allow-changes')
     const { tools } = await assistant.client.listTools()
     const changing = tools.filter(({ annotations }) => annotations?.destructiveHint === true).map(({ name }) => name)
-    expect(changing.toSorted()).toEqual(['repair', 'restart', 'resume', 'rollback', 'scale'])
+    expect(changing.toSorted()).toEqual([
+      'add_route',
+      'remove_route',
+      'repair',
+      'restart',
+      'resume',
+      'rollback',
+      'scale',
+    ])
     const planned = await assistant.call('plan', { environment: 'test' })
     expect(planned.data).toMatchObject({ app: 'shop', environment: 'test', release: 3 })
     expect(planned.text).toContain('web:9')
@@ -169,6 +177,11 @@ describe('an assistant that may change', () => {
     const scaled = await whilePassing(assistant.call('scale', { ...params, replicas: { web: 2 } }))
     expect(scaled.data).toMatchObject({ kind: 'converged' })
     expect((await assistant.call('get_status', params)).data).toMatchObject({ services: [{ wanted: 2, running: 2 }] })
+    const route = { host: 'shop.example.org', port: 80, rate_limit: { requests: 5, per: '1m' } }
+    const added = await whilePassing(assistant.call('add_route', { ...params, service: 'web', route }))
+    expect(added.data).toMatchObject({ kind: 'converged' })
+    const removed = assistant.call('remove_route', { ...params, route: 'shop.example.org/' })
+    expect((await whilePassing(removed)).data).toMatchObject({ kind: 'converged' })
     expect(await whilePassing(assistant.call('rollback', { ...params, release: 77 }))).toMatchObject({
       isError: true,
       data: { error: { code: expect.any(String) as string } },

@@ -18,7 +18,11 @@ export const createPlanTool = (cli: Cli): Tool => ({
     const env = parseEnvironment(input.parse(given).environment)
     const { app, problems, upload } = openApp(cli, { env })
     const params = { app: app.name, environment: app.environment }
-    const { actions, warnings, builds, release } = await client.call('planProject', { params, body: upload() }, signal)
-    return { ...params, release, ...planJson(actions, warnings), builds, problems }
+    const { actions, routes, warnings, builds, release } = await client.call(
+      'planProject',
+      { params, body: upload() },
+      signal,
+    )
+    return { ...params, release, ...planJson(actions, warnings, routes), builds, problems }
   },
 })

@@ -47,3 +47,19 @@ test('a node is drained and resumed by way of a control, and a drain that is lef
   await world.say('node rm node-2')
   expect(cli.engine.world.nodes.map(({ name }) => name)).toEqual(['node-1', 'node-3'])
 })
+
+test('what the cluster does by itself is shown, and changed by an owner', async () => {
+  using cli = openTestCli({ password: 'correct horse battery\n' })
+  await using world = await openSignedIn(cli)
+  expect(await world.say('settings')).toContain('proxies in front: none is believed')
+  const proxies = '10.0.0.0/24,2001:db8::1'
+  expect(await world.say(`settings --trusted-proxies ${proxies}`)).toContain('10.0.0.0/24, 2001:db8::1 are believed')
+  expect(JSON.parse(await world.say('settings --json'))).toMatchObject({
+    ingress: { trustedProxies: proxies.split(',') },
+  })
+  for (const bad of ['10.0.0.0/33', '0.0.0.0/0', 'shop.example.org', '10.0.0.1,', '10.0.0.1/8/8'])
+    expect(await world.say(`settings --trusted-proxies ${bad}`, { status: 2 })).toContain(
+      'is no address, and no network',
+    )
+  expect(await world.say('settings --trusted-proxies none')).toContain('none is believed')
+})

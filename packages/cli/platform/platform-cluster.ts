@@ -52,6 +52,7 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     logs: (query, signal) => readLogs(client, query, signal),
     exec: (request, signal) => execOverPlatform({ client, open: openExec }, request, signal),
     ...openPlatformReach({ client, open: openExec }),
+    listRoutes: (signal) => listAll((query) => client.call('listRoutes', { query }, signal)),
     diagnose: (signal) => client.call('getDoctor', {}, signal),
     ...createPlatformNodes(client),
     ...createPlatformStorage(client),
@@ -65,6 +66,10 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
     },
     rollback: ({ ref, ...request }, options) => run(ref, { kind: 'rollback', ...request }, options),
     scale: ({ ref, ...request }, options) => run(ref, { kind: 'scale', ...request }, options),
+    addRoute: ({ ref, service, route }, options) =>
+      // What no route can be is for the control to say.
+      run(ref, { kind: 'add-route', service, route } as Input<'startDeployment'>['body'], options),
+    removeRoute: ({ ref, route }, options) => run(ref, { kind: 'remove-route', route }, options),
     restart: ({ ref, ...request }, options) => run(ref, { kind: 'restart', ...request }, options),
     repair: ({ ref, ...request }, options) => run(ref, { kind: 'repair', ...request }, options),
     rebalance: ({ ref, isStateful }, options) => run(ref, { kind: 'rebalance', isStateful }, options),

@@ -1,3 +1,4 @@
+import { readCertificate } from '@atoll/authority/read'
 import { hasErrors, toApp } from '@atoll/spec'
 import type { App, Problem, SecretValues } from '@atoll/spec'
 import type { Cli } from '../cli.ts'
@@ -27,7 +28,11 @@ export const openApp = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedAp
 export const mapApp = (cli: Cli, flags: FileFlags & EnvironmentFlags): OpenedApp => {
   const { project, warnings, workingDir, sources, showPath } = openProject(cli, flags)
   const environment = flags.env ?? defaultEnvironment
-  const { app, secrets, problems } = toApp(project, { environment, readContent: sources.readContent })
+  const { app, secrets, problems } = toApp(project, {
+    environment,
+    readContent: sources.readContent,
+    readCertificate,
+  })
   const shown = problems.map((problem) => ({ ...problem, path: showPath(problem.path) }))
   const upload = (): ProjectUpload => sources.upload(environment)
   return { app, secrets, problems: [...warnings, ...shown], workingDir, upload }

@@ -1,5 +1,5 @@
 import type { Admission } from '@atoll/engine'
-import { joinSwarm, knockFrom, leaveSwarm } from '@atoll/server'
+import { joinSwarm, knockFrom, leaveSwarm, restartJoined, runsContainers } from '@atoll/server'
 import type { Server, ServerFacts } from '@atoll/server'
 import { CommandError } from '../errors.ts'
 import { chooseAddress } from './choose-address.ts'
@@ -65,5 +65,10 @@ export const join = async (
   if (isHalfIn) await leaveSwarm(server, signal)
   const known = nodes.map((node) => node.address)
   const chosen = address ?? chooseAddress(facts.addresses, known) ?? ''
+  const isBusy = await runsContainers({ server, signal })
   await joinSwarm(server, { token, managers, address: chosen, isIdle }, signal)
+  // Containers of somebody else go on; such a server is only the last that should be made a manager.
+  if (isBusy) return
+  steps.onStep('restart Docker there, which remembers by whom it joined')
+  await restartJoined({ server, signal }, facts)
 }

@@ -20,6 +20,8 @@ interface TestServerState {
   readonly freeBytes: number
   /** What the engine has said. */
   readonly log: string
+  /** Ids of containers that run there already. */
+  readonly containers: readonly string[]
   /** Everything that was run, a word apart. */
   readonly commands: string[]
   /** Files that were written, by their paths. */
@@ -44,6 +46,7 @@ export const createTestServer = ({ world, now }: Surroundings, given: Partial<Te
     clockAheadMs: 0,
     freeBytes: 50e9,
     log: '',
+    containers: [],
     commands: [],
     files: new Map(),
     ...given,
@@ -138,12 +141,18 @@ const askDocker = (told: Told, argv: readonly string[]): Ran => {
   if (argv.includes('--version')) return good
   if (argv[0] === 'dockerd') return good
   if (!state.isRunning) return say('', 1)
-  if (line === 'docker info --format')
-    return say(argv.at(-1) === '{{json .}}' ? renderInfo(state) : `${state.nodeId}\n`)
+  if (line === 'docker info --format') return say(renderAsked(state, argv.at(-1) ?? ''))
+  if (line === 'docker ps --quiet') return say(state.containers.map((id) => `${id}\n`).join(''))
   if (line === 'docker swarm join') join(told, argv.includes('drain') ? 'drain' : 'active')
   if (line === 'docker swarm leave') leave(told)
   if (line === 'docker swarm init') Object.assign(state, { nodeId: 'firstnodefirstnodefirst', isManager: true })
   return good
+}
+
+const renderAsked = (state: TestServerState, format: string): string => {
+  if (format === '{{json .}}') return renderInfo(state)
+  if (format === '{{.Swarm.LocalNodeState}}') return state.nodeId === undefined ? 'inactive\n' : 'active\n'
+  return `${state.nodeId}\n`
 }
 
 const renderInfo = ({ nodeId, isManager }: TestServerState): string => {

@@ -32,12 +32,15 @@ export const writeImageFolders = async (folder: string): Promise<ImageFolders> =
   return folders
 }
 
-/** One file per program and what they share; libraries that were written for CommonJS call `require`. */
-const bundlePrograms = async (folder: string): Promise<void> => {
+/** One file per program, of the path of its main file, and what they share; libraries that were written for CommonJS call `require`. */
+export const bundlePrograms = async (
+  folder: string,
+  entryPoints: Readonly<Record<string, string>> = programs,
+): Promise<void> => {
   await build({
     // Files are named in it from here on, wherever the command runs: the same programs give the same image.
     absWorkingDir: dirname(packages),
-    entryPoints: programs,
+    entryPoints,
     outdir: folder,
     bundle: true,
     splitting: true,

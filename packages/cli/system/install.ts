@@ -13,6 +13,8 @@ import { knock } from './knock.ts'
 import { loadSystemApp } from './system-app.ts'
 import type { KeptImages } from './system-app.ts'
 import { refuseOtherBuild } from './upgrade/refuse-other-build.ts'
+import { readSettings } from './upgrade/settings.ts'
+import { findPlatformRelease } from './upgrade/standing.ts'
 
 export interface Installation {
   readonly outcome: Outcome
@@ -31,6 +33,8 @@ export interface InstallRequest {
   readonly imagePath?: string
   readonly images: ImageStore
   readonly names: readonly string[]
+  /** As it was, and on at first, unless said. */
+  readonly hasIngress?: boolean
   readonly keptImages: KeptImages
   readonly author: string
 }
@@ -67,7 +71,9 @@ export const install = async (
   onStep(registry === undefined ? 'load it into every engine' : `push it to ${registry}`)
   const image = await supplyImage(supply, archive, signal)
   onStep('deploy atoll/system')
-  const app = loadSystemApp({ ...given, keys, names, image, keptImages, build: archive.build })
+  const current = await findPlatformRelease(context, signal)
+  const hasIngress = request.hasIngress ?? (current === undefined || readSettings(current.app).hasIngress)
+  const app = loadSystemApp({ ...given, keys, names, image, hasIngress, keptImages, build: archive.build })
   // A swarm without workers has no node for gates, and that is no reason to refuse it.
   const outcome = await deploy(context, { app, secrets: {}, author, acceptsWarnings: true }, options)
   const fingerprint = fingerprintOf(keys.certificatePem)

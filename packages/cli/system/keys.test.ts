@@ -2,6 +2,7 @@ import { openStage } from '@atoll/deploy/stage'
 import { expect, it } from 'vitest'
 import { ensureKeys } from './keys.ts'
 import { loadSystemApp } from './system-app.ts'
+import { readSettings } from './upgrade/settings.ts'
 
 const live = new AbortController().signal
 const agentsSecret = expect.stringMatching(/^atoll_keys_agents-\w+$/)
@@ -48,6 +49,18 @@ it('only agents and controls mount the secret of agents, and only controls the o
     gate: [],
     ingress: [],
   })
+})
+
+it('there is an ingress unless it is said that there is none, and an upgrade keeps that', async () => {
+  const stage = openStage()
+  const keys = await ensureKeys(stage.createContext('ann'), live)
+  const load = (given: { readonly hasIngress?: boolean }) => {
+    const app = loadSystemApp({ keys, image: 'sha256:1', names: [], ...given })
+    const again = loadSystemApp({ ...readSettings(app), keys, image: 'sha256:2' })
+    return [app, again].map(({ services }) => services.some(({ name }) => name === 'ingress'))
+  }
+  expect(load({})).toEqual([true, true])
+  expect(load({ hasIngress: false })).toEqual([false, false])
 })
 
 it('agents are told how much of what nobody needs they keep, and choose it themselves otherwise', async () => {

@@ -18,6 +18,8 @@ export interface SystemSettings {
   readonly registry?: string
   /** DNS names and addresses people use for the nodes, besides those the engine knows. */
   readonly names: readonly string[]
+  /** Nodes serve routes at 80 and 443; unless said, they do. */
+  readonly hasIngress?: boolean
   /** How much of the images that nobody needs the nodes keep; the agents' own choice unless said. */
   readonly keptImages?: KeptImages
   /** What the image was made of; controls tell it. */
@@ -32,13 +34,14 @@ export interface KeptImages {
 export const systemRef = { app: 'atoll', environment: 'system' } as const
 
 /** The platform as an app like any other, from the compose file beside this one. */
-export const loadSystemApp = ({ keys, image, registry, names, keptImages, build }: SystemSettings): App => {
+export const loadSystemApp = (settings: SystemSettings): App => {
+  const { keys, image, registry, names, hasIngress = true, keptImages, build } = settings
   const workingDir = import.meta.dirname
   const mounted = mountedKeys(keys)
   const loaded = loadProject({
     files: [join(workingDir, 'compose.yaml')],
     workingDir,
-    profiles: [],
+    profiles: hasIngress ? ['ingress'] : [],
     envFiles: [],
     variables: {
       ATOLL_IMAGE: image,
@@ -46,6 +49,7 @@ export const loadSystemApp = ({ keys, image, registry, names, keptImages, build 
       ATOLL_DOCUMENTS: build === undefined ? '' : renderDocuments(build.documents),
       ATOLL_NAMES: names.join(','),
       ATOLL_REGISTRY: registry ?? '',
+      ATOLL_INGRESS: hasIngress ? 'on' : 'off',
       ATOLL_IMAGES_DAYS: keptImages?.days?.toString() ?? '',
       ATOLL_IMAGES_GB: keptImages?.gigabytes?.toString() ?? '',
       ATOLL_AUTHORITY_SECRET: mounted.authority,

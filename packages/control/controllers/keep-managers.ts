@@ -116,8 +116,8 @@ const mayFinish = (
   clock.now() - beganAtMs >= limits.managersLostMs
 
 /**
- * Each half is left out when it makes no sense any more: a worker that went, a manager that came back. Gives the worker that
- * did not come into the Raft.
+ * Each half is left out when it makes no sense any more: a worker that went, a manager that came back. Who is gone leaves the Raft
+ * first, which costs no majority, so that nobody who comes is told of it. Gives the worker that did not come into the Raft.
  */
 const finish = async (
   world: World,
@@ -126,10 +126,10 @@ const finish = async (
 ): Promise<Named | undefined> => {
   const { promote, demote, why } = claimed.value
   world.log({ event: 'managers are changed', promote: promote?.name, demote: demote?.name, why })
-  const made = promote === undefined ? 'made' : await promoteReady(world, promote, signal)
-  const isMade = made === 'made'
-  const isReplaced = isMade && demote !== undefined && (await demoteGone(world, claimed.value, signal))
-  await tell(world, { ...claimed.value, isMade, isReplaced }, signal)
+  const isReplaced = await demoteGone(world, demote, signal)
+  const isWanted = promote !== undefined && (demote === undefined || isReplaced)
+  const made = isWanted ? await promoteReady(world, promote, signal) : 'away'
+  await tell(world, { ...claimed.value, isMade: made === 'made', isReplaced }, signal)
   const value = { ...claimed.value, endedAtMs: world.clock.now() }
   await world.documents.put<ManagerKeeping>(collection, id, { expected: claimed.revision, value }, signal)
   return made === 'refused' ? promote : undefined
@@ -138,7 +138,7 @@ const finish = async (
 const findNode = async ({ engine }: World, { id: nodeId }: Named, signal: AbortSignal) =>
   (await engine.nodes(signal)).find((node) => node.id === nodeId)
 
-/** A worker may dial a manager that is gone, for as long as it has heard of no other: then it is another's turn. */
+/** A worker may not come into the Raft: then it is another's turn. */
 const promoteReady = async (
   world: World,
   promote: Named,
@@ -155,15 +155,13 @@ const promoteReady = async (
   }
 }
 
-/** One that is there again stays a manager where it was to be replaced: then there are four, and one is taken back later. */
-const demoteGone = async (
-  world: World,
-  { promote, demote }: Pick<ManagerKeeping, 'promote' | 'demote'>,
-  signal: AbortSignal,
-): Promise<boolean> => {
+/** One that is there again stays a manager, and is replaced by nobody. */
+const demoteGone = async (world: World, demote: Named | undefined, signal: AbortSignal): Promise<boolean> => {
   if (demote === undefined) return false
   const node = await findNode(world, demote, signal)
-  if (node === undefined || (promote !== undefined && node.state === 'ready')) return false
+  if (node === undefined) return false
+  if (!node.isManager) return true
+  if (node.state === 'ready') return false
   await world.engine.changeRole(demote.id, 'worker', signal)
   return true
 }
@@ -182,7 +180,7 @@ const tell = async (
   const atMs = world.clock.now()
   const event = (kind: NodeEvent['kind'], node: Named | undefined): readonly NodeEvent[] =>
     node === undefined ? [] : [{ atMs, kind, nodeId: node.id, node: node.name, note: why }]
-  const events = [...(isMade ? event('promoted', promote) : []), ...(isReplaced ? event('demoted', demote) : [])]
+  const events = [...(isReplaced ? event('demoted', demote) : []), ...(isMade ? event('promoted', promote) : [])]
   if (events.length === 0) return
   await noteNodeEvents(world, events, signal)
   const by = `atoll@${world.node.name}`

@@ -7,6 +7,7 @@ import type { RouteTable } from '@atoll/ingress'
 import { createApp, createRoute, createService } from '@atoll/plan/fixtures'
 import { createBell } from '@atoll/store'
 import { expect, it } from 'vitest'
+import { changeSettings } from '../settings.ts'
 import { openTestControl } from '../test-control.ts'
 import { serveRoutes } from './serve-routes.ts'
 
@@ -66,6 +67,7 @@ const open = async (stage: Stage) => {
   })
   const running = serveRoutes(control, { routing, configs, findCertificates }, stop.signal)
   return {
+    control,
     served,
     down,
     refused,
@@ -100,6 +102,18 @@ it('every node is given the routes of what converged, its tasks and certificates
   )
   await stage.pass(20_000)
   expect(readAll(served).map(({ environments }) => environments)).toEqual([[], [], []])
+  await end()
+})
+
+it('every node is told whose word on the client is taken', async () => {
+  const stage = openStage()
+  const { control, served, end } = await open(stage)
+  await stage.pass(5_000)
+  expect(readAll(served).map(({ trustedProxies }) => trustedProxies)).toEqual([undefined, undefined, undefined])
+  const trustedProxies = ['10.0.0.0/24']
+  await changeSettings(control, { ingress: { trustedProxies } }, new AbortController().signal)
+  await stage.pass(20_000)
+  expect(readAll(served)).toMatchObject([{ trustedProxies }, { trustedProxies }, { trustedProxies }])
   await end()
 })
 

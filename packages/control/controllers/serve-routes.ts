@@ -14,6 +14,7 @@ import { makeTable } from '../routes/make-table.ts'
 import { startTeller } from '../routes/node-teller.ts'
 import type { NodeTeller } from '../routes/node-teller.ts'
 import type { FindCertificates } from '../routes/find-certificates.ts'
+import { readSettings, settingsCollection } from '../settings.ts'
 
 export interface RouteParts {
   readonly routing: RoutingApi
@@ -89,7 +90,8 @@ const look = async (
     const services = apps.flatMap((app) => Object.values(app.services))
     const endpoints = await parts.routing.listEndpoints(services, signal)
     const hosts = wantedHosts(apps).map(({ host }) => host)
-    return makeTable({ apps, endpoints, ...(await parts.findCertificates(hosts, signal)) })
+    const { trustedProxies } = (await readSettings({ documents: world.recentDocuments }, signal)).ingress
+    return makeTable({ apps, endpoints, trustedProxies, ...(await parts.findCertificates(hosts, signal)) })
   } catch (error) {
     if (!isPassing(error)) throw error
     if (!signal.aborted) world.log({ event: 'routes cannot be looked at', error: error.message })
@@ -141,8 +143,10 @@ const pump = async (
   }
 }
 
-/** Which release is current, what is being removed, and what TLS is answered with. */
-const prefixes = ['environment', collections.certificate, collections.acme].map((name) => `atoll.${name}.`)
+/** Which release is current, what is being removed, what TLS is answered with, and whose word is taken. */
+const prefixes = ['environment', collections.certificate, collections.acme, settingsCollection].map(
+  (name) => `atoll.${name}.`,
+)
 
 async function* changesOf(configs: RouteParts['configs'], signal: AbortSignal): AsyncIterable<string> {
   for await (const { name } of configs.events(signal)) {

@@ -73,7 +73,8 @@ const planProject: Handler<'planProject'> = async (control, { params, body, sign
   await refuseTakenRoutes(control, project, signal)
   const { app } = project
   const found = await preview(contextFor(control, reader), app, signal)
-  return { ...found, actions: maskActions(found.actions) }
+  const routes = found.routes.map((each) => ({ ...each, changes: each.changes.map(maskChange) }))
+  return { ...found, actions: maskActions(found.actions), routes }
 }
 
 const readLogs: Handler<'readLogs'> = async (control, { params, query, signal }) => {

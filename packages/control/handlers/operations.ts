@@ -9,7 +9,7 @@ import type { DeploymentRequest, OperationRecord } from '../operations/records.t
 import { readUpload } from '../read-upload.ts'
 import type { ReadProject } from '../read-upload.ts'
 import { refuseByPolicy } from '../refuse-by-policy.ts'
-import { refuseTakenBy, refuseTakenRoutes } from '../routes/refuse-taken.ts'
+import { refuseTakenBy, refuseTakenRoute, refuseTakenRoutes } from '../routes/refuse-taken.ts'
 import { requireKey } from '../serve/answer-once.ts'
 import type { Handler, Handlers, Request } from './handler.ts'
 import { refuseReserved } from './reserved.ts'
@@ -21,6 +21,7 @@ const startDeployment: Handler<'startDeployment'> = async (control, request) => 
   if (body.kind === 'rollback' && body.release !== undefined) {
     await refuseTakenBy(control, { ref: params, release: body.release }, signal)
   }
+  if (body.kind === 'add-route') await refuseTakenRoute(control, { ref: params, ...body }, signal)
   const key = requireKey(header('idempotency-key'))
   const project = body.kind === 'deploy' ? await readDeployable(control, { body, ref: params }, signal) : undefined
   const started = await control.operations.start(
@@ -55,12 +56,30 @@ const readDeployable = async (
   return placeBuilds(control, { project: located, ref, images })
 }
 
-/** Who did what, without the files: they hold values of secrets. */
+/** Who did what, without the files and without what guards a route: they hold values of secrets. */
 const describeRequest = (request: DeploymentRequest): Readonly<Record<string, unknown>> => {
+  if (request.kind === 'add-route') return { ...request, route: describeFields(request.route) }
   if (request.kind !== 'deploy') return request
   const { kind, project, images, git, acceptsWarnings } = request
   return { kind, composeFiles: project.composeFiles, images, git, acceptsWarnings }
 }
+
+/** Of a route, which requests it is for and who answers. */
+const told: ReadonlySet<string> = new Set([
+  'host',
+  'path',
+  'path_exact',
+  'path_regex',
+  'method',
+  'protocol',
+  'listen',
+  'port',
+  'weights',
+])
+
+/** What else is said only has its name told. */
+const describeFields = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, told.has(key) ? value : '...']))
 
 const getRecord = async (
   control: Control,

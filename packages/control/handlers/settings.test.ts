@@ -24,9 +24,17 @@ it('settings are the defaults until an owner changes some, which the audit tells
   expect(await eve.call('getSettings', {}, never)).toEqual({
     managers: { isKept: true, graceMs: 120_000 },
     rebalance: { isAutomatic: true, hours: '' },
+    ingress: { trustedProxies: [] },
   })
+  const believe = (trustedProxies: readonly string[]) =>
+    root.call('changeSettings', { body: { ingress: { trustedProxies } } }, never)
+  for (const one of ['0.0.0.0/0', '::/0', 'shop.example.org', '10.0.0.0/33', ''])
+    await expect(believe(['10.0.0.1', one])).rejects.toMatchObject({ status: 400 })
+  const proxies = ['10.0.0.0/24', '192.0.2.7', '2001:db8::/32', '2001:db8::1']
+  expect((await believe(proxies)).ingress).toEqual({ trustedProxies: proxies })
   const done = (await listAudit(test.control, never)).filter(({ kind }) => kind === 'done')
   expect(done).toMatchObject([
+    { action: 'changeSettings', by: 'root', after: { ingress: { trustedProxies: proxies } } },
     { action: 'changeSettings', by: 'root', before: { rebalance: { isAutomatic: false } } },
     { action: 'changeSettings', by: 'root', before: defaultSettings },
   ])

@@ -1,4 +1,6 @@
-import { adopt, deploy, moveVolume, rebalance, remove, repair, restart, resume, rollback, scale } from '@atoll/deploy'
+import { readCertificate } from '@atoll/authority/read'
+import { addRoute, adopt, deploy, moveVolume, rebalance, remove, removeRoute, repair } from '@atoll/deploy'
+import { restart, resume, rollback, scale } from '@atoll/deploy'
 import type { Context, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
 import type { ReadProject } from '../read-upload.ts'
@@ -32,6 +34,10 @@ export const perform = (context: Context, task: Task, options: RunOptions): Prom
       return rollback(context, { ref, ...(request.release === undefined ? {} : { release: request.release }) }, options)
     case 'scale':
       return scale(context, { ref, replicas: request.replicas }, options)
+    case 'add-route':
+      return addRoute(context, { ref, service: request.service, route: request.route, readCertificate }, options)
+    case 'remove-route':
+      return removeRoute(context, { ref, route: request.route }, options)
     case 'restart':
       return restart(context, { ref, services: request.services }, options)
     case 'repair':

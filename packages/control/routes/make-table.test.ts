@@ -13,6 +13,7 @@ const shop = createApp([createService('web'), createService('db')], {
 })
 const listRouted = (...all: readonly App[]) => all.flatMap((app) => routedAppOf(app) ?? [])
 const apps = listRouted(shop)
+const bare = { certificates: [], trustedProxies: [] }
 const endpoint = (taskId: string, ...networks: readonly string[]): TaskEndpoint => ({
   service: 'shop_test_web',
   taskId,
@@ -26,7 +27,7 @@ const endpoint = (taskId: string, ...networks: readonly string[]): TaskEndpoint 
 const read = (given: { readonly table: string }): RouteTable => JSON.parse(given.table) as RouteTable
 
 it('has of each environment its routes, and the tasks of the services they lead to', () => {
-  const given = makeTable({ apps, endpoints: [endpoint('1', 'shop_test_default')], certificates: [] })
+  const given = makeTable({ apps, endpoints: [endpoint('1', 'shop_test_default')], ...bare })
   expect(given.networks).toEqual([{ name: 'shop_test_default', subnet: '10.0.0.0/24' }])
   expect(read(given).environments).toEqual([
     {
@@ -47,7 +48,7 @@ it('has the tasks of a service that is asked about a route, and its network', ()
   })
   const auth = { ...endpoint('2', 'shop_test_back'), service: 'shop_test_auth' }
   const endpoints = [endpoint('1', 'shop_test_default'), auth]
-  const given = makeTable({ apps: listRouted(asking), endpoints, certificates: [] })
+  const given = makeTable({ ...bare, apps: listRouted(asking), endpoints })
   expect(given.networks.map(({ name }) => name)).toEqual(['shop_test_back', 'shop_test_default'])
   expect(read(given).environments).toMatchObject([
     {
@@ -59,19 +60,27 @@ it('has the tasks of a service that is asked about a route, and its network', ()
 
 it('reaches a task in a network of its own environment, where there is one', () => {
   const mixed = endpoint('1', 'another', 'shop_test_front')
-  const given = makeTable({ apps, endpoints: [mixed, endpoint('2', 'another')], certificates: [] })
+  const given = makeTable({ apps, endpoints: [mixed, endpoint('2', 'another')], ...bare })
   expect(given.networks).toMatchObject([{ name: 'another' }, { name: 'shop_test_front' }])
   expect(read(given).environments[0]?.endpoints['web']?.map(({ address }) => address)).toEqual(['10.0.1.1', '10.0.0.2'])
 })
 
 it('is the same for the same world in whatever order, and another when anything is', () => {
   const endpoints = ['1', '2', '3'].map((id) => endpoint(id, 'shop_test_default', 'other'))
-  const { version } = makeTable({ apps, endpoints, certificates: [] })
+  const { version } = makeTable({ apps, endpoints, ...bare })
   const orders = fc.shuffledSubarray(endpoints, { minLength: endpoints.length })
-  fc.assert(fc.property(orders, (order) => makeTable({ apps, endpoints: order, certificates: [] }).version === version))
+  fc.assert(fc.property(orders, (order) => makeTable({ apps, endpoints: order, ...bare }).version === version))
   const certificates = [{ host: 'shop.example.org', pem: 'x', isPublic: true }]
-  expect(makeTable({ apps, endpoints, certificates }).version).not.toBe(version)
-  expect(makeTable({ apps, endpoints: endpoints.slice(1), certificates: [] }).version).not.toBe(version)
+  expect(makeTable({ ...bare, apps, endpoints, certificates }).version).not.toBe(version)
+  expect(makeTable({ apps, endpoints: endpoints.slice(1), ...bare }).version).not.toBe(version)
+})
+
+it('says whose word on the client is taken, in whatever order', () => {
+  const [one, other] = ['10.0.0.0/24', '192.0.2.7']
+  const given = makeTable({ ...bare, apps, endpoints: [], trustedProxies: [other, one] })
+  expect(read(given).trustedProxies).toEqual([one, other])
+  expect(makeTable({ ...bare, apps, endpoints: [], trustedProxies: [one, other] }).version).toBe(given.version)
+  expect(read(makeTable({ ...bare, apps, endpoints: [] }))).not.toHaveProperty('trustedProxies')
 })
 
 it('leaves out routes that need a port nobody has opened', () => {

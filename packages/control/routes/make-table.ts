@@ -9,6 +9,7 @@ export interface TableParts {
   readonly endpoints: readonly TaskEndpoint[]
   readonly certificates: readonly HostCertificate[]
   readonly acmeThumbprint?: string
+  readonly trustedProxies: readonly string[]
 }
 
 /** The ports that the ingress of every node has. */
@@ -19,7 +20,7 @@ export const isServed = (route: Route): boolean =>
   route.kind === 'http' || (route.kind === 'tls' && route.listen === httpsPort)
 
 /** What every ingress is given, with places for twice the tasks, as when all are made anew at once: the same for the same world, in whatever order it was told. */
-export const makeTable = ({ apps, endpoints, ...given }: TableParts): NodeTable => {
+export const makeTable = ({ apps, endpoints, trustedProxies, ...given }: TableParts): NodeTable => {
   const byService = Map.groupBy(endpoints, ({ service }) => service)
   const joined = new Map<string, NodeNetwork>()
   const environments = apps.map((app): RoutedEnvironment => {
@@ -33,7 +34,11 @@ export const makeTable = ({ apps, endpoints, ...given }: TableParts): NodeTable 
     const served = routes.filter(isServed)
     return { app: name, environment, routes: served, endpoints: Object.fromEntries(answering), mostTasks }
   })
-  const table: RouteTable = { environments: environments.toSorted(compareOwners), ...given }
+  const table: RouteTable = {
+    environments: environments.toSorted(compareOwners),
+    ...given,
+    ...(trustedProxies.length > 0 && { trustedProxies: trustedProxies.toSorted() }),
+  }
   const networks = [...joined.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const text = JSON.stringify(table)
   return { version: hash(`${JSON.stringify(networks)} ${text}`), networks, table: text }

@@ -1,13 +1,13 @@
-import type { EnvironmentRecord, Release } from '@atoll/deploy'
+import type { AddRouteRequest, EnvironmentRecord, Release } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
-import { findKey, findRouteConflicts, renderKey } from '@atoll/spec'
-import type { App, Problem, RouteConflict, RoutesOfEnvironment } from '@atoll/spec'
+import { AUTHORITY_HINT, findAuthorityConflicts, findKey, findRouteConflicts, renderKey, toRoute } from '@atoll/spec'
+import type { App, Problem, Route, RouteConflict, RoutesOfEnvironment } from '@atoll/spec'
 import type { World } from '../control.ts'
 import { ControlError } from '../errors.ts'
 import type { LocatedProject } from '../read-upload.ts'
 import { isServed } from './make-table.ts'
 
-type Places = Pick<World, 'documents' | 'recentDocuments'>
+type Places = Pick<World, 'documents' | 'recentDocuments' | 'hasIngress'>
 
 /**
  * Refuses an app whose routes another environment has, in its current release or in the one it is on its way to, and routes
@@ -20,12 +20,13 @@ export const refuseTakenRoutes = async (
 ): Promise<void> => {
   const { routes = [] } = app
   if (routes.length === 0) return
-  const unserved = routes.filter((route) => !isServed(route)).map(({ service }) => ({ service, ...noPort }))
-  const taken = (await findTaken(world, app, signal)).map(({ message, service }) => ({
-    service,
-    message,
-    hint,
-  }))
+  // Once for each service and reason: all routes of one stand at one place.
+  const unserved = Map.groupBy(routes, ({ service }) => service)
+    .entries()
+    .flatMap(([service, own]) =>
+      [...new Set(own.map((route) => findUnserved(world, route)))].flatMap((why) => (why ? [{ service, ...why }] : [])),
+    )
+  const taken = await findTaken(world, app, signal)
   const problems = [...unserved, ...taken].map((found) => toProblem(found, project))
   if (problems.length === 0) return
   const subject = `${app.name}/${app.environment}`
@@ -36,6 +37,17 @@ const hint = 'choose another host or path, or take the route from who has it'
 const noPort = {
   message: 'the ingress has ports 80 and 443 alone',
   hint: 'publish the port under ports, or route by host',
+}
+
+const noIngress = {
+  message: 'no node of this cluster has an ingress, which serves routes',
+  hint: 'let an owner of the servers run "atoll init --ingress on", or publish the port under ports',
+}
+
+/** Why no node would answer a route. */
+const findUnserved = ({ hasIngress }: Pick<World, 'hasIngress'>, route: Route): typeof noPort | undefined => {
+  if (!hasIngress) return noIngress
+  return isServed(route) ? undefined : noPort
 }
 
 interface Refused {
@@ -59,7 +71,44 @@ export const refuseTakenBy = async (
   const taken = found === undefined ? [] : await findTaken(world, found.value.app, signal)
   if (taken.length === 0) return
   const message = `release ${release} of ${ref.app}/${ref.environment}: ${taken.map((each) => each.message).join('; ')}`
-  throw new ControlError('routes-refused', message, { status: 422, hint })
+  throw new ControlError('routes-refused', message, { status: 422, hint: taken[0]?.hint ?? hint })
+}
+
+/**
+ * The same of a route that an environment is to have besides. What else may be wrong with it, or with who asks for it, is left to
+ * whoever adds it.
+ */
+export const refuseTakenRoute = async (
+  world: Places,
+  { ref, service, route: fields }: AddRouteRequest,
+  signal: AbortSignal,
+): Promise<void> => {
+  const app = await findApp(world, ref, signal)
+  if (app?.services.some(({ name }) => name === service) !== true) return
+  const { route } = toRoute(fields, { app, service })
+  if (route === undefined) return
+  const place = { severity: 'error', path: '', line: 1, column: 1, key: 'route' } as const
+  const taken = await findTaken(world, { ...app, routes: [route] }, signal)
+  const problems = [
+    findUnserved(world, route) ?? [],
+    taken.map(({ message, hint: advice }) => ({ message, hint: advice })),
+  ].flat()
+  if (problems.length === 0) return
+  throw new ControlError('routes-refused', `${ref.app}/${ref.environment} asks for a route it cannot have`, {
+    status: 422,
+    problems: problems.map((problem) => ({ ...place, ...problem })),
+  })
+}
+
+const findApp = async (
+  { documents }: Places,
+  { app, environment }: EnvironmentRef,
+  signal: AbortSignal,
+): Promise<App | undefined> => {
+  const id = `${app}.${environment}`
+  const current = (await documents.find<EnvironmentRecord>('environment', id, signal))?.value.current
+  if (current === undefined) return undefined
+  return (await documents.find<Release>('release', `${id}.${current}`, signal))?.value.app
 }
 
 /** With the service of this app each is of. */
@@ -67,13 +116,18 @@ const findTaken = async (
   world: Places,
   { name, environment, routes = [] }: App,
   signal: AbortSignal,
-): Promise<readonly { readonly service: string; readonly message: string }[]> => {
+): Promise<readonly Refused[]> => {
   const others = await listRoutes(world, { app: name, environment }, signal)
   const own = { app: name, environment, routes }
   const isOwn = (owner: RouteConflict['first']): boolean => owner.app === name && owner.environment === environment
-  return findRouteConflicts([...others, own]).flatMap(({ first, second, message }) => {
+  const all = [...others, own]
+  const conflicts = [
+    ...findRouteConflicts(all).map((each) => ({ ...each, hint })),
+    ...findAuthorityConflicts(all).map((each) => ({ ...each, hint: AUTHORITY_HINT })),
+  ]
+  return conflicts.flatMap(({ first, second, message, hint: advice }) => {
     if (isOwn(first) === isOwn(second)) return []
-    return [{ service: (isOwn(first) ? first : second).service, message }]
+    return [{ service: (isOwn(first) ? first : second).service, message, hint: advice }]
   })
 }
 

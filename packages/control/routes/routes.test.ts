@@ -1,45 +1,12 @@
-import { openStage } from '@atoll/deploy/stage'
-import type { Stage } from '@atoll/deploy/stage'
-import { EngineError } from '@atoll/engine'
-import type { NodeIngress, RoutingApi } from '@atoll/engine'
+import { createAuthority, issueCertificate } from '@atoll/authority'
 import { expect, it } from 'vitest'
-import { addPerson, caught, openTestControl, uploadOf } from '../test-control.ts'
+import { addPerson, caught, uploadOf } from '../test-control.ts'
+import { composeOf, ofShop, openRouted } from './test-routed.ts'
 
 const never = new AbortController().signal
-const compose = (app: string, routes: string): string =>
-  `name: ${app}\nservices:\n  web:\n    image: web:1\n    x-atoll:\n      routes: [${routes}]\n`
-
-/** Ingresses that say these of themselves; one that says nothing cannot be reached. */
-const routingOf = (stage: Stage, states: readonly NodeIngress[]): RoutingApi => ({
-  listEndpoints: async () => [],
-  watchServices: async function* () {},
-  giveRoutes: async () => undefined,
-  readTally: async () => Promise.reject(new EngineError('not-found', 'nobody counts here')),
-  followIngress: async function* (nodeId) {
-    const state = states[stage.engine.world.nodes.findIndex(({ id }) => id === nodeId)]
-    if (state === undefined) throw new EngineError('unreachable', `reach the agent of node ${nodeId}`)
-    yield state
-  },
-})
-
-const open = async (states: readonly NodeIngress[] = []) => {
-  const stage = openStage()
-  const control = await openTestControl(stage, { routing: routingOf(stage, states) })
-  const client = control.client(await addPerson(control, { name: 'ann', grants: [{ role: 'owner' }] }))
-  const send = async (app: string, routes: string) => {
-    const params = { app, environment: 'test' }
-    const body = { kind: 'deploy' as const, project: uploadOf(compose(app, routes)) }
-    const started = await stage.settle(client.call('startDeployment', { params, body }, never))
-    await stage.pass(30_000)
-    return started
-  }
-  return { stage, control, client, send, [Symbol.asyncDispose]: () => control[Symbol.asyncDispose]() }
-}
-
-const ofShop = '{host: shop.example.org, port: 80}'
 
 it('a route that somebody has is refused with both owners, at its place, before anything is done', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   await opened.send('shop', ofShop)
   const error = await caught(opened.send('rival', ofShop))
   expect(error).toMatchObject({
@@ -55,12 +22,12 @@ it('a route that somebody has is refused with both owners, at its place, before 
   })
   expect([...opened.stage.engine.world.services.keys()]).toEqual(['shop_test_web'])
   const params = { app: 'rival', environment: 'test' }
-  const planned = opened.client.call('planProject', { params, body: uploadOf(compose('rival', ofShop)) }, never)
+  const planned = opened.client.call('planProject', { params, body: uploadOf(composeOf('rival', ofShop)) }, never)
   expect(await caught(planned)).toMatchObject({ code: 'routes-refused' })
 })
 
 it('its owner may deploy it again, others may have a longer path, and what was given up is free', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   await opened.send('shop', ofShop)
   await opened.send('shop', ofShop)
   await opened.send('rival', '{host: shop.example.org, path: /rival, port: 80}')
@@ -72,7 +39,7 @@ it('its owner may deploy it again, others may have a longer path, and what was g
 })
 
 it('a port that the ingress has not is refused', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   const error = await caught(opened.send('shop', '{protocol: tcp, listen: 5432, port: 5432}'))
   expect(error).toMatchObject({
     code: 'routes-refused',
@@ -80,8 +47,20 @@ it('a port that the ingress has not is refused', async () => {
   })
 })
 
+it('no route is taken where no node has an ingress, and an app without routes is', async () => {
+  await using opened = await openRouted([], { hasIngress: false })
+  const error = await caught(opened.send('shop', `${ofShop}, {host: other.example.org, port: 80}`))
+  expect(error).toMatchObject({
+    code: 'routes-refused',
+    problems: [{ path: 'compose.yaml', line: 6, hint: expect.stringContaining('atoll init --ingress on') }],
+  })
+  expect(opened.stage.engine.world.services.size).toBe(0)
+  await opened.send('shop', '')
+  expect([...opened.stage.engine.world.services.keys()]).toEqual(['shop_test_web'])
+})
+
 it('routes are listed to who may see their app, with how many tasks are to answer them', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   await opened.send('shop', `${ofShop}, {host: shop.example.org, path: /old, redirect: {path: /}}`)
   await opened.send('rival', '{host: rival.example.org, port: 80}')
   const { items } = await opened.client.call('listRoutes', { query: {} }, never)
@@ -112,7 +91,7 @@ it('a route that ingresses do not take is listed with the reason and the nodes; 
     isKept: true,
   } as const
   const pem = { kind: 'certificate', host: 'rival.example.org', reason: 'cannot load', isKept: false } as const
-  await using opened = await open([
+  await using opened = await openRouted([
     { version: '1', refused: [part] },
     { version: '1', refused: [part, pem] },
   ])
@@ -130,7 +109,7 @@ it('a route that ingresses do not take is listed with the reason and the nodes; 
 })
 
 it('a request is told which route answers it and why others do not, of apps one may see', async () => {
-  await using opened = await open()
+  await using opened = await openRouted()
   await opened.send('shop', `${ofShop}, {host: shop.example.org, path: /api, method: [POST], port: 80}`)
   await opened.send('rival', '{host: shop.example.org, path: /rival, port: 80}, {host: rival.example.org, port: 80}')
   const ask = (query: { readonly url: string; readonly headers?: string; readonly app?: string }) =>
@@ -156,5 +135,32 @@ it('a request is told which route answers it and why others do not, of apps one 
     kind: 'hidden',
     others: [{ ...shop, app: 'rival', route: 'shop.example.org/rival', why: 'the path is /api' }],
     elsewhere: 1,
+  })
+})
+
+it('another authority for clients of a host, before the path is known, is refused with both owners', async () => {
+  await using opened = await openRouted()
+  const nowMs = Date.now()
+  const [one, other] = [await createAuthority({ name: 'one', nowMs }), await createAuthority({ name: 'other', nowMs })]
+  const asking = (path: string, pem: string): string =>
+    `{host: shop.example.org, path: ${path}, port: 80, client_certificates: {authority: ${JSON.stringify(pem)}}}`
+  await opened.send('shop', asking('/staff', one.certificatePem))
+  await opened.send('rival', asking('/rival', one.certificatePem))
+  const message =
+    'shop.example.org/staff of web in shop/test asks for certificates of another authority than shop.example.org/rival of web in rival/test'
+  const error = await caught(opened.send('rival', asking('/rival', other.certificatePem)))
+  expect(error).toMatchObject({ code: 'routes-refused', problems: [{ line: 6, message }] })
+  const { certificatePem } = await issueCertificate({
+    authority: one,
+    commonName: 'ann',
+    names: [],
+    addresses: [],
+    use: 'client',
+    nowMs,
+    lifeMs: 60_000,
+  })
+  expect(await caught(opened.send('third', asking('/', certificatePem)))).toMatchObject({
+    code: 'invalid-project',
+    problems: [{ message: 'certificate 1 of 1, CN=ann, is not that of an authority' }],
   })
 })

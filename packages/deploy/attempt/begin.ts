@@ -33,7 +33,7 @@ export interface Intent {
   readonly backup?: string
 }
 
-export type NewRelease = Pick<Release, 'app' | 'git' | 'origin'>
+export type NewRelease = Pick<Release, 'app' | 'git' | 'jobsOf' | 'origin'>
 
 /**
  * Takes the environment and writes down what is to be done, before anything is touched. A deployment that was abandoned

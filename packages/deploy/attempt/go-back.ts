@@ -2,7 +2,7 @@ import type { Desired } from '@atoll/plan'
 import { getListed, listReleases } from '../ledger/ledger.ts'
 import type { Attempt } from './attempt.ts'
 import { converge, observe } from './converge.ts'
-import { listKeptFiles } from './kept-files.ts'
+import { desire } from './desire.ts'
 import { standStill } from './standstill.ts'
 import { toCauses } from './to-causes.ts'
 
@@ -19,9 +19,8 @@ const chooseWayBack = async (attempt: Attempt): Promise<Desired> => {
   const { call, journal } = attempt
   const { previous, release } = journal.record
   const releases = await listReleases(call)
-  const keep = listKeptFiles(releases, previous)
   const before = releases.find(({ number }) => number === previous)
-  if (before !== undefined) return { app: before.app, release: before.number, keep }
-  const { app } = getListed(releases, release)
-  return { app: standStill(app, await observe(call)), release, keep }
+  if (before !== undefined) return desire(before, releases, previous)
+  const failed = getListed(releases, release)
+  return desire({ ...failed, app: standStill(failed.app, await observe(call)) }, releases, previous)
 }

@@ -5,7 +5,7 @@ import { getListed, listReleases } from '../ledger/ledger.ts'
 import type { Cause } from '../records.ts'
 import type { Attempt } from './attempt.ts'
 import { converge, observe } from './converge.ts'
-import { listKeptFiles } from './kept-files.ts'
+import { desire } from './desire.ts'
 import { moveVolumes } from './move-volumes.ts'
 import { scopeOf } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -16,8 +16,9 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
   const { call, journal } = attempt
   const { record } = journal
   const [releases, seen] = await Promise.all([listReleases(call), observe(call)])
-  const { app } = getListed(releases, record.release)
-  const desired = { app, release: record.release, keep: listKeptFiles(releases, record.previous) }
+  const release = getListed(releases, record.release)
+  const { app } = release
+  const desired = desire(release, releases, record.previous)
   const { task } = record
   const scope = scopeOf(task, app)
   const isGoingBack = record.release < Math.max(...releases.map(({ number }) => number))

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts'
 import type { DeploymentTask } from '../records.ts'
 import type { Attempt } from './attempt.ts'
 import { converge } from './converge.ts'
-import { listKeptFiles } from './kept-files.ts'
+import { desire } from './desire.ts'
 import { scopeTo } from './scope.ts'
 import { toCauses } from './to-causes.ts'
 
@@ -22,8 +22,7 @@ export const rebalanceServices = async (attempt: Attempt, { services }: Task): P
   const { call, journal } = attempt
   const { release, previous } = journal.record
   const releases = await listReleases(call)
-  const { app } = getListed(releases, release)
-  const desired = { app, release, keep: listKeptFiles(releases, previous) }
+  const desired = desire(getListed(releases, release), releases, previous)
   for (const service of services) {
     if (!(await rebalanceService(attempt, { desired, service }))) return false
   }

@@ -9,6 +9,8 @@ export const hasEnded = (task: Pick<ObservedTask, 'state'>): boolean => ended.ha
 interface Seen {
   readonly records: readonly TaskRecord[]
   readonly events: readonly DeploymentEvent[]
+  /** The records are others than those that were known. */
+  readonly isNew: boolean
 }
 
 /** Tasks that had ended before anybody looked for this deployment: none of its business. */
@@ -41,8 +43,24 @@ export const recordTasks = (
     records.set(task.id, next)
     if (!isFirst) events.push(toEvent(next, task, nowMs))
   }
-  return { records: [...records.values()].slice(-limits.taskRecords), events }
+  for (const record of leftOf(records, observed)) records.set(record.taskId, addState(record, 'remove', nowMs))
+  const isNew = records.size !== known.length || known.some((record) => records.get(record.taskId) !== record)
+  return { records: [...records.values()].slice(-limits.taskRecords), events, isNew }
 }
+
+/** Of a service that was removed nobody tells that its tasks have ended. */
+const leftOf = (records: ReadonlyMap<string, TaskRecord>, observed: Observed): readonly TaskRecord[] => {
+  const there = new Set(observed.services.flatMap(({ tasks }) => tasks.map(({ id }) => id)))
+  return [...records.values()].filter(({ taskId, states }) => {
+    const last = states.at(-1)
+    return !there.has(taskId) && last !== undefined && !hasEnded(last)
+  })
+}
+
+const addState = (record: TaskRecord, state: TaskState, atMs: number): TaskRecord => ({
+  ...record,
+  states: [...record.states, { state, atMs }].slice(-limits.statesPerTask),
+})
 
 const tasksOf = (observed: Observed): readonly { readonly service: string; readonly task: ObservedTask }[] =>
   observed.services

@@ -44,7 +44,7 @@ export const openJournal = (call: Call, stored: Versioned<DeploymentRecord>) => 
       foreign ??= findForeign(observed, keeper.record.receipt.tasks)
       const seen = recordTasks(keeper.record.receipt.tasks, observed, { nowMs: now(), isFirst, foreign })
       for (const event of seen.events) call.onEvent(event)
-      if (seen.events.length > 0 || keeper.record.receipt.tasks.length === 0) editReceipt({ tasks: seen.records })
+      if (seen.isNew) editReceipt({ tasks: seen.records })
       if (now() - keeper.savedAtMs >= limits.renewEveryMs) await save()
     },
     carryOn: async (): Promise<void> => {

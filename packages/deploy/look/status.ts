@@ -17,7 +17,7 @@ export interface EnvironmentStatus {
   readonly ref: EnvironmentRef
   readonly atMs: number
   /** The release that last converged. */
-  readonly release?: Pick<Release, 'number' | 'createdAtMs' | 'author' | 'git' | 'origin'>
+  readonly release?: Omit<Release, 'app'>
   /** The deployment under way. */
   readonly running?: NonNullable<EnvironmentRecord['running']>
   readonly lastDeployment?: { readonly number: number; readonly state: DeploymentState; readonly endedAtMs?: number }

@@ -2,7 +2,7 @@ import type { EnvironmentRef } from '@atoll/engine'
 import { avoid, plan } from '@atoll/plan'
 import type { Action, Observed } from '@atoll/plan'
 import { observe } from '../attempt/converge.ts'
-import { listKeptFiles } from '../attempt/kept-files.ts'
+import { desire } from '../attempt/desire.ts'
 import { callToBegin } from '../context.ts'
 import type { Call, Context, RunOptions } from '../context.ts'
 import { runWithoutFiles } from '../derive.ts'
@@ -44,9 +44,8 @@ export const heedDrains = async (
 /** Services of which nothing but where they may run differs from what would be asked for now. */
 const listUnheeding = async (call: Call, current: number): Promise<readonly string[]> => {
   const releases = await listReleases(call)
-  const { app } = getListed(releases, current)
   const observed = await observe(call)
-  const desired = { app, release: current, keep: listKeptFiles(releases, current) }
+  const desired = desire(getListed(releases, current), releases, current)
   const actions = plan(desired, observed, call.context.clock.now())
   return actions.flatMap((action) => nameUnheeding(action, observed)).sort()
 }

@@ -67,9 +67,8 @@ describe('several managers', () => {
 
   it('leaves one that never says a word for the next, long before its time is over', async () => {
     const silent = await openSilent()
-    const startedMs = performance.now()
-    expect(await cluster([silent, await engine(named('b'))]).json(info, shape, signal)).toEqual({ Name: 'b' })
-    expect(performance.now() - startedMs).toBeLessThan(6_000)
+    const patient = { ...info, timeoutMs: 3_600_000 }
+    expect(await cluster([silent, await engine(named('b'))]).json(patient, shape, signal)).toEqual({ Name: 'b' })
   })
 
   it('moves on together when many calls fail at once', async () => {
@@ -134,9 +133,7 @@ describe('several managers', () => {
   it('does not wait for an engine that never answered', async () => {
     const a = await engine(named('a'))
     await a.stop()
-    const startedMs = performance.now()
-    await expect(cluster([a], 60_000).json(info, shape, signal)).rejects.toMatchObject({ code: 'unreachable' })
-    expect(performance.now() - startedMs).toBeLessThan(2_000)
+    await expect(cluster([a], 3_600_000).json(info, shape, signal)).rejects.toMatchObject({ code: 'unreachable' })
   })
 
   it('waits for one that answered before: it restarts', async () => {

@@ -60,9 +60,7 @@ describe('engines of single nodes', () => {
 
   it('are found though another one hangs', async () => {
     const { found } = await open('a', [undefined, 'b'])
-    const startedMs = performance.now()
     expect(await found.find('b', signal)).toBeDefined()
-    expect(performance.now() - startedMs).toBeLessThan(3_000)
   })
 
   it('that were given and do not answer are told', async () => {

@@ -19,21 +19,28 @@ interface Around {
   readonly settings: IngressSettings
 }
 
+interface HttpAround extends Around {
+  readonly isTrusted: boolean
+  readonly isAsked: boolean
+  readonly question: Asked | undefined
+}
+
 /**
  * What an HTTP route does, rule by rule, in the order they are kept. `id`: of the route, `name`: of its backend, `isTrusted`:
- * its host has a certificate that everybody trusts, `asked`: who is asked about its requests.
+ * its host has a certificate that everybody trusts, `isAsked`: clients are asked for theirs, `question`: who is asked about its
+ * requests.
  */
 export const renderHttpBackend = (
   route: HttpRoute,
-  { id, name, settings, asked, isTrusted }: Around & { readonly asked: Asked | undefined; readonly isTrusted: boolean },
+  { id, name, settings, isTrusted, isAsked, question }: HttpAround,
 ): Section => ({
   lines: [
     `backend ${name}`,
     ...renderSample(route),
-    ...renderHttps(isTrusted && route.isHttpsRequired, settings),
+    ...renderHttps(isSecure(route, isTrusted), settings),
     ...renderAccess(route, id),
-    ...renderGuards(route, id),
-    ...renderQuestion(route, asked, settings),
+    ...renderGuards(route, { id, isAsked }),
+    ...renderQuestion(route, question, settings),
     ...renderCors(route),
     ...renderRedirect(route, settings),
     ...renderPathChange(route),
@@ -43,11 +50,15 @@ export const renderHttpBackend = (
     ...renderTimeouts(route),
     ...renderPages(route, id),
     ...renderCompression(route),
-    ...renderBalance(route, { id, isSecure: isTrusted && route.isHttpsRequired }),
+    ...renderBalance(route, { id, isSecure: isSecure(route, isTrusted) }),
     ...(route.targets.length === 0 ? [] : [renderDefaults(settings, route.protocol === 'h2c' ? ' proto h2' : '')]),
   ],
   files: { ...addressFiles(route, id), ...pageFiles(route, id) },
 })
+
+/** Nothing is answered without TLS: a warning is better than a certificate that nobody can show. */
+const isSecure = ({ isHttpsRequired, clientCertificates }: HttpRoute, isTrusted: boolean): boolean =>
+  (isHttpsRequired && isTrusted) || clientCertificates !== undefined
 
 /** A port as it is, and TLS as it is. */
 export const renderStreamBackend = (route: Exclude<Route, HttpRoute>, { id, name, settings }: Around): Section => ({

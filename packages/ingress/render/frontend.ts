@@ -1,6 +1,5 @@
 import type { IngressSettings, RouteTable } from '../table.ts'
 import { logLines } from './access-log.ts'
-import { certificatesFolder } from './certificates.ts'
 import { exactMap, listMark, patternMark, prefixMap, type Lookup } from './lookup.ts'
 
 /** Socket by which TLS that was not passed on as it is comes back to be ended here. */
@@ -12,6 +11,8 @@ export const frontendFiles = ({ trustedProxies }: IngressSettings): Readonly<Rec
   trustedProxies.length === 0 ? {} : { [trustedList]: `${[...trustedProxies].sort().join('\n')}\n` }
 
 interface Frontend extends Pick<RouteTable, 'acmeThumbprint'> {
+  /** `AskedNames.bindWords`. */
+  readonly bindWords: string
   readonly lookup: Lookup
   /** The port of TLS belongs to another frontend, which passes some on. */
   readonly isShared: boolean
@@ -20,16 +21,18 @@ interface Frontend extends Pick<RouteTable, 'acmeThumbprint'> {
 /** Where every request of HTTP comes in. */
 export const renderFrontend = (
   settings: IngressSettings,
-  { lookup, isShared, acmeThumbprint }: Frontend,
+  { lookup, isShared, bindWords, acmeThumbprint }: Frontend,
 ): readonly string[] => [
   'frontend web',
   ...settings.addresses.map((address) => `  bind ${bindAddress(address, settings.httpPort)}`),
-  ...renderTlsBinds(settings, isShared),
+  ...renderTlsBinds(settings, { isShared, bindWords }),
   // At a reload a kept connection is closed with its next answer, and not under a request that is on its way.
   '  option idle-close-on-response',
   ...logLines,
   ...renderChallenges(acmeThumbprint),
   ...renderClient(settings),
+  // Also as programs read them that take `_` for `-`; not even a trusted proxy may say this.
+  `  http-request del-header '${certified}' -m reg`,
   ...renderPath(),
   ...renderLookup(lookup, 'list'),
   ...renderAmbiguity(lookup),
@@ -44,10 +47,13 @@ export const bindAddress = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port} v6only` : `${address}:${port}`
 
 /** Names without a certificate are refused at once; without any the ingress still starts. */
-const renderTlsBinds = (settings: IngressSettings, isShared: boolean): readonly string[] => {
+const renderTlsBinds = (
+  settings: IngressSettings,
+  { isShared, bindWords }: Pick<Frontend, 'isShared' | 'bindWords'>,
+): readonly string[] => {
   const { https, addresses } = settings
   if (https === undefined) return []
-  const tls = `ssl crt ${certificatesFolder}/ strict-sni alpn h2,http/1.1`
+  const tls = `ssl ${bindWords} strict-sni alpn h2,http/1.1`
   if (isShared) return [`  bind ${insideSocket(settings)} accept-proxy ${tls}`]
   return addresses.map((address) => `  bind ${bindAddress(address, https.port)} ${tls}`)
 }
@@ -93,6 +99,9 @@ const renderClient = ({ trustedProxies }: IngressSettings): readonly string[] =>
     real,
   ]
 }
+
+/** What `renderClientCertificates` tells, and `Client-Cert-Chain` of RFC 9440. */
+const certified = '^(?:client[-_]cert(?:[-_]chain)?|x[-_]client[-_]certificate[-_].*)$'
 
 const hasEncoded = '{ path_sub % }'
 

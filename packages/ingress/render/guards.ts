@@ -2,10 +2,14 @@ import type { HttpRoute, Route } from '@atoll/spec'
 import { quote } from './quote.ts'
 
 /** What comes between a request and its app: limits, passwords, maintenance, other origins. */
-export const renderGuards = (route: HttpRoute, id: string): readonly string[] => [
+export const renderGuards = (
+  route: HttpRoute,
+  { id, isAsked }: { readonly id: string; readonly isAsked: boolean },
+): readonly string[] => [
   ...renderRateLimit(route),
   ...renderMaintenance(route, id),
   ...renderPreflight(route, id),
+  ...renderClientCertificates(route, isAsked),
   ...renderBasicAuth(route, id),
   ...renderBodyLimit(route),
 ]
@@ -50,6 +54,35 @@ const renderMaintenance = ({ maintenance }: HttpRoute, id: string): readonly str
   const unless = except.length === 0 ? '' : ` if !${isFrom(id, 'except')}`
   const page = `content-type text/html file pages/${id}-maintenance.html`
   return [`  http-request return status 503 ${page}${hint} hdr cache-control no-store${unless}`]
+}
+
+const isVerified = '{ var(txn.verified) -m bool }'
+
+/** The certificate as RFC 9440 has it, and what of it people look at. */
+const told: Readonly<Record<string, string>> = {
+  'client-cert': ':%[ssl_c_der,base64]:',
+  'x-client-certificate-subject': '%[ssl_c_s_dn(,0,rfc2253)]',
+  'x-client-certificate-fingerprint': '%[ssl_c_der,sha2(256),hex,lower]',
+}
+
+/**
+ * What was shown counts only in the handshake of this very name (`ssl_fc_has_crt`): a session that goes on from another name has
+ * the certificate that was good there. A browser sends requests for one name over a connection made for another, and comes
+ * again when it is told 421. `isAsked`: see AskedNames; when not, nobody can be who is asked for.
+ */
+const renderClientCertificates = ({ clientCertificates }: HttpRoute, isAsked: boolean): readonly string[] => {
+  if (clientCertificates === undefined) return []
+  const tell = Object.entries(told).map(
+    ([name, value]) => `  http-request set-header ${name} ${value} if ${isVerified}`,
+  )
+  return [
+    '  http-request deny deny_status 421 if { ssl_fc } !{ ssl_fc_sni,lower,strcmp(txn.host) eq 0 }',
+    ...(isAsked ? ['  http-request set-var(txn.verified) bool(true) if { ssl_fc_has_crt } { ssl_c_verify 0 }'] : []),
+    ...(clientCertificates.isOptional ? [] : [`  http-request deny deny_status 403 if !${isVerified}`]),
+    '  http-request set-header x-client-certificate-verified false',
+    `  http-request set-header x-client-certificate-verified true if ${isVerified}`,
+    ...tell,
+  ]
 }
 
 const renderBasicAuth = ({ basicAuth }: HttpRoute, id: string): readonly string[] => {

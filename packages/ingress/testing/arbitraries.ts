@@ -1,6 +1,7 @@
 import { findRouteConflicts, type Route } from '@atoll/spec'
 import * as fc from 'fast-check'
 import type { RoutedEnvironment } from '../table.ts'
+import { sampleAuthority } from './golden.ts'
 import { endpointsAt, environmentOf } from './table.ts'
 
 const some = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
@@ -20,6 +21,7 @@ export const matches = fc
     fc.oneof(
       paths.map((path) => ({ path })),
       paths.map((path) => ({ path_exact: path })),
+      paths.map((path) => ({ path_exact: path.endsWith('/') ? path : `${path}/` })),
       some('/a/.*', '/[ab]', '/(a|b)/?').map((pattern) => ({ path_regex: pattern })),
     ),
     maybe(some(['GET'], ['POST'], ['GET', 'POST']).map((method) => ({ method }))),
@@ -54,6 +56,7 @@ const features = fc.record(
     ),
     allow: addresses,
     deny: addresses,
+    client_certificates: some({ authority: sampleAuthority }, { authority: sampleAuthority, optional: true }),
     cors: some({ origins: ['*'] }, { origins: ['https://a.example.org'], credentials: true, expose: ['X-A'] }),
     compression: fc.boolean(),
     sticky: some('cookie', 'address'),
@@ -72,6 +75,7 @@ const httpRoutes = fc
     port: 8080,
     ...match,
     ...feature,
+    ...(feature.client_certificates === undefined ? {} : { https: 'required' }),
     ...('path_regex' in match ? {} : 'rewrite' in change ? { rewrite: "/it's%20" } : change),
   }))
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { haproxy } from './haproxy.ts'
-import { freePort } from './ingress.ts'
+import { freePort } from './free-port.ts'
 
 /** For tests: the program of the ingress in a folder, at free ports of the loopback. */
 export const configIn = async (folder: string): Promise<Config> => ({

@@ -25,6 +25,12 @@ const endpoints = {
   next: [{ id: 'a', address: '10.0.1.1', state: 'draining' } as const, ...endpointsAt('10.0.1.2')],
 }
 
+/** The authority that a compose file names. */
+export const sampleAuthority =
+  readFileSync(join(goldenFolder, 'client-certificates.yaml'), 'utf8')
+    .match(/-----BEGIN[^]*END CERTIFICATE-----/)?.[0]
+    .replaceAll(/^ +/gm, '') ?? ''
+
 const sampleCertificates: readonly HostCertificate[] = [
   { host: '*.example.org', pem: 'a certificate with its key\n', isPublic: true },
 ]

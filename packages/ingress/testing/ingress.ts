@@ -1,18 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer as createHttpServer, request as requestHttp, type IncomingMessage } from 'node:http'
+import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { render } from '../render.ts'
 import type { HostCertificate, IngressSettings, RoutedEnvironment, RouteTable } from '../table.ts'
 import { writeConfiguration } from '../write-configuration.ts'
 import { issueFor } from './certificates.ts'
+import { freePort } from './free-port.ts'
 import { haproxy } from './haproxy.ts'
 import { sampleSettings } from './table.ts'
-import { listen, type Asked } from './tasks.ts'
+import type { Asked } from './tasks.ts'
 
 /** A request to an ingress under test. */
 export interface Question {
@@ -23,6 +25,8 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string
   readonly isTls?: boolean
+  /** What TLS is told: the name of the host unless another is said, a certificate of the client, a session that goes on. */
+  readonly tls?: Pick<ConnectionOptions, 'servername' | 'cert' | 'key' | 'session' | 'maxVersion'>
 }
 
 export interface Answer {
@@ -39,21 +43,30 @@ export interface TestIngress extends AsyncDisposable {
   readonly settings: IngressSettings
   readonly httpsPort: number
   readonly authority: string
+  /** Whose certificates clients take. */
+  readonly authorities: readonly string[]
   readonly output: () => string
   readonly ask: (question: Question) => Promise<Answer>
 }
 
 interface Change extends Partial<IngressSettings>, Pick<RouteTable, 'acmeThumbprint'> {
   readonly changeCertificates?: (issued: readonly HostCertificate[]) => readonly HostCertificate[]
+  /** Names the certificate of tests is for. */
+  readonly certified?: readonly string[]
+  /** Of certificates that were changed. */
+  readonly trustedAuthorities?: readonly string[]
 }
-
-/** Names the certificate of tests is for. */
-const certified = ['*.example.org', 'example.org']
 
 /** Runs HAProxy with what is rendered of environments, at free ports of the loopback. */
 export const startIngress = async (
   environments: readonly RoutedEnvironment[] | ((ports: { readonly https: number }) => readonly RoutedEnvironment[]),
-  { changeCertificates = (issued) => issued, acmeThumbprint, ...change }: Change = {},
+  {
+    changeCertificates = (issued) => issued,
+    certified = ['*.example.org', 'example.org'],
+    trustedAuthorities = [],
+    acmeThumbprint,
+    ...change
+  }: Change = {},
 ): Promise<TestIngress> => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-ingress-'))
   const { authority, certificates } = await issueFor(certified)
@@ -69,6 +82,7 @@ export const startIngress = async (
   }
   const path = await writeConfiguration(join(folder, 'current'), render(given, settings))
   const child = spawn(await haproxy(), ['-db', '-f', path], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const authorities = [authority, ...trustedAuthorities]
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   await untilListening(httpPort, child, () => output)
@@ -76,21 +90,14 @@ export const startIngress = async (
     settings,
     httpsPort,
     authority,
+    authorities,
     output: () => output,
-    ask: (question) => ask(question, { httpPort, httpsPort, authority }),
+    ask: (question) => ask(question, { httpPort, httpsPort, authorities }),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit')
       await rm(folder, { recursive: true })
     },
   }
-}
-
-/** A port of the loopback nobody listens at. */
-export const freePort = async (): Promise<number> => {
-  const server = createHttpServer()
-  const port = await listen(server, '127.0.0.1')
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const untilListening = async (port: number, child: ChildProcess, output: () => string): Promise<void> => {
@@ -109,18 +116,18 @@ const untilListening = async (port: number, child: ChildProcess, output: () => s
 }
 
 const ask = async (
-  { host, path = '/', method = 'GET', headers = {}, body, isTls = true }: Question,
+  { host, path = '/', method = 'GET', headers = {}, body, isTls = true, tls }: Question,
   {
     httpPort,
     httpsPort,
-    authority,
-  }: { readonly httpPort: number; readonly httpsPort: number; readonly authority: string },
+    authorities,
+  }: { readonly httpPort: number; readonly httpsPort: number; readonly authorities: readonly string[] },
 ): Promise<Answer> => {
   const common = { host: '127.0.0.1', path, method, headers: { host, ...headers }, agent: false, timeout: 10_000 }
   // A dot at the end is none of the name, as clients see it.
   const name = host.replace(/\.?(?::\d+)?$/, '')
   const request = isTls
-    ? requestHttps({ ...common, port: httpsPort, servername: name, ca: authority })
+    ? requestHttps({ ...common, port: httpsPort, servername: name, ca: [...authorities], ...tls })
     : requestHttp({ ...common, port: httpPort })
   request.end(body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]

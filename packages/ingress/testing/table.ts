@@ -1,3 +1,4 @@
+import { readCertificate } from '@atoll/authority/read'
 import { hasErrors, loadProject, toApp } from '@atoll/spec'
 import type { Endpoint, IngressSettings, RoutedEnvironment } from '../table.ts'
 
@@ -15,7 +16,7 @@ export const environmentOf = (
     exists: (path) => path.endsWith('/compose.yaml'),
   })
   if (project === undefined) throw new Error(JSON.stringify(problems))
-  const mapped = toApp(project, { environment })
+  const mapped = toApp(project, { environment, readCertificate })
   if (hasErrors(mapped.problems)) throw new Error(JSON.stringify(mapped.problems))
   return { app: mapped.app.name, environment, routes: mapped.app.routes ?? [], endpoints }
 }

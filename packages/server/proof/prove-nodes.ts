@@ -60,8 +60,8 @@ export const toProofNode = ({ id, name, address, role }: SeenNode): ProofNode =>
   isManager: role !== 'worker',
 })
 
-/** Gossip of a new task takes seconds, and a question that is lost is asked again. */
-const reportMs = 45_000
+/** Gossip of a new task takes seconds, or a minute between busy machines; a question that is lost is asked again. */
+const reportMs = 90_000
 
 /**
  * A task on each node asks those on all others, over a network of the cluster and at the ports of the nodes. Empty: all came

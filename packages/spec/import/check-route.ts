@@ -1,6 +1,5 @@
-import { loadProject } from '../compose/load-project.ts'
+import { mapAlone } from '../map-alone.ts'
 import type { Problem } from '../problem.ts'
-import { toApp } from '../to-app.ts'
 import type { CheckedRoute } from './claim.ts'
 import { CannotTurn, type Label, type WrittenRoute } from './turned.ts'
 
@@ -22,17 +21,9 @@ type Read =
 export const readRoute = (route: WrittenRoute): Read => {
   const text = JSON.stringify({ name: 'app', services: { web: { image: 'app', 'x-atoll': { routes: [route] } } } })
   const names = Array.from(text.matchAll(/\$\{?([A-Za-z_]\w*)/g), ([, name = '']) => name)
-  const { project, problems } = loadProject({
-    files: ['compose.yaml'],
-    workingDir: '/app',
-    profiles: [],
-    variables: Object.fromEntries(names.map((name) => [name, anyValue])),
-    read: (path) => (path.endsWith('/compose.yaml') ? { kind: 'text', text } : { kind: 'absent' }),
-    exists: (path) => path.endsWith('/compose.yaml'),
-  })
-  const mapped = project === undefined ? undefined : toApp(project, { environment: 'production' })
-  const wrong = (mapped?.problems ?? problems).find(({ severity }) => severity === 'error')
-  const [read] = mapped?.app.routes ?? []
+  const { app, problems } = mapAlone(text, Object.fromEntries(names.map((name) => [name, anyValue])))
+  const wrong = problems.find(({ severity }) => severity === 'error')
+  const [read] = app?.routes ?? []
   if (wrong === undefined && read !== undefined)
     return { kind: 'ok', value: { route: read, variables: names.join(' ') } }
   const key = wrong?.key.replace(/^services\.web\.x-atoll\.routes\[0\]\.?/, '') ?? ''

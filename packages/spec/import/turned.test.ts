@@ -231,6 +231,10 @@ describe('labels of Caddy', () => {
     [{ reverse_proxy: '{{upstreams}}' }, 'says no port'],
     [{ reverse_proxy: '@api {{upstreams 80}}' }, '@api is no path'],
     [{ reverse_proxy: '{{upstreams https 443}}' }, 'asks the tasks by https'],
+    [
+      { reverse_proxy: '{{upstreams 80}}', 'tls.client_auth.mode': 'require_and_verify' },
+      'asks for certificates of clients',
+    ],
     [{ import: 'common' }, 'import is not turned'],
     [{ encode: 'gzip' }, 'nothing answers'],
     [{ handle_path: '/x*', 'handle_path.reverse_proxy': '{{upstreams 80}}' }, 'ends within a segment'],

@@ -57,7 +57,7 @@ const decode = (text: string): string =>
 
 /** What routes see of headers: what a client says of who it is stands for nothing, and the ingress says it anew. */
 export const listHeaders = ({ headers, isTls, authority }: RouteRequest): RouteRequest['headers'] => [
-  ...headers.filter(([name]) => !name.startsWith('x-forwarded-') && !told.has(name)),
+  ...headers.filter(([name]) => !name.startsWith('x-forwarded-') && !told.has(name) && !certified.test(name)),
   ['host', authority],
   ['x-forwarded-for', unknownAddress],
   ['x-forwarded-host', authority],
@@ -66,5 +66,8 @@ export const listHeaders = ({ headers, isTls, authority }: RouteRequest): RouteR
 ]
 
 const told: ReadonlySet<string> = new Set(['forwarded', 'host', 'x-real-ip'])
+
+/** What the ingress alone says of certificates of clients; programs that take `_` for `-` shall not be fooled. */
+const certified = /^(?:client[-_]cert(?:[-_]chain)?|x[-_]client[-_]certificate[-_].*)$/
 
 const unknownAddress = 'the address of the client'

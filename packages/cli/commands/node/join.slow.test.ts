@@ -51,6 +51,17 @@ test('a server becomes a node by what was printed, and once more is one already'
   expect(await say('audit')).not.toContain('atoll_j_')
 })
 
+test.each([
+  { what: 'is started anew, or it would dial the one it joined by when it is to be a manager', containers: [] },
+  { what: 'is left alone where somebody has containers', containers: ['0123456789ab'] },
+])('the engine of a server that has joined $what', async ({ containers }) => {
+  const { server, invite, join } = await open({ containers })
+  expect((await join(await invite())).status).toBe(0)
+  const { commands } = server.state
+  const afterwards = commands.slice(commands.findIndex((line) => line.startsWith('docker swarm join')))
+  expect(afterwards.includes('systemctl restart docker')).toBe(containers.length === 0)
+})
+
 test('what does not come through is named, and the server is out again', async () => {
   const { invite, join, nodes, server } = await open({}, { largeUdp: false })
   const { status, stderr } = await join(await invite('--worker'))

@@ -32,9 +32,13 @@ export interface Standing {
   readonly last?: Pick<Receipt, 'startedAtMs' | 'backup'>
 }
 
-/** The platform's release that last converged; CommandError `no-platform`. */
+/** The platform's release that last converged. */
+export const findPlatformRelease = async (context: Context, signal: AbortSignal): Promise<Release | undefined> =>
+  (await releases(context, systemRef, signal)).find(({ isCurrent }) => isCurrent)
+
+/** CommandError `no-platform`. */
 export const getPlatformRelease = async (context: Context, signal: AbortSignal): Promise<Release> => {
-  const current = (await releases(context, systemRef, signal)).find(({ isCurrent }) => isCurrent)
+  const current = await findPlatformRelease(context, signal)
   if (current !== undefined) return current
   throw new CommandError('no-platform', 'upgrade the platform: it is not installed here', { hint: 'run "atoll init"' })
 }

@@ -3,6 +3,7 @@ import { defined } from '../defined.ts'
 import { at, flagOf, numberOf, textOf, textsOf, type Source } from '../source.ts'
 import { loggedShareOf } from './access-log.ts'
 import { errorPagesOf, headerChangesOf, maintenanceOf, redirectOf, rewriteOf } from './changes.ts'
+import { clientCertificatesOf, type CertificateReader } from './client-certificates.ts'
 import { forwardAuthOf } from './forward-auth.ts'
 import { basicAuthOf, corsOf, maxBodyBytesOf, rateLimitOf } from './guards.ts'
 import { matchOf } from './match.ts'
@@ -10,7 +11,11 @@ import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
 import { addressesOf } from './texts.ts'
 
 /** Undefined when it cannot be said what it is for, which is reported. */
-export const httpRouteOf = (source: Source, service: string, services: RoutedServices): HttpRoute | undefined => {
+export const httpRouteOf = (
+  source: Source,
+  service: string,
+  services: RoutedServices & CertificateReader,
+): HttpRoute | undefined => {
   const match = matchOf(source)
   if (match === undefined) return undefined
   const redirect = redirectOf(at(source, 'redirect'), match)
@@ -37,6 +42,7 @@ export const httpRouteOf = (source: Source, service: string, services: RoutedSer
       rateLimit: rateLimitOf(at(source, 'rate_limit')),
       basicAuth: basicAuthOf(at(source, 'basic_auth')),
       forwardAuth: forwardAuthOf(at(source, 'forward_auth'), services),
+      clientCertificates: clientCertificatesOf(source, services),
       cors: corsOf(at(source, 'cors')),
       sticky: stickyOf(at(source, 'sticky')),
       maintenance: maintenanceOf(at(source, 'maintenance')),

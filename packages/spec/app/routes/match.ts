@@ -34,7 +34,8 @@ const pathMatchOf = (source: Source): PathMatch | undefined => {
   if (key === 'path_regex') return patternOf(place, text)
   const parsed = parsePath(text)
   if (parsed.kind === 'error') return refuse(place, parsed.message, 'write for example /api')
-  return { kind: key === 'path' ? 'prefix' : 'exact', path: parsed.value }
+  if (key === 'path') return { kind: 'prefix', path: parsed.value }
+  return { kind: 'exact', path: text.endsWith('/') && parsed.value !== '/' ? `${parsed.value}/` : parsed.value }
 }
 
 const patternOf = (source: Source, text: string): PathMatch | undefined => {

@@ -47,12 +47,15 @@ test('a route of host and port alone has every default', () => {
   })
 })
 
+const authority = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 const hash = `$5$salt$${'a'.repeat(43)}`
 
 test.each<readonly [ComposeMapping, object]>([
   [{ path: '/api/' }, { match: { path: { kind: 'prefix', path: '/api' } } }],
   [{ path: '/%61%2fb' }, { match: { path: { kind: 'prefix', path: '/a%2Fb' } } }],
   [{ path_exact: '/' }, { match: { path: { kind: 'exact', path: '/' } } }],
+  [{ path_exact: '/login/' }, { match: { path: { kind: 'exact', path: '/login/' } } }],
+  [{ path_exact: '/login' }, { match: { path: { kind: 'exact', path: '/login' } } }],
   [{ path_regex: '^/u/([0-9]+)$' }, { match: { path: { kind: 'regex', pattern: '/u/([0-9]+)' } } }],
   [{ method: ['post', 'GET', 'GET'] }, { match: { methods: ['GET', 'POST'] } }],
   [{ header: { 'X-B': 'yes', 'X-A': '*' } }, { match: { headers: { 'x-a': '*', 'x-b': 'yes' } } }],
@@ -89,6 +92,8 @@ test.each<readonly [ComposeMapping, object]>([
     { maintenance: { page: 'x', retryAfterMs: 10_000, except: [] } },
   ],
   [{ error_pages: { '503': '<p>' } }, { errorPages: { '503': '<p>' } }],
+  [{ client_certificates: { authority } }, { clientCertificates: { authority, isOptional: false } }],
+  [{ client_certificates: { authority, optional: true } }, { clientCertificates: { isOptional: true } }],
   [{ access_log: 'all' }, { loggedShare: 10_000 }],
   [{ access_log: 'none' }, { loggedShare: 0 }],
   [{ access_log: '0.25%' }, { loggedShare: 25 }],
@@ -189,6 +194,15 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
     [{ ...least, error_pages: { '418': 'x' } }, '[0].error_pages.418: the ingress never answers 418'],
     [{ ...least, error_pages: { '503': 'x'.repeat(8_001) } }, '[0].error_pages.503: is longer than'],
     [{ ...least, maintenance: { except: ['10.0.0.1'] } }, '[0].maintenance: says no page'],
+    [{ ...least, client_certificates: {} }, '[0].client_certificates.authority: holds no certificate'],
+    [
+      { ...least, https: 'optional', client_certificates: { authority } },
+      '[0].https: nobody shows a certificate without TLS',
+    ],
+    [
+      { protocol: 'tls', ...least, client_certificates: { authority } },
+      '[0].client_certificates: client_certificates cannot be seen inside of TLS',
+    ],
     [{ ...least, listen: 81 }, '[0].listen: HTTP is answered on the ports of the ingress'],
     [{ ...least, mirror: 'next' }, '[0].mirror: the ingress has no mirror'],
     [{ ...least, forward_auth: { port: 1 } }, '[0].forward_auth: names no service to ask'],
@@ -233,6 +247,18 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
       '[1]: shop.example.org/a is a route already, at line 6',
     ])
   })
+})
+
+test('two of one host that ask for different authorities are told at the second', () => {
+  const other = { client_certificates: { authority: authority.replace('AAAA', 'BBBB') } }
+  const { said } = mapRoutes(
+    { ...least, client_certificates: { authority } },
+    { ...least, path: '/a', ...other },
+    { ...least, host: 'else.example.org', ...other },
+  )
+  expect(said).toEqual([
+    '[0]: shop.example.org/ asks for certificates of another authority than shop.example.org/a, at line 6',
+  ])
 })
 
 test('a file is told line and column, of keys and of what they mean', () => {

@@ -1,5 +1,6 @@
 import type { Route, TcpRoute, TlsRoute } from '../../route.ts'
 import { at, isIdle, itemsOf, numberOf, refuse, textOf, type Source } from '../source.ts'
+import type { CertificateReader } from './client-certificates.ts'
 import { balanceOf, httpRouteOf } from './http-route.ts'
 import { requiredHostOf } from './match.ts'
 import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
@@ -12,7 +13,11 @@ export interface PlacedRoute {
 }
 
 /** Routes of one service, in the order of the file; what is wrong with them is reported. */
-export const routesOf = (service: Source, name: string, services: RoutedServices): readonly PlacedRoute[] => {
+export const routesOf = (
+  service: Source,
+  name: string,
+  services: RoutedServices & CertificateReader,
+): readonly PlacedRoute[] => {
   const sources = itemsOf(at(service, 'x-atoll', 'routes'))
   return sources.flatMap((source) => {
     checkFit(source)
@@ -21,7 +26,7 @@ export const routesOf = (service: Source, name: string, services: RoutedServices
   })
 }
 
-const routeOf = (source: Source, service: string, services: RoutedServices): Route | undefined => {
+const routeOf = (source: Source, service: string, services: RoutedServices & CertificateReader): Route | undefined => {
   switch (textOf(at(source, 'protocol'))) {
     case 'tcp':
       return tcpRouteOf(source, service, services)
@@ -67,8 +72,8 @@ const listenOf = (source: Source): number | undefined => {
 
 const streamKeys = ['protocol', 'listen', 'port', 'weights', 'balance', 'timeouts', 'allow', 'deny']
 const matchKeys = ['host', 'path', 'path_exact', 'path_regex', 'method', 'header', 'query']
-const answerKeys = ['https', 'redirect', 'allow', 'deny', 'basic_auth', 'rate_limit', 'response_headers', 'access_log']
-const redirectKeys = ['protocol', ...matchKeys, ...answerKeys]
+const guardKeys = ['allow', 'deny', 'basic_auth', 'client_certificates', 'rate_limit']
+const redirectKeys = ['protocol', ...matchKeys, ...guardKeys, 'https', 'redirect', 'response_headers', 'access_log']
 
 /** Nothing is dropped in silence: what does not go with the rest is refused. */
 const checkFit = (source: Source): void => {

@@ -26,6 +26,7 @@ export const turnBlock = (owner: Directive, inside: Inside): Block => {
     const turnShared = sharing.get(directive.name)
     const turnRoutes = routing.get(directive.name)
     const left = leaving.get(directive.name)
+    if (asksClients(directive)) throw cannot(directive, 'asks for certificates of clients', CLIENTS_HINT)
     if (turnShared !== undefined) turnShared(shared, directive)
     else if (turnRoutes !== undefined) routes.push(...collect(turnRoutes(directive, inside), notes))
     else if (left === undefined)
@@ -151,6 +152,12 @@ const header = (shared: Shared, directive: Directive): void => {
 
 const withoutStar = (args: readonly string[]): readonly string[] =>
   args[0] === '*' || args[0] === '/*' ? args.slice(1) : args
+
+/** Left out, it would open to everybody what was for a few. */
+const asksClients = ({ name, children }: Directive): boolean =>
+  name === 'tls' && children.some((child) => child.name === 'client_auth')
+
+const CLIENTS_HINT = 'write the route with client_certificates, and the PEM of the authority in it'
 
 const leaving: ReadonlyMap<string, string> = new Map([
   ['log', 'the ingress has its own log'],

@@ -1,0 +1,11 @@
+/** What benchmarks of the ingress run. */
+export { render } from '../render.ts'
+export { runIngress } from '../run-ingress.ts'
+export { superviseHaproxy } from '../supervise.ts'
+export { paceOf } from '../check-pace.ts'
+export { issueFor } from './certificates.ts'
+export { configIn } from './config.ts'
+export { freePort } from './free-port.ts'
+export { startIngress } from './ingress.ts'
+export { haproxy } from './haproxy.ts'
+export { endpointsAt, environmentOf, sampleSettings } from './table.ts'
