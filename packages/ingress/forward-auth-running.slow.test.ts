@@ -5,7 +5,9 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runAgent } from './asking/run-agent.ts'
 import { render } from './render.ts'
+import { askSocket } from './sockets/ask-socket.ts'
 import { superviseHaproxy, type Ingress } from './supervise.ts'
 import type { Configuration, Endpoint, IngressSettings } from './table.ts'
 import { haproxy } from './testing/haproxy.ts'
@@ -18,10 +20,12 @@ let settings: IngressSettings
 let ports: { readonly web: number; readonly auth: number }
 let lines: string[]
 let asked: string[]
+/** By the agent, of what should not be. */
+let said: string[]
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
-  ;[lines, asked] = [[], []]
+  ;[lines, asked, said] = [[], [], []]
   const folder = await mkdtemp(join(tmpdir(), 'atoll-ingress-'))
   stack.defer(() => rm(folder, { recursive: true }))
   const auth = await startTasks(['127.0.0.1', '127.0.0.2'], (task) => (request, response) => {
@@ -31,8 +35,12 @@ beforeEach(async () => {
   })
   ports = { web: await startApp(), auth: stack.use(auth).port }
   settings = { ...sampleSettings, httpPort: await freePort(), runFolder: folder, checkEveryMs: 200 }
+  stack.use(await runAgent({ ...settings, log: (line) => said.push(line) }))
 })
-afterEach(() => stack.disposeAsync())
+afterEach(async () => {
+  await stack.disposeAsync()
+  expect(said).toEqual([])
+})
 
 /** Says who asks, and what it is told once it is a WebSocket. */
 const startApp = async (): Promise<number> => {
@@ -135,6 +143,17 @@ test('nobody is failed by a reload', async () => {
   over.abort()
   await Promise.all(workers)
   expect([...seen.keys()].toSorted()).toEqual(['200 127.0.0.1', '200 127.0.0.2'])
+})
+
+test('a worker that was reloaded ends, whatever connections it had with who is asked', async () => {
+  const ingress = await supervise(configure(both))
+  await Promise.all(Array.from({ length: 20 }, () => ask()))
+  expect(await ingress.apply(configure(both, { others: 1 }))).toBe('reloaded')
+  expect(await ask()).toMatch(/^200 /)
+  const listWorkers = (): Promise<string> => askSocket(join(settings.runFolder, 'master.sock'), 'show proc')
+  await expect
+    .poll(listWorkers, { timeout: 10_000 })
+    .toMatch(/# workers\n\d+ +worker .*\n(?:# old workers\n)?# programs/)
 })
 
 test('each request is one of its route, in the log and in what is counted', async () => {

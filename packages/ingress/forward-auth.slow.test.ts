@@ -35,6 +35,19 @@ const answers: Readonly<Record<string, RequestListener>> = {
     response.writeEarlyHints({ link: '</a.css>; rel=preload' })
     response.writeHead(403).end('early')
   },
+  odd: (_, response) => void response.writeHead(460).end('odd'),
+  unchanged: (_, response) => void response.writeHead(304).end(),
+  cookies: (_, response) => {
+    response
+      .setHeader(
+        'set-cookie',
+        Array.from({ length: 9 }, (__, index) => `c${index}=1`),
+      )
+      .writeHead(302)
+      .end()
+  },
+  binary: (_, response) => void response.writeHead(403, { 'content-encoding': 'gzip' }).end('\0\u0001'),
+  utf8: (_, response) => void response.writeHead(403).end('Grüße, "100 %" {und} \\n'),
   silent: () => undefined,
   gone: (request) => void request.socket.destroy(),
 }
@@ -67,6 +80,7 @@ services:
         - {<<: *route, host: none.example.org, forward_auth: {service: none, port: ${auth.port}}}
         - {<<: *route, host: cors.example.org, cors: {origins: ['https://shop.example.org']}, forward_auth: *auth}
         - {<<: *route, host: password.example.org, basic_auth: {users: {ann: $$5$$saltsalt$$cKRA0A5uaKu0/NNi2WMrB.mMOAVMowckrDNQ4fKUJ06}}, forward_auth: *auth}
+        - {<<: *route, host: zip.example.org, compression: true, forward_auth: *auth}
         - {<<: *route, host: shut.example.org, maintenance: {page: shut}, forward_auth: *auth}
         - {<<: *route, host: rate.example.org, rate_limit: {requests: 1, per: 1m}, forward_auth: *auth}
         - {<<: *route, host: away.example.org, allow: [192.0.2.0/24], forward_auth: *auth}
@@ -134,6 +148,11 @@ describe('a request that may', () => {
   })
 })
 
+test('an answer of the app is compressed where that is asked for', async () => {
+  const { status, headers } = await ask({ host: 'zip.example.org', ...as('yes', { 'accept-encoding': 'gzip' }) })
+  expect([status, headers['content-encoding']]).toEqual([200, 'gzip'])
+})
+
 describe('a request that may not', () => {
   test('is answered what was said: a page', async () => {
     const { status, headers, text } = await ask(as('password'))
@@ -156,6 +175,15 @@ describe('a request that may not', () => {
     expect([large.status, large.text]).toEqual([403, ''])
   })
 
+  test.each([
+    ['odd', 403, 'odd'],
+    ['binary', 403, ''],
+    ['utf8', 403, 'Grüße, "100 %" {und} \\n'],
+  ])('is answered what can be said of it: %s', async (name, status, text) => {
+    const answer = await ask(as(name))
+    expect([answer.status, answer.text]).toEqual([status, text])
+  })
+
   test('is answered what is meant, after what is told before', async () => {
     const { status, text } = await ask(as('early'))
     expect([status, text]).toEqual([403, 'early'])
@@ -167,6 +195,8 @@ describe('where nobody says that it may, it may not', () => {
     ['broken', 'a.example.org'],
     ['gone', 'a.example.org'],
     ['too-long', 'a.example.org'],
+    ['unchanged', 'a.example.org'],
+    ['cookies', 'a.example.org'],
     ['silent', 'quick.example.org'],
   ])('%s', async (name, host) => {
     const { status, text, asked: app } = await ask({ host, ...as(name) })
@@ -228,10 +258,12 @@ test('many are asked at once', async () => {
   expect(all.every(({ asked: app }, index) => app === undefined || app.path === `/${index}`)).toBe(true)
 })
 
-test('with more requests than connections, the first are asked about and the others wait', async () => {
+test('with more requests than connections some are answered at once that nobody could be asked, and the others are asked about', async () => {
   await using small = await startIngress(environments, { maxConnections: 16 })
   const all = await Promise.all(
     Array.from({ length: 60 }, () => small.ask({ host: 'a.example.org', ...as('yes', { connection: 'close' }) })),
   )
-  expect(all.map(({ status }) => status)).toEqual(Array.from({ length: 60 }, () => 200))
+  const statuses = new Set(all.map(({ status }) => status))
+  expect(statuses).toContain(200)
+  expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([])
 })

@@ -6,7 +6,7 @@ import {
   askingFiles,
   findAsked,
   renderAsked,
-  renderAskingFrontend,
+  renderAsking,
   renderAskingGlobal,
   shareConnections,
 } from './render/forward-auth.ts'
@@ -60,7 +60,7 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
       isShared: isShared(streams, settings),
     }),
     ...stream.lines,
-    ...renderAskingFrontend(settings, hasQuestions),
+    ...renderAsking(settings, hasQuestions),
     ...noRoute,
   ]
   const files = Object.assign(
@@ -70,7 +70,6 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
     asked.files,
     lookup.files,
     stream.files,
-    askingFiles(hasQuestions),
     ...rendered.map((each) => each.files),
   ) as Readonly<Record<string, string>>
   return {
@@ -140,7 +139,7 @@ const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrus
   return {
     route,
     userList: route.kind === 'http' ? renderUserList(route, id) : [],
-    files: section.files,
+    files: { ...section.files, ...askingFiles(question) },
     places: [
       {
         backend: { ...own, kind: 'route', name, slots: slotsOf(route.targets, owner) },

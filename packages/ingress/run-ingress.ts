@@ -1,5 +1,6 @@
 import { openHealthDoor } from '@atoll/engine/health'
 import { setTimeout as delay } from 'node:timers/promises'
+import { runAgent } from './asking/run-agent.ts'
 import type { Config } from './config.ts'
 import { doorIn, openDoor } from './door.ts'
 import { IngressError } from './errors.ts'
@@ -26,6 +27,8 @@ export const runIngress = async (
   const log = (event: string, more: object = {}): void =>
     writeLine(JSON.stringify({ time: new Date().toISOString(), event, ...more }))
   const keeper = createTableKeeper(config, { kept: await readKeptTable(config.folder), log, readNetworks })
+  // Before HAProxy, which asks it, and until after that has ended.
+  await using _agent = await runAgent({ ...config, log: (line) => log('asking', { line }) })
   await using _door = await openDoor(doorIn(config.folder), keeper)
   await Promise.race([keeper.begun, delay(config.patienceMs, undefined, { signal, ref: false }).catch(() => undefined)])
   signal.throwIfAborted()

@@ -3,7 +3,7 @@ import type { IngressSettings } from '../table.ts'
 import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
-import { renderQuestion, type Asked } from './forward-auth.ts'
+import { renderFilter, renderQuestion, type Asked } from './forward-auth.ts'
 import { quote } from './quote.ts'
 import { renderDefaults } from './slots.ts'
 
@@ -52,6 +52,7 @@ export const renderHttpBackend = (
     ...renderCompression(route),
     ...renderBalance(route, { id, isSecure: isSecure(route, isTrusted) }),
     ...(route.targets.length === 0 ? [] : [renderDefaults(settings, route.protocol === 'h2c' ? ' proto h2' : '')]),
+    ...renderFilter(route, question),
   ],
   files: { ...addressFiles(route, id), ...pageFiles(route, id) },
 })
