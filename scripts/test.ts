@@ -22,6 +22,8 @@ const reportSchema = z.object({
       name: z.string(),
       status: z.string(),
       message: z.string(),
+      startTime: z.number(),
+      endTime: z.number(),
       assertionResults: z.array(
         z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() }),
       ),
@@ -47,7 +49,7 @@ const groups =
     ? asked.map((project) => [project])
     : [
         ['slow', 'machine'],
-        ['lab', 'faults'],
+        ['lab', 'platform', 'faults'],
       ]
 try {
   ensurePrograms()
@@ -119,11 +121,22 @@ function printOutcome(): void {
     .filter((report) => existsSync(report))
     .map((report) => reportSchema.parse(JSON.parse(readFileSync(report, 'utf8'))))
   if (reports.length === 0) return
+  printLongest(reports)
   const sum = (key: 'numPassedTests' | 'numFailedTests' | 'numPendingTests'): number =>
     reports.reduce((total, each) => total + each[key], 0)
   const [passed, failed, skipped] = [sum('numPassedTests'), sum('numFailedTests'), sum('numPendingTests')]
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
   for (const line of reports.flatMap(failuresOf)) console.log(line)
+}
+
+/** What to look at first when the whole takes too long. */
+function printLongest(reports: readonly Report[]): void {
+  const longest = reports
+    .flatMap(({ testResults }) => testResults)
+    .map(({ name, startTime, endTime }) => ({ file: relative(root, name), seconds: (endTime - startTime) / 1_000 }))
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, 15)
+  console.log(`longest: ${longest.map(({ file, seconds }) => `${file} ${seconds.toFixed(0)} s`).join(', ')}`)
 }
 
 /** A file that failed without a test that did could not be loaded, or failed before or after its tests. */

@@ -65,7 +65,7 @@ export const startCaddy = async (routes: number, task: number): Promise<Contesta
     `http://${hostOf(index)}:${httpPort} {\n  reverse_proxy 127.0.0.1:${task}\n}`,
     `https://${hostOf(index)}:${httpsPort} {\n  tls web.pem web.pem\n  reverse_proxy 127.0.0.1:${task}\n}`,
   ])
-  const text = ['{\n  admin off\n  auto_https off\n  persist_config off\n}', ...sites.flat()]
+  const text = ['{\n  admin off\n  auto_https off\n}', ...sites.flat()]
   const args = ['run', '--adapter', 'caddyfile', '--config']
   const started = await runFile('/usr/bin/caddy', args, { text, name: 'Caddyfile', port: httpPort })
   return { name: 'caddy', httpPort, httpsPort, ...started }

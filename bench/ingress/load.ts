@@ -37,13 +37,20 @@ export const load = async (
     const to = ['--connect-to', `127.0.0.1:${port}`, '--log-file', log]
     const args = ['-t', '1', '-c', String(clients), '-n', String(requests), ...kind, ...to, url]
     const { stdout } = await promisify(execFile)('/usr/bin/h2load', args)
-    const seconds = Number(/finished in ([\d.]+)s/.exec(stdout)?.[1] ?? 0)
+    const seconds = readSeconds(stdout)
     const good = Number(/status codes: (\d+) 2xx/.exec(stdout)?.[1] ?? 0)
     if (good !== requests || seconds < shortestS) throw new Error(`h2load of ${name}, ${protocol}: ${stdout}`)
     return { requestsPerS: requests / seconds, p99Ms: p99(await readFile(log, 'utf8')) }
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+const unitS = { us: 1e-6, ms: 1e-3, s: 1 } as const
+
+const readSeconds = (said: string): number => {
+  const [, amount, unit = 's'] = /finished in ([\d.]+)(us|ms|s)\b/.exec(said) ?? []
+  return Number(amount ?? 0) * unitS[unit as keyof typeof unitS]
 }
 
 /** Lines of h2load: when it began, the status, and how many µs it took. */

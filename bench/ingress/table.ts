@@ -26,8 +26,8 @@ export const ingressTable: Benchmark = {
   also: ['ingress.endpoint-change', 'ingress.memory'],
   run: async () => {
     ensurePrograms(ingressBenchPackages)
-    const table = await tableOf({ routes, port: taskPort, addresses: tasks })
-    return [benchRender(table), await benchChange(table), await benchMemory(table)]
+    const table = await tableOf({ routes, port: taskPort, addresses: tasks, replicas: 2 })
+    return [benchRender(table), await benchChange(table), ...(await benchMemory())]
   },
 }
 
@@ -85,24 +85,34 @@ const benchChange = async (table: RouteTable): Promise<Figure> => {
   }
 }
 
-/** Of the program and its HAProxy; other: with no routes. */
-const benchMemory = async (table: RouteTable): Promise<Figure> => {
+/** Of the program and its HAProxy; other: with no routes. Each replica has two places. */
+const benchMemory = async (): Promise<readonly Figure[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-bench-'))
   await bundlePrograms(folder, { ingress: fileURLToPath(new URL('program.ts', import.meta.url)) })
   const program = join(folder, 'ingress.mjs')
   const none = await weigh(program, { environments: [], certificates: [] })
-  const ours = await weigh(program, table)
+  const figures: Figure[] = []
+  for (const replicas of [1, 2, 3]) {
+    const addresses = tasks.slice(0, replicas)
+    const ours = await weigh(program, await tableOf({ routes, port: taskPort, addresses, replicas }))
+    const about = {
+      unit: 'MB',
+      note: `other: no routes; ours: ${routes} of ${replicas} replicas each; wanted: 80 at most`,
+    }
+    figures.push(
+      compare(replicas === 1 ? 'ingress.memory' : `ingress.memory.${replicas}-replicas`, { ours, other: none }, about),
+    )
+  }
   await rm(folder, { recursive: true })
-  const about = { unit: 'MB', note: `other: no routes; ours: ${routes}; wanted: 80 at most` }
-  return compare('ingress.memory', { ours, other: none }, about)
+  return figures
 }
 
 /** As the platform bundles and starts it (`packages/cli/system`). */
 const weigh = async (program: string, table: RouteTable): Promise<number> => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-bench-'))
   const config = await configIn(folder)
-  const args = ['--max-semi-space-size=1', program, JSON.stringify(config)]
-  const child = spawn(process.execPath, args, { stdio: 'inherit' })
+  const args = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded', program, JSON.stringify(config)]
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, MALLOC_ARENA_MAX: '1' } })
   try {
     const door = openDoorOf(doorIn(folder))
     const live = AbortSignal.timeout(60_000)

@@ -31,6 +31,8 @@ export interface Agent {
   readonly watch?: DiskWatch
   /** Absent where the node has no ingress. */
   readonly ingress?: IngressKeeper
+  /** Of its second ingress, which has the stream ports. */
+  readonly streams?: IngressKeeper
 }
 
 /** Where tasks and agents are; only a manager knows. */

@@ -19,6 +19,8 @@ export interface Config {
   readonly disk?: DiskConfig
   /** The ingress of this node; absent: there is none. */
   readonly ingress?: IngressPlace
+  /** The same of its second, which has the stream ports. */
+  readonly streams?: IngressPlace
   /** What makes it one of the cluster's agents; absent: it serves its own node only. */
   readonly membership?: Membership
 }
@@ -64,9 +66,16 @@ const readDisk = (variables: Variables): Pick<Config, 'disk'> => {
   return { disk: { folder, limits: { imageIdleMs: days * dayMs, imageBytes: gigabytes * 1e9, imageShare } } }
 }
 
-const readIngress = (variables: Variables): Pick<Config, 'ingress'> => {
+const readIngress = (variables: Variables): Pick<Config, 'ingress' | 'streams'> => {
   const folder = variables['ATOLL_INGRESS']
-  return folder ? { ingress: { folder, owner: parseOwner(variables, 'ATOLL_INGRESS_OWNER', '10002') } } : {}
+  if (!folder) return {}
+  const sites = variables['ATOLL_STATIC']
+  const owner = parseOwner(variables, 'ATOLL_INGRESS_OWNER', '10002')
+  const streams = variables['ATOLL_STREAMS']
+  return {
+    ingress: { folder, owner, ...(sites ? { sites } : {}) },
+    ...(streams ? { streams: { folder: streams, owner } } : {}),
+  }
 }
 
 const parseAmount = (variables: Variables, name: string, otherwise: number): number => {

@@ -45,8 +45,8 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   const directory = toAgentDirectory(places, names)
   const joined = config.membership && joinAgents({ membership: config.membership, directory, self, now, writeLog })
   const disk = config.disk && (await openDisk({ ...config.disk, engine: node, now, writeLog }))
-  const ingress = config.ingress && (await prepareIngress({ ...config.ingress, local: node.ingress, now, writeLog }))
-  const seen = { ...(disk && { watch: disk.watch }), ...(ingress && { ingress }) }
+  const { ingress, streams } = await prepareBoth(config, { node, now, writeLog })
+  const seen = { ...(disk && { watch: disk.watch }), ...(ingress && { ingress }), ...(streams && { streams }) }
   const parts = { engine, node, directory, configs: engine.configs, documents, self, now, writeLog, ...seen }
   if (joined !== undefined) others.peers = joined.peers
   const door = { volumes: node.volumes, managers: (ended: AbortSignal) => node.managers(ended) }
@@ -55,9 +55,27 @@ export const runAgent = async ({ config, now, writeLine }: AgentProgram, signal:
   await using _health = await openHealthDoor(config.healthPath, self)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent listens', socketPath, engine: config.engine })
   await sweepRelays(node, { now, writeLog }, signal)
-  await Promise.all([untilAborted(signal), joined?.serve(server, signal), disk?.keep(signal), ingress?.keep(signal)])
+  const kept = [disk?.keep(signal), ingress?.keep(signal), streams?.keep(signal)]
+  await Promise.all([untilAborted(signal), joined?.serve(server, signal), ...kept])
   await server.close(graceMs)
   writeLog({ time: new Date(now()).toISOString(), message: 'the agent has stopped' })
+}
+
+interface Seeing {
+  readonly node: LocalEngine
+  readonly now: () => number
+  readonly writeLog: (entry: object) => void
+}
+
+/** In this order: the folder of the second is in that of the first. */
+const prepareBoth = async (config: Config, { node, now, writeLog }: Seeing) => {
+  const { folders } = node
+  const first = { folders, now, writeLog, local: node.ingress }
+  const second = { ...first, writeLog: (entry: object) => writeLog({ ...entry, of: 'streams' }), local: node.streams }
+  return {
+    ingress: config.ingress && (await prepareIngress({ ...config.ingress, ...first })),
+    streams: config.streams && (await prepareIngress({ ...config.streams, ...second })),
+  }
 }
 
 /** What an agent that was killed was carrying connections with. That it cannot be taken away now keeps nobody from work. */

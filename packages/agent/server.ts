@@ -32,6 +32,7 @@ export interface AgentServerOptions extends SocketPlace, Journal {
   readonly watch?: DiskWatch
   /** Without it the node has none. */
   readonly ingress?: IngressKeeper
+  readonly streams?: IngressKeeper
   /** Of the same cluster; only the platform's own are served. */
   readonly configs: ConfigsApi
   /** Where owners' allowances are. */
@@ -58,11 +59,11 @@ const keepAliveMs = 60_000
 
 /** Serves the verbs of any engine at a unix socket. Throws AgentError when it cannot listen. */
 export const openAgentServer = async (options: AgentServerOptions): Promise<AgentServer> => {
-  const { engine, node, directory, peers, documents, self, watch, now, writeLog } = options
+  const { engine, node, directory, peers, documents, self, watch, ingress, streams, now, writeLog } = options
   const configs = guardConfigs(options.configs)
   const builds = createTurns({ mostWaiting: mostBuildsWaiting })
   const journal = { now, writeLog }
-  const seen = { ...(watch && { watch }), ...(options.ingress && { ingress: options.ingress }) }
+  const seen = { ...(watch && { watch }), ...(ingress && { ingress }), ...(streams && { streams }) }
   const nodeId = rememberNodeId(self)
   const alone: Agent = { engine, node, directory, documents, self, nodeId, configs, journal, builds, ...seen }
   const agent: Agent = { ...alone, ...(peers && { peers }) }

@@ -28,11 +28,17 @@ export interface TestAgent extends AsyncDisposable {
   readonly log: readonly LogEntry[]
 }
 
+interface TestParts {
+  readonly watch?: DiskWatch
+  readonly ingress?: IngressKeeper
+  readonly streams?: IngressKeeper
+}
+
 export const testSelf: Self = { nodeId: 'node1id', isManager: true, isLeader: true, engineVersion: '20.10.24' }
 
 export const openTestAgent = async (
   engine: Engine = openFakeEngine(),
-  { watch, ingress }: { readonly watch?: DiskWatch; readonly ingress?: IngressKeeper } = {},
+  { watch, ingress, streams }: TestParts = {},
 ): Promise<TestAgent> => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-agent-'))
   const socketPath = join(folder, 'agent.sock')
@@ -42,7 +48,7 @@ export const openTestAgent = async (
   const writeLog = (entry: LogEntry): void => void log.push(entry)
   const self = async (): Promise<Self> => testSelf
   const parts = { engine, node: nodeOf(engine), directory: nowhere, configs, documents, self }
-  const seen = { ...(watch && { watch }), ...(ingress && { ingress }) }
+  const seen = { ...(watch && { watch }), ...(ingress && { ingress }), ...(streams && { streams }) }
   const server = await openAgentServer({ ...parts, ...seen, now: Date.now, writeLog, socketPath })
   const remote = openRemoteEngine({ socketPath })
   return {

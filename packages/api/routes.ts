@@ -20,6 +20,7 @@ import { peopleRoutes } from './routes/people.ts'
 import { reachRoutes } from './routes/reach.ts'
 import { routingRoutes } from './routes/routing.ts'
 import { settingsRoutes } from './routes/settings.ts'
+import { vipRoutes } from './routes/vips.ts'
 import { storageRoutes } from './routes/storage.ts'
 import { teamRoutes } from './routes/teams.ts'
 
@@ -34,6 +35,7 @@ export const routes = {
   ...nodeRoutes,
   ...joinRoutes,
   ...settingsRoutes,
+  ...vipRoutes,
   ...agentRoutes,
   ...appRoutes,
   ...allowanceRoutes,

@@ -9,6 +9,7 @@ const left: ReadonlySet<string> = new Set([
   // Claims and looks that name nodes which are not there.
   'leader-healing',
   'manager-keeping',
+  'canary-watch',
   'name-watch',
   'node-watch',
 ])

@@ -31,6 +31,13 @@ export const routes: Readonly<Record<string, Route>> = {
   why: { brief: 'Tell what happened to an app, in order', load: () => import('./commands/why.ts') },
   releases: { brief: 'List the releases of an environment', load: () => import('./commands/releases.ts') },
   diff: { brief: 'Show what changed between two releases', load: () => import('./commands/diff.ts') },
+  canary: {
+    brief: 'End a canary before its time is over',
+    routes: {
+      promote: { brief: 'Go on to the release that is measured', load: () => import('./commands/canary/promote.ts') },
+      abort: { brief: 'Go back to the release before', load: () => import('./commands/canary/abort.ts') },
+    },
+  },
   rollback: { brief: 'Go back to an earlier release', load: () => import('./commands/rollback.ts') },
   scale: { brief: 'Change how many copies of a service run', load: () => import('./commands/scale.ts') },
   restart: { brief: 'Replace every task of an app or of some services', load: () => import('./commands/restart.ts') },
@@ -94,6 +101,15 @@ export const routes: Readonly<Record<string, Route>> = {
       upgrade: { brief: 'Upgrade the system and Docker of nodes', load: () => import('./commands/node/upgrade.ts') },
       rm: { brief: 'Take a node out of the cluster', load: () => import('./commands/node/rm.ts') },
       apply: { brief: 'Bring servers to what server.yaml declares', load: () => import('./commands/node/apply.ts') },
+    },
+  },
+  vip: {
+    brief: 'Addresses that move from a node that fails to another',
+    routes: {
+      add: { brief: 'Give nodes an address that one of them has', load: () => import('./commands/vip/add.ts') },
+      ls: { brief: 'List them with who has which now', load: () => import('./commands/vip/ls.ts') },
+      apply: { brief: 'Bring the nodes to what is meant', load: () => import('./commands/vip/apply.ts') },
+      rm: { brief: 'Take one away from the nodes', load: () => import('./commands/vip/rm.ts') },
     },
   },
   drill: {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Server } from '@atoll/server'
+import type { Server, SshLogin } from '@atoll/server'
 import { openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
 import type { ImageStore, Recovery } from '@atoll/engine/swarm'
@@ -50,8 +50,8 @@ interface RunOptions {
   readonly images?: ImageStore
   /** Engines as they are by themselves. */
   readonly recoveries?: readonly Recovery[]
-  /** The one that every login leads to. */
-  readonly server?: Server
+  /** The one that every login leads to, or the one of a login. */
+  readonly server?: Server | ((login?: SshLogin) => Server)
   /** Answers come over a network, in real time: that of the stage stands still. */
   readonly isServed?: boolean
 }
@@ -138,9 +138,9 @@ const createCli = ({ folder, stage, detached }: World, { options, out, err, sign
       recoveries: () => options.recoveries ?? [],
       [Symbol.asyncDispose]: async () => {},
     }),
-    openServer: async () => {
+    openServer: async (login) => {
       if (options.server === undefined) throw new Error('this test has no server')
-      return options.server
+      return typeof options.server === 'function' ? options.server(login) : options.server
     },
     confirm: async () => options.answer ?? false,
     askText: async () => answers.shift(),

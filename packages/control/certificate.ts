@@ -1,5 +1,6 @@
 import { issueCertificate } from '@atoll/authority'
 import type { Authority } from '@atoll/authority'
+import { readVips } from '@atoll/server/vips'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { Config } from './config.ts'
@@ -23,16 +24,17 @@ export const parseAuthority = (text: string): Authority => {
 }
 
 /**
- * A certificate of our own for every name this control is reached by, which are those of all nodes: a worker's gate passes its
- * connections to any control. Its key is never written anywhere.
+ * A certificate of our own for every name this control is reached by, which are those of all nodes and the virtual addresses they
+ * hold: a worker's gate passes its connections to any control. Its key is never written anywhere.
  */
 export const issueCredentials = async (
-  { engine, node, clock }: World,
+  { engine, documents, node, clock }: World,
   { config, authority }: { readonly config: Pick<Config, 'names' | 'addresses'>; readonly authority: Authority },
   signal: AbortSignal,
 ): Promise<ServerCredentials> => {
-  const nodes = await engine.nodes(signal)
-  const given = [...config.names, ...config.addresses, ...nodes.flatMap(({ name, address }) => [name, address])]
+  const [nodes, { vips }] = await Promise.all([engine.nodes(signal), readVips({ documents }, signal)])
+  const ofNodes = [...nodes.flatMap(({ name, address }) => [name, address]), ...vips.map(({ address }) => address)]
+  const given = [...config.names, ...config.addresses, ...ofNodes]
   const { certificatePem, keyPem } = await issueCertificate({
     authority,
     commonName: `control on ${node.name}`,

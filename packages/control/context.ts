@@ -1,4 +1,4 @@
-import { systemClock } from '@atoll/deploy'
+import { createPortsReader, systemClock } from '@atoll/deploy'
 import { openHealthDoor } from '@atoll/engine/health'
 import { openRemoteEngine } from '@atoll/engine/remote'
 import { mergeKeyrings, openSeals, parseKeyring } from '@atoll/store/sealed'
@@ -22,6 +22,7 @@ import { askByLego, keepCertificates } from './controllers/keep-certificates.ts'
 import { makeBackups } from './controllers/make-backups.ts'
 import { spreadTasks } from './controllers/spread-tasks.ts'
 import { repairDrift } from './controllers/repair-drift.ts'
+import { runCanaries } from './controllers/run-canaries.ts'
 import { resealDocuments } from './sealing/reseal-documents.ts'
 import { writeAttempts } from './controllers/write-attempts.ts'
 import { resumeAbandoned } from './controllers/resume-abandoned.ts'
@@ -39,7 +40,9 @@ import { shareDocuments } from './recent-documents.ts'
 import { shareNodes } from './recent-nodes.ts'
 import { renewCertificate } from './renew-certificate.ts'
 import { forgetAnswers } from './serve/answer-once.ts'
+import { createSiteBringer } from './routes/bring-sites.ts'
 import { createVisitorCounter } from './routes/count-visitors.ts'
+import { readSettings } from './settings.ts'
 import { createFindCertificates } from './routes/find-certificates.ts'
 import { createOwnCertificates } from './routes/own-certificates.ts'
 import { createServer } from './server.ts'
@@ -98,6 +101,7 @@ export const runControl = async (program: ControlProgram, signal: AbortSignal): 
     healNames(world, engine.names, signal),
     watchNodes(world, signal),
     repairDrift(world, signal),
+    runCanaries(world, signal),
     drainNodes(world, signal),
     keepManagers(world, signal),
     spreadTasks(world, signal),
@@ -150,13 +154,19 @@ interface Places {
 const createWorld = ({ config, version, writeLine }: ControlProgram, { engine, copy }: Places): World => {
   const documents = createSwarmDocuments({ api: engine.configs, clock: systemClock })
   const recentNodes = shareNodes({ engine, clock: systemClock })
+  const recentDocuments = shareDocuments({ documents, copy })
+  const isProbing = async (signal: AbortSignal): Promise<boolean> =>
+    (await readSettings({ documents: recentDocuments }, signal)).ingress.hasProbes
+  const readPorts = createPortsReader(recentDocuments)
+  const hasStreams = async (signal: AbortSignal): Promise<boolean> => (await readPorts(signal)).length > 0
   return {
     engine,
     recentNodes,
-    visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock }),
+    visitors: createVisitorCounter({ routing: engine.routing, recentNodes, clock: systemClock, isProbing, hasStreams }),
+    sites: createSiteBringer({ routing: engine.routing, recentNodes, clock: systemClock }),
     judge: (actions, ref, signal) => engine.judge(actions, ref, signal),
     documents,
-    recentDocuments: shareDocuments({ documents, copy }),
+    recentDocuments,
     clock: systemClock,
     node: config.node,
     seals: openSeals({ keys: readKeyring(config) }),

@@ -23,6 +23,7 @@ import type {
 } from '@atoll/deploy'
 import type { Admission, Diagnosis, FileStat, TaskUsage } from '@atoll/engine'
 import type { DrainProgress, HeldNode, NodeDetail, ObservedNode } from '@atoll/plan'
+import type { KeptVips } from '@atoll/server/vips'
 import type { FileRead, Problem } from '@atoll/spec'
 import { expectTypeOf, it } from 'vitest'
 import type { Failure, Parsed, Plain } from '@atoll/api'
@@ -40,7 +41,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'getTimeline'>['items'][number]>().toEqualTypeOf<TimelineEntry>()
   expectTypeOf<Reply<'getDeployment'>>().toEqualTypeOf<DeploymentRecord>()
   expectTypeOf<Reply<'listReleases'>['items'][number]>().toEqualTypeOf<
-    Flat<Omit<Release, 'app'> & { readonly isCurrent: boolean }>
+    Flat<Omit<Release, 'app' | 'next'> & { readonly isCurrent: boolean }>
   >()
   expectTypeOf<Reply<'diffReleases'>['items'][number]>().toEqualTypeOf<ReleaseDifference>()
   expectTypeOf<NonNullable<Reply<'getOperation'>['outcome']>>().toEqualTypeOf<Outcome>()
@@ -57,6 +58,7 @@ it('the contract says of the types of other rooms what they are', () => {
   expectTypeOf<Reply<'resumeNode'>>().toEqualTypeOf<NodeResumed>()
   expectTypeOf<Reply<'setWitness'>>().toEqualTypeOf<WitnessOutcome>()
   expectTypeOf<Reply<'listDrills'>['items'][number]>().toEqualTypeOf<Flat<DrillRecord>>()
+  expectTypeOf<Reply<'getVips'>>().toEqualTypeOf<Flat<KeptVips>>()
   expectTypeOf<Reply<'getWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getAppWhatIf'>>().toEqualTypeOf<WhatIfAnswer>()
   expectTypeOf<Reply<'getRebalancing'>>().toEqualTypeOf<Flat<RebalanceAnswer>>()

@@ -1,4 +1,4 @@
-import type { Clock, Context, VisitorCounter } from '@atoll/deploy'
+import type { Clock, Context, SiteBringer, VisitorCounter } from '@atoll/deploy'
 import type { Engine, RoutingApi } from '@atoll/engine'
 import type { RemoteEngine } from '@atoll/engine/remote'
 import type { KeyValues } from '@atoll/backup'
@@ -29,6 +29,7 @@ export interface World {
   readonly recentNodes: RecentNodes
   /** Absent where the engine has no agents before it. */
   readonly visitors?: VisitorCounter
+  readonly sites?: SiteBringer
   readonly documents: Documents
   readonly recentDocuments: RecentDocuments
   readonly clock: Clock
@@ -71,11 +72,12 @@ export interface Control extends World {
 }
 
 /** The context of a call to the deploy room; `who` is a person, or `atoll` for what happens by itself. */
-export const contextFor = ({ engine, documents, clock, node, visitors }: World, who: string): Context => ({
+export const contextFor = ({ engine, documents, clock, node, visitors, sites }: World, who: string): Context => ({
   engine,
   documents,
   clock,
   ...(visitors && { visitors }),
+  ...(sites && { sites }),
   owner: `${who}@${node.name}`,
   newToken: randomUUID,
 })

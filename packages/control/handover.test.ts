@@ -84,7 +84,13 @@ const createVisitors = (stage: Stage) => {
   })
   const recentNodes = shareNodes({ engine: stage.engine, clock: stage.clock })
   return {
-    visitors: createVisitorCounter({ routing: { readTally }, recentNodes, clock: stage.clock }),
+    visitors: createVisitorCounter({
+      routing: { readTally, streams: { readTally } },
+      recentNodes,
+      clock: stage.clock,
+      isProbing: async () => true,
+      hasStreams: async () => false,
+    }),
     answer: (more: number): void => void (requests += more),
   }
 }

@@ -100,6 +100,8 @@ export const limits = {
   certificateEveryMs: 43_200_000,
   certificateLifeMs: 259_200_000,
   agentCertificateLifeMs: 86_400_000,
+  /** Looks at canaries, and how many of them at once. */
+  canaries: { everyMs: 5_000, atOnce: 4 },
   driftEveryMs: 5_000,
   /** Environments looked at for drift each time, of those that want it repaired. */
   driftLooks: 5,
@@ -158,8 +160,12 @@ export const limits = {
     followAgainMs: 1_000,
     /** What an ingress refused, or a node without one. */
     giveAgainMs: 2_000,
+    /** A deployment waits for an agent that cannot be reached no longer; it brings its node the files of routes later. */
+    bringMs: 20_000,
     /** A deployment waits for what was counted no longer, at its begin and its end. */
     tallyMs: 5_000,
+    /** Routes are probed for so long after whoever carries a deployment has wanted it last. */
+    probeMs: 20_000,
     /** Until every ingress has said how it is, for who looks at routes. */
     stateMs: 2_000,
     certificateLifeMs: 90 * 86_400_000,

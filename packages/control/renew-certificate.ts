@@ -1,3 +1,4 @@
+import { readVips } from '@atoll/server/vips'
 import type { ServerCredentials } from './certificate.ts'
 import type { World } from './control.ts'
 import { limits } from './limits.ts'
@@ -8,7 +9,7 @@ interface Renewal {
   readonly certify: (signal: AbortSignal) => Promise<ServerCredentials>
 }
 
-/** A certificate long before the old one ends, and as soon as a node has come or moved: its name has to stand in it. */
+/** A certificate long before the old one ends, and as soon as a node or a virtual address has come: its name has to stand in it. */
 export const renewCertificate = async (
   world: World,
   { server, certify }: Renewal,
@@ -18,13 +19,13 @@ export const renewCertificate = async (
   let issuedAtMs = world.clock.now()
   while (!signal.aborted) {
     try {
-      const nodes = await nameNodes(world, signal)
+      const names = await listNames(world, signal)
       const isDue = world.clock.now() - issuedAtMs >= limits.certificateEveryMs
-      if (isDue || (known !== undefined && nodes !== known)) {
+      if (isDue || (known !== undefined && names !== known)) {
         server.setSecureContext({ ...(await certify(signal)), minVersion: 'TLSv1.3' })
         issuedAtMs = world.clock.now()
       }
-      known = nodes
+      known = names
     } catch (error) {
       if (!signal.aborted) world.log({ event: 'certificate not renewed', error: String(error) })
     }
@@ -32,8 +33,9 @@ export const renewCertificate = async (
   }
 }
 
-const nameNodes = async ({ engine }: World, signal: AbortSignal): Promise<string> =>
-  (await engine.nodes(signal))
-    .map(({ name, address }) => `${name} ${address}`)
+const listNames = async ({ engine, documents }: World, signal: AbortSignal): Promise<string> => {
+  const [nodes, { vips }] = await Promise.all([engine.nodes(signal), readVips({ documents }, signal)])
+  return [...nodes.map(({ name, address }) => `${name} ${address}`), ...vips.map(({ address }) => address)]
     .toSorted()
     .join(', ')
+}

@@ -1,6 +1,7 @@
 import { ConflictError } from '@atoll/store'
 import type { Documents } from '@atoll/store'
 import type { World } from './control.ts'
+import { ControlError } from './errors.ts'
 import { limits } from './limits.ts'
 
 /** What the cluster does by itself. Document `settings`, id `cluster`; without one the defaults. */
@@ -20,6 +21,10 @@ export interface Settings {
   readonly ingress: {
     /** Addresses and networks (CIDR) of proxies in front of the nodes, whose word on who asks, and how, is taken. */
     readonly trustedProxies: readonly string[]
+    /** They begin each connection with a header of the PROXY protocol. */
+    readonly isProxyProtocolExpected: boolean
+    /** During a deployment every ingress asks the routes of the app by itself, so that the receipt can say whether they answer. */
+    readonly hasProbes: boolean
   }
 }
 
@@ -33,7 +38,7 @@ const place = [settingsCollection, 'cluster'] as const
 export const defaultSettings: Settings = {
   managers: { isKept: true, graceMs: 600_000 },
   rebalance: { isAutomatic: false, hours: '' },
-  ingress: { trustedProxies: [] },
+  ingress: { trustedProxies: [], isProxyProtocolExpected: false, hasProbes: true },
 }
 
 type Kept = Pick<World, 'documents'>
@@ -52,6 +57,7 @@ export const changeSettings = async (
     const known = await documents.find<SettingsChange>(...place, signal)
     const before = complete(known?.value)
     const after = merge(before, change)
+    requireSense(after)
     try {
       const value = { ...known?.value, ...after }
       await documents.put<Settings>(...place, { expected: known?.revision ?? 0, value }, signal)
@@ -60,6 +66,14 @@ export const changeSettings = async (
       if (!(error instanceof ConflictError) || tries >= limits.settingsTries) throw error
     }
   }
+}
+
+const requireSense = ({ ingress }: Settings): void => {
+  if (!ingress.isProxyProtocolExpected || ingress.trustedProxies.length > 0) return
+  throw new ControlError('no-proxies', 'expect the PROXY protocol: no proxy is named that would speak it', {
+    status: 422,
+    hint: 'name those in front, "atoll settings --trusted-proxies 10.0.0.0/24", or say --proxy-protocol off',
+  })
 }
 
 /** A document that was written before a setting was there lacks it. */

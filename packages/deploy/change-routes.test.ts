@@ -108,7 +108,10 @@ describe('adding a route', () => {
     expect(await send(stage, withRoutes(plain, fields))).toMatchObject({ release: 2 })
     const { routes } = await preview(context, plain, stage.signal)
     expect(routes).toMatchObject([{ service: 'web', route: name, kind: 'removed' }])
-    expect(await send(stage, plain)).toMatchObject({ release: 3 })
+    const heard = listen()
+    const outcome = await stage.settle(deploy(context, { app: plain, secrets: {}, author: 'ann' }, heard))
+    expect(outcome).toMatchObject({ release: 3 })
+    expect(heard.events.find(({ kind }) => kind === 'plan')).toMatchObject({ routes })
     expect((await current(stage))?.app).toEqual(await first(stage))
   })
 

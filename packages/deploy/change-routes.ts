@@ -1,10 +1,12 @@
 import type { EnvironmentRef } from '@atoll/engine'
+import type { Warning } from '@atoll/plan'
 import { describeRoute, toRoute } from '@atoll/spec'
 import type { App, Route, RouteFields, ToAppOptions } from '@atoll/spec'
+import { resolveFiles } from './attempt/resolve-files.ts'
 import { warnOfRoutes } from './attempt/unserved-routes.ts'
 import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
-import { getCurrentRelease, requireServices, runWithoutFiles } from './derive.ts'
+import { getChangeable, requireServices, runWithoutFiles } from './derive.ts'
 import { withoutRoute, withRoute } from './edit-routes.ts'
 import { InvalidRouteError, NotFoundError, NothingToDoError, RefusedError, renderRef } from './errors.ts'
 import { findRelease, getEnvironment } from './ledger/ledger.ts'
@@ -29,14 +31,17 @@ export const addRoute = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
-  const current = await getCurrentRelease(call)
-  const route = parseRoute(current.app, { service, fields, ...reader })
+  const current = await getChangeable(call, 'add a route to')
+  const parsed = parseRoute(current.app, { service, fields, ...reader })
+  const { routes, warnings } = await resolveFiles(call, { ...current.app, routes: [parsed] }, current)
+  const [route = parsed] = routes
   const added = withRoute(current.app, route)
   if (added.kind === 'there') {
     throw new NothingToDoError(`${renderRef(ref)} has the route ${describeRoute(route)} already, just so`)
   }
   if (added.kind === 'taken') throw taken(ref, added.message)
-  return release(call, { current, app: added.app, origin: { kind: 'add-route', note: describeRoute(route) } })
+  const origin = { kind: 'add-route', note: describeRoute(route) } as const
+  return release(call, { current, app: added.app, origin, warnings })
 }
 
 export interface RemoveRouteRequest {
@@ -52,7 +57,7 @@ export const removeRoute = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
-  const current = await getCurrentRelease(call)
+  const current = await getChangeable(call, 'remove a route of')
   const app = withoutRoute(current.app, getRoute(current.app, name))
   return release(call, { current, app, origin: { kind: 'remove-route', note: name } })
 }
@@ -105,17 +110,18 @@ const getRoute = ({ name: app, environment, routes = [] }: App, name: string): R
 interface Change {
   readonly current: Release
   readonly app: App
+  readonly warnings?: readonly Warning[]
   readonly origin: { readonly kind: 'add-route' | 'remove-route'; readonly note: string }
 }
 
 /** What ran for the release before has run for this one: a job would migrate once more for nothing. */
-const release = async (call: Call, { current, app, origin }: Change): Promise<Outcome> => {
+const release = async (call: Call, { current, app, origin, warnings = [] }: Change): Promise<Outcome> => {
   const { number, jobsOf = number } = current
   return runWithoutFiles(call, {
     task: { kind: 'release' },
     release: { app, jobsOf, origin: { from: number, ...origin } },
     basedOn: number,
-    warnings: await warnOfRoutes(call, app),
+    warnings: [...warnings, ...(await warnOfRoutes(call, app))],
   })
 }
 

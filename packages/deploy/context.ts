@@ -3,6 +3,7 @@ import type { Engine, EnvironmentRef } from '@atoll/engine'
 import type { Documents } from '@atoll/store'
 import { limits } from './limits.ts'
 import type { DeploymentEvent } from './records.ts'
+import type { SiteBringer } from './sites.ts'
 import type { VisitorCounter } from './visitors.ts'
 
 /** Time comes from outside, so that a test runs an hour of it in a moment. */
@@ -26,6 +27,8 @@ export interface Context {
   readonly newToken: () => string
   /** Absent where nobody serves routes. */
   readonly visitors?: VisitorCounter
+  /** Likewise. */
+  readonly sites?: SiteBringer
 }
 
 export interface ProcessTable {

@@ -27,6 +27,18 @@ export const runWithoutFiles = async (
   return run(attempt, call.signal)
 }
 
+/** The release that runs, to be changed a little. RefusedError while it is a canary: what was measured would be another thing. */
+export const getChangeable = async (call: Call, doing: string): Promise<Release> => {
+  const release = await getCurrentRelease(call)
+  if (release.canary === undefined) return release
+  throw new RefusedError(
+    `${doing} ${renderRef(call.ref)}: release ${release.number} is a canary that is being measured`,
+    {
+      hint: 'end it first: "atoll canary promote" or "atoll canary abort"',
+    },
+  )
+}
+
 /** The release that runs. NotFoundError when nothing was deployed yet. */
 export const getCurrentRelease = async (call: Call): Promise<Release> => {
   const { current } = await awaitFree(call)
@@ -38,14 +50,14 @@ export const getCurrentRelease = async (call: Call): Promise<Release> => {
   )
 }
 
-/** The environment with a number of tasks changed: a new release that differs in this alone. */
+/** The environment with a number of tasks changed: a new release that differs in this alone, and runs no job again. */
 export const scale = async (
   context: Context,
   { ref, replicas }: { readonly ref: EnvironmentRef; readonly replicas: Readonly<Record<string, number>> },
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
-  const current = await getCurrentRelease(call)
+  const current = await getChangeable(call, 'scale')
   requireServices(current.app, Object.keys(replicas))
   const app = mapServices(current.app, (service) => {
     const wanted = replicas[service.name]
@@ -56,8 +68,9 @@ export const scale = async (
     })
   })
   const note = Object.entries(replicas).map(([name, count]) => `${name}=${count}`)
-  const origin = { kind: 'scale' as const, from: current.number, note: note.join(' ') }
-  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, origin }, basedOn: current.number })
+  const { number, jobsOf = number } = current
+  const origin = { kind: 'scale' as const, from: number, note: note.join(' ') }
+  return runWithoutFiles(call, { task: { kind: 'release' }, release: { app, jobsOf, origin }, basedOn: number })
 }
 
 export interface RestartRequest {
@@ -75,7 +88,7 @@ export const restart = async (
   options: RunOptions,
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
-  const current = await getCurrentRelease(call)
+  const current = await getChangeable(call, 'restart')
   requireServices(current.app, services)
   const app = mapServices(current.app, (service) =>
     services.length === 0 || services.includes(service.name)

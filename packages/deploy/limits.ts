@@ -44,11 +44,13 @@ export const limits = {
   /** By policy, of one environment, since a person last deployed it. */
   automaticRepairs: { most: 5, firstPauseMs: 60_000, windowMs: 86_400_000 },
   /**
-   * Of a node: what cannot move runs so long, unless said otherwise; so many environments leave it at once; what failed is tried
-   * again after this; and constraints of a drain that is over are taken away within so long.
+   * Of a node: what cannot move runs so long, unless said otherwise; so many environments leave it at once, each of their services
+   * with so many tasks; what failed is tried again after this; and constraints of a drain that is over are taken away within so long.
    */
   drainDeadlineMs: 600_000,
-  drain: { everyMs: 1_000, atOnce: 4, againMs: 60_000, settleMs: 60_000 },
+  drain: { everyMs: 1_000, atOnce: 4, tasksAtOnce: 5, againMs: 60_000, settleMs: 60_000 },
+  /** Of a canary: before anything of new tasks counts; how often figures are written down; how often an abort that fails is tried. */
+  canary: { settleMs: 10_000, noteEveryMs: 15_000, mostAborts: 3 },
   /** Of one service in one deployment: more moves are for the next. */
   mostMoves: 200,
   imagesAtOnce: 4,

@@ -41,6 +41,20 @@ describe('scale', () => {
     expect(newest).toMatchObject({ number: 2, isCurrent: true, origin: { kind: 'scale', from: 1, note: 'web=4' } })
   })
 
+  it('runs no job again', async () => {
+    const stage = openStage()
+    const migrate = createService('migrate', { mode: { kind: 'once', completions: 1, concurrency: 1 } })
+    await send(stage, createApp([web, migrate]))
+    const runsOf = async () =>
+      (await stage.observe(createApp([]))).services
+        .filter(({ definition }) => definition?.name === 'migrate')
+        .flatMap(({ tasks }) => tasks.map(({ id }) => id))
+    const before = await runsOf()
+    expect(before).toHaveLength(1)
+    await stage.settle(scale(stage.createContext('ann'), { ref, replicas: { web: 3 } }, listen()))
+    expect(await runsOf()).toEqual(before)
+  })
+
   it('refuses what has no number of copies, and names the services there are', async () => {
     const stage = openStage()
     const context = stage.createContext('ann')

@@ -2,6 +2,7 @@ import type { Action, Observed, RouteDifference, Warning } from '@atoll/plan'
 import { diffRoutes, plan, warnings } from '@atoll/plan'
 import type { App, Service } from '@atoll/spec'
 import { desire } from './attempt/desire.ts'
+import { resolveFiles } from './attempt/resolve-files.ts'
 import { resolveImages } from './attempt/resolve-images.ts'
 import { warnOfRoutes } from './attempt/unserved-routes.ts'
 import type { Call, Context } from './context.ts'
@@ -35,7 +36,7 @@ export const preview = async (context: Context, app: App, signal: AbortSignal): 
   return {
     release: next.number,
     actions: plan(desired, observed, context.clock.now()),
-    routes: diffRoutes(current?.app.routes ?? [], app.routes ?? []),
+    routes: diffRoutes(current?.app.routes ?? [], resolved.app.routes ?? []),
     warnings: [...resolved.warnings, ...(await warnOfRoutes(call, app)), ...warnings(desired, observed)],
     builds: app.services.filter((service) => service.build !== undefined).map((service) => service.name),
   }
@@ -49,14 +50,17 @@ interface Present {
 /** An image that is still to be built is taken for the one there is: nobody knows before whether it comes out different. */
 const resolveWithoutBuilding = async (call: Call, app: App, present: Present) => {
   const built = new Set(app.services.filter(({ build }) => build !== undefined).map(({ name }) => name))
-  const unbuilt = { ...app, services: app.services.filter(({ name }) => !built.has(name)) }
+  const { routes, ...rest } = app
+  const unbuilt = { ...rest, services: app.services.filter(({ name }) => !built.has(name)) }
   const resolved = await resolveImages(call, unbuilt, present.current)
   const byName = new Map(resolved.app.services.map((service) => [service.name, service]))
   const services = app.services.map((service) => {
-    const { build, ...rest } = byName.get(service.name) ?? service
-    return build === undefined ? rest : { ...rest, image: findImage(service, present) ?? '' }
+    const { build, ...others } = byName.get(service.name) ?? service
+    return build === undefined ? others : { ...others, image: findImage(service, present) ?? '' }
   })
-  return { app: { ...app, services }, warnings: resolved.warnings }
+  if (routes === undefined) return { app: { ...app, services }, warnings: resolved.warnings }
+  const files = await resolveFiles(call, { ...app, services }, present.current)
+  return { app: { ...app, services, routes: files.routes }, warnings: [...resolved.warnings, ...files.warnings] }
 }
 
 /** What the engine was asked for last goes first: a first deployment, or one under way, is of no release that converged. */

@@ -1,6 +1,7 @@
 import type { App } from '@atoll/spec'
+import type { CanaryPlan, CanaryReceipt } from './canary/records.ts'
 import type { Visitors } from './visitors.ts'
-import type { Action, FieldChange, TaskState, Warning } from '@atoll/plan'
+import type { Action, FieldChange, RouteDifference, TaskState, Warning } from '@atoll/plan'
 
 /** Immutable and numbered per environment. Document `release`, id `APP.ENVIRONMENT.NUMBER`. */
 export interface Release {
@@ -18,9 +19,13 @@ export interface Release {
   }
   /** The release whose jobs have run for this one: the two differ in routes alone. */
   readonly jobsOf?: number
+  /** It is a canary: another release with a part of the next one beside it. */
+  readonly canary?: CanaryPlan
+  /** Of a canary: what is deployed when it has proven good. */
+  readonly next?: App
   /** Why it exists: a deploy of files, or derived from another release. */
   readonly origin: {
-    readonly kind: 'deploy' | 'scale' | 'restart' | 'adopt' | 'add-route' | 'remove-route'
+    readonly kind: 'deploy' | 'scale' | 'restart' | 'adopt' | 'add-route' | 'remove-route' | 'canary'
     readonly from?: number
     readonly note?: string
   }
@@ -90,6 +95,8 @@ export type DeploymentTask =
       readonly isAutomatic: boolean
       /** What was found, without values: `web: environment.LEVEL, image`. */
       readonly found: readonly string[]
+      /** They leave nodes that are drained: several tasks at once. */
+      readonly isMove?: true
     }
   /** Tasks of services that are spread unevenly move to other nodes, one after the other. */
   | {
@@ -126,6 +133,8 @@ export interface Receipt {
   readonly backup?: string
   /** Absent where the environment had no routes, nothing was changed, or nobody counts. */
   readonly visitors?: Visitors
+  /** Of the deployment that ended a canary. */
+  readonly canary?: CanaryReceipt
 }
 
 export interface Phase {
@@ -210,6 +219,8 @@ export type DeploymentEvent =
       readonly deployment: number
       readonly release: number
       readonly actions: readonly Action[]
+      /** What becomes of routes, against the release before. */
+      readonly routes: readonly RouteDifference[]
       readonly warnings: readonly Warning[]
     }
   | { readonly kind: 'action'; readonly atMs: number; readonly action: Action; readonly state: 'started' | 'done' }

@@ -2,8 +2,8 @@ import type { EnvironmentRef } from '@atoll/engine'
 import { callToBegin } from './context.ts'
 import type { Call, Context, RunOptions } from './context.ts'
 import { getCurrentRelease, runWithoutFiles } from './derive.ts'
-import { NotFoundError, renderRef } from './errors.ts'
-import { getRelease, listDeployments } from './ledger/ledger.ts'
+import { NotFoundError, RefusedError, renderRef } from './errors.ts'
+import { getRelease, listDeployments, listReleases } from './ledger/ledger.ts'
 import type { Outcome } from './records.ts'
 
 export interface RollbackRequest {
@@ -21,7 +21,12 @@ export const rollback = async (
 ): Promise<Outcome> => {
   const call = callToBegin(context, ref, options)
   const current = await getCurrentRelease(call)
-  const { number } = await getRelease(call, release ?? (await getReleaseBefore(call, current.number)))
+  const { number, canary } = await getRelease(call, release ?? (await getReleaseBefore(call, current.number)))
+  if (canary !== undefined) {
+    throw new RefusedError(`roll back ${renderRef(ref)}: release ${number} was a canary`, {
+      hint: `name another; beside it ran release ${canary.base}`,
+    })
+  }
   // Who names a release wants that one, whatever runs.
   const based = release === undefined ? { basedOn: current.number } : {}
   const noted = backup === undefined ? {} : { backup }
@@ -29,8 +34,11 @@ export const rollback = async (
 }
 
 const getReleaseBefore = async (call: Call, current: number): Promise<number> => {
-  const deployments = await listDeployments(call)
-  const converged = deployments.filter(({ state, release }) => state === 'converged' && release < current)
+  const [deployments, releases] = await Promise.all([listDeployments(call), listReleases(call)])
+  const canaries = new Set(releases.filter(({ canary }) => canary !== undefined).map(({ number }) => number))
+  const converged = deployments.filter(
+    ({ state, release }) => state === 'converged' && release < current && !canaries.has(release),
+  )
   const before = Math.max(0, ...converged.map(({ release }) => release))
   if (before > 0) return before
   throw new NotFoundError(

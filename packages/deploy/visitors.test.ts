@@ -22,10 +22,13 @@ let stage: Stage
 /** Requests that were ever counted, and how often somebody began to count. */
 let count: number
 let begun: number
+/** Times that somebody wanted probes to go on. */
+let renewed: number
 beforeEach(() => {
   stage = openStage()
   count = 100
   begun = 0
+  renewed = 0
 })
 
 const answersOf = (requests: number): VisitorAnswers => ({
@@ -44,6 +47,7 @@ const counter: VisitorCounter = {
     begun += 1
     return { count }
   },
+  renew: async () => void (renewed += 1),
   end: async (_ref, before) => ({
     all: answersOf(count - (before as { readonly count: number }).count),
     routes: [],
@@ -92,6 +96,25 @@ it('counts once, from where it was begun, whoever carries the deployment on', as
   const outcome = await stage.settle(resume(contextOf('bob'), { ref, token }, listen()))
   expect(outcome).toMatchObject({ kind: 'converged', receipt: { visitors: { all: { requests: 11 } } } })
   expect(begun).toBe(1)
+})
+
+it('lets routes be probed as long as the deployment runs, whoever carries it on, and no longer', async () => {
+  await stage.settle(send(version(1)))
+  expect(renewed).toBe(0)
+  const controller = new AbortController()
+  const work = send(version(2), listen(controller.signal))
+  work.catch(() => {})
+  await stage.pass(100)
+  expect(renewed).toBe(1)
+  controller.abort(new Error('it stops'))
+  const { token } = (await stage.settle(work.catch((reason: unknown) => reason))) as HandedOverError
+  expect(renewed).toBe(1)
+  stage.engine.setImage('web:2', { startMs: 12_000, run: { kind: 'serves' } })
+  await stage.settle(resume(contextOf('bob'), { ref, token }, listen()))
+  const after = renewed
+  expect(after).toBeGreaterThan(1)
+  await stage.pass(60_000)
+  expect(renewed).toBe(after)
 })
 
 it('does not count where nobody can, nothing is served or nothing was changed', async () => {

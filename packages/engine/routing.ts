@@ -1,7 +1,16 @@
+import type { StaticSite } from '@atoll/spec'
 import type { EnvironmentRef } from './engine.ts'
 
 /** What routes need of an engine: where tasks answer, and the ingress of each node. Throws EngineError. */
-export interface RoutingApi extends TaskPlaces {
+export interface RoutingApi extends TaskPlaces, IngressApi {
+  /** Resolves once the node has the files, which it then keeps for an hour at least. `not-found`: it serves nobody; `refused`: nobody can have them. */
+  fetchSite(nodeId: string, site: StaticSite, signal: AbortSignal): Promise<void>
+  /** The second ingress of a node, which has the stream ports; `not-found`: that node has none. */
+  readonly streams: IngressApi
+}
+
+/** What is asked of an ingress. */
+export interface IngressApi {
   /** Gives the ingress of a node its table; resolves once it serves what it can of it. `refused`: nothing, and it serves the one before. */
   giveRoutes(nodeId: string, table: NodeTable, signal: AbortSignal): Promise<void>
   /** How the ingress of a node is: now, and again whenever that, or any container of the node, may be another. */
@@ -43,6 +52,8 @@ export interface NodeTable {
   readonly version: string
   /** Networks the ingress has to be in. */
   readonly networks: readonly NodeNetwork[]
+  /** Files that its routes serve, which the node has to have. Absent: none. */
+  readonly sites?: readonly StaticSite[]
   /** What only the ingress understands. */
   readonly table: string
 }
@@ -60,6 +71,8 @@ export interface TallyQuery {
   readonly ref: EnvironmentRef
   /** A moment of before, of the same life; the beginning without it. */
   readonly since?: number
+  /** The ingress is to ask these routes by itself for so long from now on, a whole number; 0: no more. Absent: as it is. */
+  readonly probeMs?: number
 }
 
 export interface NodeTally {
@@ -69,6 +82,36 @@ export interface NodeTally {
   readonly moment: number
   /** Of routes that had a request since that life began. */
   readonly routes: readonly RouteTally[]
+  /** Of routes that were ever probed in that life. Absent: a build that does not probe. */
+  readonly probes?: readonly RouteProbes[]
+  /** Absent: nobody wants any now. */
+  readonly probing?: Probing
+}
+
+/** What came of the requests that an ingress made by itself. They are in no other number. */
+export interface RouteProbes {
+  /** As people name it. */
+  readonly route: string
+  /** By a task, with whatever status; or by the ingress, where it is the route that answers. */
+  readonly answered: number
+  /** The ingress answered 502, 503 or 504, the connection broke, or nobody said anything for five seconds. */
+  readonly failed: number
+  /** Until an answer began, since the moment that was asked for; 0: there was none. */
+  readonly slowestMs: number
+  /** The longest from a probe that failed until one was answered, since that moment; 0: none has failed. */
+  readonly gapMs: number
+}
+
+export interface Probing {
+  /** From one probe of a route to its next. */
+  readonly everyMs: number
+  readonly unprobed: readonly UnprobedRoute[]
+}
+
+export interface UnprobedRoute {
+  readonly route: string
+  /** Words that go after its name: `asks for a password`. */
+  readonly why: string
 }
 
 /** What became of the requests of one route; where a route is a port or TLS as it is, of its connections. */
@@ -77,6 +120,26 @@ export interface RouteTally extends Answers {
   readonly route: string
   /** The longest that a task took to take a connection or to begin its answer since the moment that was asked for; 0: nobody was asked. */
   readonly slowestMs: number
+  /** By service, where more than one answers the route. */
+  readonly services?: readonly ServiceTally[]
+}
+
+/** What became of the requests that tasks of one service were given. */
+export interface ServiceTally extends ServiceAnswers {
+  /** Compose name. */
+  readonly service: string
+}
+
+/** Numbers that only grow. */
+export interface ServiceAnswers {
+  /** Answered by a task, whatever it said. */
+  readonly answered: number
+  /** Of these with 5xx. */
+  readonly errors: number
+  /** A task took no connection, gave no answer or broke off within one; another may have answered in its place. */
+  readonly failed: number
+  /** Until answers began, added up: milliseconds. */
+  readonly totalMs: number
 }
 
 /** Numbers that only grow. */
@@ -108,6 +171,30 @@ export type RefusedPart =
   | { readonly kind: 'environment'; readonly app: string; readonly environment: string }
   | { readonly kind: 'certificate'; readonly host: string }
 
+/** A folder of an image, as the engine of one node has it. */
+export interface ImageFolders {
+  /**
+   * Takes each of its files in turn, from an image that is pulled when it is not here. Throws EngineError: `refused` when there
+   * is no such image or folder, or something in it is neither; and what `take` throws.
+   */
+  read(folder: ImageFolder, take: (file: FolderFile) => Promise<void>, signal: AbortSignal): Promise<void>
+}
+
+export interface ImageFolder {
+  readonly image: string
+  /** Absolute. */
+  readonly path: string
+}
+
+export interface FolderFile {
+  /** Below the folder: `/assets/app.js`. */
+  readonly path: string
+  readonly sizeBytes: number
+  /** Since 1970. */
+  readonly modifiedSeconds: number
+  readonly content: AsyncIterable<Uint8Array>
+}
+
 /** The container of the ingress, as the engine of its own node sees it. Throws EngineError. */
 export interface LocalIngress {
   /** Undefined: none runs here. */
@@ -116,6 +203,8 @@ export interface LocalIngress {
   join(container: IngressContainer, network: NodeNetwork, signal: AbortSignal): Promise<void>
   /** One that is not in it is parted. */
   part(containerId: string, network: string, signal: AbortSignal): Promise<void>
+  /** None runs here any more: what was held for it is let go. */
+  release(signal: AbortSignal): Promise<void>
   /** That a container of a service began, ended, is told to end, or is another's health; ends when the engine's stream does. */
   watchContainers(signal: AbortSignal): AsyncIterable<ContainerChange>
 }

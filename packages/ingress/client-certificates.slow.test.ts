@@ -242,7 +242,7 @@ const listMessages = async (servername: string): Promise<readonly number[]> => {
     )
     socket.pipe(inside).pipe(socket)
   })
-  const port = await listen(listener as Parameters<typeof listen>[0], '127.0.0.1')
+  const port = await listen(listener, '127.0.0.1')
   const ca = [...ingress.authorities]
   const client = connectTls({ host: '127.0.0.1', port, servername, ca, maxVersion: 'TLSv1.2' })
   await once(client, 'secureConnect')

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { healthSocket } from '@atoll/engine/health'
 
 /** Everything the ingress takes from its environment. The only file that reads it. */
@@ -9,15 +10,21 @@ export interface Config {
   readonly folder: string
   /** Configurations and sockets; gone with the container. */
   readonly runFolder: string
+  /** Serves static files, from the sites in a folder that others write. */
+  readonly static: { readonly program: string; readonly folder: string }
   /** Where its health check asks. */
   readonly healthPath: string
   readonly addresses: readonly string[]
   readonly httpPort: number
   readonly httpsPort: number
+  /** It has other ports than these two: it passes on connections, and answers no requests. */
+  readonly hasStreamsOnly?: boolean
   /** How long requests may go on after an end was asked for. */
   readonly graceMs: number
   /** How long it waits for its networks before it serves what it has kept. */
   readonly patienceMs: number
+  /** And how long once it may begin, for those that are being joined. */
+  readonly nearMs: number
   readonly maxConnections: number
 }
 
@@ -27,12 +34,18 @@ export const readConfig = (variables: Variables): Config => ({
   program: variables['ATOLL_HAPROXY'] || '/usr/sbin/haproxy',
   folder: variables['ATOLL_FOLDER'] || '/var/lib/atoll-ingress',
   runFolder: variables['ATOLL_RUN'] || '/tmp/ingress',
+  static: {
+    program: variables['ATOLL_STATIC_PROGRAM'] || join(import.meta.dirname, 'static/main.ts'),
+    folder: variables['ATOLL_STATIC'] || '/var/lib/atoll-static',
+  },
   healthPath: healthSocket,
   addresses: ['0.0.0.0'],
   httpPort: 80,
   httpsPort: 443,
+  hasStreamsOnly: variables['ATOLL_STREAMS'] === 'only',
   graceMs: 25_000,
   patienceMs: 8_000,
+  nearMs: 30_000,
   maxConnections: countConnections(readFileSync('/proc/self/limits', 'utf8')),
 })
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { NodeTally, RouteRefusal } from '@atoll/engine'
+import type { StaticSite } from '@atoll/spec'
 import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { chmod, rm } from 'node:fs/promises'
@@ -13,6 +14,8 @@ export interface GivenTable {
   readonly version: string
   /** Networks the ingress has to be in for it. */
   readonly networks: readonly GivenNetwork[]
+  /** Files its routes serve, which the node has to have. Absent: none. */
+  readonly sites?: readonly StaticSite[]
   /** A `RouteTable` as JSON. */
   readonly table: string
 }
@@ -28,6 +31,8 @@ export interface IngressState {
   /** Of the table that is served; absent: none was given yet. */
   readonly version?: string
   readonly networks: readonly GivenNetwork[]
+  /** As of GivenTable. */
+  readonly sites?: readonly StaticSite[]
   /** Why the newest table is not served. */
   readonly trouble?: string
   /** What of it is not served, though the rest is. Absent: nothing. */

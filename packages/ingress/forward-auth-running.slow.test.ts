@@ -75,7 +75,8 @@ const configure = (auth: readonly Endpoint[], { others = 0, timeout = '5s' } = {
   ]
   const text = `{name: shop, services: {auth: {image: x}, web: {image: x, x-atoll: {routes: [${routes.join(', ')}]}}}}`
   const endpoints = { web: endpointsAt('127.0.0.1'), auth }
-  return render({ environments: [environmentOf(text, { endpoints })], certificates: [] }, settings)
+  const environment = { ...environmentOf(text, { endpoints }), mostTasks: { auth: 2 } }
+  return render({ environments: [environment], certificates: [] }, settings)
 }
 
 const supervise = async (configuration: Configuration): Promise<Ingress> =>

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { nameEnvironment } from './part.ts'
+import { countPlaces } from './render/slots.ts'
 import type { Endpoint, RoutedEnvironment, RouteTable } from './table.ts'
 
 /** Subnets this host is in, in the notation of CIDR, sorted. */
@@ -33,7 +34,7 @@ export const leaveApart = (table: RouteTable, networks: readonly string[]): Reac
     mostTasks: {
       ...environment.mostTasks,
       ...mapValues(environment.endpoints, (tasks, service) =>
-        Math.max(tasks.length, environment.mostTasks?.[service] ?? 0),
+        countPlaces(tasks.length, environment.mostTasks?.[service]),
       ),
     },
   })
@@ -89,6 +90,18 @@ export const createReach = (
     isWaiting: () => waiting.length > 0,
     isStale: () => !isDeepStrictEqual(readNetworks(), networks),
   }
+}
+
+/**
+ * Until every task of a table may be asked, or the time is over. Whoever comes to a node that listens and cannot ask anybody is
+ * answered 503; who finds nobody there goes on to the next node.
+ */
+export const untilNear = async (
+  table: RouteTable,
+  { readNetworks, nearMs }: { readonly readNetworks: () => readonly string[]; readonly nearMs: number },
+): Promise<void> => {
+  const deadline = performance.now() + nearMs
+  while (leaveApart(table, readNetworks()).apart.length > 0 && performance.now() < deadline) await delay(lookSoonMs)
 }
 
 /** So often networks are looked at, and while tasks wait for one of them. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { render } from './render.ts'
+import type { Configuration } from './table.ts'
 import { environmentOfRoutes } from './testing/arbitraries.ts'
 import { goldenFolder, goldenNames, renderGolden } from './testing/golden.ts'
 import { endpointsAt, environmentOf, sampleSettings } from './testing/table.ts'
@@ -19,6 +20,21 @@ test('a thousand hosts are a thousand lines of a map, and no rule of the fronten
   const { text, files } = render({ environments, certificates: [] }, sampleSettings)
   expect(files['maps/prefix.map']?.split('\n')).toHaveLength(1001)
   expect(text.match(/use_backend/g)).toHaveLength(1)
+})
+
+test('so many routes of a node are probed and no more, and none where that is not to be', () => {
+  const hosts = Array.from({ length: 300 }, (_, index) => ({ host: `h${index}.example.org`, port: 80 }))
+  const table = { environments: [environmentOfRoutes('shop', hosts)], certificates: [] }
+  const settings = { ...sampleSettings, https: { port: 443 } }
+  const whyNot = ({ backends }: Configuration) =>
+    backends.flatMap(({ probe }) => (probe?.kind === 'none' ? [probe.why] : []))
+  const on = render(table, { ...settings, probeToken: 'word' })
+  expect(on.probeBackends?.map(({ name }) => name)).toHaveLength(50)
+  expect(whyNot(on)).toEqual(Array.from({ length: 250 }, () => 'is beyond the first 50 of a node'))
+  const off = render(table, settings)
+  expect(off.probeBackends).toEqual([])
+  expect(whyNot(off)).toHaveLength(300)
+  expect(off.text).not.toContain('probe')
 })
 
 test('tasks that come while all are made anew change no more than servers', () => {

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
 import { askedNamesOf, type AskedNames } from './render/asked-names.ts'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
-import { certificateFiles, trustedBy, type IsTrusted } from './render/certificates.ts'
+import { certificateFiles, leaveOutCertificates, trustedBy, type IsTrusted } from './render/certificates.ts'
 import {
   askingFiles,
   findAsked,
@@ -9,26 +10,33 @@ import {
   renderAsking,
   renderAskingGlobal,
   shareConnections,
+  type Asked,
 } from './render/forward-auth.ts'
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
 import { renderUserList } from './render/guards.ts'
 import { lookupOf } from './render/lookup.ts'
+import { planProbe } from './probing/plan-probe.ts'
+import { probeBackend, probedRoute } from './render/probe.ts'
 import { renderSlot, slotsOf } from './render/slots.ts'
 import { isShared, renderStreams } from './render/stream.ts'
 import type { Backend, Configuration, IngressSettings, RoutedEnvironment, RouteTable } from './table.ts'
 
-/** A route with everything that is said of it to HAProxy. */
-interface Rendered extends Pick<Section, 'files'> {
+/** A route with everything said of it in HAProxy's words, but for its servers. */
+interface Rendered extends Section {
+  readonly owned: OwnedRoute
+  readonly backend: Backend
   readonly route: Route
   readonly userList: readonly string[]
-  /** Where it leads, and who is asked about its requests. */
-  readonly places: readonly [Place, ...(readonly Place[])]
+  /** Who is asked about its requests. */
+  readonly beside: readonly Place[]
+  /** Of the requests that the ingress makes by itself; absent: it makes none. */
+  readonly probed?: Place
 }
 
 /** A backend, and what is said of it but for its servers. */
 interface Place {
-  readonly backend: Backend
   readonly lines: readonly string[]
+  readonly backend: Backend
 }
 
 /**
@@ -43,25 +51,30 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   const hasQuestions = http.some(({ forwardAuth }) => forwardAuth !== undefined)
   const asked = askedNamesOf(http, table, settings)
   const around = { settings, asked, isTrusted: trustedBy(table.certificates) }
-  const rendered = owned.map((each) => renderRoute(each, around))
-  const names = new Map(rendered.map(({ route, places }) => [route, places[0].backend.name]))
-  const all = rendered.flatMap(({ route, places }) => places.map((place) => ({ ...place, kind: route.kind })))
+  const rendered = withProbes(
+    owned.map((each) => renderRoute(each, around)),
+    around,
+  )
+  const names = new Map(rendered.map(({ route, backend }) => [route, backend.name]))
   const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
 
-  const lookup = lookupOf(http, nameOf)
+  const probedRoutes = new Set(rendered.filter(({ probed }) => probed !== undefined).map(({ route }) => route))
+  const lookup = lookupOf(http, nameOf, (route) => probedRoutes.has(route))
   const stream = renderStreams(streams, settings, nameOf)
   const head = [
     ...renderGlobal(settings, { asked, hasQuestions }),
     ...rendered.flatMap(({ userList }) => userList),
-    ...renderFrontend(settings, {
-      ...pickThumbprint(table),
-      lookup,
-      bindWords: asked.bindWords,
-      isShared: isShared(streams, settings),
-    }),
+    ...(settings.hasStreamsOnly
+      ? []
+      : renderFrontend(settings, {
+          ...pickThumbprint(table),
+          lookup,
+          bindWords: asked.bindWords,
+          isShared: isShared(streams, settings),
+        })),
     ...stream.lines,
     ...renderAsking(settings, hasQuestions),
-    ...noRoute,
+    ...(settings.hasStreamsOnly ? [] : noRoute),
   ]
   const files = Object.assign(
     {},
@@ -75,20 +88,37 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   return {
     text: joinLines([
       ...head,
-      ...all.flatMap(({ lines, backend, kind }) => [...lines, ...backend.slots.map((slot) => renderSlot(slot, kind))]),
+      ...rendered.flatMap(({ lines, backend, route, beside, probed }) => [
+        ...lines,
+        ...backend.slots.map((slot) => renderSlot(slot, route.kind)),
+        ...beside.flatMap((place) => [
+          ...place.lines,
+          ...place.backend.slots.map((slot) => renderSlot(slot, route.kind)),
+        ]),
+        ...(probed?.lines ?? []),
+        ...(probed?.backend.slots ?? []).map((slot) => renderSlot(slot, route.kind, backend.name)),
+      ]),
     ]),
     files,
-    backends: all.map(({ backend }) => backend),
-    frame: joinLines([
+    backends: rendered.flatMap(({ backend, beside }) => [backend, ...beside.map((place) => place.backend)]),
+    probeBackends: rendered.flatMap(({ probed }) => probed?.backend ?? []),
+    frame: hashOf([
       ...head,
-      ...all.flatMap(({ lines, backend }) => [...lines, ...backend.slots.map(({ name }) => name)]),
-      JSON.stringify(files),
+      ...rendered.flatMap(({ lines, backend, beside, probed }) => [
+        ...lines,
+        ...backend.slots.map(({ name }) => name),
+        ...beside.flatMap((place) => [...place.lines, ...place.backend.slots.map(({ name }) => name)]),
+        ...(probed?.lines ?? []),
+      ]),
+      JSON.stringify(leaveOutCertificates(files)),
     ]),
   }
 }
 
 const pickThumbprint = ({ acmeThumbprint }: RouteTable): Pick<RouteTable, 'acmeThumbprint'> =>
   acmeThumbprint === undefined ? {} : { acmeThumbprint }
+
+const hashOf = (lines: readonly string[]): string => createHash('sha256').update(joinLines(lines)).digest('hex')
 
 const joinLines = (lines: readonly string[]): string => `${lines.join('\n')}\n`
 
@@ -138,24 +168,60 @@ const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrus
       : renderStreamBackend(route, { id, name, settings })
   return {
     route,
+    owned: { id, route, owner },
+    backend: { ...own, kind: 'route', name, slots: slotsOf(route.targets, owner), probe: planProbe(route) },
     userList: route.kind === 'http' ? renderUserList(route, id) : [],
     files: { ...section.files, ...askingFiles(question) },
-    places: [
-      {
-        backend: { ...own, kind: 'route', name, slots: slotsOf(route.targets, owner) },
-        lines: [`# ${own.route} of ${service} in ${app}/${environment}`, ...section.lines],
-      },
-      ...(question === undefined
-        ? []
-        : [
-            {
-              backend: { ...own, kind: 'forward-auth' as const, name: question.name, slots: question.slots },
-              lines: renderAsked(question, settings),
-            },
-          ]),
-    ],
+    lines: [`# ${own.route} of ${service} in ${app}/${environment}`, ...section.lines],
+    beside: question === undefined ? [] : [placeOf(question, own, settings)],
   }
 }
+
+const placeOf = (
+  question: Asked,
+  own: Pick<Backend, 'app' | 'environment' | 'service' | 'route'>,
+  settings: IngressSettings,
+): Place => ({
+  backend: { ...own, kind: 'forward-auth', name: question.name, slots: question.slots },
+  lines: renderAsked(question, settings),
+})
+
+/** Each costs a worker what a route does, so they have an end. */
+const mostProbed = 50
+
+/** The most specific have the first word: what another would answer is not asked of a route. */
+const withProbes = (rendered: readonly Rendered[], around: Around): readonly Rendered[] => {
+  const { probeToken, https } = around.settings
+  const asked = new Set<string>()
+  const isOff = probeToken === undefined || https === undefined
+  let left = mostProbed
+  return rendered.map((each) => {
+    const { backend } = each
+    const leaveOut = (why: string): Rendered => ({ ...each, backend: { ...backend, probe: { kind: 'none', why } } })
+    if (backend.probe?.kind !== 'request') return each
+    if (isOff) return leaveOut('is not to be')
+    if (left === 0) return leaveOut(`is beyond the first ${mostProbed} of a node`)
+    const request = JSON.stringify(backend.probe.request)
+    if (asked.has(request)) return leaveOut('is asked nothing that a more specific one would not answer')
+    asked.add(request)
+    left -= 1
+    return { ...each, ...pickProbed(renderProbed(each, around)) }
+  })
+}
+
+const pickProbed = (probed: Place | undefined): Pick<Rendered, 'probed'> => (probed === undefined ? {} : { probed })
+
+const renderProbed = ({ owned: { id, route }, backend }: Rendered, around: Around): Place | undefined => {
+  if (route.kind !== 'http') return undefined
+  const { settings, isTrusted, asked } = around
+  const name = probeBackend(backend.name)
+  const words = { id, name, settings, isTrusted: isTrusted(route), isAsked: asked.isAsked(route) }
+  const { lines } = renderHttpBackend(probedRoute(route), { ...words, probed: backend.name })
+  return { lines, backend: { ...backend, name } }
+}
+
+/** Of TLS; each takes its memory from the begin, 240 bytes. HAProxy would keep twice as many. */
+const keptSessions = 10_000
 
 interface Needs {
   readonly asked: AskedNames
@@ -173,9 +239,11 @@ const renderGlobal = (settings: IngressSettings, { asked, hasQuestions }: Needs)
   `  stats socket ${settings.runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
   ...renderAskingGlobal(hasQuestions),
+  // Remembering what a text was compared with costs more than to compare it again, as short as paths are.
+  '  tune.pattern.cache-size 0',
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
   // A session that goes on is good for every name, and shows no certificate: with it nobody would be who asks.
-  ...(asked.isEmpty ? [] : ['  tune.ssl.cachesize 0']),
+  `  tune.ssl.cachesize ${asked.isEmpty ? keptSessions : 0}`,
   'defaults',
   '  mode http',
   `  maxconn ${shareConnections(settings, hasQuestions).clients}`,

@@ -1,17 +1,18 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { request as requestHttp, type IncomingMessage } from 'node:http'
+import { request as requestHttp, type IncomingMessage, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from './config.ts'
-import { doorIn, openDoorOf, type GivenTable } from './door.ts'
+import { doorIn, openDoorOf, type Door, type GivenTable } from './door.ts'
 import { runIngress, type IngressProgram } from './run-ingress.ts'
+import { askSocket } from './sockets/ask-socket.ts'
 import type { RoutedEnvironment, RouteTable } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
 import { configIn } from './testing/config.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
-import { startTasks } from './testing/tasks.ts'
+import { echo, startTasks } from './testing/tasks.ts'
 
 /** Machines are shared, and a start waits for its networks first. */
 const poll = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
@@ -21,13 +22,20 @@ let stack: AsyncDisposableStack
 let config: Config
 let table: RouteTable
 const lines: string[] = []
+/** Answers of `/late`, that wait for a word of the test. */
+let waiting: (() => void)[] = []
 const shop = { name: 'shop', subnet: '10.64.0.0/20' }
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'atoll-ingress-'))
   stack.defer(() => rm(folder, { recursive: true }))
-  const { port } = stack.use(await startTasks(['127.0.0.1']))
+  waiting = []
+  const handle: (task: string) => RequestListener = (task) => (request, response) => {
+    if (request.url === '/late') waiting.push(() => response.end('late'))
+    else echo(task)(request, response)
+  }
+  const { port } = stack.use(await startTasks(['127.0.0.1'], handle))
   config = await configIn(folder)
   const text = `{name: shop, services: {web: {image: x, x-atoll: {routes: [{host: a.example.org, port: ${port}}]}}}}`
   const environments = [environmentOf(text, { endpoints: { web: endpointsAt('127.0.0.1') } })]
@@ -48,13 +56,13 @@ const start = (parts: Pick<IngressProgram, 'readNetworks'> = {}) => {
     stop.abort(new Error('enough'))
     await ended
   }
-  stack.defer(end)
-  return { end, door: openDoorOf(doorIn(config.folder)) }
+  stack.defer(() => end().catch(() => undefined))
+  return { end, ended, door: openDoorOf(doorIn(config.folder)) }
 }
 
-const ask = async (host = 'a.example.org', cookie = ''): Promise<number> => {
+const ask = async (host = 'a.example.org', path = '/', cookie = ''): Promise<number> => {
   const { httpPort: port } = config
-  const request = requestHttp({ host: '127.0.0.1', port, headers: { host, cookie }, agent: false }).end()
+  const request = requestHttp({ host: '127.0.0.1', port, path, headers: { host, cookie }, agent: false }).end()
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   response.resume()
   return response.statusCode ?? 0
@@ -65,8 +73,7 @@ test('an ingress serves what it is given, and what it kept when it is started ag
   await poll(() => first.door.state(live).catch(() => undefined)).toEqual({ networks: [] })
   expect(await first.door.give(give('1'), live)).toEqual({ version: '1', networks: [shop] })
   await poll(() => ask().catch(String)).toBe(200)
-  const shopProduction = { app: 'shop', environment: 'production' }
-  const isCounted = async () => (await first.door.readTally(shopProduction, live)).routes
+  const isCounted = async () => (await tally(first.door)).routes
   await poll(isCounted).toMatchObject([{ route: 'a.example.org/', statuses: { '2xx': 1 }, failed: 0 }])
   expect((await stat(join(config.folder, 'table.json'))).mode & 0o777).toBe(0o600)
   await first.end()
@@ -74,6 +81,71 @@ test('an ingress serves what it is given, and what it kept when it is started ag
   const second = start()
   await poll(() => second.door.state(live).catch(() => undefined)).toEqual({ version: '1', networks: [shop] })
   await poll(() => ask().catch(String)).toBe(200)
+})
+
+const shopProduction = { app: 'shop', environment: 'production' }
+const tally = (door: Door) => door.readTally(shopProduction, live)
+
+test('what was counted goes on over an end in good order, with what was under way meanwhile', async () => {
+  const first = start()
+  await poll(() => first.door.state(live).catch(() => undefined)).toBeDefined()
+  await first.door.give(give('1'), live)
+  await poll(() => ask().catch(String)).toBe(200)
+  const begun = await tally(first.door)
+  const late = ask('a.example.org', '/late')
+  await poll(() => waiting).toHaveLength(1)
+  const ended = first.end()
+  let answered = 2
+  const isDeaf = async (): Promise<unknown> => {
+    const status = await ask().catch(String)
+    if (status === 200) answered += 1
+    return status
+  }
+  await poll(isDeaf).toMatch('ECONN')
+  for (const answer of waiting) answer()
+  expect(await late).toBe(200)
+  await ended
+  const second = start()
+  await poll(() => ask().catch(String)).toBe(200)
+  await poll(async () => (await tally(second.door)).routes).toMatchObject([{ requests: answered + 1, failed: 0 }])
+  const told = await tally(second.door)
+  expect(told.life).toBe(begun.life)
+  expect(told.moment).toBeGreaterThan(begun.moment)
+})
+
+test('a request that is still under way when there is no more time was cut', async () => {
+  const first = start()
+  await poll(() => first.door.state(live).catch(() => undefined)).toBeDefined()
+  await first.door.give(give('1'), live)
+  await poll(() => ask().catch(String)).toBe(200)
+  const { life } = await tally(first.door)
+  const late = ask('a.example.org', '/late').catch(String)
+  await poll(() => waiting).toHaveLength(1)
+  await first.end()
+  expect(await late).toContain('Error')
+  const second = start()
+  await poll(() => ask().catch(String)).toBe(200)
+  await poll(async () => (await tally(second.door)).routes).toMatchObject([{ requests: 3, failed: 1, cut: 1 }])
+  expect((await tally(second.door)).life).toBe(life)
+})
+
+test('a crash is another life, whatever was kept before', async () => {
+  const first = start()
+  await poll(() => first.door.state(live).catch(() => undefined)).toBeDefined()
+  await first.door.give(give('1'), live)
+  await poll(() => ask().catch(String)).toBe(200)
+  const { life } = await tally(first.door)
+  await first.end()
+  const second = start()
+  await poll(() => ask().catch(String)).toBe(200)
+  expect((await tally(second.door)).life).toBe(life)
+  const info = await askSocket(join(config.runFolder, 'master.sock'), 'show proc')
+  const crashed = second.ended.catch(String)
+  for (const [, pid] of info.matchAll(/^(\d+)\s+(?:worker|master)/gm)) process.kill(Number(pid), 'SIGKILL')
+  expect(await crashed).toContain('run HAProxy: it has ended')
+  const third = start()
+  await poll(() => ask().catch(String)).toBe(200)
+  expect((await tally(third.door)).life).not.toBe(life)
 })
 
 test('no task is asked before the ingress is in its network, nor once it is not: who else has its address there?', async () => {
@@ -95,6 +167,24 @@ test('no task is asked before the ingress is in its network, nor once it is not:
   expect(workersOf()).toBe(workers)
 })
 
+test('an ingress that starts listens once it is in the networks of its tasks, as others answer until then', async () => {
+  const { door, end } = start()
+  await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
+  await door.give(give('1'), live)
+  await end()
+  let networks: readonly string[] = []
+  let looks = 0
+  config = { ...config, nearMs: 30_000 }
+  const again = start({ readNetworks: () => ((looks += 1), networks) })
+  await poll(() => again.door.state(live).catch(() => undefined)).toMatchObject({ version: '1' })
+  const given = again.door.give(give('2'), live)
+  await poll(() => looks).toBeGreaterThan(5)
+  await expect(ask()).rejects.toThrow('ECONNREFUSED')
+  networks = ['127.0.0.1/8']
+  expect(await given).toMatchObject({ version: '2' })
+  expect(await ask()).toBe(200)
+})
+
 test('an ingress asks about requests, also after it was given another table', async () => {
   const auth = stack.use(
     await startTasks(['127.0.0.1'], () => (request, response) => {
@@ -110,7 +200,7 @@ test('an ingress asks about requests, also after it was given another table', as
   const { door } = start()
   await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
   await door.give(give('1', { environments }), live)
-  const statuses = async () => [await ask('a.example.org'), await ask('a.example.org', 'yes')]
+  const statuses = async () => [await ask('a.example.org'), await ask('a.example.org', '/', 'yes')]
   await poll(statuses).toEqual([401, 200])
   await door.give(give('2', { environments: [...environments, farm('farm.example.org')] }), live)
   await poll(statuses).toEqual([401, 200])

@@ -4,8 +4,10 @@ import { runAgent } from './asking/run-agent.ts'
 import type { Config } from './config.ts'
 import { doorIn, openDoor } from './door.ts'
 import { IngressError } from './errors.ts'
+import { keepStatic } from './keep-static.ts'
 import { readKeptTable } from './kept-table.ts'
 import { readOwnNetworks } from './own-networks.ts'
+import { staticSocket } from './render/static.ts'
 import { createTableKeeper } from './table-keeper.ts'
 
 export interface IngressProgram {
@@ -26,7 +28,12 @@ export const runIngress = async (
 ): Promise<void> => {
   const log = (event: string, more: object = {}): void =>
     writeLine(JSON.stringify({ time: new Date().toISOString(), event, ...more }))
-  const keeper = createTableKeeper(config, { kept: await readKeptTable(config.folder), log, readNetworks })
+  await using files = keepStatic({
+    ...config.static,
+    socket: staticSocket(config),
+    log: (line) => log('static', { line }),
+  })
+  const keeper = createTableKeeper(config, { kept: await readKeptTable(config.folder), log, readNetworks, files })
   // Before HAProxy, which asks it, and until after that has ended.
   await using _agent = await runAgent({ ...config, log: (line) => log('asking', { line }) })
   await using _door = await openDoor(doorIn(config.folder), keeper)
@@ -37,6 +44,7 @@ export const runIngress = async (
   log('serving', { version: keeper.state().version ?? 'nothing' })
   await using _health = await openHealthDoor(config.healthPath, async () => undefined)
   void keeper.followNetworks(signal)
+  void keeper.probe(signal)
   await Promise.race([haproxy.ended, untilAborted(signal)])
   if (!signal.aborted) throw new IngressError('run HAProxy: it has ended', { code: 'not-running', retry: true })
   log('draining')

@@ -31,7 +31,8 @@ afterEach(() => stack.disposeAsync())
 const configure = (paths: number, web: readonly Endpoint[] = endpointsAt('127.0.0.1')): Configuration => {
   const routes = Array.from({ length: paths }, (_, index) => `{host: a.example.org, path: /${index}, port: ${port}}`)
   const text = `{name: shop, services: {web: {image: x, x-atoll: {routes: [${routes.join(', ')}]}}}}`
-  return render({ environments: [environmentOf(text, { endpoints: { web } })], certificates: [] }, settings)
+  const environment = { ...environmentOf(text, { endpoints: { web } }), mostTasks: { web: 4 } }
+  return render({ environments: [environment], certificates: [] }, settings)
 }
 
 const supervise = async (configuration: Configuration): Promise<Ingress> =>

@@ -1,14 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { countWorkers } from './counting/count-workers.ts'
 import type { Counting } from './counting/count-workers.ts'
+import type { SavedBook } from './counting/tally.ts'
 import { IngressError } from './errors.ts'
 import { createFold } from './fold.ts'
+import { pickCertificates } from './render/certificates.ts'
 import { writeValid } from './run-haproxy.ts'
+import { applyCertificates } from './sockets/certificates.ts'
 import { beginReload, readGeneration } from './sockets/master.ts'
 import { applySlots } from './sockets/servers.ts'
 import type { Configuration } from './table.ts'
@@ -27,10 +31,14 @@ export interface SuperviseOptions {
   readonly log: (line: string) => void
   /** Each request that is logged, in a line. */
   readonly onRequest: (line: string) => void
+  /** What was counted until now; it goes on from there. */
+  readonly saved?: SavedBook | undefined
+  /** What was counted once HAProxy has ended because it was told to, and nothing of it is missing. */
+  readonly onEnd?: (book: SavedBook) => Promise<void>
 }
 
-/** How a configuration came about: nothing was to do, servers were changed, or all was read anew. */
-export type Applied = 'unchanged' | 'servers' | 'reloaded'
+/** How a configuration came about: nothing was to do, certificates or servers were changed, or all was read anew. */
+export type Applied = 'unchanged' | 'certificates' | 'servers' | 'reloaded'
 
 /** A running HAProxy, and the way to change it. */
 export interface Ingress extends AsyncDisposable {
@@ -43,6 +51,8 @@ export interface Ingress extends AsyncDisposable {
   readonly countReloads: () => number
   /** What was answered until now, over reloads. Throws IngressError. */
   readonly readTally: Counting['readTally']
+  /** What came of a request that the ingress made by itself. */
+  readonly noteProbe: Counting['noteProbe']
   /** Resolves when HAProxy has ended, whyever. */
   readonly ended: Promise<void>
 }
@@ -57,8 +67,8 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
   const state: State = {
     options,
     master: join(options.runFolder, 'master.sock'),
-    counting: countWorkers({ socket: adminSocket(options), log: options.log }),
-    current: first,
+    counting: countWorkers({ socket: adminSocket(options), log: options.log, saved: options.saved }),
+    current: runningOf(first),
     worker: 0,
     number: 0,
     reloads: 0,
@@ -76,6 +86,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
     apply: fold,
     countReloads: () => state.reloads,
     readTally: state.counting.readTally,
+    noteProbe: state.counting.noteProbe,
     ended,
     [Symbol.asyncDispose]: () => stop(state, child, ended),
   }
@@ -86,12 +97,26 @@ interface State {
   /** Path of the master's socket. */
   readonly master: string
   readonly counting: Counting
-  current: Configuration
+  current: Running
   /** Process that takes connections. */
   worker: number
   number: number
   reloads: number
 }
+
+/** What has to be known of a configuration while it runs: its texts are on disk, a megabyte of them for a thousand routes. */
+interface Running extends Pick<Configuration, 'frame' | 'backends'> {
+  /** Hashes of certificates, by path. */
+  readonly certificates: ReadonlyMap<string, string>
+}
+
+const runningOf = ({ frame, backends, files }: Configuration): Running => ({
+  frame,
+  backends,
+  certificates: new Map([...pickCertificates(files)].map(([path, pem]) => [path, hashOf(pem)])),
+})
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64')
 
 const adminSocket = ({ runFolder }: SuperviseOptions): string => join(runFolder, 'admin.sock')
 
@@ -104,9 +129,32 @@ const hold = async (state: State, worker: number | undefined): Promise<void> => 
 
 const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
-  const commands = await applySlots({ path: adminSocket(state.options), pid: state.worker }, configuration.backends)
-  state.current = configuration
-  return commands === 0 ? 'unchanged' : 'servers'
+  const certificates = findChanged(state.current, configuration)
+  const worker = { path: adminSocket(state.options), pid: state.worker }
+  try {
+    await applyCertificates(worker, certificates)
+  } catch (error) {
+    if (!(error instanceof IngressError) || error.code !== 'command-failed') throw error
+    // Some may be changed by now. Read anew all of it is taken, or refused with a reason.
+    state.current = { ...state.current, certificates: new Map() }
+    return reload(state, configuration, ended)
+  }
+  await keepCertificates(state, certificates)
+  const commands = await applySlots(worker, [...configuration.backends, ...(configuration.probeBackends ?? [])])
+  state.current = runningOf(configuration)
+  return commands > 0 ? 'servers' : certificates.size > 0 ? 'certificates' : 'unchanged'
+}
+
+const findChanged = ({ certificates }: Running, { files }: Configuration): ReadonlyMap<string, string> =>
+  new Map([...pickCertificates(files)].filter(([path, pem]) => certificates.get(path) !== hashOf(pem)))
+
+/** Where a reload that somebody else asks for would read them. */
+const keepCertificates = async ({ options }: State, certificates: ReadonlyMap<string, string>): Promise<void> => {
+  for (const [path, pem] of certificates) {
+    const file = join(options.folder, 'current', path)
+    await writeFile(`${file}.next`, pem, { mode: 0o600 })
+    await rename(`${file}.next`, file)
+  }
 }
 
 /** Begun only with what HAProxy has called right, and done when a new worker is there; else the old one goes on. */
@@ -122,7 +170,7 @@ const reload = async (state: State, configuration: Configuration, ended: Promise
     const hint = 'see what HAProxy says; the configuration before is still in effect'
     throw new IngressError('reload HAProxy: the new worker did not start', { code: 'refused', retry: true, hint })
   }
-  state.current = configuration
+  state.current = runningOf(configuration)
   state.reloads += 1
   await hold(state, after.worker)
   await rm(join(state.options.folder, String(old)), { recursive: true, force: true })
@@ -149,6 +197,8 @@ const startMaster = ({ options, master }: State): ChildProcess => {
   const path = join(options.folder, 'current', 'haproxy.cfg')
   const child = spawn(options.program, ['-W', '-S', `${master},mode,600`, '-f', path], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // For us alone: threads of HAProxy would wait for each other.
+    env: { ...process.env, MALLOC_ARENA_MAX: undefined },
   })
   child.on('error', (error) => options.log(error.message))
   createInterface({ input: child.stderr }).on('line', (line) => line === '' || ordinary.test(line) || options.log(line))
@@ -182,12 +232,17 @@ const untilGeneration = async (
   }
 }
 
-/** Lets requests end, for as long as they may. */
+/** Lets requests end, for as long as they may, and counts them. */
 const stop = async ({ counting, options }: State, child: ChildProcess, ended: Promise<void>): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
-  counting[Symbol.dispose]()
   child.kill('SIGUSR1')
-  const timer = setTimeout(() => child.kill('SIGTERM'), options.graceMs)
-  await ended
+  const overdue = new AbortController()
+  const timer = setTimeout(() => overdue.abort(), options.graceMs)
+  const book = await counting.end(overdue.signal)
   clearTimeout(timer)
+  // Nothing is left that anybody waits for.
+  child.kill('SIGTERM')
+  await ended
+  counting[Symbol.dispose]()
+  await options.onEnd?.(book)
 }

@@ -1,4 +1,5 @@
-import type { RouteRefusal } from '@atoll/engine'
+import type { NodeTally, RouteRefusal } from '@atoll/engine'
+import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -6,13 +7,19 @@ import { createAccessLog } from './access-log.ts'
 import type { AccessLog } from './access-log.ts'
 import { paceOf } from './check-pace.ts'
 import type { Config } from './config.ts'
+import type { TallyQuery } from './counting/tally.ts'
 import type { GivenTable, IngressState, Keeper } from './door.ts'
 import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
+import { hasStatic } from './keep-static.ts'
+import type { StaticServer } from './keep-static.ts'
+import { takeTally } from './kept-tally.ts'
 import { keepTable } from './kept-table.ts'
-import { createReach, everything, followNetworks } from './own-networks.ts'
+import { createReach, everything, followNetworks, untilNear } from './own-networks.ts'
 import type { Reach } from './own-networks.ts'
+import { createProber } from './probing/prober.ts'
+import type { Prober } from './probing/prober.ts'
 import { createQueue } from './queue.ts'
 import { render } from './render.ts'
 import { writeValid } from './run-haproxy.ts'
@@ -27,10 +34,18 @@ const fittedNone: Fitted = { table: noRoutes, refused: [] }
 /** One line of the log. */
 type Log = (event: string, more?: object) => void
 
+interface OwnConfig extends Config {
+  /** `IngressSettings.probeToken`. */
+  readonly probeToken: string
+}
+
 interface Tools {
   readonly log: Log
   readonly requests: AccessLog
   readonly reach: Reach
+  /** What is served from now on. */
+  readonly know: (configuration: Configuration) => void
+  readonly files: StaticServer
 }
 
 interface Started {
@@ -52,12 +67,18 @@ interface Tables {
 }
 
 /** A table that HAProxy does not take must not keep it from being given a better one. */
-const start = async (config: Config, { kept, newest }: Tables, { log, requests, reach }: Tools): Promise<Started> => {
+const start = async (
+  config: OwnConfig,
+  { kept, newest }: Tables,
+  { log, requests, reach, know, files }: Tools,
+): Promise<Started> => {
   // What a predecessor in this container left.
   await rm(config.runFolder, { recursive: true, force: true })
+  const { saved, keep: onEnd } = await takeTally(config.folder)
   const serve = async (table: RouteTable): Promise<Ingress> => {
     const configuration = configure(table, config, reach)
-    requests.know(configuration.backends)
+    know(configuration)
+    await files.want(hasStatic(table))
     return superviseHaproxy(configuration, {
       program: config.program,
       folder: join(config.runFolder, 'configurations'),
@@ -66,6 +87,8 @@ const start = async (config: Config, { kept, newest }: Tables, { log, requests, 
       graceMs: config.graceMs,
       log: (line) => log('haproxy', { line }),
       onRequest: requests.read,
+      saved,
+      onEnd,
     })
   }
   if (newest === undefined) return { haproxy: await serve(noRoutes), served: undefined }
@@ -88,6 +111,7 @@ interface Keeping {
   readonly log: Log
   /** Those the ingress is in, as CIDR. */
   readonly readNetworks: () => readonly string[]
+  readonly files: StaticServer
 }
 
 interface StartingKeeper extends Keeper {
@@ -96,27 +120,39 @@ interface StartingKeeper extends Keeper {
   readonly started: Promise<Ingress>
   /** Goes on asking tasks whose network is joined, or left, until the signal comes. */
   readonly followNetworks: (signal: AbortSignal) => Promise<void>
+  /** Asks routes by itself while that is wanted, until the signal comes. */
+  readonly probe: (signal: AbortSignal) => Promise<void>
+}
+
+/** Not again with each task that comes or goes. */
+const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone): void => {
+  const isTold = (refusal: RouteRefusal): boolean =>
+    before.refused.some((each) => isDeepStrictEqual(each.refusal, refusal))
+  for (const { refusal } of refused) if (!isTold(refusal)) log('refused', refusal)
 }
 
 /** HAProxy begins with the newest table there is once somebody says that it may. */
-export const createTableKeeper = (config: Config, { kept, log, readNetworks }: Keeping): StartingKeeper => {
+export const createTableKeeper = (given: Config, { kept, log, readNetworks, files }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
-  const requests = createAccessLog({ log, nowMs: () => performance.now() })
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
+  const config = { ...given, probeToken: randomUUID() }
+  const { requests, prober, know } = createWatchers(config, log)
   const inTurn = createQueue()
   let newest = kept
+  let hasStarted = false
   let served: Served | undefined
   let trouble: string | undefined
   const note = (now: Served, applied: Applied | 'started'): void => {
-    const told = served?.fitted.refused ?? []
-    served = now
     log('table', { version: now.given.version, applied })
-    // Not again with each task that comes or goes.
-    const isTold = (refusal: RouteRefusal): boolean => told.some((each) => isDeepStrictEqual(each.refusal, refusal))
-    for (const { refusal } of now.fitted.refused) if (!isTold(refusal)) log('refused', refusal)
+    logRefusals(log, now.fitted, served?.fitted)
+    served = now
   }
   const started = begun
-    .then(() => start(config, { kept, newest }, { log, requests, reach }))
+    .then(() => newest && untilNear(parseTable(newest), { readNetworks, nearMs: config.nearMs }))
+    .then(() => {
+      hasStarted = true
+      return start(config, { kept, newest }, { log, requests, reach, know, files })
+    })
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
       return done.haproxy
@@ -126,7 +162,8 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
   const serve = async (table: RouteTable): Promise<Applied> => {
     const haproxy = await started
     const configuration = configure(table, config, reach)
-    requests.know(configuration.backends)
+    know(configuration)
+    await files.want(hasStatic(table))
     return haproxy.apply(configuration)
   }
   const apply = async (given: GivenTable): Promise<void> => {
@@ -136,26 +173,21 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
     const { fitted, result } = await serveMost(parseTable(given), { before, check: createCheck(config), serve })
     note(await keep(config, { given, fitted }), result)
   }
-  const applyAgain = async (): Promise<void> => {
-    await started
-    if (served !== undefined) await serve(served.fitted.table)
-  }
-  let hasBegun = false
-  void begun.then(() => (hasBegun = true))
+  const applyAgain = (): Promise<void> =>
+    inTurn(async () => {
+      await started
+      if (served !== undefined) await serve(served.fitted.table)
+    }).catch((error: unknown) => log('networks', { error: String(error) }))
   return {
     begun,
     begin,
     started,
     state: () => describe({ served, newest, trouble }),
-    followNetworks: (signal) =>
-      followNetworks(
-        reach,
-        () => inTurn(applyAgain).catch((error: unknown) => log('networks', { error: String(error) })),
-        signal,
-      ),
-    readTally: async (query) => (await started).readTally(query),
+    followNetworks: (signal) => followNetworks(reach, applyAgain, signal),
+    probe: async (signal) => prober.run((await started).noteProbe, signal),
+    readTally: async (query) => readTally(await started, prober, query),
     give: async (given) => {
-      if (!hasBegun) newest = given
+      if (!hasStarted) newest = given
       begin()
       try {
         await inTurn(() => apply(given))
@@ -169,6 +201,25 @@ export const createTableKeeper = (config: Config, { kept, log, readNetworks }: K
   }
 }
 
+/** What looks on at requests, and what makes some. */
+const createWatchers = ({ httpsPort, probeToken }: OwnConfig, log: Log) => {
+  const requests = createAccessLog({ log, nowMs: () => performance.now() })
+  const prober = createProber({ port: httpsPort, token: probeToken })
+  const know = ({ backends }: Configuration): void => {
+    requests.know(backends)
+    prober.know(backends)
+  }
+  return { requests, prober, know }
+}
+
+/** What is asked because of this very query is in the next one. */
+const readTally = async (haproxy: Ingress, prober: Prober, query: TallyQuery): Promise<NodeTally> => {
+  const tally = await haproxy.readTally(query)
+  const probing = prober.describe(query)
+  if (query.probeMs !== undefined) prober.lease(query, query.probeMs)
+  return { ...tally, ...(probing && { probing }) }
+}
+
 interface Known {
   readonly served: Served | undefined
   readonly newest: GivenTable | undefined
@@ -176,10 +227,11 @@ interface Known {
 }
 
 const describe = ({ served, newest, trouble }: Known): IngressState => {
-  const { version, networks = [] } = served?.given ?? newest ?? {}
+  const { version, networks = [], sites = [] } = served?.given ?? newest ?? {}
   const refused = served?.fitted.refused.map(({ refusal }) => refusal) ?? []
   return {
     networks,
+    ...(sites.length > 0 && { sites }),
     ...(version !== undefined && { version }),
     ...(trouble !== undefined && { trouble }),
     ...(refused.length > 0 && { refused }),
@@ -188,7 +240,7 @@ const describe = ({ served, newest, trouble }: Known): IngressState => {
 
 /** Whether HAProxy takes a table, in a folder of its own. */
 const createCheck =
-  (config: Config) =>
+  (config: OwnConfig) =>
   async (table: RouteTable): Promise<void> => {
     const folder = join(config.runFolder, 'trial')
     await writeValid(config.program, folder, configure(table, config, everything))
@@ -198,16 +250,18 @@ const createCheck =
 const parseTable = ({ table }: GivenTable): RouteTable => JSON.parse(table) as RouteTable
 
 /** Throws IngressError `refused`: of what cannot be said to HAProxy, too, the rest is served. */
-const configure = (table: RouteTable, config: Config, { cut }: Pick<Reach, 'cut'>): Configuration => {
+const configure = (table: RouteTable, config: OwnConfig, { cut }: Pick<Reach, 'cut'>): Configuration => {
   try {
     return render(cut(table), {
       addresses: config.addresses,
       httpPort: config.httpPort,
-      https: { port: config.httpsPort },
+      ...(config.hasStreamsOnly ? { hasStreamsOnly: true } : { https: { port: config.httpsPort } }),
       runFolder: config.runFolder,
       trustedProxies: table.trustedProxies ?? [],
+      isProxyProtocolExpected: table.isProxyProtocolExpected ?? false,
       maxConnections: config.maxConnections,
       checkEveryMs: paceOf(table),
+      ...(table.hasProbes === false ? {} : { probeToken: config.probeToken }),
     })
   } catch (cause) {
     throw new IngressError(`configure HAProxy: ${String(cause)}`, { code: 'refused', retry: false, cause })

@@ -1,4 +1,5 @@
 import type { Route, RouteOwner } from '@atoll/spec'
+import type { ProbePlan } from './probing/plan-probe.ts'
 
 /** Everything the ingress of a node needs to know. The order of its lists means nothing. */
 export interface RouteTable {
@@ -8,6 +9,10 @@ export interface RouteTable {
   readonly acmeThumbprint?: string
   /** CIDR or addresses of proxies before the nodes, whose word on the client is taken. Absent: nobody's is. */
   readonly trustedProxies?: readonly string[]
+  /** These begin each connection with a header of the PROXY protocol. */
+  readonly isProxyProtocolExpected?: boolean
+  /** No ingress asks anything by itself. Absent: it does when it is told to. */
+  readonly hasProbes?: false
 }
 
 /** What TLS of a host is answered with. */
@@ -45,15 +50,21 @@ export interface IngressSettings {
   /** Addresses of the node to listen on: `0.0.0.0`, `::`. */
   readonly addresses: readonly string[]
   readonly httpPort: number
+  /** It passes on connections at the ports of its routes, and has neither of these two. */
+  readonly hasStreamsOnly?: boolean
   /** Absent: nothing is answered with TLS, and so nothing is redirected to it. */
   readonly https?: { readonly port: number }
   /** Absolute folder for sockets; of the ingress alone. */
   readonly runFolder: string
   /** CIDR of proxies before this one, whose word on the client's address is taken. */
   readonly trustedProxies: readonly string[]
+  /** They name the client in a header of the PROXY protocol, version 1 or 2, of each connection. */
+  readonly isProxyProtocolExpected?: boolean
   readonly maxConnections: number
   /** How often each endpoint is asked for a connection. */
   readonly checkEveryMs: number
+  /** A word that nobody else can know: what comes from the loopback with it are the ingress' own requests. Absent: it makes none. */
+  readonly probeToken?: string
 }
 
 /** One configuration of HAProxy: the whole of it, relative to a folder that it does not know. */
@@ -64,7 +75,9 @@ export interface Configuration {
   readonly files: Readonly<Record<string, string>>
   /** Sorted by name. */
   readonly backends: readonly Backend[]
-  /** The same for two configurations exactly when running servers of the one can be made those of the other. */
+  /** For what the ingress asks by itself: the same tasks, counted apart. Absent: it asks nothing. */
+  readonly probeBackends?: readonly Backend[]
+  /** The same for two configurations exactly when running servers and certificates of the one can be made those of the other. */
   readonly frame: string
 }
 
@@ -76,6 +89,8 @@ export interface Backend extends RouteOwner {
   /** As people name it. */
   readonly route: string
   readonly slots: readonly Slot[]
+  /** What the ingress asks it by itself. Absent: nobody has said. */
+  readonly probe?: ProbePlan
 }
 
 /** A server line of HAProxy: one task has it, or nobody (`maint`). */

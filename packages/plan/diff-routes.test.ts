@@ -33,6 +33,12 @@ test.each<readonly [string, readonly Route[], readonly Route[], readonly object[
     [{ kind: 'removed', changes: [{ field: 'targets', from: '"ingress"' }] }],
   ],
   [
+    'one more of files',
+    [],
+    [at('/a', { targets: [], static: { path: '/site', image: 'site:1', index: 'index.html', cacheSeconds: {} } })],
+    [{ kind: 'added', changes: [{ field: 'targets', to: '"/site of site:1"' }] }],
+  ],
+  [
     'another limit',
     [at('/a', { rateLimit: { requests: 5, perMs: 1000 } })],
     [at('/a', { rateLimit: { requests: 6, perMs: 1000 } })],

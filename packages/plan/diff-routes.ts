@@ -37,8 +37,15 @@ const tell = (kind: 'added' | 'removed', side: 'from' | 'to', route: Route): Rou
 
 const nameOf = (route: Route) => ({ service: route.service, route: describeRoute(route) })
 
-/** `web:8080, web-next:8080`; of a redirect the ingress itself. */
-const describeTargets = ({ targets }: Route): string =>
+/** `web:8080, web-next:8080`; of static files the image and its folder, of a redirect the ingress itself. */
+const describeTargets = (route: Route): string => {
+  if (route.kind === 'http' && route.static !== undefined) {
+    return `${route.static.path} of ${route.static.image ?? route.service}`
+  }
+  return describeServices(route)
+}
+
+const describeServices = ({ targets }: Route): string =>
   targets.map(({ service, port }) => `${service}:${port}`).join(', ') || 'ingress'
 
 const sortKey = ({ service, route, kind }: RouteDifference): string => JSON.stringify([service, route, kind])

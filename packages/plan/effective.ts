@@ -91,6 +91,14 @@ const leaveDrained = (service: Service, observed: Observed): Service => {
   return hasPlace && orderToFit(left, observed).update.order === 'start-first' ? left : service
 }
 
+/** At least so many tasks at once, of a service that starts them first and where tasks beside each other need no counted places. */
+export const hasten = (service: Service, atOnce: number): Service => {
+  const { order, parallelism } = service.update
+  const isSlow = parallelism > 0 && parallelism < atOnce
+  if (!isSlow || order !== 'start-first' || tasksPerNode(service) !== Infinity) return service
+  return { ...service, update: { ...service.update, parallelism: atOnce } }
+}
+
 /**
  * A service leaves a node once tasks of it are found there while that is emptied, and stays away until it is resumed. One that
  * has nothing there is not changed for its sake.

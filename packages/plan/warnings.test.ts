@@ -92,6 +92,19 @@ describe('warnings', () => {
     ])
   })
 
+  it('say nothing of a service for each node of a role that none has now, unless nobody knows that role', () => {
+    const onEach = (role: string) =>
+      createService('gate', { mode: { kind: 'global' }, ...stopFirst, ...constrained(`node.role==${role}`) })
+    const managers = { ...empty, nodes: empty.nodes.map((node) => ({ ...node, isManager: true })) }
+    const workers = { ...empty, nodes: empty.nodes.map((node) => ({ ...node, isManager: false })) }
+    expect([tell([onEach('worker')], managers), tell([onEach('manager')], workers)]).toEqual([[], []])
+    expect(tell([onEach('wroker')], managers)).toEqual([
+      '!no-node gate: no node matches the constraint node.role==wroker',
+    ])
+    const one = createService('web', constrained('node.role==worker'))
+    expect(tell([one], managers)).toEqual(['!no-node web: no node matches the constraint node.role==worker'])
+  })
+
   it('say nothing of nodes that a leader elected a moment ago has not heard yet', () => {
     const observed = change(empty, 'b', { state: 'unknown' })
     expect(tell([createService('web', constrained('node.hostname==b'))], observed)).toEqual([])

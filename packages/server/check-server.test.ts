@@ -73,6 +73,25 @@ const rows: readonly (readonly [string, Partial<ServerFacts>, WantedServer, read
     { isManager: true, isWitness: true },
     [],
   ],
+  [
+    'a web server, and no ingress',
+    { listening: [{ protocol: 'tcp', port: 443 }] },
+    { isManager: true, hasIngress: false },
+    [],
+  ],
+  [
+    'a database at a stream port',
+    { listening: [{ protocol: 'tcp', port: 5432 }] },
+    { isManager: true, streamPorts: [5432] },
+    ['refuses ports'],
+  ],
+  ['a database at a port nobody has opened', { listening: [{ protocol: 'tcp', port: 5432 }] }, first, []],
+  [
+    'a database at a stream port, and a witness',
+    { listening: [{ protocol: 'tcp', port: 5432 }] },
+    { isManager: true, isWitness: true, streamPorts: [5432] },
+    [],
+  ],
   ['4789 of another protocol', { listening: [{ protocol: 'tcp', port: 4789 }] }, first, []],
   [
     'its own ports, as a node',
@@ -126,5 +145,9 @@ describe('what is said', () => {
     expect(finding?.message).toBe('its clock is 600 s behind the one here')
     const [ports] = checkServer({ ...good, listening: [{ protocol: 'udp', port: 4789 }] }, first)
     expect(ports?.message).toBe('somebody else listens at 4789/udp (the networks of apps)')
+    expect(ports?.remedy).not.toContain('--ingress off')
+    const listening = [{ protocol: 'tcp', port: 80 }] as const
+    expect(checkServer({ ...good, listening }, first)[0]?.remedy).toContain('"atoll init --ingress off"')
+    expect(checkServer({ ...good, listening }, further)[0]?.remedy).not.toContain('--ingress off')
   })
 })

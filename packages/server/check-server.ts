@@ -9,6 +9,10 @@ export interface WantedServer {
   readonly isManager: boolean
   /** It votes and runs nothing of Atoll's. */
   readonly isWitness?: boolean
+  /** False: the cluster serves no routes, and somebody else may have 80 and 443. True unless said. */
+  readonly hasIngress?: boolean
+  /** Ports its nodes have besides, for streams of apps. */
+  readonly streamPorts?: readonly number[]
   /** Its name as a node; its hostname unless said. */
   readonly name?: string
   /** Whose clock it is compared with: `that of the cluster`; the one here unless said. */
@@ -188,18 +192,17 @@ const swarmPorts: readonly NeededPort[] = [
 ]
 
 /** A witness has none of these. */
-const platformPorts: readonly NeededPort[] = [
-  { protocol: 'tcp', port: 8443, use: "Atoll's API" },
+const platformPorts: readonly NeededPort[] = [{ protocol: 'tcp', port: 8443, use: "Atoll's API" }]
+const ingressPorts: readonly NeededPort[] = [
   { protocol: 'tcp', port: 80, use: 'requests for apps' },
   { protocol: 'tcp', port: 443, use: 'requests for apps' },
 ]
 
-function checkPorts({ listening, engine }: ServerFacts, { isWitness = false }: WantedServer): Finding | undefined {
+function checkPorts({ listening, engine }: ServerFacts, wanted: WantedServer): Finding | undefined {
   // A node's own engine and platform listen there, and so they should.
   if (engine.kind === 'answering' && engine.swarm.kind === 'member') return undefined
-  const needed = isWitness ? swarmPorts : [...swarmPorts, ...platformPorts]
-  const taken = needed.filter((wanted) =>
-    listening.some(({ protocol, port }) => protocol === wanted.protocol && port === wanted.port),
+  const taken = listPorts(wanted).filter((needed) =>
+    listening.some(({ protocol, port }) => protocol === needed.protocol && port === needed.port),
   )
   if (taken.length === 0) return undefined
   const names = taken.map(({ port, protocol, use }) => `${port}/${protocol} (${use})`)
@@ -208,9 +211,20 @@ function checkPorts({ listening, engine }: ServerFacts, { isWitness = false }: W
     about: 'ports',
     message: `somebody else listens at ${names.join(', ')}`,
     why: 'a node needs them for itself',
-    remedy: `see who it is with "ss -lntup", and end it`,
+    remedy: `see who it is with "ss -lntup", and end it${canKeep(taken, wanted) ? '; or keep it, and serve no routes by nodes: "atoll init --ingress off"' : ''}`,
   }
 }
+
+const listPorts = ({ isWitness = false, hasIngress = true, streamPorts = [] }: WantedServer): readonly NeededPort[] => [
+  ...swarmPorts,
+  ...(isWitness ? [] : platformPorts),
+  ...(isWitness || !hasIngress ? [] : ingressPorts),
+  ...(isWitness ? [] : streamPorts.map((port) => ({ protocol: 'tcp', port, use: 'streams of apps' }) as const)),
+]
+
+/** A cluster that is there has made its choice. */
+const canKeep = (taken: readonly NeededPort[], { cluster }: WantedServer): boolean =>
+  cluster === undefined && taken.every((each) => ingressPorts.includes(each))
 
 function checkInstalled({ engine, hasApt }: ServerFacts): Finding | undefined {
   switch (engine.kind) {

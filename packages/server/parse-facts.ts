@@ -45,7 +45,7 @@ const addressReply = z.array(
 )
 
 /** Of engines: networks of containers, at which no other server reaches this one. */
-const engineDevice = /^(lo|docker\d*|docker_gwbridge|br-|veth|vx-|ov-)/
+export const engineDevice = /^(lo|docker\d*|docker_gwbridge|br-|veth|vx-|ov-)/
 
 /** Of `ip -json -4 address`; private ones first. */
 export function parseAddresses(text: string): readonly ServerAddress[] {

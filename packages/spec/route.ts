@@ -13,6 +13,8 @@ export interface HttpRoute extends RouteBase {
   /** Requests without TLS are sent to the same address with it. */
   readonly isHttpsRequired: boolean
   readonly redirect?: Redirect
+  /** The nodes answer with files themselves. */
+  readonly static?: StaticFiles
   /** What is put in the place of the path that matched: `''` takes it off, `/new` replaces it, of a pattern `\1` is its group. */
   readonly rewrite?: string
   readonly requestHeaders: HeaderChanges
@@ -53,10 +55,12 @@ export interface TlsRoute extends RouteBase {
 interface RouteBase {
   /** The service that has it in the compose file. */
   readonly service: string
-  /** Who answers; none when the ingress does it alone (a redirect). */
+  /** Who answers; none when the nodes do it alone (a redirect, static files). */
   readonly targets: readonly RouteTarget[]
   readonly balance: 'round-robin' | 'least-connections'
   readonly timeouts: Timeouts
+  /** Each connection to a task begins with who the client is, in this version of the PROXY protocol. Absent: none does. */
+  readonly proxyProtocol?: 'v1' | 'v2'
   /** CIDR; empty: everybody. */
   readonly allow: readonly string[]
   /** CIDR; wins over `allow`. */
@@ -88,6 +92,22 @@ export type PathMatch =
   | { readonly kind: 'prefix'; readonly path: string }
   | { readonly kind: 'exact'; readonly path: string }
   | { readonly kind: 'regex'; readonly pattern: string }
+
+/** A folder of an image that is served as it is. Paths of requests are compared with it after `rewrite`. */
+export interface StaticFiles {
+  /** With its digest once resolved. Absent: the image of the service, until then. */
+  readonly image?: string
+  /** Absolute, of a folder in the image, without a slash at its end. */
+  readonly path: string
+  /** Name of the file that answers for a folder. */
+  readonly index: string
+  /** Path below the folder that is answered with 200 where there is no such page. */
+  readonly fallback?: string
+  /** Path below the folder that is answered with 404. */
+  readonly notFound?: string
+  /** For how many seconds files below a path are taken without being asked for again; the longest path counts. */
+  readonly cacheSeconds: Readonly<Record<string, number>>
+}
 
 /** What is absent stays as it was asked; the query always does. */
 export interface Redirect {

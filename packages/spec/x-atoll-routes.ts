@@ -32,6 +32,9 @@ const target = {
     .record(z.string(), z.int().min(0).max(1000))
     .meta({ description: 'Parts of the requests by service: {web: 9, web-next: 1}. Default: all to this service.' }),
   balance: z.enum(['round-robin', 'least-connections']).meta({ description: 'Which task is next.' }),
+  proxy_protocol: z.enum(['v1', 'v2']).meta({
+    description: 'Each connection to a task begins with a header of the PROXY protocol, which the app has to expect.',
+  }),
   sticky: z.enum(['cookie', 'address']).meta({ description: 'How a client comes back to the task it had.' }),
   timeouts: z.strictObject({
     connect: duration('Until the task has taken the connection. Default: 400ms').optional(),
@@ -58,6 +61,20 @@ const changing = {
     path: z.string().meta({ description: 'In the place of the whole path.' }).optional(),
     status: z.int().meta({ description: '301, 302, 303, 307 or 308, which is the default' }).optional(),
   }),
+  static: z
+    .strictObject({
+      image: z.string().meta({ description: 'Whose files. Default: the image of the service.' }).optional(),
+      path: z.string().meta({ description: 'The folder in the image: /usr/share/nginx/html' }).optional(),
+      folder: z.unknown().meta({ description: 'Refused: build the folder into an image.' }).optional(),
+      index: z.string().meta({ description: 'The file that answers for a folder. Default: index.html' }).optional(),
+      fallback: z
+        .string()
+        .meta({ description: 'What a page that is not there is answered with: /index.html' })
+        .optional(),
+      not_found: z.string().meta({ description: 'The page that comes with 404: /404.html' }).optional(),
+      cache: textsByName('How long files below a path are kept without asking again: {/assets/: 1y}').optional(),
+    })
+    .meta({ description: 'Every node answers with files of an image; no task does.' }),
   strip: z.boolean().meta({ description: 'The app gets the path without the part that matched.' }),
   rewrite: z.string().meta({ description: 'What stands in the place of the part that matched.' }),
   request_headers: headerChanges.meta({ description: 'Changes of what the app gets.' }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { crasher, server, sickly, sleeper } from './services.ts'
+import { crasher, eater, server, sickly, sleeper } from './services.ts'
 import { environmentOf, openWorld, running, type World } from './world.ts'
 
 const receiptSchema = z.object({
@@ -91,14 +91,7 @@ describe('a bad release goes back as a whole, and says why', () => {
   })
 
   test('out of memory: named as that', async () => {
-    const eater = ['node', '-e', 'const a = []; setInterval(() => a.push(Buffer.alloc(8e6, 1)), 20)']
-    world.write({
-      web: sleeper(world.lab, 'bad', {
-        command: eater,
-        deploy: { replicas: 2, resources: { limits: { memory: '64M' } } },
-      }),
-      helper: sleeper(world.lab, 'bad'),
-    })
+    world.write({ web: eater(world.lab, 'bad', { deploy: { replicas: 2 } }), helper: sleeper(world.lab, 'bad') })
     expect((await world.atoll('deploy')).status).toBe(4)
     const { causes } = await readReceipt()
     expect(causes[0]).toMatchObject({ kind: 'out-of-memory', service: 'web' })
@@ -126,7 +119,8 @@ describe('a first release that fails', () => {
   test('is scaled to zero and kept for inspection', async () => {
     await using world = await openWorld('inn')
     world.write({ web: crasher(world.lab, 'bad') })
-    expect((await world.atoll('deploy')).status).toBe(5)
+    const first = await world.atoll('deploy')
+    expect(first, first.stdout).toMatchObject({ status: 5 })
     expect(running(await world.tasks('web'))).toEqual([])
     expect((await world.atoll('status', '--json')).stdout).toContain('web')
     world.write({ web: sleeper(world.lab, 'good') })

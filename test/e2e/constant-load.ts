@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Whoever is not answered within has given up. 3 s unless said. */
   readonly answerMs?: number
+  /** The name asked for in TLS, whoever signed its certificate. */
+  readonly servername?: string
 }
 
 /** Of each server; so many requests at most are in flight there. */
@@ -38,9 +40,14 @@ const tickMs = 5
 export function startLoad(
   urls: readonly string[],
   perSecond: number,
-  { headers = {}, answerMs = 3_000 }: LoadOptions = {},
+  { headers = {}, answerMs = 3_000, servername }: LoadOptions = {},
 ): Load {
-  const servers = urls.map((url) => ({ url, pool: openPool(url, answerMs), awayUntilMs: 0 }))
+  const servers = urls.map((url) => ({
+    url,
+    pool: openPool(url, { answerMs, servername }),
+    awayUntilMs: 0,
+    answeredAtMs: 0,
+  }))
   const stopping = new AbortController()
   const under = new Set<Promise<void>>()
   let counted = empty()
@@ -90,13 +97,23 @@ interface Counted extends LoadReport {
 
 const empty = (): Counted => ({ sent: 0, answered: 0, repeated: 0, failures: [], longestMs: 0 })
 
-const openPool = (url: string, answerMs: number): Pool =>
-  new Pool(url, { connections, connect: { timeout: connectMs }, headersTimeout: answerMs, bodyTimeout: answerMs })
+interface Answering {
+  readonly answerMs: number
+  readonly servername: string | undefined
+}
+
+const openPool = (url: string, { answerMs, servername }: Answering): Pool => {
+  const tls = servername === undefined ? {} : { servername, rejectUnauthorized: false }
+  const connect = { timeout: connectMs, ...tls }
+  return new Pool(url, { connections, connect, headersTimeout: answerMs, bodyTimeout: answerMs })
+}
 
 interface Asked {
   readonly url: string
   readonly pool: Pool
   awayUntilMs: number
+  /** When it answered last. */
+  answeredAtMs: number
 }
 
 interface Asking {
@@ -105,16 +122,23 @@ interface Asking {
   readonly isRepeated: boolean
 }
 
-/** Those that were away a moment ago are asked last, and those that are busy: in front of one that is dead no queue may form. */
+/**
+ * Those that were away a moment ago are asked last, and those that are busy; where all are, who answered last is asked first: in
+ * front of one that is dead no queue may form.
+ */
 async function askAny(servers: readonly Asked[], headers: Readonly<Record<string, string>>): Promise<Asking> {
   const nowMs = performance.now()
   const isAway = ({ awayUntilMs, pool }: Asked): boolean => awayUntilMs > nowMs || pool.stats.size >= connections
   let trouble = ''
   let isRepeated = false
-  for (const server of servers.toSorted((a, b) => Number(isAway(a)) - Number(isAway(b)))) {
+  const inTurn = servers.toSorted((a, b) =>
+    isAway(a) && isAway(b) ? b.answeredAtMs - a.answeredAtMs : Number(isAway(a)) - Number(isAway(b)),
+  )
+  for (const server of inTurn) {
     try {
       const { statusCode, body } = await server.pool.request({ method: 'GET', path: '/', headers })
       await body.dump()
+      server.answeredAtMs = performance.now()
       return { trouble: statusCode === 200 ? undefined : `${server.url}: status ${statusCode}`, isRepeated }
     } catch (error) {
       trouble = `${server.url}: ${String(error)}`

@@ -41,7 +41,8 @@ describe('upgrading nodes', () => {
     const services = { web: server(lab, 'one', { deploy: { replicas: 2, update_config: { monitor: '1s' } } }) }
     writeFileSync(join(folder, 'compose.yaml'), JSON.stringify({ name: 'shop', services }))
     await good('deploy', '--engine', engine)
-  })
+    // Docker is installed three times.
+  }, 900_000)
   afterAll(async () => {
     await first?.[Symbol.asyncDispose]()
     await lab?.down()

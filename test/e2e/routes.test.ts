@@ -31,6 +31,7 @@ const receiptSchema = z.object({
     all: z.object({ requests: z.number(), failed: z.number(), statuses: z.record(z.string(), z.number()) }),
     routes: z.array(z.object({ route: z.string() })),
     uncounted: z.array(z.string()),
+    probes: z.object({ answered: z.number(), nodes: z.number() }),
   }),
 })
 
@@ -140,7 +141,7 @@ describe('routes', () => {
     expect((await onNode('node-1', 'inspect', '--format', format, container)).trim()).toBe('10002:10002 true [ALL] []')
     const mounts = '{{range .Mounts}}{{.Destination}} {{end}}'
     const found = (await onNode('node-1', 'inspect', '--format', mounts, container)).trim().split(' ')
-    expect(found.toSorted()).toEqual(['/tmp', '/var/lib/atoll-ingress'])
+    expect(found.toSorted()).toEqual(['/tmp', '/var/lib/atoll-ingress', '/var/lib/atoll-static'])
   })
 
   test('fail no request while all tasks are made anew', async () => {
@@ -155,6 +156,8 @@ describe('routes', () => {
     const { requests, failed, statuses } = visitors.all
     expect({ failed, uncounted: visitors.uncounted }).toEqual({ failed: 0, uncounted: [] })
     expect(visitors.routes.map(({ route }) => route)).toEqual([`${host}/`])
+    expect(visitors.probes.nodes).toBe(addresses().length)
+    expect(visitors.probes.answered).toBeGreaterThan(0)
     // The load begins before and ends after; what it asked twice came twice.
     expect(requests).toBeLessThanOrEqual(report.sent + report.repeated)
     expect(requests).toBeGreaterThan(report.sent / 3)

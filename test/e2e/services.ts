@@ -15,9 +15,24 @@ export const sleeper = (lab: TestLab, version: string, { deploy, ...rest }: Sett
 
 type Settings = Readonly<Record<string, unknown>> & { readonly deploy?: Readonly<Record<string, unknown>> }
 
+/** Watched for as long as the default is: on a busy machine a program may live for more than a second before it dies. */
+const untilItDies = { update_config: {} }
+
 /** Dies with status 3 soon after its start. */
-export const crasher = (lab: TestLab, version: string, rest: Settings = {}) =>
-  sleeper(lab, version, { command: ['node', '-e', 'console.error("cannot read the menu"); process.exit(3)'], ...rest })
+export const crasher = (lab: TestLab, version: string, { deploy, ...rest }: Settings = {}) =>
+  sleeper(lab, version, {
+    command: ['node', '-e', 'console.error("cannot read the menu"); process.exit(3)'],
+    deploy: { ...untilItDies, ...deploy },
+    ...rest,
+  })
+
+/** Takes memory until it has none. */
+export const eater = (lab: TestLab, version: string, { deploy, ...rest }: Settings = {}) =>
+  sleeper(lab, version, {
+    command: ['node', '-e', 'const a = []; setInterval(() => a.push(Buffer.alloc(8e6, 1)), 20)'],
+    deploy: { ...untilItDies, resources: { limits: { memory: '64M' } }, ...deploy },
+    ...rest,
+  })
 
 /** Runs, and is never healthy. */
 export const sickly = (lab: TestLab, version: string, rest: Settings = {}) =>

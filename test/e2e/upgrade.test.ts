@@ -88,7 +88,7 @@ describe('the platform', () => {
     expect(stdout).toContain(`backup of before: ${receipt.backup}`)
     await world.verify(receipt.backup)
     const after = await world.containers('atoll_system_')
-    expect(after.length).toBe(8)
+    expect(after.length).toBe(12)
     expect(imagesOf(after).length).toBe(1)
     expect(imagesOf(after)).not.toEqual(imagesOf(before))
     expect(await world.containers('shop_')).toEqual(apps)

@@ -5,6 +5,7 @@ import type { IngressContainer, LocalIngress, NodeIngress, RouteRefusal } from '
 import { doorIn, openDoor, openDoorOf } from '@atoll/ingress/door'
 import type { GivenTable } from '@atoll/ingress/door'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { SiteKeeper } from '../sites/keep-sites.ts'
 import { createIngressKeeper } from './keep-ingress.ts'
 
 let stack: AsyncDisposableStack
@@ -20,6 +21,7 @@ const live = new AbortController().signal
 const own = 'atoll_system_ingress'
 
 interface Refusing {
+  readonly sites?: SiteKeeper
   /** Version of the table that it refuses. */
   readonly refuses?: string
   /** What it refuses of every table. */
@@ -27,13 +29,15 @@ interface Refusing {
 }
 
 /** An engine with one container, and an ingress behind a real door. */
-const openNode = async ({ refuses = '', refused = [] }: Refusing = {}) => {
+const openNode = async ({ refuses = '', refused = [], sites }: Refusing = {}) => {
   const world = {
     container: { id: 'c1', number: 2, networks: [own], held: [] } as IngressContainer | undefined,
     unreachable: new Set<string>(),
     served: undefined as GivenTable | undefined,
     /** Networks the container was in when it was given something, or told to begin. */
     networksThen: [] as string[][],
+    /** How often all that was held for it was let go. */
+    released: 0,
   }
   let tellContainer = (): void => undefined
   const change = (networks: (before: readonly string[]) => readonly string[]): void => {
@@ -50,6 +54,7 @@ const openNode = async ({ refuses = '', refused = [] }: Refusing = {}) => {
       if (world.unreachable.has(network)) throw new Error(`no such network ${network}`)
       change((before) => [...before, network])
     },
+    release: async () => void (world.released += 1),
     part: async (_id, network) => change((before) => before.filter((name) => name !== network)),
     watchContainers: async function* (signal) {
       while (!signal.aborted) {
@@ -66,6 +71,7 @@ const openNode = async ({ refuses = '', refused = [] }: Refusing = {}) => {
     state: () => ({
       networks: world.served?.networks ?? [],
       ...(world.served && { version: world.served.version }),
+      ...(world.served?.sites && { sites: world.served.sites }),
       ...(refused.length > 0 && { refused }),
     }),
     begin: note,
@@ -79,7 +85,8 @@ const openNode = async ({ refuses = '', refused = [] }: Refusing = {}) => {
   stack.use(await openDoor(doorIn(folder), keeper))
   const said: string[] = []
   const say = (message: string): void => void said.push(message)
-  const kept = createIngressKeeper({ local, door: openDoorOf(doorIn(folder)), say, partAfterMs: 50 })
+  const door = openDoorOf(doorIn(folder))
+  const kept = createIngressKeeper({ local, door, say, partAfterMs: 50, goneAfterMs: 150, ...(sites && { sites }) })
   const stop = new AbortController()
   const keeping = kept.keep(stop.signal)
   stack.defer(async () => {
@@ -132,6 +139,25 @@ it('a network that cannot be joined keeps nobody else from being served', async 
   await expect.poll(() => world.container?.networks).toContain('gone')
 })
 
+it('one that was taken away holds no networks, and one that is made anew does', async () => {
+  const { world, kept, tellContainer } = await openNode()
+  await kept.give(table('1', 'shop'), live)
+  const { container } = world
+  world.container = undefined
+  tellContainer()
+  await expect.poll(() => world.released).toBe(1)
+  world.container = container
+  await expect
+    .poll(() => {
+      tellContainer()
+      return firstState(kept)
+    })
+    .toEqual({ version: '1' })
+  world.container = undefined
+  tellContainer()
+  await expect.poll(() => world.released).toBe(2)
+})
+
 it('what the ingress refuses is told to who gave it, and to who follows, with what it serves instead', async () => {
   const { kept } = await openNode({ refuses: '2' })
   await kept.give(table('1'), live)
@@ -172,4 +198,39 @@ it('a network nobody needs is left after a while, and those of the platform neve
   await kept.give(table('2', 'farm'), live)
   expect(world.container?.networks).toEqual([own, 'shop', 'farm'])
   await expect.poll(() => world.container?.networks).toEqual([own, 'farm'])
+})
+
+const site = { id: 'a'.repeat(32), image: 'site', path: '/site' }
+
+it('files of routes come before the routes, and are kept when the agent is another', async () => {
+  const asked: string[] = []
+  const serving: (string | undefined)[] = []
+  const open = async () => {
+    const sites: SiteKeeper = {
+      fetch: async ({ id }) => void asked.push(id),
+      keep: async (wanted) => {
+        serving.push(node.world.served?.version)
+        asked.push(...wanted.map(({ id }) => `keep ${id}`))
+      },
+      isUnsettled: () => false,
+      tidy: async () => undefined,
+    }
+    const node = await openNode({ sites })
+    return node
+  }
+  const { kept, world, tellContainer } = await open()
+  await kept.give({ version: '1', networks: [], sites: [site], table: '{}' }, live)
+  expect(world.served?.sites).toEqual([site])
+  expect(asked).toContain(`keep ${site.id}`)
+  expect(serving[asked.filter((each) => each.startsWith('keep')).length - 1] ?? undefined).toBeUndefined()
+  await kept.fetchSite(site, live)
+  expect(asked.at(-1)).toBe(site.id)
+  const before = asked.length
+  tellContainer()
+  await expect.poll(() => asked.slice(before)).toContain(`keep ${site.id}`)
+})
+
+it('a node that serves no files says so', async () => {
+  const { kept } = await openNode()
+  await expect(kept.fetchSite(site, live)).rejects.toMatchObject({ code: 'not-found' })
 })

@@ -13,7 +13,7 @@ export const operationRoutes = {
     method: 'POST',
     path: `${base}/deployments`,
     summary:
-      'Deploy, roll back, scale, restart, repair, adopt, add or remove a route, move a volume, resume; removing all needs a maintainer',
+      'Deploy, promote or abort a canary, roll back, scale, restart, repair, adopt, add or remove a route, move a volume, resume; removing all needs a maintainer',
     role: 'deployer',
     scope: 'app',
     params: environmentParams,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { action, taskState, warning } from './plan.ts'
+import { action, routeDifference, taskState, warning } from './plan.ts'
 import { cause, endState, phase, receipt } from './records.ts'
 
 const atMs = z.number()
@@ -21,6 +21,8 @@ export const deploymentEvent = z.discriminatedUnion('kind', [
     deployment: z.number(),
     release: z.number(),
     actions: z.array(action),
+    // Controls before this build do not say it, and an upgrade is followed by the newer command line.
+    routes: z.array(routeDifference).default([]),
     warnings: z.array(warning),
   }),
   z.object({ kind: z.literal('action'), atMs, action, state: z.enum(['started', 'done']) }),

@@ -51,6 +51,8 @@ export const seenCluster = z.object({
   managers: z.array(z.string()).meta({ description: 'address and port, of each manager' }),
   image: z.string().meta({ description: 'of the platform; every node runs it' }),
   nowMs: z.number(),
+  hasIngress: z.boolean().exactOptional().meta({ description: 'its nodes serve routes, at their ports 80 and 443' }),
+  streamPorts: z.array(z.int()).exactOptional().meta({ description: 'ports its nodes have besides, for streams' }),
 })
 
 export const joinRequest = z.strictObject({ token, seat })

@@ -9,6 +9,8 @@ export const operation = z.object({
   ref: environmentParams,
   kind: z.enum([
     'deploy',
+    'promote-canary',
+    'abort-canary',
     'rollback',
     'scale',
     'add-route',

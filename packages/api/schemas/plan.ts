@@ -62,7 +62,7 @@ export const exclusion = z.object({
   reason: z.string(),
 })
 
-const routeDifference = z.object({
+export const routeDifference = z.object({
   service: z.string(),
   route: z.string(),
   kind: z.enum(['added', 'removed', 'changed']),

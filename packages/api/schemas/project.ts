@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canaryRequest } from './canary.ts'
 import { environmentName, serviceName } from './names.ts'
 import { git } from './records.ts'
 
@@ -73,7 +74,11 @@ export const deploymentRequest = z.discriminatedUnion('kind', [
     acceptsWarnings: z.boolean().exactOptional(),
     /** By service: what `buildImage` gave for it. */
     images: z.record(serviceName, z.string().max(1000)).exactOptional(),
+    /** A part of the requests goes to a few new tasks first. */
+    canary: canaryRequest.exactOptional(),
   }),
+  z.strictObject({ kind: z.literal('promote-canary') }),
+  z.strictObject({ kind: z.literal('abort-canary') }),
   z.strictObject({ kind: z.literal('rollback'), release: z.int().positive().exactOptional() }),
   z.strictObject({ kind: z.literal('scale'), replicas: z.record(serviceName, z.int().min(0).max(10_000)) }),
   z.strictObject({ kind: z.literal('add-route'), service: serviceName, route }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canaryPlan, canaryReceipt, serviceAnswers } from './canary.ts'
 import { taskState, warning } from './plan.ts'
 
 export const git = z.object({
@@ -15,8 +16,9 @@ export const release = z.object({
   author: z.string(),
   git: git.exactOptional(),
   jobsOf: z.number().exactOptional(),
+  canary: canaryPlan.exactOptional(),
   origin: z.object({
-    kind: z.enum(['deploy', 'scale', 'restart', 'adopt', 'add-route', 'remove-route']),
+    kind: z.enum(['deploy', 'scale', 'restart', 'adopt', 'add-route', 'remove-route', 'canary']),
     from: z.number().exactOptional(),
     note: z.string().exactOptional(),
   }),
@@ -100,10 +102,22 @@ const answers = {
   slowestMs: z.number(),
 }
 
+const probeCounts = { answered: z.number(), failed: z.number(), slowestMs: z.number(), gapMs: z.number() }
+
 const visitors = z.object({
   all: z.object(answers),
   routes: z.array(z.object({ ...answers, route: z.string() })),
+  services: z.array(z.object({ ...serviceAnswers, service: z.string() })).exactOptional(),
   uncounted: z.array(z.string()),
+  probes: z
+    .object({
+      ...probeCounts,
+      nodes: z.number(),
+      everyMs: z.number(),
+      routes: z.array(z.object({ ...probeCounts, route: z.string() })),
+      unprobed: z.array(z.object({ route: z.string(), why: z.string() })),
+    })
+    .exactOptional(),
 })
 
 export const receipt = z.object({
@@ -123,6 +137,7 @@ export const receipt = z.object({
   resumedBy: z.array(z.object({ owner: z.string(), atMs: z.number() })),
   backup: z.string().exactOptional(),
   visitors: visitors.exactOptional(),
+  canary: canaryReceipt.exactOptional(),
 })
 
 const task = z.discriminatedUnion('kind', [
@@ -140,6 +155,7 @@ const task = z.discriminatedUnion('kind', [
     isWhole: z.boolean(),
     isAutomatic: z.boolean(),
     found: z.array(z.string()),
+    isMove: z.literal(true).exactOptional(),
   }),
   z.object({
     kind: z.literal('rebalance'),

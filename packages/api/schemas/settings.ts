@@ -20,6 +20,19 @@ const trustedProxies = z.array(proxy).max(mostProxies).meta({
   description: 'addresses and networks of proxies in front of the nodes, whose X-Forwarded-For and -Proto are believed',
 })
 
+const isProxyProtocolExpected = z
+  .boolean()
+  .meta({ description: 'they begin each connection with a header of the PROXY protocol' })
+const hasProbes = z.boolean().meta({
+  description:
+    'during a deployment every ingress asks the routes of the app once a second, and the receipt says what came of it',
+})
+
+const streamPorts = z.array(z.int()).meta({
+  description:
+    'ports of every node that routes of tcp and tls may have besides 80 and 443; changed with the engines of managers alone',
+})
+
 export const settings = z.object({
   managers: z.object({
     isKept: z.boolean().meta({ description: 'replace managers that are gone, and keep their number odd' }),
@@ -29,11 +42,19 @@ export const settings = z.object({
     isAutomatic: z.boolean().meta({ description: 'spread tasks again after nodes came back or joined' }),
     hours,
   }),
-  ingress: z.object({ trustedProxies }),
+  ingress: z.object({ trustedProxies, isProxyProtocolExpected, hasProbes }),
+  // Controls before this build do not say it.
+  streams: z.object({ ports: streamPorts }).default({ ports: [] }),
 })
 
 export const settingsChange = z.strictObject({
   managers: z.strictObject({ isKept: z.boolean().exactOptional(), graceMs: graceMs.exactOptional() }).exactOptional(),
   rebalance: z.strictObject({ isAutomatic: z.boolean().exactOptional(), hours: hours.exactOptional() }).exactOptional(),
-  ingress: z.strictObject({ trustedProxies: trustedProxies.exactOptional() }).exactOptional(),
+  ingress: z
+    .strictObject({
+      trustedProxies: trustedProxies.exactOptional(),
+      isProxyProtocolExpected: isProxyProtocolExpected.exactOptional(),
+      hasProbes: hasProbes.exactOptional(),
+    })
+    .exactOptional(),
 })

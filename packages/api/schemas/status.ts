@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canaryStatus } from './canary.ts'
 import { environmentParams } from './names.ts'
 import { exclusion, fieldChange, taskState } from './plan.ts'
 import { deploymentState, release, running } from './records.ts'
@@ -31,7 +32,7 @@ const serviceStatus = z.object({
   mode: z.enum(['replicated', 'global', 'once', 'once-per-node']),
   wanted: z.number(),
   running: z.number(),
-  state: z.enum(['good', 'done', 'stopped', 'starting', 'waiting', 'failing', 'missing', 'unwanted']),
+  state: z.enum(['good', 'done', 'stopped', 'idle', 'starting', 'waiting', 'failing', 'missing', 'unwanted']),
   why: z.array(z.string()),
   hint: z.string().exactOptional(),
   nodes: z.array(exclusion),
@@ -56,6 +57,7 @@ export const environmentStatus = z.object({
   ref: environmentParams,
   atMs: z.number(),
   release: release.exactOptional(),
+  canary: canaryStatus.exactOptional(),
   running: running.exactOptional(),
   lastDeployment: z
     .object({ number: z.number(), state: deploymentState, endedAtMs: z.number().exactOptional() })

@@ -30,6 +30,8 @@ export interface TestPebble extends AsyncDisposable {
 export interface PebbleOptions {
   /** Where challenges are asked for. */
   readonly httpPort: number
+  /** Of this machine, where it is asked; the loopback unless said. */
+  readonly address?: string
   readonly environment?: Readonly<Record<string, string>>
   readonly config?: object
 }
@@ -37,8 +39,13 @@ export interface PebbleOptions {
 const programs = '/usr/bin'
 const startMs = 20_000
 
-/** On free ports of the loopback. Nothing waits for chance unless the environment says so. */
-export const startPebble = async ({ httpPort, environment = {}, config = {} }: PebbleOptions): Promise<TestPebble> => {
+/** On free ports. Nothing waits for chance unless the environment says so. */
+export const startPebble = async ({
+  httpPort,
+  address = '127.0.0.1',
+  environment = {},
+  config = {},
+}: PebbleOptions): Promise<TestPebble> => {
   const folder = await mkdtemp(join(tmpdir(), 'atoll-pebble-'))
   const [port, managementPort, dnsPort, dnsManagementPort] = await Promise.all([
     freePort(),
@@ -46,18 +53,18 @@ export const startPebble = async ({ httpPort, environment = {}, config = {} }: P
     freePort(),
     freePort(),
   ])
-  const { rootPem, credentials } = await writeFiles(folder, { port, managementPort, httpPort, config })
+  const { rootPem, credentials } = await writeFiles(folder, { address, port, managementPort, httpPort, config })
   const dns = startDns(dnsPort, dnsManagementPort)
   const launch = async (): Promise<Running> => {
     const argv = ['-config', join(folder, 'pebble.json'), '-dnsserver', `127.0.0.1:${dnsPort}`, '-strict']
     const running = start('pebble', argv, { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '0', ...environment })
-    await until(() => get(`https://127.0.0.1:${port}/dir`, rootPem), running)
+    await until(() => get(`https://${address}:${port}/dir`, rootPem), running)
     return running
   }
   await requirePrograms()
   let pebble = await launch()
   return {
-    directory: `https://127.0.0.1:${port}/dir`,
+    directory: `https://${address}:${port}/dir`,
     rootPem,
     credentials,
     restart: async () => {
@@ -86,6 +93,7 @@ const startDns = (port: number, managementPort: number): Running => {
 }
 
 interface Ports {
+  readonly address: string
   readonly port: number
   readonly managementPort: number
   readonly httpPort: number
@@ -95,10 +103,13 @@ interface Ports {
 type Written = Pick<TestPebble, 'rootPem' | 'credentials'>
 
 /** Gives the server's own certificate, and its authority. */
-const writeFiles = async (folder: string, { port, managementPort, httpPort, config }: Ports): Promise<Written> => {
+const writeFiles = async (
+  folder: string,
+  { address, port, managementPort, httpPort, config }: Ports,
+): Promise<Written> => {
   const nowMs = Date.now()
   const authority = await createAuthority({ name: 'Atoll test', nowMs })
-  const addresses = ['127.0.0.1']
+  const addresses = [...new Set([address, '127.0.0.1'])]
   const request = {
     authority,
     commonName: 'pebble',
@@ -112,7 +123,7 @@ const writeFiles = async (folder: string, { port, managementPort, httpPort, conf
   const [certificate, privateKey] = [join(folder, 'pebble.crt'), join(folder, 'pebble.key')]
   await writeFile(certificate, certificatePem)
   await writeFile(privateKey, keyPem)
-  const listen = { listenAddress: `127.0.0.1:${port}`, managementListenAddress: `127.0.0.1:${managementPort}` }
+  const listen = { listenAddress: `${address}:${port}`, managementListenAddress: `127.0.0.1:${managementPort}` }
   const pebble = { ...listen, certificate, privateKey, httpPort, tlsPort: 1, ocspResponderURL: '', ...config }
   await writeFile(join(folder, 'pebble.json'), JSON.stringify({ pebble }))
   return { rootPem: authority.certificatePem, credentials: { cert: certificatePem, key: keyPem } }

@@ -47,6 +47,10 @@ export interface Cluster extends ClusterNodes, ClusterStorage, ClusterReach, Clu
 
   /** Each of these is a deployment: it throws LeftError when its signal ended the call and the deployment goes on. */
   deploy(request: DeployProject, options: RunOptions): Promise<Outcome>
+  /** The release that is measured, for everybody; `not-found` when there is none. */
+  promoteCanary(request: { readonly ref: EnvironmentRef }, options: RunOptions): Promise<Outcome>
+  /** The release before, for everybody; `not-found` likewise. */
+  abortCanary(request: { readonly ref: EnvironmentRef }, options: RunOptions): Promise<Outcome>
   rollback(request: RollbackRequest, options: RunOptions): Promise<Outcome>
   scale(request: ScaleRequest, options: RunOptions): Promise<Outcome>
   /** InvalidInputError when no file could have it; an error with code `nothing-to-do` when it is there just so. */
@@ -66,7 +70,7 @@ export interface Cluster extends ClusterNodes, ClusterStorage, ClusterReach, Clu
 }
 
 /** A control leaves the app out: definitions can hold what not everybody may read. */
-export type ListedRelease = Omit<Release, 'app'> & { readonly isCurrent: boolean }
+export type ListedRelease = Omit<Release, 'app' | 'next'> & { readonly isCurrent: boolean }
 
 /** The token of a running deployment proves whose it is, so a control keeps it. */
 type WithoutToken<Seen extends { readonly running?: Running }> = Omit<Seen, 'running'> & {
@@ -97,6 +101,14 @@ export interface DeployProject extends OpenedProject {
   readonly registry?: string
   /** The team it joins, whatever the compose file says. */
   readonly team?: string
+  /** A part of the requests goes to a few new tasks first. */
+  readonly canary?: CanaryRequest
+}
+
+/** `share` of the requests, 0.1 is a tenth; how long it is measured. */
+export interface CanaryRequest {
+  readonly share: number
+  readonly forMs: number
 }
 
 export interface Contents {

@@ -4,9 +4,10 @@ import type { LabelOutcome, LabelRequest, RoleOutcome, RoleRequest } from '@atol
 import type { WitnessOutcome, WitnessRequest } from '@atoll/deploy'
 import type { Admission } from '@atoll/engine'
 import type { DrainProgress, HeldNode, NodeDetail } from '@atoll/plan'
+import type { ClusterVips } from './vips.ts'
 
 /** The life of nodes, as commands ask for it. A node is named by its name or id. */
-export interface ClusterNodes {
+export interface ClusterNodes extends ClusterVips {
   /** By name. */
   nodes(signal: AbortSignal): Promise<readonly HeldNode[]>
   node(node: string, signal: AbortSignal): Promise<NodeDetail>

@@ -123,3 +123,38 @@ describe('Ctrl-C', () => {
     expect((await cli.run(['ls'])).stdout).not.toContain('deployment 1')
   })
 })
+
+describe('deploy --canary', () => {
+  test('is refused in direct mode, where nobody serves routes, and nothing is touched', async () => {
+    using cli = openTestCli(files)
+    await cli.run(['deploy'])
+    cli.write('compose.yaml', shop.replace('web:1', 'web:2'))
+    const { status, stderr } = await cli.run(['deploy', '--canary', '10%'])
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringContaining('in direct mode nobody serves routes'),
+    })
+    expect(cli.engine.world.services.get('shop_production_web')?.spec.image).toContain('web:1')
+  })
+
+  test.each([
+    [['--canary', '0%'], 'from 0.1% to 90%'],
+    [['--canary', '95%'], 'from 0.1% to 90%'],
+    [['--canary', 'some'], 'from 0.1% to 90%'],
+    [['--canary', '10%', '--canary-for', '5s'], 'between 10 seconds and 24 hours'],
+    [['--canary', '10%', '--canary-for', '2d'], 'between 10 seconds and 24 hours'],
+    [['--canary-for', '5m'], 'without --canary nothing is measured'],
+  ])('%j is wrong input', async (flags, said) => {
+    using cli = openTestCli(files)
+    const { status, stderr } = await cli.run(['deploy', ...flags])
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(said) })
+    expect(cli.engine.world.services.size).toBe(0)
+  })
+
+  test.each(['promote', 'abort'])('canary %s says where there is none', async (word) => {
+    using cli = openTestCli(files)
+    await cli.run(['deploy'])
+    const { status, stderr } = await cli.run(['canary', word])
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('there is none') })
+  })
+})

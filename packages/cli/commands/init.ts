@@ -143,7 +143,7 @@ Exit status: 0 installed, 4 rolled back, 5 failed.`,
 })
 
 const open = async (cli: Cli, flags: Flags): Promise<FirstConnection> => {
-  const { on, engine, zone, address, yes, json } = flags
+  const { on, engine, zone, address, ingress, yes, json } = flags
   if (on !== undefined && engine !== undefined) {
     throw new UsageError('--on makes a cluster of a server, --engine asks one that is there: say one of them')
   }
@@ -155,6 +155,7 @@ const open = async (cli: Cli, flags: Flags): Promise<FirstConnection> => {
     ...(engine === undefined ? {} : { engines: engine }),
     ...(zone === undefined ? {} : { zone }),
     ...(address === undefined ? {} : { address }),
+    ...(ingress === undefined ? {} : { hasIngress: ingress === 'on' }),
   })
 }
 

@@ -2,10 +2,11 @@ import { isIP } from 'node:net'
 import { UsageError } from '../errors.ts'
 import { defineCommand } from '../command.ts'
 import { exitStatus } from '../exit-status.ts'
-import { contextFlag, jsonFlag } from '../parameters.ts'
-import type { ContextFlags, JsonFlags } from '../parameters.ts'
+import { engineFlags } from '../parameters.ts'
+import type { EngineFlags } from '../parameters.ts'
 import { once } from '../platform/once.ts'
 import { connectPlatform } from '../platform/open-platform.ts'
+import { conductPorts } from '../system/stream-ports/conduct-ports.ts'
 import { renderSettings } from '../terminal/settings.ts'
 import { parseSince } from '../terminal/time.ts'
 
@@ -14,13 +15,15 @@ interface Rebalance {
   readonly hours: string
 }
 
-type Flags = JsonFlags &
-  ContextFlags & {
-    readonly managers?: 'keep' | 'leave'
-    readonly managerGrace?: number
-    readonly rebalance?: Rebalance
-    readonly trustedProxies?: readonly string[]
-  }
+type Flags = EngineFlags & {
+  readonly managers?: 'keep' | 'leave'
+  readonly managerGrace?: number
+  readonly rebalance?: Rebalance
+  readonly trustedProxies?: readonly string[]
+  readonly proxyProtocol?: 'on' | 'off'
+  readonly probes?: 'on' | 'off'
+  readonly streamPorts?: readonly number[]
+}
 
 export const command = defineCommand<Flags, []>({
   description: `Without flags it shows what the cluster does by itself; with some it changes that, which takes an owner.
@@ -33,20 +36,29 @@ Rebalance: two minutes after nodes came back, were resumed or joined, services w
 at a time, as "atoll rebalance" does; unless set so, it is only told in "atoll status". With hours it waits for them; they are UTC.
 
 Trusted proxies: what stands in front of the nodes, such as a load balancer of the provider. Apps are told of the client that it
-names in X-Forwarded-For; what anybody else says there is thrown away. Say all of them; none takes them away.`,
+names in X-Forwarded-For; what anybody else says there is thrown away. Say all of them; none takes them away. Those that pass on
+connections as they are name the client by the PROXY protocol instead: say on, and set them to send it at the same time.
+
+Probes: during a deployment every ingress asks each route of the app once a second, with GET, and the receipt says what came of it.
+They are counted apart from visitors. Off for apps that must not get requests nobody made.
+
+Stream ports: ports of every node that routes of tcp and tls may have besides 443. Say all of them; none takes them away. A second
+ingress has them, so requests feel nothing; connections at other stream ports of a node end as it is made anew, one node after the
+other. Only who has the engines of managers can open ports: this goes with --engine, as "atoll init" does, and alone.`,
   usage:
-    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none]',
+    '[--managers keep|leave] [--manager-grace TIME] [--rebalance auto|HH:MM-HH:MM|tell] [--trusted-proxies LIST|none] [--proxy-protocol on|off] [--probes on|off] [--stream-ports LIST|none --engine WHERE]',
   examples: [
     ['atoll settings', 'what is set'],
     ['atoll settings --rebalance auto', 'spread tasks again by itself'],
     ['atoll settings --rebalance 03:00-05:00', 'the same, but at night'],
     ['atoll settings --trusted-proxies 10.0.0.0/24,192.0.2.7', 'believe a load balancer when it says who asks'],
+    ['atoll settings --probes off', 'ask apps nothing during their deployments'],
+    ['atoll settings --stream-ports 5432,6379 --engine ssh://root@node-1', 'open two ports of every node for routes'],
     ['atoll settings --managers keep --manager-grace 30m', 'replace managers that are away for half an hour'],
   ],
   parameters: {
     flags: {
-      ...jsonFlag,
-      ...contextFlag,
+      ...engineFlags,
       managers: {
         kind: 'enum',
         values: ['keep', 'leave'],
@@ -77,12 +89,39 @@ names in X-Forwarded-For; what anybody else says there is thrown away. Say all o
         placeholder: 'list|none',
         proposeCompletions: () => ['none'],
       },
+      proxyProtocol: {
+        kind: 'enum',
+        values: ['on', 'off'],
+        optional: true,
+        brief: 'Whether trusted proxies begin each connection with a header of the PROXY protocol, version 1 or 2',
+      },
+      probes: {
+        kind: 'enum',
+        values: ['on', 'off'],
+        optional: true,
+        brief: 'Ask the routes of an app once a second during its deployments, for the receipt, or ask nothing',
+      },
+      streamPorts: {
+        kind: 'parsed',
+        parse: parsePorts,
+        optional: true,
+        brief: 'Ports of every node for routes of tcp and tls, with commas; or none. With --engine',
+        placeholder: 'list|none',
+        proposeCompletions: () => ['none'],
+      },
     },
   },
-  run: async (cli, { json, context, ...flags }) => {
-    await using connection = await connectPlatform(cli, context === undefined ? {} : { context })
-    const { client } = connection
+  run: async (cli, { json, context, engine, streamPorts, ...flags }) => {
     const body = toChange(flags)
+    const chosen = { ...(context === undefined ? {} : { context }), ...(engine === undefined ? {} : { engine }) }
+    if (streamPorts !== undefined) {
+      if (Object.keys(body).length > 0)
+        throw new UsageError('--stream-ports is set alone: say the others by themselves')
+      return conductPorts(cli, { json, ...chosen }, streamPorts)
+    }
+    if (engine !== undefined) throw new UsageError('--engine is for --stream-ports: all else is asked of the platform')
+    await using connection = await connectPlatform(cli, chosen)
+    const { client } = connection
     const settings =
       Object.keys(body).length === 0
         ? await client.call('getSettings', {}, cli.signal)
@@ -92,15 +131,27 @@ names in X-Forwarded-For; what anybody else says there is thrown away. Say all o
   },
 })
 
-const toChange = ({ managers, managerGrace, rebalance, trustedProxies }: Omit<Flags, 'json' | 'context'>) => {
+const toChange = ({
+  managers,
+  managerGrace,
+  rebalance,
+  trustedProxies,
+  proxyProtocol,
+  probes,
+}: Omit<Flags, keyof EngineFlags | 'streamPorts'>) => {
   const ofManagers = {
     ...(managers === undefined ? {} : { isKept: managers === 'keep' }),
     ...(managerGrace === undefined ? {} : { graceMs: managerGrace }),
   }
+  const ofIngress = {
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
+    ...(proxyProtocol === undefined ? {} : { isProxyProtocolExpected: proxyProtocol === 'on' }),
+    ...(probes === undefined ? {} : { hasProbes: probes === 'on' }),
+  }
   return {
     ...(Object.keys(ofManagers).length === 0 ? {} : { managers: ofManagers }),
     ...(rebalance === undefined ? {} : { rebalance }),
-    ...(trustedProxies === undefined ? {} : { ingress: { trustedProxies } }),
+    ...(Object.keys(ofIngress).length === 0 ? {} : { ingress: ofIngress }),
   }
 }
 
@@ -129,6 +180,20 @@ function parseProxies(text: string): readonly string[] {
     const hint = 'say addresses or networks, such as 10.0.0.0/24,192.0.2.7; who asks nodes directly must not be in them'
     throw new UsageError(`--trusted-proxies: "${part}" is no address, and no network`, hint)
   })
+}
+
+const mostPorts = 100
+
+function parsePorts(text: string): readonly number[] {
+  if (text === 'none') return []
+  const parts = text.split(',').map((part) => part.trim())
+  const wrong = parts.find((part) => !/^[1-9]\d{0,4}$/.test(part) || Number(part) > 65_535)
+  if (wrong !== undefined)
+    throw new UsageError(`--stream-ports: "${wrong}" is no port`, 'say ports such as 5432,6379; or none')
+  const ports = [...new Set(parts.map(Number))].toSorted((a, b) => a - b)
+  if (ports.length > mostPorts)
+    throw new UsageError(`--stream-ports: more than ${mostPorts} ports`, 'a service of its own can publish a port')
+  return ports
 }
 
 function parseGrace(text: string): number {

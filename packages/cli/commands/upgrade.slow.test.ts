@@ -132,6 +132,20 @@ describe('upgrade', () => {
     expect(await receiptOf(cli)).toMatchObject({ state: 'converged', backup: join(cli.folder, file) })
   })
 
+  test('waits for programs of a node that came back a moment ago', async () => {
+    using opened = await open()
+    const { cli, upgrade } = opened
+    cli.engine.outsider.setNode('node-2', { state: 'down' })
+    cli.engine.tick(60_000)
+    cli.engine.outsider.setNode('node-2', { state: 'ready' })
+    const looked = await upgrade('--dry-run')
+    expect([looked.status, looked.stdout]).toEqual([1, expect.stringContaining('of the platform has 2 of 3 tasks')])
+    const { status: ended, stderr } = await upgrade()
+    expect(ended, stderr).toBe(0)
+    expect(stderr).toContain('wait until the platform is whole')
+    expect(imagesOf(cli)).toEqual(['sha256:2'])
+  })
+
   test('goes on without a node that is away by now, which it did not begin without', async () => {
     using opened = await open()
     const { cli, archive, upgrade } = opened

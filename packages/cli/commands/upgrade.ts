@@ -27,7 +27,8 @@ type Flags = EngineFlags & LockFlags & Own
 export const command = defineCommand<Flags, []>({
   description: `Brings the platform to the build of this command line: every agent, then every control, then every gate, one task at a time,
 each healthy before the next. Apps are not touched. It looks first, and changes nothing when anything is in the way: nodes that are
-away, deployments that run, documents that one of the two builds could not read, disks without room, a platform that is not whole.
+away, deployments that run, documents that one of the two builds could not read, disks without room, a platform that is not whole
+within a minute.
 
 Before anything is changed it makes a backup and proves it: to the place that is set ("atoll backup settings"), else into this folder;
 --to names another. It is for the recipients that are set, or for --recipient or --passphrase. The receipt names it.
@@ -72,7 +73,7 @@ failed, and could not go back.`,
     await using connection = await cli.connect(flags.engine)
     if (!flags.json) cli.stderr.write(cli.stderr.palette.dim(`engine: ${connection.name}\n`))
     const { context, images } = connection
-    const request = { images, ...imageOf(cli, flags), wish: wishOf(cli, flags) }
+    const request = { images, ...imageOf(cli, flags), wish: wishOf(cli, flags), isLookOnly: flags.dryRun }
     const prepared = await follow(cli, flags, (onStep) =>
       prepareUpgrade(context, request, { signal: cli.signal, onStep }),
     )

@@ -16,6 +16,7 @@ import {
   rebalance,
   releases,
 } from '@atoll/deploy'
+import { abortCanary, promoteCanary } from '@atoll/deploy'
 import { logs, remove, removeRoute, repair, restart, resume, rollback, scale, status, why } from '@atoll/deploy'
 import type { Context, DeployRequest, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
@@ -49,8 +50,8 @@ export const createDirectCluster = (
 ): Cluster => {
   const { engine } = context
   const toRequest = (project: DeployProject): DeployRequest => {
-    const { app, secrets, acceptsWarnings, git, registry = ownRegistry, team } = project
-    if (team !== undefined) throw new UsageError('--team: teams are of a platform, and this is direct mode')
+    const { app, secrets, acceptsWarnings, git, registry = ownRegistry } = project
+    refuseOfPlatform(project)
     return {
       app,
       secrets,
@@ -100,7 +101,7 @@ export const createDirectCluster = (
     ...createDirectStorage(context),
     ...createLazyBackups(context, archive),
     deploy: (request, options) => run(request.secrets, () => deploy(context, toRequest(request), options)),
-    rollback: (request, options) => run({}, () => rollback(context, request, options)),
+    ...createReturns(context, run),
     scale: (request, options) => run({}, () => scale(context, request, options)),
     addRoute: (request, options) => run({}, () => addOwnRoute(context, request, options)).catch(refuseInput),
     removeRoute: (request, options) => run({}, () => removeRoute(context, request, options)),
@@ -132,4 +133,25 @@ const leave = (error: HandedOverError): LeftError => {
 
 async function* watchStatus(context: Context, ref: EnvironmentRef, signal: AbortSignal) {
   for await (const _event of context.engine.watch(ref, signal)) yield await status(context, ref, signal)
+}
+
+type RunWork = (secrets: SecretValues, work: () => Promise<Outcome>) => Promise<Outcome>
+
+/** Between releases that are there already. */
+const createReturns = (
+  context: Context,
+  run: RunWork,
+): Pick<Cluster, 'promoteCanary' | 'abortCanary' | 'rollback'> => ({
+  promoteCanary: (request, options) => run({}, () => promoteCanary(context, request, options)),
+  abortCanary: (request, options) => run({}, () => abortCanary(context, request, options)),
+  rollback: (request, options) => run({}, () => rollback(context, request, options)),
+})
+
+const refuseOfPlatform = ({ team, canary }: DeployProject): void => {
+  if (team !== undefined) throw new UsageError('--team: teams are of a platform, and this is direct mode')
+  if (canary === undefined) return
+  throw new UsageError(
+    '--canary: in direct mode nobody serves routes, so no part of the requests can be given to anybody',
+    'sign in to a platform ("atoll login"), or deploy without --canary',
+  )
 }

@@ -15,6 +15,7 @@ import {
 } from '@atoll/deploy'
 import type { Context } from '@atoll/deploy'
 import type { ClusterNodes } from '../cluster/nodes.ts'
+import { createDirectVips } from './vips.ts'
 
 /** Gives a move that was left to somebody whom no Ctrl-C reaches. */
 type HandOver = (error: HandedOverError) => Promise<void>
@@ -34,6 +35,7 @@ export const createDirectNodes = (context: Context, handOver: HandOver): Cluster
   resumeNode: (given, signal) =>
     endDrain(context, { work: () => resumeNode(context, given, signal), handOver }, signal),
   admission: (signal) => context.engine.admission(signal),
+  ...createDirectVips(context),
   removeNode: (request, signal) =>
     endDrain(context, { work: () => removeNode(context, request, signal), handOver }, signal),
 })

@@ -11,6 +11,8 @@ type Body = Input<'startDeployment'>['body']
 
 /** Kinds of deployments that need no files, remove nothing for good, and give nobody a way into the platform. */
 const descriptions = {
+  'promote-canary': 'Give everybody the release that a canary measures, before its time is over.',
+  'abort-canary': 'End a canary: everybody gets the release before again.',
   rollback: 'Go back to the release before, or to the one that is named.',
   scale: 'Change how many tasks of services run: `replicas` by name of the service.',
   'add-route':

@@ -35,7 +35,17 @@ test('only what looks is read-only, and no two tools have one name', () => {
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
   expect(readTools.filter(({ isChange }) => isChange)).toEqual([])
   expect(changeTools.map(({ name, isChange }) => [name, isChange])).toEqual(
-    ['rollback', 'scale', 'add_route', 'remove_route', 'restart', 'repair', 'resume'].map((name) => [name, true]),
+    [
+      'promote_canary',
+      'abort_canary',
+      'rollback',
+      'scale',
+      'add_route',
+      'remove_route',
+      'restart',
+      'repair',
+      'resume',
+    ].map((name) => [name, true]),
   )
 })
 

@@ -161,7 +161,9 @@ describe('an assistant that may change', () => {
     const { tools } = await assistant.client.listTools()
     const changing = tools.filter(({ annotations }) => annotations?.destructiveHint === true).map(({ name }) => name)
     expect(changing.toSorted()).toEqual([
+      'abort_canary',
       'add_route',
+      'promote_canary',
       'remove_route',
       'repair',
       'restart',

@@ -28,6 +28,7 @@ const rows: readonly Row[] = [
   { route: 'listNodes' },
   { route: 'listHeldNodes' },
   { route: 'getSettings', advice: 'What the cluster does by itself.' },
+  { route: 'getVips', advice: 'What is written down; "atoll vip ls" asks the nodes who has which.' },
   { route: 'getNode', advice: 'What runs there, and what its loss would do.' },
   { route: 'getDrain' },
   { route: 'listDrills' },

@@ -61,5 +61,10 @@ test('what the cluster does by itself is shown, and changed by an owner', async 
     expect(await world.say(`settings --trusted-proxies ${bad}`, { status: 2 })).toContain(
       'is no address, and no network',
     )
-  expect(await world.say('settings --trusted-proxies none')).toContain('none is believed')
+  expect(await world.say('settings --proxy-protocol on')).toContain('and have to by the PROXY protocol')
+  expect(await world.say('settings --trusted-proxies none', { status: 1 })).toContain('say --proxy-protocol off')
+  expect(await world.say('settings --trusted-proxies none --proxy-protocol off')).toContain('none is believed')
+  expect(await world.say('settings')).toContain('probes: during a deployment')
+  expect(await world.say('settings --probes off')).toContain('probes: off')
+  expect(await world.say('settings --probes on')).toContain('probes: during a deployment')
 })

@@ -26,6 +26,9 @@ export const createPlatformNodes = (client: Client): ClusterNodes => ({
   resumeNode: (node, signal) =>
     once((headers) => client.call('resumeNode', { params: { node }, headers }, signal), signal),
   admission: (signal) => client.call('admitServer', {}, signal),
+  vips: (signal) => client.call('getVips', {}, signal),
+  changeVips: ({ vips, revision }, signal) =>
+    client.call('changeVips', { body: { vips }, headers: { 'if-match': `"${revision}"` } }, signal),
   removeNode: ({ node, isForced }, signal) =>
     client.call('removeNode', { params: { node }, query: isForced ? { force: 'true' } : {} }, signal),
 })

@@ -64,6 +64,8 @@ export const createPlatformCluster = (client: Client, openExec: OpenExecConnecti
       const images = await buildImages(client, request.app, options)
       return run(refOf(request.app), toBody(request, images), options)
     },
+    promoteCanary: ({ ref }, options) => run(ref, { kind: 'promote-canary' }, options),
+    abortCanary: ({ ref }, options) => run(ref, { kind: 'abort-canary' }, options),
     rollback: ({ ref, ...request }, options) => run(ref, { kind: 'rollback', ...request }, options),
     scale: ({ ref, ...request }, options) => run(ref, { kind: 'scale', ...request }, options),
     addRoute: ({ ref, service, route }, options) =>
@@ -85,7 +87,7 @@ const listApps = (client: Client, signal: AbortSignal) => listAll((query) => cli
 const refOf = ({ name, environment }: App): EnvironmentRef => ({ app: name, environment })
 
 const toBody = (
-  { upload, git, acceptsWarnings }: DeployProject,
+  { upload, git, acceptsWarnings, canary }: DeployProject,
   images: BuiltImages,
 ): Input<'startDeployment'>['body'] => ({
   kind: 'deploy',
@@ -93,6 +95,7 @@ const toBody = (
   acceptsWarnings,
   ...(Object.keys(images).length === 0 ? {} : { images }),
   ...(git === undefined ? {} : { git }),
+  ...(canary === undefined ? {} : { canary }),
 })
 
 const ownRegistry = (): UsageError =>

@@ -12,6 +12,7 @@ import type { Joinable } from './open-joinable.ts'
 import type { TargetFlags } from '../platform/choose-context.ts'
 import type { NodePart } from './read-nodes-file.ts'
 import { requireProof } from './require-proof.ts'
+import { servesRoutes } from './serves-routes.ts'
 
 export interface AddRequest {
   readonly login: SshLogin
@@ -51,7 +52,9 @@ export const addNode = async (cli: Cli, request: AddRequest, steps: Steps): Prom
   await using server = await cli.openServer(request.login)
   const role = request.role ?? chooseRole(nodes)
   const parts = { isManager: role !== 'worker', isWitness: role === 'witness' }
-  const wanted = { cluster: { nodes }, ...parts, ...pick(request, 'name') }
+  const hasIngress = await servesRoutes(joinable.cluster, cli.signal)
+  const streamPorts = await joinable.streamPorts(cli.signal)
+  const wanted = { cluster: { nodes }, hasIngress, streamPorts, ...parts, ...pick(request, 'name') }
   const { facts } = await inspectServer(cli, { server, wanted, steps })
   const sinceMs = cli.clock.now() + facts.clock.aheadMs
   const joining: Joining = { server, joinable, nodes, facts, sinceMs, request, steps }
@@ -127,6 +130,7 @@ const prove = async (
   node: HeldNode,
 ): Promise<readonly string[]> => {
   const { cluster } = joinable
+  const { onNote } = steps
   const to = isTaking(node) ? { nodeId: node.id, socket: await server.openSocket('/var/run/docker.sock') } : undefined
   steps.onStep(to === undefined ? 'find an image to prove it with' : 'give it an image to prove it with')
   const image = await joinable.giveImage({ ...(to && { to }), ...pick(request, 'image') }, cli.signal)
@@ -135,8 +139,8 @@ const prove = async (
   const isCandidate = role !== 'worker' && node.role === 'worker'
   // One that the others do not reach there would be asked for its vote in vain, and half be a manager.
   await using _door = isCandidate ? await holdDoor(server, managersPort, cli.signal) : undefined
-  const lookThere = (nodes: readonly HeldNode[]) => lookAtGossip(cli, { server, facts, node, nodes, sinceMs })
-  return await requireProof(cli, { cluster, node, image, isCandidate, lookThere, undo, onNote: steps.onNote })
+  const lookThere = (nodes: readonly HeldNode[]) => lookAtGossip(cli, { server, facts, node, nodes, sinceMs, onNote })
+  return await requireProof(cli, { cluster, node, image, isCandidate, lookThere, undo, onNote })
 }
 
 const promote = async (

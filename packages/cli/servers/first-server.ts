@@ -15,6 +15,8 @@ export interface FirstRequest {
   readonly address?: string
   /** Nobody is asked whether this server may be changed. */
   readonly isSure: boolean
+  /** `--ingress`; absent: as it is, and on at first. */
+  readonly hasIngress?: boolean
 }
 
 /**
@@ -29,7 +31,8 @@ export const ensureFirst = async (
   if (isManager(before)) return
   if (request.login === undefined) await requireLocalRoot(server, cli.signal)
   await confirm(cli, { request, facts: before })
-  const { facts } = await inspectServer(cli, { server, wanted: { isManager: true }, steps })
+  const { hasIngress = true } = request
+  const { facts } = await inspectServer(cli, { server, wanted: { isManager: true, hasIngress }, steps })
   await prepare(cli, { server, facts, steps })
   await form(cli, { server, facts, request, steps })
 }

@@ -28,9 +28,10 @@ export const joinByInvitation = async (cli: Cli, request: InvitedRequest, steps:
   await requireLocalRoot(server, signal)
   steps.onStep('ask the cluster who is there')
   await using invited = await openInvited(request, cli)
-  const { role, name, nodes, managers, isTaken } = invited.cluster
+  const { role, name, nodes, managers, isTaken, hasIngress = true, streamPorts = [] } = invited.cluster
   const named = name === undefined ? {} : { name }
-  const wanted = { cluster: { nodes }, isManager: role === 'manager', clockOf: 'that of the cluster', ...named }
+  const parts = { isManager: role === 'manager', hasIngress, streamPorts }
+  const wanted = { cluster: { nodes }, ...parts, clockOf: 'that of the cluster', ...named }
   const clock = { now: () => cli.clock.now() + invited.aheadMs }
   const { facts } = await inspectServer({ clock, signal }, { server, wanted, steps })
   const entering = { server, nodes, facts, steps }

@@ -1,3 +1,4 @@
+import { readStreamPorts } from '@atoll/deploy'
 import type { ProofImage } from '@atoll/server'
 import type { Cli } from '../cli.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -10,6 +11,8 @@ import { findProofImage, giveOwnImage } from './proof-image.ts'
 /** A cluster that a server joins. */
 export interface Joinable extends AsyncDisposable {
   readonly cluster: Cluster
+  /** Ports that every node has for streams. */
+  readonly streamPorts: (signal: AbortSignal) => Promise<readonly number[]>
   /** An image that every node can start, the new one too. CommandError `image-not-found`. */
   readonly giveImage: (gift: ImageGift, signal: AbortSignal) => Promise<ProofImage>
 }
@@ -37,6 +40,7 @@ const openByEngine = async (cli: Cli, engines: readonly string[] | undefined): P
       archive: connection.archive,
       handOver: async () => {},
     }),
+    streamPorts: (signal) => readStreamPorts(connection.context.documents, signal),
     giveImage: async ({ to, ...gift }, signal) => {
       await using wider = await cli.connect(engines, { nodes: to === undefined ? [] : [`unix://${to.socket}`] })
       const request = { ...gift, ...registry, ...(to !== undefined && { nodeId: to.nodeId }) }
@@ -48,9 +52,10 @@ const openByEngine = async (cli: Cli, engines: readonly string[] | undefined): P
 
 const openByControl = async (cli: Cli, chosen: ChosenContext): Promise<Joinable> => {
   const connection = openPlatform(cli, chosen)
-  const { cluster } = connection
+  const { cluster, client } = connection
   return {
     cluster,
+    streamPorts: async (signal) => (await client.call('getSettings', {}, signal)).streams.ports,
     giveImage: async ({ to, ...named }, signal) => {
       if (to === undefined) return giveOwnImage({ cluster, ...named }, signal)
       await using node = await cli.connect([`unix://${to.socket}`])

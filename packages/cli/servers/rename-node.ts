@@ -26,7 +26,10 @@ export const judgeRenaming = (occupancy: Occupancy, given: string, to: string): 
     throw new RefusedError(`${doing}: there is a node of that name`, { hint: 'take another one' })
   if (node.state !== 'ready')
     throw new RefusedError(`${doing}: it is ${node.state}`, {
-      hint: 'start it first: the managers hear of the name from it',
+      hint:
+        node.state === 'unknown'
+          ? 'the managers have a new leader, which has not heard of it yet: try again in half a minute'
+          : 'start it first: the managers hear of the name from it',
     })
   const held = occupancy.services.filter(({ rules }) => rules.placement.constraints.some((text) => names(text, node)))
   if (held.length > 0) {

@@ -20,6 +20,7 @@ const programs = {
   probe: join(packages, 'engine/probe/main.ts'),
   prove: join(packages, 'server/proof/main.ts'),
   relay: join(packages, 'engine/relay/main.ts'),
+  static: join(packages, 'ingress/static/main.ts'),
 } as const
 
 /** Writes Atoll's programs, this Node, HAProxy, lego and the libraries these are linked against, into a folder of ours that is made anew. */

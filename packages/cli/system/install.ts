@@ -72,8 +72,10 @@ export const install = async (
   const image = await supplyImage(supply, archive, signal)
   onStep('deploy atoll/system')
   const current = await findPlatformRelease(context, signal)
-  const hasIngress = request.hasIngress ?? (current === undefined || readSettings(current.app).hasIngress)
-  const app = loadSystemApp({ ...given, keys, names, image, hasIngress, keptImages, build: archive.build })
+  const known = current && readSettings(current.app)
+  const { hasIngress = known?.hasIngress ?? true } = request
+  const kept = { streamPorts: known?.streamPorts ?? [], keptImages }
+  const app = loadSystemApp({ ...given, keys, names, image, hasIngress, ...kept, build: archive.build })
   // A swarm without workers has no node for gates, and that is no reason to refuse it.
   const outcome = await deploy(context, { app, secrets: {}, author, acceptsWarnings: true }, options)
   const fingerprint = fingerprintOf(keys.certificatePem)

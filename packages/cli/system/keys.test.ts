@@ -63,6 +63,26 @@ it('there is an ingress unless it is said that there is none, and an upgrade kee
   expect(load({ hasIngress: false })).toEqual([false, false])
 })
 
+it('ports that are open for streams stay over an upgrade, and are those of one service alone', async () => {
+  const stage = openStage()
+  const keys = await ensureKeys(stage.createContext('ann'), live)
+  const publishing = (given: { readonly hasIngress?: boolean; readonly streamPorts?: readonly number[] }) => {
+    const app = loadSystemApp({ keys, image: 'sha256:1', names: [], ...given })
+    const again = loadSystemApp({ ...readSettings(app), keys, image: 'sha256:2' })
+    return [app, again].map(({ services }) =>
+      services.flatMap(({ name, ports }) =>
+        ports.flatMap(({ published }) => (published === 5432 || published === 6379 ? [`${name} ${published}`] : [])),
+      ),
+    )
+  }
+  const both = ['streams 5432', 'streams 6379']
+  expect(publishing({ streamPorts: [5432, 6379] })).toEqual([both, both])
+  expect(publishing({ streamPorts: [] })).toEqual([[], []])
+  expect(publishing({ streamPorts: [5432], hasIngress: false })).toEqual([[], []])
+  const { services } = loadSystemApp({ keys, image: 'sha256:1', names: [] })
+  expect(services.map(({ name }) => name)).not.toContain('streams')
+})
+
 it('agents are told how much of what nobody needs they keep, and choose it themselves otherwise', async () => {
   const stage = openStage()
   const keys = await ensureKeys(stage.createContext('ann'), live)

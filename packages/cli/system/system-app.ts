@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { streamsService } from '@atoll/deploy'
 import { hasErrors, loadProject, toApp } from '@atoll/spec'
 import type { App } from '@atoll/spec'
 import { InvalidInputError } from '../errors.ts'
@@ -20,6 +21,8 @@ export interface SystemSettings {
   readonly names: readonly string[]
   /** Nodes serve routes at 80 and 443; unless said, they do. */
   readonly hasIngress?: boolean
+  /** Ports of every node for routes of tcp and tls besides 443; none unless said, and none without an ingress. */
+  readonly streamPorts?: readonly number[]
   /** How much of the images that nobody needs the nodes keep; the agents' own choice unless said. */
   readonly keptImages?: KeptImages
   /** What the image was made of; controls tell it. */
@@ -35,13 +38,13 @@ export const systemRef = { app: 'atoll', environment: 'system' } as const
 
 /** The platform as an app like any other, from the compose file beside this one. */
 export const loadSystemApp = (settings: SystemSettings): App => {
-  const { keys, image, registry, names, hasIngress = true, keptImages, build } = settings
+  const { keys, image, registry, names, hasIngress = true, streamPorts = [], keptImages, build } = settings
   const workingDir = import.meta.dirname
   const mounted = mountedKeys(keys)
   const loaded = loadProject({
     files: [join(workingDir, 'compose.yaml')],
     workingDir,
-    profiles: hasIngress ? ['ingress'] : [],
+    profiles: hasIngress ? ['ingress', ...(streamPorts.length > 0 ? ['streams'] : [])] : [],
     envFiles: [],
     variables: {
       ATOLL_IMAGE: image,
@@ -64,5 +67,15 @@ export const loadSystemApp = (settings: SystemSettings): App => {
   if (loaded.project === undefined) throw new InvalidInputError(loaded.problems)
   const { app, problems } = toApp(loaded.project, { environment: systemRef.environment, readContent })
   if (hasErrors(problems)) throw new InvalidInputError(problems)
-  return app
+  return publish(app, streamPorts)
 }
+
+/** A compose file has no lists of an unknown length. */
+const publish = (app: App, ports: readonly number[]): App => ({
+  ...app,
+  services: app.services.map((service) =>
+    service.name === streamsService
+      ? { ...service, ports: ports.map((port) => ({ target: port, published: port, protocol: 'tcp', mode: 'host' })) }
+      : service,
+  ),
+})

@@ -33,6 +33,7 @@ const collections = [
   'backup',
   'backup-settings',
   'backup-watch',
+  'canary-watch',
   'certificate',
   'acme',
   'certificate-watch',

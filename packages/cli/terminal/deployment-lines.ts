@@ -15,8 +15,10 @@ export const renderEvent = (event: DeploymentEvent, palette: Palette): readonly 
 }
 
 /** Without steps there is still something to watch, so that nothing is said to be done. */
-const renderSteps = ({ actions, warnings }: Extract<DeploymentEvent, { kind: 'plan' }>, palette: Palette) =>
-  actions.length + warnings.length === 0 ? [] : renderPlan(actions, warnings, { palette }).split('\n')
+const renderSteps = ({ actions, routes, warnings }: Extract<DeploymentEvent, { kind: 'plan' }>, palette: Palette) =>
+  actions.length + routes.length + warnings.length === 0
+    ? []
+    : renderPlan(actions, warnings, { palette, routes }).split('\n')
 
 const describeEvent = (event: DeploymentEvent, palette: Palette): readonly string[] => {
   switch (event.kind) {

@@ -13,7 +13,7 @@ const task = { kind: 'task', atMs, service: 'web', taskId: 't1', slot: 1, node: 
 
 const events: readonly DeploymentEvent[] = [
   { kind: 'phase', atMs, phase: 'apply' },
-  { kind: 'plan', atMs, deployment: 7, release: 4, actions: [remove, await_], warnings: [] },
+  { kind: 'plan', atMs, deployment: 7, release: 4, actions: [remove, await_], routes: [], warnings: [] },
   { kind: 'action', atMs, action: remove, state: 'started' },
   { kind: 'action', atMs, action: remove, state: 'done' },
   { kind: 'action', atMs, action: await_, state: 'started' },

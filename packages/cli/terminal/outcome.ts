@@ -1,8 +1,9 @@
 import type { Receipt } from '@atoll/deploy'
+import { renderCanaryEnd } from './canary.ts'
 import type { Palette } from './palette.ts'
 import { count } from './problems.ts'
 import { renderDuration } from './time.ts'
-import { summarizeVisitors } from './visitors.ts'
+import { summarizeProbes, summarizeVisitors } from './visitors.ts'
 
 /** The last lines of a deployment: how it ended, and what a person may want next. */
 export const renderOutcome = (receipt: Receipt, palette: Palette): string => {
@@ -12,8 +13,14 @@ export const renderOutcome = (receipt: Receipt, palette: Palette): string => {
     return `${palette.green('✓')} ${palette.bold(name)} is removed ${took}\n`
   }
   const more = palette.dim(`  atoll receipt ${receipt.deployment} --app ${name}   says what was measured`)
-  const visitors = receipt.visitors === undefined ? '' : `  ${summarizeVisitors(receipt.visitors, palette)}\n`
-  return `${renderVerdict(receipt, { name, palette })} ${took}\n${visitors}${more}\n`
+  const { visitors, canary } = receipt
+  const told = [
+    canary && renderCanaryEnd(canary, palette),
+    visitors && summarizeVisitors(visitors, palette),
+    visitors && summarizeProbes(visitors, palette),
+  ]
+  const lines = told.flatMap((line) => (line === undefined ? [] : [`  ${line}\n`])).join('')
+  return `${renderVerdict(receipt, { name, palette })} ${took}\n${lines}${more}\n`
 }
 
 const renderVerdict = (

@@ -1,4 +1,5 @@
 import type { Receipt, TaskRecord } from '@atoll/deploy'
+import { renderCanaryReceipt } from './canary.ts'
 import { renderCause } from './cause.ts'
 import { renderDeploymentState } from './deployment-state.ts'
 import type { Palette } from './palette.ts'
@@ -17,6 +18,7 @@ export const renderReceipt = (receipt: Receipt, options: Options): string =>
     ...renderHead(receipt, options),
     ...section(renderPhases(receipt, options)),
     ...section(renderTasks(receipt, options)),
+    ...section(receipt.canary === undefined ? [] : renderCanaryReceipt(receipt.canary, options)),
     ...section(receipt.visitors === undefined ? [] : renderVisitors(receipt.visitors, options)),
     ...section(receipt.warnings.flatMap((warning) => renderWarning(warning, options.palette))),
     ...section(receipt.causes.flatMap((cause) => renderCause(cause, options.palette))),

@@ -1,5 +1,6 @@
 import type { ServiceStatus, TaskStatus } from '@atoll/deploy'
 import type { SeenStatus } from '../cluster/cluster.ts'
+import { renderCanary } from './canary.ts'
 import type { Palette } from './palette.ts'
 import type { Screen } from './screen.ts'
 import { drop, renderColumns, renderTable, shorten } from './table.ts'
@@ -21,7 +22,7 @@ export const renderStatus = (status: SeenStatus, screen: Screen): readonly strin
 ]
 
 const renderHead = (
-  { ref, release, running, lastDeployment, atMs }: SeenStatus,
+  { ref, release, canary, running, lastDeployment, atMs }: SeenStatus,
   palette: Palette,
 ): readonly string[] => {
   const name = palette.bold(`${ref.app}/${ref.environment}`)
@@ -33,6 +34,7 @@ const renderHead = (
   const hasFailed = running === undefined && (state === 'failed' || state === 'rolled-back')
   return [
     `${name}  ${at}`,
+    ...(canary === undefined ? [] : [palette.yellow(renderCanary(canary, atMs))]),
     ...(running === undefined
       ? []
       : [palette.yellow(renderRunning(running, { name: `${ref.app}/${ref.environment}`, atMs }))]),
@@ -64,6 +66,7 @@ const colours: Readonly<Record<ServiceStatus['state'], keyof Palette>> = {
   good: 'green',
   done: 'green',
   stopped: 'dim',
+  idle: 'dim',
   starting: 'yellow',
   waiting: 'yellow',
   failing: 'red',

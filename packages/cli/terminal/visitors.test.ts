@@ -1,7 +1,7 @@
-import type { Visitors } from '@atoll/deploy'
+import type { Probes, Visitors } from '@atoll/deploy'
 import { expect, test } from 'vitest'
 import { createPalette } from './palette.ts'
-import { renderVisitors, summarizeVisitors } from './visitors.ts'
+import { renderVisitors, summarizeProbes, summarizeVisitors } from './visitors.ts'
 
 const none = {
   requests: 0,
@@ -35,6 +35,47 @@ test.each<[Visitors, string]>([
   ],
 ])('%# says how many failed, and of which nodes nobody knows', (given, line) => {
   expect(summarizeVisitors(given, palette)).toBe(line)
+})
+
+const probes = (change: Partial<Probes>): Visitors =>
+  visitors(
+    {},
+    {
+      probes: {
+        answered: 0,
+        failed: 0,
+        slowestMs: 0,
+        gapMs: 0,
+        nodes: 3,
+        everyMs: 1_000,
+        routes: [],
+        unprobed: [],
+        ...change,
+      },
+    },
+  )
+
+test.each<[Visitors, string | undefined]>([
+  [visitors({}), undefined],
+  [probes({ nodes: 0 }), 'probes: none'],
+  [probes({ answered: 180, slowestMs: 40 }), 'probes: 180 of 180 answered on 3 nodes, slowest 40 ms'],
+  [
+    probes({ answered: 1_178, failed: 2, slowestMs: 2_100, gapMs: 2_900, nodes: 1, everyMs: 3_000 }),
+    'probes: 1,178 of 1,180 answered on 1 node, slowest 2.1 s, none answered for 2.9 s, each route every 3.0 s',
+  ],
+])('%# says how many probes were answered', (given, line) => {
+  expect(summarizeProbes(given, palette)).toBe(line)
+})
+
+test('routes that were not probed are named, and those that did not always answer', () => {
+  const one = { route: 'a.example.org/', answered: 58, failed: 2, slowestMs: 40, gapMs: 2_900 }
+  const unprobed = [{ route: 'b.example.org/', why: 'asks for a password' }]
+  const given = probes({ ...one, routes: [one, { ...one, route: 'c.example.org/', failed: 0 }], unprobed })
+  expect(renderVisitors(given, { palette, columns: 90 }).slice(1)).toEqual([
+    'probes: 58 of 60 answered on 3 nodes, slowest 40 ms, none answered for 2.9 s',
+    '  a.example.org/: 2 of 60 not answered, 2.9 s without one',
+    '  not probed: b.example.org/ asks for a password',
+  ])
 })
 
 test('each route says what it was answered', () => {

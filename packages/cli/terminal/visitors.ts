@@ -19,6 +19,37 @@ export const summarizeVisitors = ({ all, uncounted }: Visitors, palette: Palette
   ].join('')
 }
 
+/** `probes: 180 of 180 answered on 3 nodes, slowest 40 ms`; undefined: nothing was probed, nor said of it. */
+export const summarizeProbes = ({ probes }: Visitors, palette: Palette): string | undefined => {
+  if (probes === undefined) return undefined
+  const { answered, failed, nodes, slowestMs, gapMs, everyMs } = probes
+  if (answered + failed === 0) return 'probes: none'
+  const counts = `${renderCount(answered)} of ${renderCount(answered + failed)} answered`
+  return [
+    `probes: ${failed === 0 ? counts : palette.red(counts)} on ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`,
+    ...(slowestMs === 0 ? [] : [`slowest ${slowestMs < 1_000 ? `${slowestMs} ms` : renderDuration(slowestMs)}`]),
+    ...(gapMs === 0 ? [] : [`none answered for ${renderDuration(gapMs)}`]),
+    ...(everyMs > 1_000 ? [`each route every ${renderDuration(everyMs)}`] : []),
+  ].join(', ')
+}
+
+/** With the routes that had none, and those of which not all were answered. */
+const renderProbes = (visitors: Visitors, palette: Palette): readonly string[] => {
+  const summary = summarizeProbes(visitors, palette)
+  const { routes = [], unprobed = [] } = visitors.probes ?? {}
+  if (summary === undefined) return []
+  return [
+    summary,
+    ...routes
+      .filter(({ failed }) => failed > 0)
+      .map(
+        ({ route, answered, failed, gapMs }) =>
+          `  ${route}: ${renderCount(failed)} of ${renderCount(answered + failed)} not answered, ${renderDuration(gapMs)} without one`,
+      ),
+    ...unprobed.map(({ route, why }) => `  not probed: ${route} ${why}`),
+  ]
+}
+
 /** The same by route, with what they were answered. */
 export const renderVisitors = (visitors: Visitors, { palette, columns }: Screen): readonly string[] => {
   const rows = visitors.routes.map((one) => [
@@ -35,6 +66,7 @@ export const renderVisitors = (visitors: Visitors, { palette, columns }: Screen)
   return [
     summarizeVisitors(visitors, palette),
     ...(rows.length === 0 ? [] : renderTable(head, rows, { palette, columns, spare })),
+    ...renderProbes(visitors, palette),
   ]
 }
 

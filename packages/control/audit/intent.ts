@@ -26,6 +26,7 @@ const details: { readonly [Name in RouteName]?: (body: Parsed<Name, 'body'>) => 
   setWitness: (body) => body,
   drainNode: (body) => body,
   changeSettings: (body) => body,
+  changeVips: (body) => body,
   changeAcme: ({ directory, mail }) => ({ directory, mail }),
   makeBackup: (body) => body,
   proveBackup: (body) => body,

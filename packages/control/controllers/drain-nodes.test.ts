@@ -18,9 +18,9 @@ const params = { node: 'node-2' }
 const engineName = 'shop_test_web'
 const web = createService('web', { engineName, mode: { kind: 'replicated', replicas: 3 } })
 
-const openShop = async (): Promise<Stage> => {
+const openShop = async (service = web): Promise<Stage> => {
   const stage = openStage()
-  const app = createApp([web])
+  const app = createApp([service])
   await stage.settle(deploy(stage.createContext('ann'), { app, secrets: {}, author: 'ann' }, listen()))
   return stage
 }
@@ -78,6 +78,20 @@ describe('a node that is to be drained', () => {
     ])
   })
 
+  it('is left by several tasks of a service at once, which goes on at its own pace afterwards', async () => {
+    const stage = await openShop({ ...web, mode: { kind: 'replicated', replicas: 12 } })
+    await using test = await openTestControl(stage)
+    await using _ = work(stage, test)
+    const max = await clientOf(test)
+    const counts: number[] = []
+    stage.engine.world.listeners.add(() => void counts.push(running(stage).length))
+    await max.call('drainNode', { params, body: {} }, never)
+    await stage.pass(30_000)
+    expect(await max.call('getDrain', { params }, never)).toMatchObject({ drain: { stage: 'drained', tasks: 0 } })
+    expect([Math.min(...counts), Math.max(...counts)]).toEqual([12, 16])
+    expect(stage.engine.world.services.get(engineName)?.spec.update).toEqual(web.update)
+  })
+
   it('is emptied by the next that leads when the one that began died in the middle of a move', async () => {
     const stage = await openShop()
     const { engine, documents, hasDied } = mortal(stage)
@@ -115,6 +129,21 @@ describe('a node that is to be drained', () => {
     await stage.pass(150_000)
     expect(await max.call('getDrain', { params }, never)).toMatchObject({ drain: { stage: 'drained' } })
     expect(running(stage)).toHaveLength(3)
+    expect(stage.engine.world.services.get(engineName)?.spec.update).toEqual(web.update)
+  })
+
+  it('is resumed after a service could not leave it, which then is asked for as before', async () => {
+    const stage = await openShop()
+    await using test = await openTestControl(stage)
+    await using _ = work(stage, test)
+    const max = await clientOf(test)
+    stage.engine.setImage('web:1', { run: { kind: 'unhealthy', afterMs: 2_000, output: 'no pulse' } })
+    await max.call('drainNode', { params, body: {} }, never)
+    await stage.pass(45_000)
+    await max.call('resumeNode', { params }, never)
+    await stage.pass(90_000)
+    const { update, placement } = stage.engine.world.services.get(engineName)!.spec
+    expect({ update, constraints: placement.constraints }).toEqual({ update: web.update, constraints: [] })
   })
 
   it('may be the one that leads: then the control of another goes on', async () => {

@@ -2,12 +2,14 @@ import { deploy, remove } from '@atoll/deploy'
 import { listen, openStage } from '@atoll/deploy/stage'
 import type { Stage } from '@atoll/deploy/stage'
 import { EngineError } from '@atoll/engine'
-import type { NodeIngress, NodeTable, RouteRefusal, RoutingApi } from '@atoll/engine'
+import type { IngressApi, NodeIngress, NodeTable, RouteRefusal, RoutingApi } from '@atoll/engine'
 import type { RouteTable } from '@atoll/ingress'
 import { createApp, createRoute, createService } from '@atoll/plan/fixtures'
+import type { Route } from '@atoll/spec'
 import { createBell } from '@atoll/store'
 import { expect, it } from 'vitest'
 import { changeSettings } from '../settings.ts'
+import { openPorts } from '../routes/test-routed.ts'
 import { openTestControl } from '../test-control.ts'
 import { serveRoutes } from './serve-routes.ts'
 
@@ -17,11 +19,26 @@ const shop = createApp([web], { routes: [createRoute('web', 'shop.example.org')]
 /** Ingresses of the fake world's nodes, and where its tasks answer. */
 const openRouting = (stage: Stage) => {
   const served = new Map<string, NodeTable>()
+  const streamed = new Map<string, NodeTable>()
   const down = new Set<string>()
   const refused = new Map<string, readonly RouteRefusal[]>()
   const bell = createBell()
-  const routing: RoutingApi = {
+  const openIngress = (tables: Map<string, NodeTable>): IngressApi => ({
     readTally: async () => ({ life: 'first', moment: 1, routes: [] }),
+    giveRoutes: async (nodeId, table) => {
+      if (down.has(nodeId)) throw new EngineError('unreachable', `reach the agent of node ${nodeId}`)
+      tables.set(nodeId, table)
+    },
+    followIngress: async function* (nodeId, signal): AsyncIterable<NodeIngress> {
+      while (!signal.aborted) {
+        const version = tables.get(nodeId)?.version
+        const own = refused.get(nodeId)
+        yield { ...(version !== undefined && { version }), ...(own && { refused: own }) }
+        await stage.clock.wait(1_000, signal).catch(() => undefined)
+      }
+    },
+  })
+  const routing: RoutingApi = {
     listEndpoints: async (services) =>
       services.flatMap((service) =>
         [...(stage.engine.world.services.get(service)?.tasks ?? [])]
@@ -37,25 +54,16 @@ const openRouting = (stage: Stage) => {
       await stage.clock.wait(1_000_000_000, signal).catch(() => undefined)
       yield { kind: 'service' }
     },
-    giveRoutes: async (nodeId, table) => {
-      if (down.has(nodeId)) throw new EngineError('unreachable', `reach the agent of node ${nodeId}`)
-      served.set(nodeId, table)
-    },
-    followIngress: async function* (nodeId, signal): AsyncIterable<NodeIngress> {
-      while (!signal.aborted) {
-        const version = served.get(nodeId)?.version
-        const own = refused.get(nodeId)
-        yield { ...(version !== undefined && { version }), ...(own && { refused: own }) }
-        await stage.clock.wait(1_000, signal).catch(() => undefined)
-      }
-    },
+    fetchSite: async () => undefined,
+    ...openIngress(served),
+    streams: openIngress(streamed),
   }
-  return { routing, served, down, refused, bell }
+  return { routing, served, streamed, down, refused, bell }
 }
 
 const open = async (stage: Stage) => {
   const { control, log } = await openTestControl(stage)
-  const { routing, served, down, refused } = openRouting(stage)
+  const { routing, served, streamed, down, refused } = openRouting(stage)
   const stop = new AbortController()
   const configs = {
     events: async function* () {
@@ -69,6 +77,7 @@ const open = async (stage: Stage) => {
   return {
     control,
     served,
+    streamed,
     down,
     refused,
     log,
@@ -79,8 +88,8 @@ const open = async (stage: Stage) => {
   }
 }
 
-const send = (stage: Stage) =>
-  stage.settle(deploy(stage.createContext('ann'), { app: shop, secrets: {}, author: 'ann' }, listen()))
+const send = (stage: Stage, app = shop) =>
+  stage.settle(deploy(stage.createContext('ann'), { app, secrets: {}, author: 'ann' }, listen()))
 
 const readAll = (served: ReadonlyMap<string, NodeTable>): readonly RouteTable[] =>
   [...served.values()].map(({ table }) => JSON.parse(table) as RouteTable)
@@ -102,6 +111,37 @@ it('every node is given the routes of what converged, its tasks and certificates
   )
   await stage.pass(20_000)
   expect(readAll(served).map(({ environments }) => environments)).toEqual([[], [], []])
+  await end()
+})
+
+it('routes of ports that are open go to the second ingress of every node, and the first feels nothing of it', async () => {
+  const stage = openStage()
+  const { served, streamed, end } = await open(stage)
+  const { targets, balance, timeouts, allow, deny } = createRoute('web', 'x')
+  const tcp: Route = { kind: 'tcp', listen: 5432, service: 'web', targets, balance, timeouts, allow, deny }
+  await send(stage, createApp([web], { routes: [createRoute('web', 'shop.example.org'), tcp] }))
+  await stage.pass(20_000)
+  const before = [...served.values()].map(({ version }) => version)
+  expect(readAll(served)[0]?.environments[0]?.routes.map(({ kind }) => kind)).toEqual(['http'])
+  expect(streamed.size).toBe(0)
+  await openPorts(stage.documents, [5432])
+  await stage.pass(20_000)
+  expect(streamed.size).toBe(3)
+  for (const { environments, certificates } of readAll(streamed)) {
+    expect(environments).toMatchObject([{ routes: [tcp] }])
+    expect(environments[0]?.endpoints['web']).toHaveLength(2)
+    expect(certificates).toEqual([])
+  }
+  await openPorts(stage.documents, [6379])
+  await stage.pass(20_000)
+  expect([...streamed.values()].map(({ networks }) => networks)).toEqual([[], [], []])
+  await openPorts(stage.documents, [])
+  await stage.pass(20_000)
+  // One that has lost its table would be given it again by who still tells it.
+  streamed.clear()
+  await stage.pass(20_000)
+  expect(streamed.size).toBe(0)
+  expect([...served.values()].map(({ version }) => version)).toEqual(before)
   await end()
 })
 

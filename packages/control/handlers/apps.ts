@@ -3,7 +3,7 @@ import { maskChange } from '@atoll/plan'
 import { mayDo } from '../auth/authenticate.ts'
 import { contextFor } from '../control.ts'
 import { notFound } from '../errors.ts'
-import { maskActions } from '../operations/mask-event.ts'
+import { maskActions, maskRoutes } from '../operations/mask-event.ts'
 import { readUpload } from '../read-upload.ts'
 import { refuseByPolicy } from '../refuse-by-policy.ts'
 import { refuseTakenRoutes } from '../routes/refuse-taken.ts'
@@ -73,8 +73,7 @@ const planProject: Handler<'planProject'> = async (control, { params, body, sign
   await refuseTakenRoutes(control, project, signal)
   const { app } = project
   const found = await preview(contextFor(control, reader), app, signal)
-  const routes = found.routes.map((each) => ({ ...each, changes: each.changes.map(maskChange) }))
-  return { ...found, actions: maskActions(found.actions), routes }
+  return { ...found, actions: maskActions(found.actions), routes: maskRoutes(found.routes) }
 }
 
 const readLogs: Handler<'readLogs'> = async (control, { params, query, signal }) => {

@@ -28,6 +28,7 @@ import { teamHandlers } from './teams.ts'
 import { storageHandlers } from './storage.ts'
 import { tokenHandlers } from './tokens.ts'
 import { totpHandlers } from './totp.ts'
+import { vipHandlers } from './vips.ts'
 
 /** One for each route of the contract. */
 export const handlers: Handlers<RouteName> = {
@@ -45,6 +46,7 @@ export const handlers: Handlers<RouteName> = {
   ...serverInvitationHandlers,
   ...joinHandlers,
   ...settingsHandlers,
+  ...vipHandlers,
   ...agentHandlers,
   ...appHandlers,
   ...allowanceHandlers,

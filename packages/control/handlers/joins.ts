@@ -1,4 +1,4 @@
-import { nodes, removeNode } from '@atoll/deploy'
+import { nodes, readStreamPorts, removeNode } from '@atoll/deploy'
 import { appendAudit } from '../audit/audit.ts'
 import { isSameHash } from '../auth/secrets.ts'
 import type { Control } from '../control.ts'
@@ -36,6 +36,8 @@ const lookAtCluster: Handler<'lookAtCluster'> = async (control, { body, address,
     managers: [...managers],
     image,
     nowMs: control.clock.now(),
+    hasIngress: control.hasIngress,
+    streamPorts: [...(await readStreamPorts(control.documents, signal))],
   }
 }
 

@@ -60,8 +60,8 @@ const readDeployable = async (
 const describeRequest = (request: DeploymentRequest): Readonly<Record<string, unknown>> => {
   if (request.kind === 'add-route') return { ...request, route: describeFields(request.route) }
   if (request.kind !== 'deploy') return request
-  const { kind, project, images, git, acceptsWarnings } = request
-  return { kind, composeFiles: project.composeFiles, images, git, acceptsWarnings }
+  const { kind, project, images, git, acceptsWarnings, canary } = request
+  return { kind, composeFiles: project.composeFiles, images, git, acceptsWarnings, canary }
 }
 
 /** Of a route, which requests it is for and who answers. */

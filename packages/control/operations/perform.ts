@@ -1,6 +1,6 @@
 import { readCertificate } from '@atoll/authority/read'
 import { addRoute, adopt, deploy, moveVolume, rebalance, remove, removeRoute, repair } from '@atoll/deploy'
-import { restart, resume, rollback, scale } from '@atoll/deploy'
+import { abortCanary, promoteCanary, restart, resume, rollback, scale } from '@atoll/deploy'
 import type { Context, Outcome, RunOptions } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
 import type { ReadProject } from '../read-upload.ts'
@@ -21,15 +21,20 @@ export const perform = (context: Context, task: Task, options: RunOptions): Prom
   switch (request.kind) {
     case 'deploy': {
       if (project === undefined) throw new Error('bug: a deploy without its project')
-      const { git, acceptsWarnings } = request
+      const { git, acceptsWarnings, canary } = request
       const given = {
         ...project,
         author,
         ...(git === undefined ? {} : { git }),
         ...(acceptsWarnings === undefined ? {} : { acceptsWarnings }),
+        ...(canary === undefined ? {} : { canary }),
       }
       return deploy(context, given, options)
     }
+    case 'promote-canary':
+      return promoteCanary(context, { ref }, options)
+    case 'abort-canary':
+      return abortCanary(context, { ref }, options)
     case 'rollback':
       return rollback(context, { ref, ...(request.release === undefined ? {} : { release: request.release }) }, options)
     case 'scale':

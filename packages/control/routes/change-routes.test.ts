@@ -55,7 +55,7 @@ it('a route that cannot be is refused with what is wrong with it, before anythin
   const tcp: RouteChange = { kind: 'add-route', service: 'web', route: { protocol: 'tcp', listen: 5432, port: 5432 } }
   expect(await caught(change(opened, 'shop', tcp))).toMatchObject({
     code: 'routes-refused',
-    problems: [{ key: 'route', message: 'the ingress has ports 80 and 443 alone' }],
+    problems: [{ key: 'route', message: 'port 5432 of the nodes is not open for streams' }],
   })
   expect(await caught(change(opened, 'shop', { ...api, route: { host: 'a.example.org', prot: 80 } }))).toMatchObject({
     status: 422,

@@ -71,6 +71,7 @@ const openCounter = async ({ readTally }: Ingress) => {
   const ingress = {
     readTally: ({ ref: { app, environment }, ...rest }: { ref: typeof ref; since?: number }) =>
       readTally({ app, environment, ...rest }),
+    fetchSite: async () => undefined,
     give: async () => undefined,
     follow: async function* () {
       yield {}
@@ -80,7 +81,13 @@ const openCounter = async ({ readTally }: Ingress) => {
   const { remote } = stack.use(await openTestAgent(engine, { ingress }))
   const recentNodes = async () =>
     (await engine.nodes(live)).slice(0, 1).map((node) => ({ ...node, id: testSelf.nodeId }))
-  return createVisitorCounter({ routing: remote.routing, recentNodes, clock: systemClock })
+  return createVisitorCounter({
+    routing: remote.routing,
+    recentNodes,
+    clock: systemClock,
+    isProbing: async () => true,
+    hasStreams: async () => false,
+  })
 }
 
 const ask = async (path: string, host = 'a.example.org'): Promise<void> => {

@@ -1,5 +1,7 @@
+import { readStreamPorts, renderOpening } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
 import type { NodeIngress, RouteRefusal } from '@atoll/engine'
+import { streamPortOf } from '@atoll/spec'
 import type { Route } from '@atoll/spec'
 import type { Control } from '../control.ts'
 import { limits } from '../limits.ts'
@@ -14,21 +16,36 @@ export interface RouteTrouble {
 /** What the ingress of one node says of itself. */
 export interface IngressOfNode extends NodeIngress {
   readonly node: string
+  /** It has the stream ports, and no others. */
+  readonly isOfStreams: boolean
+}
+
+export interface Ingresses {
+  readonly ingresses: readonly IngressOfNode[]
+  /** Ports for streams. */
+  readonly open: readonly number[]
 }
 
 /** Of every ready node; one that does not answer soon says nothing, and is told elsewhere. Throws EngineError. */
 export const listIngresses = async (
-  { routing, recentNodes }: Pick<Control, 'routing' | 'recentNodes'>,
+  { routing, recentNodes, recentDocuments }: Pick<Control, 'routing' | 'recentNodes' | 'recentDocuments'>,
   signal: AbortSignal,
-): Promise<readonly IngressOfNode[]> => {
-  if (routing === undefined) return []
+): Promise<Ingresses> => {
+  const open = await readStreamPorts(recentDocuments, signal)
+  if (routing === undefined) return { ingresses: [], open }
   const within = AbortSignal.any([signal, AbortSignal.timeout(limits.routes.stateMs)])
   const ready = (await recentNodes(signal)).filter(({ state }) => state === 'ready')
-  const asked = ready.map(async ({ id, name }) => {
-    const state = await readState(routing.followIngress(id, within))
-    return state === undefined ? [] : [{ ...state, node: name }]
-  })
-  return (await Promise.all(asked)).flat()
+  const kinds = [
+    { api: routing, isOfStreams: false },
+    ...(open.length > 0 ? [{ api: routing.streams, isOfStreams: true }] : []),
+  ]
+  const asked = ready.flatMap(({ id, name }) =>
+    kinds.map(async ({ api, isOfStreams }) => {
+      const state = await readState(api.followIngress(id, within))
+      return state === undefined ? [] : [{ ...state, node: name, isOfStreams }]
+    }),
+  )
+  return { ingresses: (await Promise.all(asked)).flat(), open }
 }
 
 const readState = async (states: AsyncIterable<NodeIngress>): Promise<NodeIngress | undefined> => {
@@ -46,8 +63,15 @@ interface OwnedRoute {
   readonly route: Route
 }
 
-export const findTroubles = (ingresses: readonly IngressOfNode[], owned: OwnedRoute): readonly RouteTrouble[] => {
-  const told = ingresses.flatMap(({ node, trouble, refused = [] }) => [
+export const findTroubles = ({ ingresses, open }: Ingresses, owned: OwnedRoute): readonly RouteTrouble[] => {
+  const port = streamPortOf(owned.route)
+  const isStream = port !== undefined
+  if (isStream && !open.includes(port)) {
+    const nodes = [...new Set(ingresses.map(({ node }) => node))].toSorted()
+    return [{ nodes, message: `port ${port} is not open for streams; "${renderOpening(open, port)}" opens it` }]
+  }
+  const asked = ingresses.filter(({ isOfStreams }) => isOfStreams === isStream)
+  const told = asked.flatMap(({ node, trouble, refused = [] }) => [
     ...(trouble === undefined ? [] : [{ node, message: trouble }]),
     ...refused.filter((refusal) => isAbout(refusal, owned)).map((refusal) => ({ node, message: explain(refusal) })),
   ])

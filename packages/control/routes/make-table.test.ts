@@ -6,7 +6,7 @@ import type { App } from '@atoll/spec'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { routedAppOf } from './find-routes.ts'
-import { isServed, makeTable } from './make-table.ts'
+import { makeTable } from './make-table.ts'
 
 const shop = createApp([createService('web'), createService('db')], {
   routes: [createRoute('web', 'shop.example.org')],
@@ -81,15 +81,10 @@ it('says whose word on the client is taken, in whatever order', () => {
   expect(read(given).trustedProxies).toEqual([one, other])
   expect(makeTable({ ...bare, apps, endpoints: [], trustedProxies: [one, other] }).version).toBe(given.version)
   expect(read(makeTable({ ...bare, apps, endpoints: [] }))).not.toHaveProperty('trustedProxies')
-})
-
-it('leaves out routes that need a port nobody has opened', () => {
-  const { host: _host, ...rest } = { host: '', ...createRoute('web', 'x') }
-  const { service, targets, balance, timeouts, allow, deny } = rest
-  const common = { service, targets, balance, timeouts, allow, deny }
-  expect(isServed({ kind: 'tcp', listen: 5432, ...common })).toBe(false)
-  expect(isServed({ kind: 'tls', listen: 8443, host: 'a.example.org', ...common })).toBe(false)
-  expect(isServed({ kind: 'tls', listen: 443, host: 'a.example.org', ...common })).toBe(true)
+  const expecting = makeTable({ ...bare, apps, endpoints: [], trustedProxies: [one], isProxyProtocolExpected: true })
+  expect(read(expecting).isProxyProtocolExpected).toBe(true)
+  expect(read(makeTable({ ...bare, apps, endpoints: [], hasProbes: true }))).not.toHaveProperty('hasProbes')
+  expect(read(makeTable({ ...bare, apps, endpoints: [], hasProbes: false })).hasProbes).toBe(false)
 })
 
 it('an app without routes is none of it, and a host is named once', () => {
@@ -102,4 +97,18 @@ it('an app without routes is none of it, and a host is named once', () => {
     ],
   })
   expect(wantedHosts(listRouted(twice)).map(({ host }) => host)).toEqual(['a.example.org', 'b.example.org'])
+})
+
+it('names the files that nodes have to have, and with them is another', () => {
+  const at = (image: string): App => {
+    const static_ = { image, path: '/site', index: 'index.html', cacheSeconds: {} }
+    return createApp([createService('web')], {
+      routes: [createRoute('web', 'shop.example.org', { targets: [], static: static_ })],
+    })
+  }
+  const make = (image: string) => makeTable({ apps: listRouted(at(image)), endpoints: [], ...bare })
+  const [one, two] = ['a', 'b'].map((digit) => make(`site@sha256:${digit.repeat(64)}`))
+  expect(one?.sites).toMatchObject([{ image: `site@sha256:${'a'.repeat(64)}`, path: '/site' }])
+  expect(two?.version).not.toBe(one?.version)
+  expect(make('site:1')).not.toHaveProperty('sites')
 })

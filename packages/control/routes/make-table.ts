@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { NodeNetwork, NodeTable, TaskEndpoint } from '@atoll/engine'
 import type { Endpoint, HostCertificate, RoutedEnvironment, RouteTable } from '@atoll/ingress'
-import type { Route } from '@atoll/spec'
+import { sitesOf } from '@atoll/spec'
 import type { RoutedApp } from './find-routes.ts'
 
 export interface TableParts {
@@ -10,17 +10,20 @@ export interface TableParts {
   readonly certificates: readonly HostCertificate[]
   readonly acmeThumbprint?: string
   readonly trustedProxies: readonly string[]
+  readonly isProxyProtocolExpected?: boolean
+  /** `RouteTable.hasProbes`; true unless said. */
+  readonly hasProbes?: boolean
 }
 
-/** The ports that the ingress of every node has. */
-const httpsPort = 443
-
-/** Others would need a port that nobody has opened. */
-export const isServed = (route: Route): boolean =>
-  route.kind === 'http' || (route.kind === 'tls' && route.listen === httpsPort)
-
 /** What every ingress is given, with places for twice the tasks, as when all are made anew at once: the same for the same world, in whatever order it was told. */
-export const makeTable = ({ apps, endpoints, trustedProxies, ...given }: TableParts): NodeTable => {
+export const makeTable = ({
+  apps,
+  endpoints,
+  trustedProxies,
+  isProxyProtocolExpected = false,
+  hasProbes = true,
+  ...given
+}: TableParts): NodeTable => {
   const byService = Map.groupBy(endpoints, ({ service }) => service)
   const joined = new Map<string, NodeNetwork>()
   const environments = apps.map((app): RoutedEnvironment => {
@@ -31,17 +34,20 @@ export const makeTable = ({ apps, endpoints, trustedProxies, ...given }: TablePa
     })
     const { app: name, environment, routes, replicas } = app
     const mostTasks = Object.fromEntries(Object.entries(replicas).map(([service, count]) => [service, 2 * count]))
-    const served = routes.filter(isServed)
-    return { app: name, environment, routes: served, endpoints: Object.fromEntries(answering), mostTasks }
+    return { app: name, environment, routes, endpoints: Object.fromEntries(answering), mostTasks }
   })
   const table: RouteTable = {
     environments: environments.toSorted(compareOwners),
     ...given,
     ...(trustedProxies.length > 0 && { trustedProxies: trustedProxies.toSorted() }),
+    ...(isProxyProtocolExpected && { isProxyProtocolExpected }),
+    ...(!hasProbes && { hasProbes }),
   }
   const networks = [...joined.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sites = sitesOf(apps.flatMap(({ routes }) => routes))
   const text = JSON.stringify(table)
-  return { version: hash(`${JSON.stringify(networks)} ${text}`), networks, table: text }
+  const version = hash(`${JSON.stringify(networks)} ${text}`)
+  return { version, networks, ...(sites.length > 0 && { sites }), table: text }
 }
 
 interface Place {

@@ -1,6 +1,6 @@
 import type { Clock } from '@atoll/deploy'
 import { EngineError } from '@atoll/engine'
-import type { NodeIngress, NodeTable, RouteRefusal, RoutingApi } from '@atoll/engine'
+import type { IngressApi, NodeIngress, NodeTable, RouteRefusal } from '@atoll/engine'
 import { createBell } from '@atoll/store'
 import type { LogEntry } from '../control.ts'
 import { limits } from '../limits.ts'
@@ -12,7 +12,7 @@ export interface NodeTeller {
 }
 
 export interface TellerParts {
-  readonly routing: RoutingApi
+  readonly routing: Pick<IngressApi, 'giveRoutes' | 'followIngress'>
   readonly clock: Clock
   readonly log: (entry: LogEntry) => void
   readonly nodeId: string
@@ -71,7 +71,7 @@ interface Memory {
 }
 
 const followStates = async (
-  states: ReturnType<RoutingApi['followIngress']>,
+  states: ReturnType<IngressApi['followIngress']>,
   take: (state: NodeIngress) => void,
 ): Promise<void> => {
   for await (const state of states) take(state)

@@ -1,11 +1,19 @@
+import { readStreamPorts, renderOpening } from '@atoll/deploy'
 import type { AddRouteRequest, EnvironmentRecord, Release } from '@atoll/deploy'
 import type { EnvironmentRef } from '@atoll/engine'
-import { AUTHORITY_HINT, findAuthorityConflicts, findKey, findRouteConflicts, renderKey, toRoute } from '@atoll/spec'
+import {
+  AUTHORITY_HINT,
+  findAuthorityConflicts,
+  findKey,
+  findRouteConflicts,
+  renderKey,
+  streamPortOf,
+  toRoute,
+} from '@atoll/spec'
 import type { App, Problem, Route, RouteConflict, RoutesOfEnvironment } from '@atoll/spec'
 import type { World } from '../control.ts'
 import { ControlError } from '../errors.ts'
 import type { LocatedProject } from '../read-upload.ts'
-import { isServed } from './make-table.ts'
 
 type Places = Pick<World, 'documents' | 'recentDocuments' | 'hasIngress'>
 
@@ -20,11 +28,14 @@ export const refuseTakenRoutes = async (
 ): Promise<void> => {
   const { routes = [] } = app
   if (routes.length === 0) return
+  const known = { hasIngress: world.hasIngress, open: await readStreamPorts(world.documents, signal) }
   // Once for each service and reason: all routes of one stand at one place.
   const unserved = Map.groupBy(routes, ({ service }) => service)
     .entries()
     .flatMap(([service, own]) =>
-      [...new Set(own.map((route) => findUnserved(world, route)))].flatMap((why) => (why ? [{ service, ...why }] : [])),
+      [
+        ...new Map(own.flatMap((route) => findUnserved(known, route) ?? []).map((why) => [why.message, why])).values(),
+      ].map((why) => ({ service, ...why })),
     )
   const taken = await findTaken(world, app, signal)
   const problems = [...unserved, ...taken].map((found) => toProblem(found, project))
@@ -34,21 +45,28 @@ export const refuseTakenRoutes = async (
 }
 
 const hint = 'choose another host or path, or take the route from who has it'
-const noPort = {
-  message: 'the ingress has ports 80 and 443 alone',
-  hint: 'publish the port under ports, or route by host',
-}
-
 const noIngress = {
   message: 'no node of this cluster has an ingress, which serves routes',
   hint: 'let an owner of the servers run "atoll init --ingress on", or publish the port under ports',
 }
 
-/** Why no node would answer a route. */
-const findUnserved = ({ hasIngress }: Pick<World, 'hasIngress'>, route: Route): typeof noPort | undefined => {
-  if (!hasIngress) return noIngress
-  return isServed(route) ? undefined : noPort
+interface Ports {
+  readonly hasIngress: boolean
+  /** For streams. */
+  readonly open: readonly number[]
 }
+
+/** Why no node would answer a route. */
+const findUnserved = ({ hasIngress, open }: Ports, route: Route): Pick<Refused, 'message' | 'hint'> | undefined => {
+  if (!hasIngress) return noIngress
+  const port = streamPortOf(route)
+  return port === undefined || open.includes(port) ? undefined : closed(port, open)
+}
+
+const closed = (port: number, open: readonly number[]): Pick<Refused, 'message' | 'hint'> => ({
+  message: `port ${port} of the nodes is not open for streams`,
+  hint: `let an owner of the servers open it, "${renderOpening(open, port)}", or publish the port under ports`,
+})
 
 interface Refused {
   readonly service: string
@@ -68,7 +86,9 @@ export const refuseTakenBy = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const found = await world.documents.find<Release>('release', `${ref.app}.${ref.environment}.${release}`, signal)
-  const taken = found === undefined ? [] : await findTaken(world, found.value.app, signal)
+  if (found === undefined) return
+  const { app } = found.value
+  const taken = [...(await findClosed(world, app, signal)), ...(await findTaken(world, app, signal))]
   if (taken.length === 0) return
   const message = `release ${release} of ${ref.app}/${ref.environment}: ${taken.map((each) => each.message).join('; ')}`
   throw new ControlError('routes-refused', message, { status: 422, hint: taken[0]?.hint ?? hint })
@@ -89,14 +109,28 @@ export const refuseTakenRoute = async (
   if (route === undefined) return
   const place = { severity: 'error', path: '', line: 1, column: 1, key: 'route' } as const
   const taken = await findTaken(world, { ...app, routes: [route] }, signal)
+  const open = await readStreamPorts(world.documents, signal)
   const problems = [
-    findUnserved(world, route) ?? [],
+    findUnserved({ hasIngress: world.hasIngress, open }, route) ?? [],
     taken.map(({ message, hint: advice }) => ({ message, hint: advice })),
   ].flat()
   if (problems.length === 0) return
   throw new ControlError('routes-refused', `${ref.app}/${ref.environment} asks for a route it cannot have`, {
     status: 422,
     problems: problems.map((problem) => ({ ...place, ...problem })),
+  })
+}
+
+/** Its ports may have been closed since. */
+const findClosed = async (
+  { documents, hasIngress }: Places,
+  { routes = [] }: App,
+  signal: AbortSignal,
+): Promise<readonly Refused[]> => {
+  const open = hasIngress ? await readStreamPorts(documents, signal) : []
+  return routes.flatMap((route) => {
+    const port = streamPortOf(route)
+    return port === undefined || open.includes(port) ? [] : [{ service: route.service, ...closed(port, open) }]
   })
 }
 

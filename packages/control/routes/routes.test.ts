@@ -1,7 +1,7 @@
 import { createAuthority, issueCertificate } from '@atoll/authority'
 import { expect, it } from 'vitest'
 import { addPerson, caught, uploadOf } from '../test-control.ts'
-import { composeOf, ofShop, openRouted } from './test-routed.ts'
+import { composeOf, ofShop, openPorts, openRouted } from './test-routed.ts'
 
 const never = new AbortController().signal
 
@@ -38,12 +38,66 @@ it('its owner may deploy it again, others may have a longer path, and what was g
   expect(await caught(back)).toMatchObject({ code: 'routes-refused' })
 })
 
-it('a port that the ingress has not is refused', async () => {
+const ofDatabase = '{protocol: tcp, listen: 5432, port: 5432}'
+
+it('a port that is not open is refused with how it is opened, until it is', async () => {
   await using opened = await openRouted()
-  const error = await caught(opened.send('shop', '{protocol: tcp, listen: 5432, port: 5432}'))
+  await openPorts(opened.stage.documents, [6379])
+  const error = await caught(opened.send('shop', `${ofShop}, ${ofDatabase}`))
   expect(error).toMatchObject({
     code: 'routes-refused',
-    problems: [{ message: 'the ingress has ports 80 and 443 alone' }],
+    problems: [
+      {
+        line: 6,
+        message: 'port 5432 of the nodes is not open for streams',
+        hint: expect.stringContaining('"atoll settings --stream-ports 5432,6379"'),
+      },
+    ],
+  })
+  expect((error as { problems: readonly object[] }).problems).toHaveLength(1)
+  const params = { app: 'shop', environment: 'test' }
+  const body = uploadOf(composeOf('shop', ofDatabase))
+  expect(await caught(opened.client.call('planProject', { params, body }, never))).toMatchObject({
+    code: 'routes-refused',
+  })
+  await openPorts(opened.stage.documents, [5432, 6379])
+  await opened.send('shop', ofDatabase)
+  expect([...opened.stage.engine.world.services.keys()]).toEqual(['shop_test_web'])
+})
+
+it('nobody goes back to a release whose port was closed since', async () => {
+  await using opened = await openRouted()
+  await openPorts(opened.stage.documents, [5432])
+  await opened.send('shop', ofDatabase)
+  await opened.send('shop', ofShop)
+  await openPorts(opened.stage.documents, [])
+  const params = { app: 'shop', environment: 'test' }
+  const back = opened.client.call('startDeployment', { params, body: { kind: 'rollback', release: 1 } }, never)
+  expect(await caught(back)).toMatchObject({
+    code: 'routes-refused',
+    message: expect.stringContaining('port 5432 of the nodes is not open for streams'),
+  })
+})
+
+it('what the second ingress does not take is told of its routes alone, and a closed port of those that need it', async () => {
+  const refusal = { kind: 'environment', app: 'shop', environment: 'test', reason: 'no', isKept: false } as const
+  await using opened = await openRouted([{}, {}, {}], {}, [{ refused: [refusal] }, {}, {}])
+  await openPorts(opened.stage.documents, [5432])
+  await opened.send('shop', `${ofShop}, ${ofDatabase}`)
+  const troublesOf = async () => {
+    const { items } = await opened.client.call('listRoutes', { query: {} }, never)
+    return Object.fromEntries(items.map(({ route, troubles = [] }) => [route, troubles]))
+  }
+  expect(await troublesOf()).toEqual({
+    'shop.example.org/': [],
+    'tcp port 5432': [{ nodes: ['node-1'], message: `no; none of the app's routes is served` }],
+  })
+  await openPorts(opened.stage.documents, [])
+  expect(await troublesOf()).toMatchObject({
+    'shop.example.org/': [],
+    'tcp port 5432': [
+      { nodes: ['node-1', 'node-2', 'node-3'], message: expect.stringContaining('is not open for streams') },
+    ],
   })
 })
 

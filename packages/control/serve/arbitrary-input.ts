@@ -28,14 +28,20 @@ const fromJsonSchema = (schema: Json, key: string): fc.Arbitrary<unknown> => {
     case 'string':
       return fromText(schema, key)
     case 'integer':
+      return fc.integer(limitsOf(schema))
     case 'number':
-      return fc.integer({ min: Number(schema['minimum'] ?? 0), max: Math.min(Number(schema['maximum'] ?? 1e6), 1e6) })
+      return fc.double({ ...limitsOf(schema), noNaN: true })
     case 'boolean':
       return fc.boolean()
     default:
       return fc.jsonValue({ maxDepth: 1 })
   }
 }
+
+const limitsOf = (schema: Json) => ({
+  min: Number(schema['minimum'] ?? 0),
+  max: Math.min(Number(schema['maximum'] ?? 1e6), 1e6),
+})
 
 const fromObject = (schema: Json, key: string): fc.Arbitrary<unknown> => {
   const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, Json>>)

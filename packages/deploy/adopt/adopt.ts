@@ -4,9 +4,8 @@ import type { App, Service } from '@atoll/spec'
 import { observe } from '../attempt/converge.ts'
 import { callToBegin } from '../context.ts'
 import type { Context, RunOptions } from '../context.ts'
-import { runWithoutFiles } from '../derive.ts'
+import { getChangeable, runWithoutFiles } from '../derive.ts'
 import { NothingToDoError, RefusedError, renderRef } from '../errors.ts'
-import { getRelease } from '../ledger/ledger.ts'
 import { awaitFree } from '../ledger/take-lease.ts'
 import type { Outcome } from '../records.ts'
 import { takeOver } from './take-over.ts'
@@ -25,7 +24,7 @@ export const adopt = async (
   const call = callToBegin(context, ref, options)
   const { current, isHalfWay, running } = await awaitFree(call)
   if (current === undefined || isHalfWay === true || running !== undefined) throw unsettled(ref, current)
-  const { app, number } = await getRelease(call, current)
+  const { app, number } = await getChangeable(call, 'adopt')
   const { next, refused, taken } = takeOverAll(app, await observe(call))
   if (refused.length > 0) throw unspeakable(ref, refused)
   if (taken.length === 0) throw new NothingToDoError(`${renderRef(ref)}: nothing was changed behind release ${current}`)

@@ -1,5 +1,6 @@
 import type { SecretValues } from '@atoll/spec'
 import type { Warning } from '@atoll/plan'
+import type { CanaryReceipt } from '../canary/records.ts'
 import { callUnderWay } from '../context.ts'
 import type { Call } from '../context.ts'
 import { RefusedError, renderRef } from '../errors.ts'
@@ -31,9 +32,13 @@ export interface Intent {
   readonly startedAtMs: number
   /** Where the backup is that was made before. */
   readonly backup?: string
+  /** Release to go back to, where that is not the current one. */
+  readonly previous?: number
+  /** It ends a canary. */
+  readonly canary?: CanaryReceipt
 }
 
-export type NewRelease = Pick<Release, 'app' | 'git' | 'jobsOf' | 'origin'>
+export type NewRelease = Pick<Release, 'app' | 'canary' | 'git' | 'jobsOf' | 'next' | 'origin'>
 
 /**
  * Takes the environment and writes down what is to be done, before anything is touched. A deployment that was abandoned
@@ -138,14 +143,22 @@ const open = async (call: Call, lease: Lease, intent: Intent): Promise<Attempt> 
     await writeRelease(call, { ...intent.release, number, createdAtMs, author: intent.author })
   }
   await forgetOldest(call, lease.environment)
-  const { task, acceptsWarnings, author, startedAtMs, warnings, secrets, backup } = intent
+  const { task, acceptsWarnings, author, startedAtMs, warnings, secrets, backup, canary, previous } = intent
   const blank = createRecord(call.ref, lease.environment, { release: number, author, startedAtMs })
   const beganMs = call.context.clock.now()
   call.onEvent({ kind: 'phase', atMs: beganMs, phase: 'plan' })
   const phases = [...intent.phases, { name: 'plan' as const, startedAtMs: beganMs }]
-  const receipt = { ...blank.receipt, phases, warnings, ...(backup === undefined ? {} : { backup }) }
+  const back = previous === undefined ? {} : { previous }
+  const receipt = {
+    ...blank.receipt,
+    phases,
+    warnings,
+    ...back,
+    ...(backup === undefined ? {} : { backup }),
+    ...(canary === undefined ? {} : { canary }),
+  }
   const counting = task.kind === 'remove' ? {} : await beginCounting(call, lease.environment.current)
-  const record = { ...blank, task, acceptsWarnings, receipt, ...counting }
+  const record = { ...blank, ...back, task, acceptsWarnings, receipt, ...counting }
   const attempt = assemble(call, { lease, stored: { revision: 0, value: record }, secrets })
   await lease.hold()
   await attempt.journal.save()

@@ -1,11 +1,14 @@
-import type { Desired, Observed, Warning } from '@atoll/plan'
-import { exclusions, plan, warnings } from '@atoll/plan'
+import type { Desired, Observed, RouteDifference, Warning } from '@atoll/plan'
+import { diffRoutes, exclusions, plan, warnings } from '@atoll/plan'
 import type { App } from '@atoll/spec'
 import { getListed, listReleases } from '../ledger/ledger.ts'
 import type { Cause } from '../records.ts'
 import type { Attempt } from './attempt.ts'
+import { bringSites } from './bring-sites.ts'
 import { converge, observe } from './converge.ts'
+import type { Destination } from './converge.ts'
 import { desire } from './desire.ts'
+import { leaveNodes } from './leave-nodes.ts'
 import { moveVolumes } from './move-volumes.ts'
 import { scopeOf } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -22,15 +25,15 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
   const { task } = record
   const scope = scopeOf(task, app)
   const isGoingBack = record.release < Math.max(...releases.map(({ number }) => number))
-  if (!isAllowed(attempt, { desired, scope, isGoingBack }, seen)) return false
+  const before = releases.find(({ number }) => number === record.previous)
+  const routes = diffRoutes(before?.app.routes ?? [], app.routes ?? [])
+  if (!isAllowed(attempt, { desired, scope, routes, isGoingBack }, seen)) return false
+  if (!(await bringSites(attempt, app))) return false
   const isMove = task.kind === 'move-volume'
   if (isMove && !(await moveVolumes(attempt, desired, task))) return false
-  const { failures, observed } = await converge(attempt, {
-    desired,
-    phases: 'forward',
-    scope,
-    ...(isMove ? {} : { seen }),
-  })
+  const destination: Destination = { desired, phases: 'forward', scope, ...(isMove ? {} : { seen }) }
+  const isLeaving = task.kind === 'repair' && task.isMove === true
+  const { failures, observed } = await (isLeaving ? leaveNodes : converge)(attempt, destination)
   if (failures.length > 0) journal.addCauses(await toCauses(call, failures, observed))
   return failures.length === 0
 }
@@ -38,6 +41,7 @@ export const goForward = async (attempt: Attempt): Promise<boolean> => {
 interface Judged {
   readonly desired: Desired
   readonly scope: Scope
+  readonly routes: readonly RouteDifference[]
   /** To a release that is there already. */
   readonly isGoingBack: boolean
 }
@@ -45,7 +49,7 @@ interface Judged {
 /** Looks before the first action; once something was changed there is no refusing any more. */
 const isAllowed = (
   { call, journal }: Attempt,
-  { desired, scope, isGoingBack }: Judged,
+  { desired, scope, routes, isGoingBack }: Judged,
   observed: Observed,
 ): boolean => {
   if (journal.record.hasChanged) return true
@@ -56,7 +60,7 @@ const isAllowed = (
   const found = acceptsWarnings ? seen.map((warning) => ({ ...warning, isBlocking: false })) : seen
   journal.warn(found)
   const actions = plan(desired, observed, nowMs).filter(scope.hasAction)
-  call.onEvent({ kind: 'plan', atMs: nowMs, deployment: number, release, actions, warnings: found })
+  call.onEvent({ kind: 'plan', atMs: nowMs, deployment: number, release, actions, routes, warnings: found })
   // Who goes back is in trouble already, and a full disk may be a part of it.
   const isHarmless = ({ kind, isBlocking }: Warning): boolean => !isBlocking || (kind === 'disk-full' && isGoingBack)
   const blocking = found.filter((warning) => !isHarmless(warning))

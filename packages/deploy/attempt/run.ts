@@ -2,7 +2,7 @@ import { HandedOverError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Outcome } from '../records.ts'
 import type { Attempt } from './attempt.ts'
-import { endCounting } from './count-visitors.ts'
+import { endCounting, keepCounting } from './count-visitors.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
 import { rebalanceServices } from './rebalance-services.ts'
@@ -13,7 +13,8 @@ import { removeEverything } from './remove-everything.ts'
  * Throws only when it is not the deployment that failed but we: the lease or the engine was lost, or the caller left.
  */
 export const run = async (attempt: Attempt, caller: AbortSignal): Promise<Outcome> => {
-  await using _ = attempt.lease
+  await using _lease = attempt.lease
+  await using _counting = keepCounting(attempt)
   try {
     return await carryOut(attempt)
   } catch (error) {

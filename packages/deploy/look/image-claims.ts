@@ -2,6 +2,7 @@ import { repositoryOf } from '@atoll/engine'
 import type { ImageClaims } from '@atoll/engine'
 import type { Document } from '@atoll/store'
 import type { Context } from '../context.ts'
+import { imageOfFiles } from '../attempt/resolve-files.ts'
 import { collections } from '../ledger/ledger.ts'
 import { limits } from '../limits.ts'
 import type { EnvironmentRecord, Release } from '../records.ts'
@@ -38,6 +39,9 @@ const keep = (releases: readonly Document<Release>[], current: number | undefine
     .toSorted((a, b) => b.number - a.number)
     .filter(({ number }, index) => index < limits.keptReleases || number === current)
 
-const imagesOf = ({ app }: Release): readonly string[] => app.services.map(({ image }) => image)
+const imagesOf = ({ app: { services, routes = [] } }: Release): readonly string[] => [
+  ...services.map(({ image }) => image),
+  ...routes.flatMap((route) => imageOfFiles(route) ?? []),
+]
 
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)]

@@ -28,7 +28,7 @@ const sumStatus = async (stage: Stage) => {
   const { services } = await status(stage.createContext('ann'), ref, stage.signal)
   return {
     services: services.length,
-    good: services.filter(({ state }) => ['good', 'done', 'stopped'].includes(state)).length,
+    good: services.filter(({ state }) => ['good', 'done', 'stopped', 'idle'].includes(state)).length,
     wanted: services.reduce((sum, { wanted }) => sum + wanted, 0),
     tasks: services.reduce((sum, { running }) => sum + running, 0),
   }

@@ -1,6 +1,7 @@
-import { createService } from '@atoll/plan/fixtures'
+import { createApp, createRoute, createService } from '@atoll/plan/fixtures'
 import { expect, it } from 'vitest'
-import { openStage } from '../stage.ts'
+import { deploy } from '../deploy.ts'
+import { listen, openStage } from '../stage.ts'
 import { status } from './status.ts'
 
 const ref = { app: 'shop', environment: 'test' }
@@ -22,5 +23,30 @@ it('a service that finds no room is told what each node has left beside the othe
       node,
       reason: '2 GiB of memory wanted, at most 1 GiB of 4 GiB left',
     })),
+  })
+})
+
+it('what nobody stopped is idle: a service for nodes that are not there, an image whose files the nodes serve', async () => {
+  const stage = openStage()
+  const none = { kind: 'replicated', replicas: 0 } as const
+  const services = [
+    createService('web', { mode: none }),
+    createService('docs', { mode: none }),
+    createService('agent', {
+      mode: { kind: 'global' },
+      placement: { constraints: ['node.labels.gpu == yes'], spread: [], maxPerNode: 0 },
+    }),
+  ]
+  const files = { index: 'index.html', path: '/site', cacheSeconds: {} }
+  const routes = [createRoute('docs', 'docs.example.org', { targets: [], static: files })]
+  const app = createApp(services, { routes })
+  const context = { ...stage.createContext('ann'), sites: { bring: async () => Promise.resolve([]) } }
+  const request = { app, secrets: {}, author: 'ann', acceptsWarnings: true }
+  expect(await stage.settle(deploy(context, request, listen()))).toMatchObject({ kind: 'converged' })
+  const seen = await status(context, ref, stage.signal)
+  expect(Object.fromEntries(seen.services.map(({ service, state }) => [service, state]))).toEqual({
+    agent: 'idle',
+    docs: 'idle',
+    web: 'stopped',
   })
 })

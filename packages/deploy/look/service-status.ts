@@ -1,4 +1,4 @@
-import type { App, Mode, Service } from '@atoll/spec'
+import type { App, Mode, Route, Service } from '@atoll/spec'
 import type { Exclusion, FieldChange, Observed, ObservedService, ObservedTask, TaskState } from '@atoll/plan'
 import { exclusionsNow, findGood, isJob, readyNodes, wantedTasks } from '@atoll/plan'
 import { hasEnded, nameOf } from '../judge/task-records.ts'
@@ -12,7 +12,8 @@ export interface ServiceStatus {
   readonly wanted: number
   /** Of a job: completions. */
   readonly running: number
-  readonly state: 'good' | 'done' | 'stopped' | 'starting' | 'waiting' | 'failing' | 'missing' | 'unwanted'
+  /** `stopped`: scaled to none. `idle`: no task is wanted, as no node is for it, or as the nodes serve its files themselves. */
+  readonly state: 'good' | 'done' | 'stopped' | 'idle' | 'starting' | 'waiting' | 'failing' | 'missing' | 'unwanted'
   /** Why it is not as wanted; empty when it is. */
   readonly why: readonly string[]
   /** What to do about it first. */
@@ -45,14 +46,22 @@ export interface TaskStatus {
 export const summarize = (app: App | undefined, observed: Observed, nowMs: number): readonly ServiceStatus[] => {
   const found = observed.services.filter((service) => service.isOwned)
   const names = new Set(app?.services.map(({ engineName }) => engineName))
+  const sites = new Set(app?.routes?.filter(isStatic).map(({ service }) => service))
   const missing = app?.services.filter(({ engineName }) => !found.some((other) => other.engineName === engineName))
   return [
     ...found.map((service) =>
-      describe(service, { observed, nowMs, isWanted: app === undefined || names.has(service.engineName) }),
+      describe(service, {
+        observed,
+        nowMs,
+        isWanted: app === undefined || names.has(service.engineName),
+        isSite: sites.has(nameOf(service)),
+      }),
     ),
     ...(missing ?? []).map(describeMissing),
   ].toSorted((a, b) => (a.service < b.service ? -1 : 1))
 }
+
+const isStatic = (route: Route): boolean => route.kind === 'http' && route.static !== undefined
 
 const describeMissing = (service: Service): ServiceStatus => ({
   service: service.name,
@@ -71,16 +80,17 @@ interface Look {
   readonly observed: Observed
   readonly nowMs: number
   readonly isWanted: boolean
+  readonly isSite: boolean
 }
 
-const describe = (found: ObservedService, { observed, nowMs, isWanted }: Look): ServiceStatus => {
+const describe = (found: ObservedService, { observed, nowMs, isWanted, isSite }: Look): ServiceStatus => {
   const { definition, release, drift } = found
   const wanted = definition === undefined ? 0 : wantedTasks(definition, observed.nodes)
   const ready = readyNodes(observed)
   const good = definition === undefined ? [] : findGood(definition, found, ready)
   const told = explainService(found, observed, nowMs)
   const lost = listLost(found, observed)
-  const { state, why, hint } = judgeState(found, { wanted, running: good.length, isWanted, lost, told })
+  const { state, why, hint } = judgeState(found, { wanted, running: good.length, isWanted, isSite, lost, told })
   const sinceMs = Math.max(...(good.length > 0 ? good : found.tasks).map((task) => task.sinceMs), found.createdAtMs)
   const isWaiting = state === 'waiting' && definition !== undefined
   return {
@@ -104,6 +114,7 @@ interface Counts {
   readonly wanted: number
   readonly running: number
   readonly isWanted: boolean
+  readonly isSite: boolean
   readonly lost: readonly string[]
   readonly told: ReturnType<typeof explainService>
 }
@@ -119,11 +130,11 @@ const listLost = ({ tasks }: ObservedService, { nodes }: Observed): readonly str
 
 const judgeState = (
   { definition, tasks, update }: ObservedService,
-  { wanted, running, isWanted, lost, told }: Counts,
+  { wanted, running, isWanted, isSite, lost, told }: Counts,
 ): Pick<ServiceStatus, 'state' | 'why' | 'hint'> => {
   if (!isWanted) return { state: 'unwanted', why: ['it is not part of the release'] }
   if (definition === undefined) return { state: 'failing', why: ['its definition cannot be read; deploy again'] }
-  if (wanted === 0) return { state: 'stopped', why: [] }
+  if (wanted === 0) return { state: isSite || definition.mode.kind !== 'replicated' ? 'idle' : 'stopped', why: [] }
   if (running >= wanted) {
     if (isJob(definition)) return { state: 'done', why: [] }
     return update?.state === 'paused' ? { state: 'failing', why: [update.message] } : { state: 'good', why: [] }

@@ -1,6 +1,8 @@
 import type { EnvironmentRef } from '@atoll/engine'
 import { describeDisk, describeManagers, findSurvival, findUneven, isWitness } from '@atoll/plan'
 import type { ObservedNode, ObservedVolume, Survival } from '@atoll/plan'
+import { findCanaryStatus } from '../canary/canary-watch.ts'
+import type { CanaryStatus } from '../canary/records.ts'
 import type { Context } from '../context.ts'
 import { findDeployment, findRelease, getEnvironment } from '../ledger/ledger.ts'
 import type { DeploymentState, EnvironmentRecord, Release } from '../records.ts'
@@ -17,7 +19,9 @@ export interface EnvironmentStatus {
   readonly ref: EnvironmentRef
   readonly atMs: number
   /** The release that last converged. */
-  readonly release?: Omit<Release, 'app'>
+  readonly release?: Omit<Release, 'app' | 'next'>
+  /** The release is a canary: how that is going. */
+  readonly canary?: CanaryStatus
   /** The deployment under way. */
   readonly running?: NonNullable<EnvironmentRecord['running']>
   readonly lastDeployment?: { readonly number: number; readonly state: DeploymentState; readonly endedAtMs?: number }
@@ -60,6 +64,7 @@ export const status = async (
     findNames(reader),
     findBackupState(context, signal),
   ])
+  const canary = release === undefined ? undefined : await findCanaryStatus(reader, release)
   const nowMs = context.clock.now()
   const survival = findSurvival(observed)
   const ready = new Set(observed.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id))
@@ -67,6 +72,7 @@ export const status = async (
     ref,
     atMs: nowMs,
     ...(release === undefined ? {} : { release: withoutApp(release) }),
+    ...(canary === undefined ? {} : { canary }),
     ...(running === undefined ? {} : { running }),
     ...(last === undefined ? {} : { lastDeployment: describeLast(last.value) }),
     services: summarize(running === undefined ? release?.app : undefined, observed, nowMs),
@@ -85,7 +91,7 @@ export const status = async (
 }
 
 const withoutApp = (release: Release): NonNullable<EnvironmentStatus['release']> => {
-  const { app: _, ...rest } = release
+  const { app: _, next: __, ...rest } = release
   return rest
 }
 

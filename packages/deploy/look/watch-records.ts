@@ -3,7 +3,12 @@ import { environmentId } from '../ledger/ledger.ts'
 import type { Reader } from '../ledger/ledger.ts'
 
 /** What the leader's control writes down of what the engine forgets. In direct mode nobody writes it, and it may be read. */
-export const watchCollections = { backups: 'backup-watch', names: 'name-watch', nodes: 'node-watch' } as const
+export const watchCollections = {
+  backups: 'backup-watch',
+  canaries: 'canary-watch',
+  names: 'name-watch',
+  nodes: 'node-watch',
+} as const
 
 /** Names of an environment that lead nowhere, and what was done about it. Document `name-watch`, id `APP.ENVIRONMENT`. */
 export interface NameRecord {

@@ -107,6 +107,7 @@ const askToLeave = (work: Work, { progress, open }: Leaving, signal: AbortSignal
       const request = {
         ref,
         services: services.map(({ service }) => service),
+        isMove: true as const,
         why: `leaves ${node}, which is being drained`,
       }
       begin(work, { request, key }, signal)

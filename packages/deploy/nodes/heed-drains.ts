@@ -15,6 +15,8 @@ export interface HeedRequest {
   readonly ref: EnvironmentRef
   /** Compose names; all when not said. */
   readonly services?: readonly string[]
+  /** They leave a node: several tasks at once. */
+  readonly isMove?: true
   /** What is told of each: `leaves node-2, which is being drained`. */
   readonly why: string
 }
@@ -26,7 +28,7 @@ export interface HeedRequest {
  */
 export const heedDrains = async (
   context: Context,
-  { ref, services, why }: HeedRequest,
+  { ref, services, isMove, why }: HeedRequest,
   options: RunOptions,
 ): Promise<Outcome | undefined> => {
   const call = callToBegin(context, ref, options)
@@ -36,7 +38,8 @@ export const heedDrains = async (
   const names = (await listUnheeding(call, current)).filter((name) => services?.includes(name) ?? true)
   if (names.length === 0) return undefined
   const found = names.map((name) => `${name}: ${why}`)
-  const task = { kind: 'repair', services: names, isWhole: false, isAutomatic: false, found } as const
+  const move = isMove === undefined ? {} : { isMove }
+  const task = { kind: 'repair', services: names, isWhole: false, isAutomatic: false, found, ...move } as const
   // What a deployment warned of was accepted then, and a move makes nothing of it worse.
   return runWithoutFiles(call, { task, release: current, basedOn: current, acceptsWarnings: true })
 }
@@ -58,14 +61,17 @@ const nameUnheeding = (action: Action, { services }: Observed): readonly string[
   return isOfDrain(fields, service.placement.constraints) && drift.length === 0 ? [service.name] : []
 }
 
-/** Other constraints, with zones that came meanwhile, or once more a move that the engine gave up. */
+/** Other constraints, with zones that came meanwhile, at another pace, or once more a move that the engine gave up. */
 const isOfDrain = (fields: ReadonlySet<string>, constraints: readonly string[]): boolean => {
   const isAway = constraints.some((constraint) => constraint.startsWith(avoid('')))
-  if (fields.has('placement.constraints')) return fields.isSubsetOf(ofPlacing)
-  return fields.has('update') && fields.size === 1 && isAway
+  if (fields.has('placement.constraints')) return fields.isSubsetOf(ofMoving)
+  return fields.size > 0 && fields.isSubsetOf(ofTrying) && isAway
 }
 
-const ofPlacing: ReadonlySet<string> = new Set(['placement.constraints', 'placement.spread'])
+/** What a move that failed half-way may leave as it was asked for. */
+const pace = 'update.parallelism'
+const ofMoving: ReadonlySet<string> = new Set(['placement.constraints', 'placement.spread', pace])
+const ofTrying: ReadonlySet<string> = new Set(['update', pace])
 
 const halfWay = (ref: EnvironmentRef): RefusedError =>
   new RefusedError(`move services of ${renderRef(ref)}: a deployment was left half-way`, {

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Engine, EnvironmentRef, LogQuery, MoveVolumeRequest, TaskDetail } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { NamesApi } from '../names.ts'
-import type { RoutingApi } from '../routing.ts'
+import type { IngressApi, RoutingApi } from '../routing.ts'
 import type { ConfigsApi } from '../swarm/configs-api.ts'
 import { buildRemotely } from './build.ts'
 import { execRemotely } from './exec.ts'
@@ -129,12 +129,20 @@ const openConfigs = (socket: SocketClient): ConfigsApi => ({
 const openRouting = (socket: SocketClient): RoutingApi => ({
   listEndpoints: (services, signal) => ask(socket, 'listEndpoints', { services }, signal),
   watchServices: (signal) => follow(socket, 'watchServices', {}, signal),
+  ...openIngress(socket, ''),
+  streams: openIngress(socket, 'streams.'),
+  fetchSite: async (nodeId, { id, image, path }, signal) => {
+    await askNode(socket, { name: 'fetchSite', nodeId }, { id, image, path }, signal)
+  },
+})
+
+const openIngress = (socket: SocketClient, whose: '' | 'streams.'): IngressApi => ({
   giveRoutes: async (nodeId, table, signal) => {
-    await askNode(socket, { name: 'giveRoutes', nodeId }, table, signal)
+    await askNode(socket, { name: `${whose}giveRoutes`, nodeId }, table, signal)
   },
   readTally: (nodeId, { ref, ...query }, signal) =>
-    askNode(socket, { name: 'readTally', nodeId }, { ref: pick(ref), ...query }, signal),
-  followIngress: (nodeId, signal) => follow(socket, { name: 'followIngress', nodeId }, {}, signal),
+    askNode(socket, { name: `${whose}readTally`, nodeId }, { ref: pick(ref), ...query }, signal),
+  followIngress: (nodeId, signal) => follow(socket, { name: `${whose}followIngress`, nodeId }, {}, signal),
 })
 
 const ask = <Name extends CallName>(

@@ -37,6 +37,7 @@ import {
   nodeTableShape,
   nodeTallyShape,
   servicesChangeShape,
+  staticSiteShape,
   tallyQueryShape,
 } from './shapes/routing.ts'
 import { filePathShape, fileStatShape, taskSamplesShape } from './shapes/reach.ts'
@@ -139,10 +140,15 @@ export const verbs = {
   listNames: call(nothing, namedServicesShape),
   askNames: call(z.strictObject({ questions: nameQuestionsShape }), nameAnswersShape, { timeoutMs: 120_000 }),
   listEndpoints: call(endpointsRequestShape, endpointsShape),
-  /** The ingress of the node that is named by `x-atoll-node`, as of the next two. */
+  /** The ingress of the node that is named by `x-atoll-node`, as of the next three. */
   giveRoutes: call(nodeTableShape, done, { maxBytes: 64 * mebibyte }),
+  fetchSite: call(staticSiteShape, done, { timeoutMs: 600_000 }),
   readTally: call(tallyQueryShape, nodeTallyShape),
   followIngress: stream(nothing, nodeIngressShape),
+  /** The same of its second ingress, which has the stream ports. Names of their own: an older agent must not take one for the other. */
+  'streams.giveRoutes': call(nodeTableShape, done, { maxBytes: 64 * mebibyte }),
+  'streams.readTally': call(tallyQueryShape, nodeTallyShape),
+  'streams.followIngress': stream(nothing, nodeIngressShape),
   watchServices: stream(nothing, servicesChangeShape),
   watch: stream(ofEnvironment, eventShape),
   logs: stream(
@@ -206,8 +212,12 @@ export const nodeVerbs: ReadonlySet<string> = new Set([
   'prune',
   'claimImages',
   'giveRoutes',
+  'fetchSite',
   'readTally',
   'followIngress',
+  'streams.giveRoutes',
+  'streams.readTally',
+  'streams.followIngress',
 ])
 export const nodeHeader = 'x-atoll-node'
 

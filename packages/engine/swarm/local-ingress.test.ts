@@ -48,6 +48,16 @@ const openEngine = async (answer: (what: string, body: { readonly Container: str
   return { engine, done }
 }
 
+it('the one with the stream ports is found by its own name, and by its address among both', async () => {
+  const found = { Id: 'c2', NetworkSettings: { Networks: { atoll_system_ingress: at('10.65.0.9') } } }
+  await using engine = await openScriptedEngine((_request, response) => reply(response, 200, [found]))
+  await using node = openNodeEngine(engine.endpoint, Date.now)
+  expect(await node.streams.find(live)).toMatchObject({ id: 'c2', number: 9 })
+  expect(decodeURIComponent(engine.requests.at(-1) ?? '')).toContain(
+    'com.docker.swarm.service.name=atoll_system_streams',
+  )
+})
+
 it('a network is held before the ingress joins it, at its own address, and until it has left', async () => {
   const { engine, done } = await openEngine(() => undefined)
   await using _engine = engine
@@ -60,6 +70,17 @@ it('a network is held before the ingress joins it, at its own address, and until
     'disconnect c1',
     'disconnect holder',
   ])
+})
+
+it('the one with the stream ports is another, with a holder of its own, which lets go of all when it is gone', async () => {
+  const { engine, done } = await openEngine(() => undefined)
+  await using _engine = engine
+  await using node = openNodeEngine(engine.endpoint, Date.now)
+  await node.streams.join(container, shop, live)
+  await node.ingress.release(live)
+  expect(done.filter((what) => what.startsWith('disconnect'))).toEqual([])
+  await node.streams.release(live)
+  expect(done.filter((what) => what.startsWith('disconnect'))).toEqual(['disconnect holder'])
 })
 
 it('joining and parting twice is no error', async () => {

@@ -8,7 +8,10 @@ import { readJsonLines } from './streams.ts'
 import { chooseIngressAddress, locateAddress } from './subnets.ts'
 
 /** Of the platform itself, as its compose file makes it. */
-const ingressService = 'atoll_system_ingress'
+export const ingressServices = { ingress: 'atoll_system_ingress', streams: 'atoll_system_streams' } as const
+type IngressService = (typeof ingressServices)[keyof typeof ingressServices]
+
+/** Of both, so that none has an address of the other in networks of apps. */
 const ownNetwork = 'atoll_system_ingress'
 
 const containersReply = list(
@@ -23,11 +26,11 @@ const containersReply = list(
 const serviceLabel = 'com.docker.swarm.service.name'
 const tellingEvents = ['start', 'die', 'kill', 'health_status']
 
-export const openLocalIngress = (client: Client): LocalIngress => {
+export const openLocalIngress = (client: Client, service: IngressService): LocalIngress => {
   const holder = openNetworkHolder(client)
   return {
     find: async (signal) => {
-      const found = await findIngress(client, signal)
+      const found = await findIngress(client, service, signal)
       return found && { ...found, held: [...holder.networks()] }
     },
     join: async (container, network, signal) => {
@@ -38,7 +41,10 @@ export const openLocalIngress = (client: Client): LocalIngress => {
       await part(client, { containerId, network }, signal)
       await holder.release(network, signal)
     },
-    watchContainers: (signal) => watchContainers(client, signal),
+    release: async (signal) => {
+      for (const network of holder.networks()) await holder.release(network, signal)
+    },
+    watchContainers: (signal) => watchContainers(client, service, signal),
   }
 }
 
@@ -70,9 +76,10 @@ const part = (client: Client, { containerId, network }: Parting, signal: AbortSi
 
 const findIngress = async (
   client: Client,
+  service: IngressService,
   signal: AbortSignal,
 ): Promise<Omit<IngressContainer, 'held'> | undefined> => {
-  const filters = { label: [`${serviceLabel}=${ingressService}`], status: ['running'] }
+  const filters = { label: [`${serviceLabel}=${service}`], status: ['running'] }
   const call = { method: 'GET', path: '/containers/json', query: { filters }, doing: 'find the ingress' } as const
   const [found] = await client.json(call, containersReply, signal)
   if (found === undefined) return undefined
@@ -84,12 +91,16 @@ const findIngress = async (
   return { id: found.Id, number, networks: Object.keys(Networks) }
 }
 
-async function* watchContainers(client: Client, signal: AbortSignal): AsyncIterable<ContainerChange> {
+async function* watchContainers(
+  client: Client,
+  own: IngressService,
+  signal: AbortSignal,
+): AsyncIterable<ContainerChange> {
   const query = { filters: { type: ['container'], event: tellingEvents, label: [serviceLabel] } }
   const stream = await client.stream({ method: 'GET', path: '/events', query, doing: 'watch containers' }, signal)
   for await (const line of readJsonLines(stream)) {
     const service = eventReply.safeParse(line).data?.Actor?.Attributes[serviceLabel]
-    if (service !== undefined) yield { isIngress: service === ingressService }
+    if (service !== undefined) yield { isIngress: service === own }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { NodeEngine } from '../engine.ts'
 import type { Inventory } from '../storage/inventory.ts'
-import type { LocalIngress } from '../routing.ts'
+import type { ImageFolders, LocalIngress } from '../routing.ts'
 import type { PruneItem, PruneReport } from '../storage/storage.ts'
 import { readFiles, statFile, writeFiles } from './archive.ts'
 import type { ContainerPlace } from './archive.ts'
@@ -10,6 +10,7 @@ import type { Endpoint } from './endpoint.ts'
 import { execInContainer } from './exec.ts'
 import { forwardToContainer, sweepRelays } from './forward.ts'
 import { describeContainer } from './inspect-task.ts'
+import { readImageFolder } from './image-folder.ts'
 import { findLocalDisk } from './local-disk.ts'
 import { pruneCache, pruneEngine, readInventory, wholeCache } from './prune.ts'
 import type { CacheOrder, PruneOrder } from './prune.ts'
@@ -17,7 +18,7 @@ import { containerReply, managersReply } from './replies.ts'
 import { getTaskContainer, listTaskContainers } from './task-container.ts'
 import { readTaskLog } from './task-log.ts'
 import { readUsage } from './usage.ts'
-import { openLocalIngress } from './local-ingress.ts'
+import { ingressServices, openLocalIngress } from './local-ingress.ts'
 import { openVolumeHost } from './volume-host.ts'
 import type { VolumeHost } from './volume-host.ts'
 import { sampleTasks } from './stats.ts'
@@ -34,6 +35,9 @@ export interface LocalEngine extends NodeEngine, AsyncDisposable {
   /** Takes away what an agent that was killed has left behind here; gives how many. */
   sweep(signal: AbortSignal): Promise<number>
   readonly ingress: LocalIngress
+  /** The one with the stream ports. */
+  readonly streams: LocalIngress
+  readonly folders: ImageFolders
 }
 
 /** The engine at an endpoint, asked for nothing but its own containers: so a worker can be asked, too. */
@@ -67,7 +71,9 @@ export const openNodeEngine = (endpoint: Endpoint, now: () => number): LocalEngi
     usage: (signal) => readUsage(client, signal),
     prune: (request, signal) => pruneEngine(client, { ...request, nowMs: now(), buildCache: wholeCache }, signal),
     volumes: openVolumeHost(client),
-    ingress: openLocalIngress(client),
+    ingress: openLocalIngress(client, ingressServices.ingress),
+    streams: openLocalIngress(client, ingressServices.streams),
+    folders: { read: (folder, take, signal) => readImageFolder(client, { folder, take }, signal) },
     managers: async (signal) => {
       const call = { method: 'GET', path: '/info', doing: 'ask who the managers are' } as const
       return (await client.json(call, managersReply, signal)).Swarm.RemoteManagers.map(({ NodeID }) => NodeID)

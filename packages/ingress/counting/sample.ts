@@ -1,5 +1,7 @@
 import type { Session } from '../sockets/session.ts'
+import { combineAnswers, noAnswers } from './answers.ts'
 import type { Answers } from '@atoll/engine'
+import type { ServerCounted, ServerSample } from './servers.ts'
 
 /** What a worker has counted since it began, by the name of the backend. */
 export type Sample = ReadonlyMap<string, Counted>
@@ -8,6 +10,10 @@ interface Counted {
   readonly answers: Answers
   /** The longest that a task took to take a connection or to begin its answer since the sample before; 0: nobody was asked. */
   readonly slowestMs: number
+  /** Requests that have not ended; of a port as it is 0, for its connections are counted when they begin. */
+  readonly underWay: number
+  /** Of each place, where it was read. */
+  readonly servers?: ServerSample
 }
 
 /** How far a worker is with ending. */
@@ -27,12 +33,12 @@ export const parseState = (reply: string): WorkerState => {
 
 /**
  * What is cleared are the longest times, and no counters. Servers, of which there are many, are read only where something was
- * answered with 5xx, for it may be theirs.
+ * answered with 5xx, for it may be theirs, and where several services answer (`divided`: names of backends).
  */
-export const takeSample = async (session: Session): Promise<Sample> => {
+export const takeSample = async (session: Session, divided: ReadonlySet<string>): Promise<Sample> => {
   const sample = new Map(parseSample(await session.ask('show stat -1 2 -1; clear counters')))
   for (const [name, { answers, slowestMs }] of sample) {
-    if (answers.statuses['5xx'] === 0) continue
+    if (answers.statuses['5xx'] === 0 && !divided.has(name)) continue
     const again = parseSample(await session.ask(`show stat ${name} 6 -1`)).get(name)
     if (again !== undefined) sample.set(name, { ...again, slowestMs })
   }
@@ -55,6 +61,18 @@ export const parseSample = (reply: string): Sample => {
 }
 
 type Row = ReadonlyMap<string, string>
+
+/** A place that another was asked in the stead of has failed too, though no visitor felt it. */
+const readServer = (row: Row): ServerCounted => {
+  const sumOf = (...names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + Number(row.get(name) ?? 0), 0)
+  return {
+    answered: sumOf('hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx'),
+    errors: sumOf('hrsp_5xx'),
+    failed: sumOf('econ', 'eresp', 'wredis'),
+    meanMs: sumOf('rtime'),
+  }
+}
 
 const readCounted = (row: Row, servers: readonly Row[]): Counted => {
   const numberOf = (name: string, of = row): number => Number(of.get(name) ?? 0)
@@ -82,5 +100,18 @@ const readCounted = (row: Row, servers: readonly Row[]): Counted => {
       abandoned: numberOf('cli_abrt'),
     },
     slowestMs: Math.max(numberOf('ctime_max'), numberOf('rtime_max')),
+    underWay: isHttp ? numberOf('scur') : 0,
+    ...(servers.length > 0 && {
+      servers: new Map(servers.map((each) => [each.get('svname') ?? '', readServer(each)])),
+    }),
   }
 }
+
+/** Of a worker that is ended amid its requests: these have failed. */
+export const cutShort = (sample: Sample): Sample =>
+  new Map(
+    [...sample].map(([name, { answers, underWay, ...rest }]) => {
+      const cut = { ...noAnswers, requests: underWay, failed: underWay, cut: underWay }
+      return [name, { ...rest, answers: combineAnswers(answers, cut, (a, b) => a + b), underWay: 0 }]
+    }),
+  )

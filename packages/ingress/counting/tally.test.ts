@@ -1,16 +1,17 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { combineAnswers, noAnswers } from './answers.ts'
-import type { Answers } from '@atoll/engine'
-import { parseSample, parseState } from './sample.ts'
+import type { Answers, NodeTally } from '@atoll/engine'
+import { cutShort, parseSample, parseState } from './sample.ts'
 import type { Sample } from './sample.ts'
 import { openBook } from './tally.ts'
+import type { SavedBook } from './tally.ts'
 
 const backendOf = (name: string, route: string) => ({ kind: 'route' as const, name, route })
 const query = { app: 'shop', environment: 'test' }
 const answered = (requests: number): Answers => ({ ...noAnswers, requests })
 const sampleOf = (name: string, requests: number, slowestMs = 0): Sample =>
-  new Map([[name, { answers: answered(requests), slowestMs }]])
+  new Map([[name, { answers: answered(requests), slowestMs, underWay: 0 }]])
 
 /** A request that one worker answers at one of two routes. */
 interface Request {
@@ -46,11 +47,57 @@ test('whenever samples are taken, in whatever order they come and whichever work
   )
 })
 
+test('one that goes on from a book that was saved is the same life, and counts as if it had been there all the time', () => {
+  const run = fc.array(fc.record({ name: fc.constantFrom(...names), slowestMs: fc.nat(100) }), { maxLength: 8 })
+  fc.assert(
+    fc.property(fc.array(run, { maxLength: 5 }), (runs) => {
+      const always = openBook(() => 'life')
+      let book = openBook(() => 'life')
+      for (const [index, own] of runs.entries()) {
+        // As from a file, and into one.
+        book = openBook(() => 'another', JSON.parse(JSON.stringify(book.save())) as SavedBook)
+        for (const one of [always, book]) {
+          one.name(names.map((name) => backendOf(name, name)))
+          // The same number may be another worker's after a start.
+          own.forEach(({ name, slowestMs }, place) =>
+            one.note(
+              one === book ? 1 : index,
+              new Map([[name, { ...countedOf(own.slice(0, place + 1), name), slowestMs }]]),
+            ),
+          )
+          one.close(one === book ? 1 : index)
+        }
+      }
+      for (const since of [0, 1, 5, 9])
+        expect(sorted(book.read({ ...query, since }))).toEqual(sorted(always.read({ ...query, since })))
+    }),
+  )
+})
+
+const sorted = ({ routes, ...rest }: NodeTally) => ({
+  ...rest,
+  routes: routes.toSorted((a, b) => (a.route < b.route ? -1 : 1)),
+})
+
+const countedOf = (own: readonly { readonly name: string }[], name: string) => ({
+  answers: answered(own.filter((one) => one.name === name).length),
+  underWay: 0,
+})
+
+test('what was under way when a worker had to end was cut', () => {
+  const sample = new Map([['web', { answers: answered(3), slowestMs: 9, underWay: 2 }]])
+  expect(cutShort(sample).get('web')).toEqual({
+    answers: { ...answered(5), failed: 2, cut: 2 },
+    slowestMs: 9,
+    underWay: 0,
+  })
+})
+
 const samplesOf = (own: readonly Request[]): Sample =>
   new Map(
     [...Map.groupBy(own, ({ name }) => name)].map(([name, same]) => [
       name,
-      { answers: answered(same.length), slowestMs: 0 },
+      { answers: answered(same.length), slowestMs: 0, underWay: 0 },
     ]),
   )
 
@@ -77,7 +124,12 @@ describe('a book', () => {
       { ...backendOf('shop.test.auth.forward-auth-1', 'a.example.org/'), kind: 'forward-auth' },
     ])
     book.note(1, sampleOf('shop.test.web.1', 3))
-    book.note(1, new Map([['shop.test.auth.forward-auth-1', { answers: { ...answered(4), failed: 2 }, slowestMs: 0 }]]))
+    book.note(
+      1,
+      new Map([
+        ['shop.test.auth.forward-auth-1', { answers: { ...answered(4), failed: 2 }, slowestMs: 0, underWay: 0 }],
+      ]),
+    )
     expect(book.read(query).routes).toMatchObject([{ requests: 3, failed: 2 }])
   })
 
@@ -112,10 +164,10 @@ test('answers are combined number by number', () => {
   expect(combineAnswers(all, all, (a, b) => a - b)).toEqual(noAnswers)
 })
 
-const reply = `# pxname,svname,stot,dreq,econ,eresp,wretr,wredis,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,req_tot,cli_abrt,srv_abrt,mode,ctime_max,rtime_max,
-web,FRONTEND,9,0,0,0,0,0,0,9,0,0,0,9,0,0,http,0,0,
-shop.test.web.1,BACKEND,12,0,1,2,3,4,0,5,0,1,3,9,1,1,http,400,37,
-shop.test.db.1,BACKEND,12,0,1,0,3,0,,,,,,,2,0,tcp,4,0,
+const reply = `# pxname,svname,scur,stot,dreq,econ,eresp,wretr,wredis,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,req_tot,cli_abrt,srv_abrt,mode,ctime_max,rtime_max,
+web,FRONTEND,4,9,0,0,0,0,0,0,9,0,0,0,9,0,0,http,0,0,
+shop.test.web.1,BACKEND,2,12,0,1,2,3,4,0,5,0,1,3,9,1,1,http,400,37,
+shop.test.db.1,BACKEND,7,12,0,1,0,3,0,,,,,,,2,0,tcp,4,0,
 
 `
 
@@ -149,9 +201,17 @@ test('what HAProxy says is read by its columns, of backends alone', () => {
           abandoned: 1,
         },
         slowestMs: 400,
+        underWay: 2,
       },
     ],
-    ['shop.test.db.1', { answers: { ...noAnswers, requests: 12, failed: 1, retries: 3, abandoned: 2 }, slowestMs: 4 }],
+    [
+      'shop.test.db.1',
+      {
+        answers: { ...noAnswers, requests: 12, failed: 1, retries: 3, abandoned: 2 },
+        slowestMs: 4,
+        underWay: 0,
+      },
+    ],
   ])
 })
 

@@ -44,8 +44,8 @@ export const renderSample = ({ loggedShare = 0 }: HttpRoute): readonly string[] 
  * After everything that may answer: who comes here asks a task. An answer below 500 is no failure; where the ingress has to answer
  * for the task, no such rule is asked, and the request is logged.
  */
-export const renderFailures = ({ loggedShare, targets }: HttpRoute): readonly string[] => {
-  if (targets.length === 0 || loggedShare === 0 || loggedShare === everyOne) return []
+export const renderFailures = ({ loggedShare, targets, static: files }: HttpRoute): readonly string[] => {
+  if ((targets.length === 0 && files === undefined) || loggedShare === 0 || loggedShare === everyOne) return []
   const unless = loggedShare === undefined ? '' : ' !{ var(txn.sampled) -m bool }'
   return ['  http-request set-log-level info', `  http-response set-log-level silent if { status lt 500 }${unless}`]
 }

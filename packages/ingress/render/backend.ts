@@ -4,8 +4,10 @@ import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
 import { renderFilter, renderQuestion, type Asked } from './forward-auth.ts'
+import { renderAnswerMark } from './probe.ts'
 import { quote } from './quote.ts'
-import { renderDefaults } from './slots.ts'
+import { renderChecks } from './slots.ts'
+import { renderStatic } from './static.ts'
 
 /** A backend but for its servers. */
 export interface Section {
@@ -17,12 +19,15 @@ interface Around {
   readonly id: string
   readonly name: string
   readonly settings: IngressSettings
+  /** For the ingress' own requests: their backend follows the tasks of that one, and counts by itself. */
+  readonly probed?: string
 }
 
 interface HttpAround extends Around {
   readonly isTrusted: boolean
   readonly isAsked: boolean
-  readonly question: Asked | undefined
+  /** Absent: nobody is. */
+  readonly question?: Asked | undefined
 }
 
 /**
@@ -32,10 +37,11 @@ interface HttpAround extends Around {
  */
 export const renderHttpBackend = (
   route: HttpRoute,
-  { id, name, settings, isTrusted, isAsked, question }: HttpAround,
+  { id, name, settings, isTrusted, isAsked, question, probed }: HttpAround,
 ): Section => ({
   lines: [
     `backend ${name}`,
+    ...(probed === undefined ? [] : renderAnswerMark(name)),
     ...renderSample(route),
     ...renderHttps(isSecure(route, isTrusted), settings),
     ...renderAccess(route, id),
@@ -46,12 +52,13 @@ export const renderHttpBackend = (
     ...renderPathChange(route),
     ...renderHeaders(route),
     ...renderFailures(route),
+    ...renderStatic(route, settings),
     ...renderRetries(route),
     ...renderTimeouts(route),
     ...renderPages(route, id),
     ...renderCompression(route),
     ...renderBalance(route, { id, isSecure: isSecure(route, isTrusted) }),
-    ...(route.targets.length === 0 ? [] : [renderDefaults(settings, route.protocol === 'h2c' ? ' proto h2' : '')]),
+    ...renderServerDefaults(route, settings, probed),
     ...renderFilter(route, question),
   ],
   files: { ...addressFiles(route, id), ...pageFiles(route, id) },
@@ -73,12 +80,40 @@ export const renderStreamBackend = (route: Exclude<Route, HttpRoute>, { id, name
     '  retries 3',
     '  option redispatch 1',
     `  balance ${algorithms[route.balance]}`,
-    renderDefaults(settings, ''),
+    renderDefaults(settings, route),
   ],
   files: addressFiles(route, id),
 })
 
 const algorithms = { 'round-robin': 'roundrobin', 'least-connections': 'leastconn' } as const
+
+/** Whether a task can be asked is found out once, by the backend of the visitors. */
+const renderServerDefaults = (
+  route: HttpRoute,
+  settings: IngressSettings,
+  probed: string | undefined,
+): readonly string[] => {
+  if (route.targets.length === 0) return []
+  if (probed === undefined) return [renderDefaults(settings, route)]
+  const words = connectionWords(route)
+  return words.length === 0 ? [] : [`  default-server ${words.join(' ')}`]
+}
+
+const renderDefaults = (settings: IngressSettings, route: Route): string =>
+  [
+    renderChecks(settings),
+    ...connectionWords(route),
+    // A task that expects it would take the question for an attack.
+    ...(route.proxyProtocol === undefined ? [] : ['check-send-proxy']),
+  ].join(' ')
+
+/** How a connection to a task begins. */
+const connectionWords = (route: Route): readonly string[] => [
+  ...(route.kind === 'http' && route.protocol === 'h2c' ? ['proto h2'] : []),
+  ...(route.proxyProtocol === undefined ? [] : [proxyWords[route.proxyProtocol]]),
+]
+
+const proxyWords = { v1: 'send-proxy', v2: 'send-proxy-v2' } as const
 
 /** To the same address with TLS, with the method and body it came with. */
 const renderHttps = (isRequired: boolean, { https }: IngressSettings): readonly string[] => {
@@ -109,7 +144,7 @@ const renderRedirect = ({ redirect }: HttpRoute, { https }: IngressSettings): re
 
 /**
  * A connection that fails took no request with it and is tried on another task. What was sent is sent again only where
- * asked for, and where it may be answered twice without harm.
+ * asked for, and where it may be answered twice without harm (`renderFrontend`).
  */
 const renderRetries = ({ retries, targets }: HttpRoute): readonly string[] => {
   if (targets.length === 0) return []
@@ -117,7 +152,6 @@ const renderRetries = ({ retries, targets }: HttpRoute): readonly string[] => {
     `  retries ${retries.attempts}`,
     '  option redispatch 1',
     `  retry-on ${['conn-failure', ...retries.on].join(' ')}`,
-    ...(retries.on.length > 0 ? ['  http-request disable-l7-retry if !{ method GET HEAD OPTIONS }'] : []),
   ]
 }
 

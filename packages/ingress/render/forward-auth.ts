@@ -2,7 +2,7 @@ import type { ForwardAuth, HttpRoute } from '@atoll/spec'
 import { mostCookies, names, prefix, repliedHeaders, replyStatuses, type AuthQuestion } from '../asking/question.ts'
 import type { IngressSettings, RoutedEnvironment, Slot } from '../table.ts'
 import { quote, quoteFormat } from './quote.ts'
-import { renderDefaults, slotsOf } from './slots.ts'
+import { renderChecks, slotsOf } from './slots.ts'
 
 /** The service that is asked about a route, as HAProxy has it. */
 export interface Asked {
@@ -209,5 +209,5 @@ export const renderAsked = (
   `  timeout connect ${connectMs}`,
   `  timeout server ${timeoutMs}`,
   '  balance roundrobin',
-  renderDefaults(settings, ''),
+  renderChecks(settings),
 ]

@@ -1,5 +1,6 @@
 import type { IngressSettings, RouteTable } from '../table.ts'
 import { logLines } from './access-log.ts'
+import { isProbe, probeBackend, probeHeader, probeList, renderProbeMark } from './probe.ts'
 import { exactMap, listMark, patternMark, prefixMap, type Lookup } from './lookup.ts'
 
 /** Socket by which TLS that was not passed on as it is comes back to be ended here. */
@@ -26,16 +27,24 @@ export const renderFrontend = (
   'frontend web',
   ...settings.addresses.map((address) => `  bind ${bindAddress(address, settings.httpPort)}`),
   ...renderTlsBinds(settings, { isShared, bindWords }),
+  ...expectProxies(settings),
+  ...rememberClient(settings),
   // At a reload a kept connection is closed with its next answer, and not under a request that is on its way.
   '  option idle-close-on-response',
   ...logLines,
   ...renderChallenges(acmeThumbprint),
+  ...renderProbeMark(settings),
   ...renderClient(settings),
-  // Also as programs read them that take `_` for `-`; not even a trusted proxy may say this.
-  `  http-request del-header '${certified}' -m reg`,
+  // Here once, and not in each backend, where it would cost memory a thousand times.
+  '  http-request disable-l7-retry if !{ method GET HEAD OPTIONS }',
+  ...renderPlace(),
+  ...renderLookup(lookup, 'list'),
+  ...renderShortcut(settings),
   ...renderPath(),
+  '  http-request unset-var(txn.list)',
   ...renderLookup(lookup, 'list'),
   ...renderAmbiguity(lookup),
+  ...renderProbeChoice(settings),
   // Where nothing was found there is no backend of that name.
   `  use_backend %[var(txn.list)]${lookup.choices.length === 0 ? '' : ` if !{ var(txn.list) -m beg ${listMark} }`}`,
   ...lookup.choices,
@@ -45,6 +54,15 @@ export const renderFrontend = (
 /** Of an address of IPv6 only that: the one of IPv4 is listed too where it is wanted. */
 export const bindAddress = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port} v6only` : `${address}:${port}`
+
+/** Proxies in front say whose connection it is before anything else; nobody else is asked to. */
+export const expectProxies = ({
+  trustedProxies,
+  isProxyProtocolExpected = false,
+}: IngressSettings): readonly string[] =>
+  isProxyProtocolExpected && trustedProxies.length > 0
+    ? [`  tcp-request connection expect-proxy layer4 if { src -f ${trustedList} }`]
+    : []
 
 /** Names without a certificate are refused at once; without any the ingress still starts. */
 const renderTlsBinds = (
@@ -69,18 +87,17 @@ const renderChallenges = (acmeThumbprint: string | undefined): readonly string[]
   return [`  http-request return status 200 content-type text/plain lf-string ${answer} if ${isChallenge}`]
 }
 
+/** Once for a connection: an address is no text, and each request would make one of it twice. Behind a proxy each has its own. */
+const rememberClient = ({ trustedProxies }: IngressSettings): readonly string[] =>
+  trustedProxies.length > 0 ? [] : ['  tcp-request session set-var(sess.client) src,lower']
+
 /** Who asks, and how: nobody but a trusted proxy may say so for others. */
-const renderClient = ({ trustedProxies }: IngressSettings): readonly string[] => {
-  const fresh = [
-    '  http-request del-header x-forwarded- -m beg',
-    '  http-request del-header forwarded',
-    '  http-request set-var(txn.proto) ssl_fc,iif(https,http)',
-    '  http-request set-header x-forwarded-for %[src]',
-    '  http-request set-header x-forwarded-proto %[var(txn.proto)]',
-    '  http-request set-header x-forwarded-host %[req.hdr(host)]',
-  ]
-  const real = '  http-request set-header x-real-ip %[src]'
-  if (trustedProxies.length === 0) return [...fresh, real]
+const renderClient = (settings: IngressSettings): readonly string[] => {
+  if (settings.trustedProxies.length > 0) return renderClientBehind(settings)
+  return [forget([...own(settings), ...forwarded]), ...tellClient('var(sess.client)'), tellReal('var(sess.client)')]
+}
+
+const renderClientBehind = (settings: IngressSettings): readonly string[] => {
   const trusted = [
     '  http-request set-var(txn.proxy) src',
     '  http-request set-var(txn.proto) req.hdr(x-forwarded-proto),lower',
@@ -92,16 +109,56 @@ const renderClient = ({ trustedProxies }: IngressSettings): readonly string[] =>
   ]
   return [
     `  http-request set-var(txn.trusted) bool(true) if { src -f ${trustedList} }`,
-    ...fresh.map((line) => `${line} if !{ var(txn.trusted) -m bool }`),
+    forget(own(settings)),
+    ...[forget(forwarded), ...tellClient('src')].map((line) => `${line} if !{ var(txn.trusted) -m bool }`),
     ...trusted.map((line) =>
       line.includes(' if ') ? `${line} { var(txn.trusted) -m bool }` : `${line} if { var(txn.trusted) -m bool }`,
     ),
-    real,
+    tellReal('src'),
   ]
 }
 
-/** What `renderClientCertificates` tells, and `Client-Cert-Chain` of RFC 9440. */
-const certified = '^(?:client[-_]cert(?:[-_]chain)?|x[-_]client[-_]certificate[-_].*)$'
+const tellClient = (client: string): readonly string[] => [
+  '  http-request set-var(txn.proto) ssl_fc,iif(https,http)',
+  `  http-request add-header x-forwarded-for %[${client}]`,
+  '  http-request add-header x-forwarded-proto %[var(txn.proto)]',
+  '  http-request add-header x-forwarded-host %[req.hdr(host)]',
+]
+
+const tellReal = (client: string): string => `  http-request add-header x-real-ip %[${client}]`
+
+/** Headers that go no further, found by one walk: with one for each name every request would pay for each. */
+const forget = (patterns: readonly string[]): string => `  http-request del-header '^(?:${patterns.join('|')})$' -m reg`
+
+const forwarded = ['x-forwarded-.*', 'forwarded']
+
+/**
+ * Of these not even a trusted proxy may say one: what `renderClientCertificates` tells, and `Client-Cert-Chain` of RFC 9440, also
+ * as programs read them that take `_` for `-`.
+ */
+const own = ({ probeToken }: IngressSettings): readonly string[] => [
+  'client[-_]cert(?:[-_]chain)?',
+  'x[-_]client[-_]certificate[-_].*',
+  'x-real-ip',
+  ...(probeToken === undefined ? [] : [probeHeader]),
+]
+
+/** What is looked up, as it came. */
+const renderPlace = (): readonly string[] => [
+  '  http-request set-var(txn.path) path',
+  '  http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)',
+  // RFC 9112, 3.2. With a slash it would be looked up as part of the path, and be a way around what another route asks for.
+  '  http-request deny deny_status 400 if !{ var(txn.host) -m found }',
+  '  http-request deny deny_status 400 if { var(txn.host) -m sub / }',
+]
+
+/**
+ * A path without any of these has one spelling: its route is found, and of the rules that follow it would pay for each condition
+ * and meet none.
+ */
+const renderShortcut = ({ probeToken }: IngressSettings): readonly string[] => [
+  `  http-request allow if !{ path_sub % /. // }${probeToken === undefined ? '' : ` !${isProbe}`}`,
+]
 
 const hasEncoded = '{ path_sub % }'
 
@@ -120,7 +177,6 @@ const renderPath = (): readonly string[] => [
   '  http-request normalize-uri path-strip-dotdot full if { path_sub /. }',
   '  http-request set-var(txn.path) path',
   '  http-request set-var(txn.path) path,regsub(/+,/,g) if { path_sub // }',
-  '  http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)',
 ]
 
 /** Finds the list or backend of `txn.path`: a path as it is, else the longest prefix, else that of the wildcard. */
@@ -154,3 +210,12 @@ const renderAmbiguity = (lookup: Lookup): readonly string[] => {
     `  http-request deny deny_status 400 if ${isEncoded} { var(txn.list) -m beg ${patternMark} }`,
   ]
 }
+
+/** After the look-up, which is that of everybody. */
+const renderProbeChoice = ({ probeToken }: IngressSettings): readonly string[] =>
+  probeToken === undefined
+    ? []
+    : [
+        `  http-request set-var(txn.list) str(${probeList('')}),concat(,txn.list) if ${isProbe} { var(txn.list) -m beg ${listMark} }`,
+        `  http-request set-var(txn.list) str(${probeBackend('')}),concat(,txn.list) if ${isProbe} !{ var(txn.list) -m beg ${listMark} }`,
+      ]

@@ -1,5 +1,6 @@
 import type { HttpRoute } from '@atoll/spec'
 import { isPlain, placesOf, type Place } from '../choices.ts'
+import { probeBackend, probeList } from './probe.ts'
 import { quote } from './quote.ts'
 
 /** Names of the files the look-ups read. */
@@ -20,7 +21,11 @@ export interface Lookup {
 }
 
 /** `nameOf`: the backend of a route. */
-export const lookupOf = (routes: readonly HttpRoute[], nameOf: (route: HttpRoute) => string): Lookup => {
+export const lookupOf = (
+  routes: readonly HttpRoute[],
+  nameOf: (route: HttpRoute) => string,
+  isProbed: (route: HttpRoute) => boolean,
+): Lookup => {
   const places = placesOf(routes)
   const lists = listsOf(places, nameOf)
   const entries = (kind: Place['kind']): string =>
@@ -30,7 +35,14 @@ export const lookupOf = (routes: readonly HttpRoute[], nameOf: (route: HttpRoute
       .join('')
   return {
     files: { [exactMap]: entries('exact'), [prefixMap]: entries('prefix') },
-    choices: [...lists.values()].flatMap(({ id, routes }) => routes.map((route) => renderChoice(id, route, nameOf))),
+    choices: [
+      ...[...lists.values()].flatMap(({ id, routes }) => routes.map((route) => renderChoice(id, route, nameOf))),
+      ...[...lists.values()].flatMap(({ id, routes }) =>
+        routes
+          .filter(isProbed)
+          .map((route) => renderChoice(probeList(id), route, (each) => probeBackend(nameOf(each)))),
+      ),
+    ],
     hasExact: places.some(({ kind }) => kind === 'exact'),
     hasWildcards: places.some(({ host }) => host.startsWith('*')),
   }

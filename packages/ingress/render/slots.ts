@@ -1,12 +1,12 @@
 import type { Route, RouteTarget } from '@atoll/spec'
 import type { Endpoint, IngressSettings, RoutedEnvironment, Slot } from '../table.ts'
 
-/** Least places of a service: one task, one more while it is updated, and two to grow into. */
-const FEWEST = 4
+/** Least places of a service: one task, and one more while it is updated. Each costs every ingress 5 KB. */
+const FEWEST = 2
 const HEAVIEST = 256
 
 /**
- * Places for the tasks of a route, with room to spare: tasks come and go without a reload until a service has twice as many.
+ * Places for the tasks of a route, with room to spare: tasks come and go without a reload.
  * Weights give each service its part, however many tasks it has.
  */
 export const slotsOf = (
@@ -19,9 +19,8 @@ export const slotsOf = (
   return placed.flatMap((target, index) => {
     const part = parts[index] ?? 0
     const weight = part === 0 ? 0 : Math.max(1, Math.round((part / heaviest) * HEAVIEST))
-    return Array.from({ length: countSlots(Math.max(target.tasks.length, mostTasks[target.service] ?? 0)) }, (_, at) =>
-      slotOf(target, at, weight),
-    )
+    const count = countSlots(countPlaces(target.tasks.length, mostTasks[target.service]))
+    return Array.from({ length: count }, (_, at) => slotOf(target, at, weight))
   })
 }
 
@@ -30,10 +29,13 @@ const tasksOf = (endpoints: Readonly<Record<string, readonly Endpoint[]>>, servi
 
 const countReady = (tasks: readonly Endpoint[]): number => tasks.filter(({ state }) => state === 'ready').length
 
-/** A power of two, so that the number seldom changes; one place stays empty for the task that starts before another stops. */
-const countSlots = (tasks: number): number => {
+/** For as many tasks as there may be; where nobody knows, for one more, which starts before another stops. */
+export const countPlaces = (tasks: number, mostTasks = tasks + 1): number => Math.max(tasks, mostTasks)
+
+/** A power of two, so that the number seldom changes. */
+const countSlots = (places: number): number => {
   let slots = FEWEST
-  while (slots <= tasks) slots *= 2
+  while (slots < places) slots *= 2
   return slots
 }
 
@@ -47,8 +49,8 @@ const slotOf = (target: RouteTarget & { readonly tasks: readonly Endpoint[] }, a
 }
 
 /** A task that was asked in vain twice is out, and in again once it answers. */
-export const renderDefaults = ({ checkEveryMs }: IngressSettings, rest: string): string =>
-  `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1${rest}`
+export const renderChecks = ({ checkEveryMs }: IngressSettings): string =>
+  `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1`
 
 /** Who acknowledges nothing of what it is sent for so long is gone, and no packet says so. */
 const silentMs = 5_000
@@ -56,9 +58,14 @@ const silentMs = 5_000
 /**
  * A task that drains gets nothing new by weighing nothing: a configuration knows no other word for it. That of a request that
  * got lost stands here, for HAProxy 2.6 takes `tcp-ut` of a default-server and forgets it.
+ * `tracked`: the backend that finds out whether the task can be asked.
  */
-export const renderSlot = ({ name, address, port, state, weight }: Slot, kind: Route['kind']): string => {
+export const renderSlot = (
+  { name, address, port, state, weight }: Slot,
+  kind: Route['kind'],
+  tracked?: string,
+): string => {
   const place = `${address.includes(':') ? `[${address}]` : address}:${port}`
-  const rest = `${kind === 'http' ? ` tcp-ut ${silentMs}` : ''}${state === 'maint' ? ' disabled' : ''}`
+  const rest = `${kind === 'http' ? ` tcp-ut ${silentMs}` : ''}${state === 'maint' ? ' disabled' : ''}${tracked === undefined ? '' : ` track ${tracked}/${name}`}`
   return `  server ${name} ${place} weight ${state === 'drain' ? 0 : weight}${rest}`
 }

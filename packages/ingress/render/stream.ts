@@ -1,6 +1,6 @@
 import type { TcpRoute, TlsRoute } from '@atoll/spec'
 import type { IngressSettings } from '../table.ts'
-import { bindAddress, insideSocket } from './frontend.ts'
+import { bindAddress, expectProxies, insideSocket } from './frontend.ts'
 
 /** Frontends of ports as they are, and of TLS that is passed on by the name the client asks for. */
 export const renderStreams = (
@@ -33,6 +33,7 @@ const renderTcp = (route: TcpRoute, settings: IngressSettings, nameOf: (route: T
     `frontend tcp-${route.listen}`,
     '  mode tcp',
     ...binds(settings, route.listen),
+    ...expectProxies(settings),
     `  timeout client ${route.timeouts.idleMs}`,
     `  default_backend ${nameOf(route)}`,
   ],
@@ -53,6 +54,7 @@ const renderTls = (
       `frontend tls-${port}`,
       '  mode tcp',
       ...binds(settings, port),
+      ...expectProxies(settings),
       `  timeout client ${Math.max(...routes.map(({ timeouts }) => timeouts.idleMs))}`,
       '  tcp-request inspect-delay 5s',
       lookup('req.ssl_sni,lower', isHello),

@@ -6,6 +6,7 @@ import { startTasks } from './tasks.ts'
 interface Around {
   readonly addresses?: readonly string[]
   readonly trustedProxies?: readonly string[]
+  readonly isProxyProtocolExpected?: boolean
 }
 
 /** What a test starts, ended with it. */

@@ -8,11 +8,13 @@ export const configIn = async (folder: string): Promise<Config> => ({
   program: await haproxy(),
   folder,
   runFolder: join(folder, 'run'),
+  static: { program: join(import.meta.dirname, '../static/main.ts'), folder: join(folder, 'static') },
   healthPath: join(folder, 'health.sock'),
   addresses: ['127.0.0.1'],
   httpPort: await freePort(),
   httpsPort: await freePort(),
   graceMs: 2_000,
   patienceMs: 300,
+  nearMs: 300,
   maxConnections: 100,
 })

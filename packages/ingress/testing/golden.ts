@@ -16,7 +16,9 @@ const withTls = { https: { port: 443 } }
 /** Where a file is about the node, not about its routes. */
 const settings: Readonly<Record<string, Partial<IngressSettings & RouteTable>>> = {
   'behind-proxies': { ...withTls, trustedProxies: ['192.0.2.0/24', '10.0.0.1'], addresses: ['0.0.0.0', '::'] },
+  'proxy-protocol': { ...withTls, trustedProxies: ['192.0.2.0/24'], isProxyProtocolExpected: true },
   'with-acme': { ...withTls, acmeThumbprint: 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ' },
+  probed: { ...withTls, probeToken: 'a-word-that-nobody-knows' },
   'without-tls': {},
 }
 

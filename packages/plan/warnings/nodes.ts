@@ -9,12 +9,23 @@ import { renderBytes, renderProcessors } from '../quantities.ts'
 /** Services no node can take, whatever runs there: constraints, then size. `service` is without pins. */
 export const warnOfNodes = (service: Service, nodes: readonly ObservedNode[]): readonly Warning[] => {
   if (service.mode.kind === 'replicated' && wantedTasks(service, nodes) === 0) return []
+  if (isForRole(service, nodes)) return []
   const { constraints } = service.placement
   const matching = nodes.filter((node) => constraints.every((constraint) => isSatisfied(constraint, node)))
   if (matching.length === 0) return [unmatched(service, nodes)]
   const tooBig = warnOfSize(service, matching)
   if (tooBig.length > 0) return tooBig
   return exclusions(service, matching).length < matching.length ? [] : [unavailable(service, matching)]
+}
+
+/** A task on every worker is none where all are managers, and nothing to mend: roles change as nodes come and go. */
+const isForRole = ({ mode, placement }: Service, nodes: readonly ObservedNode[]): boolean =>
+  mode.kind === 'global' &&
+  placement.constraints.some((constraint) => isRole(constraint) && !nodes.some((node) => isSatisfied(constraint, node)))
+
+const isRole = (expression: string): boolean => {
+  const { key, operator, value = '' } = findConstraint(expression) ?? {}
+  return key === 'node.role' && operator === '==' && ['manager', 'worker'].includes(value)
 }
 
 const unmatched = (service: Service, nodes: readonly ObservedNode[]): Warning => {

@@ -5,6 +5,9 @@ import { parseNetwork } from './file/network.ts'
 export const table = 'inet atoll'
 export const chain = 'input'
 
+/** Its number: a server has its name only where /etc/protocols says it. */
+export const vrrp = '112'
+
 export interface Openings {
   readonly allowed: readonly Allowed[]
   /** At which we came in. */
@@ -28,8 +31,13 @@ export const renderRules = ({ allowed, sshPort, peers }: Openings): readonly str
   ...allowed.map(renderAllowed),
 ]
 
-/** How nodes of a Swarm speak to each other; ESP is for overlay networks that are encrypted. */
-const clusterStatements = ['tcp dport { 2377, 7946 }', 'udp dport { 4789, 7946 }', 'meta l4proto esp']
+/** How nodes of a Swarm speak to each other; ESP is for overlay networks that are encrypted, VRRP for virtual addresses. */
+const clusterStatements = [
+  'tcp dport { 2377, 7946 }',
+  'udp dport { 4789, 7946 }',
+  'meta l4proto esp',
+  `meta l4proto ${vrrp}`,
+]
 
 const renderPeers = (peers: readonly string[]): readonly string[] =>
   (['ip', 'ip6'] as const).flatMap((family) => {

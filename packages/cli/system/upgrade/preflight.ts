@@ -76,7 +76,7 @@ const noBackup: Trouble = {
 }
 
 /** As the services of the platform depend on each other. */
-const order = ['agent', 'control', 'ingress', 'gate'] as const
+const order = ['agent', 'control', 'ingress', 'streams', 'gate'] as const
 
 const judgeDocuments = (from: PlatformBuild, to: PlatformBuild): readonly Trouble[] => {
   const reads = (build: PlatformBuild): string => `${build.name} reads documents up to format ${build.documents.reads}`

@@ -15,6 +15,8 @@ export interface UpgradeRequest {
   /** An archive of the image that was made elsewhere; made here when absent. */
   readonly imagePath?: string
   readonly wish: BackupWish
+  /** Says how it is now, whatever may be on its way. */
+  readonly isLookOnly?: boolean
 }
 
 /** All that is known before anything is changed. */
@@ -26,6 +28,10 @@ export interface PreparedUpgrade {
   readonly preflight: Preflight
 }
 
+/** An engine waits half a minute for tasks of a node that it has lost, and starts others then. */
+const wholeMs = 60_000
+const lookEveryMs = 1_000
+
 interface Options {
   readonly signal: AbortSignal
   readonly onStep: (step: string) => void
@@ -34,7 +40,7 @@ interface Options {
 /** Makes the image and looks at the cluster, which is not changed. CommandError `no-platform`, `not-an-image`, `not-linux`. */
 export const prepareUpgrade = async (
   context: Context,
-  { images, imagePath, wish }: UpgradeRequest,
+  { images, imagePath, wish, isLookOnly = false }: UpgradeRequest,
   { signal, onStep }: Options,
 ): Promise<PreparedUpgrade> => {
   const current = await getPlatformRelease(context, signal)
@@ -46,9 +52,29 @@ export const prepareUpgrade = async (
     nodes: await context.engine.nodes(signal),
     ...(registry === undefined ? {} : { registry }),
   }
-  const standing = await observeStanding(context, { current, archive, supply }, signal)
-  return { current, archive, supply, preflight: judgeStanding(standing, { archive, wish }) }
+  const look = async (): Promise<Preflight> =>
+    judgeStanding(await observeStanding(context, { current, archive, supply }, signal), { archive, wish })
+  const preflight = isLookOnly ? await look() : await lookUntilWhole(look, { clock: context.clock, signal, onStep })
+  return { current, archive, supply, preflight }
 }
+
+/** The programs of a node that came back a moment ago are nothing to mend. */
+const lookUntilWhole = async (
+  look: () => Promise<Preflight>,
+  { clock, signal, onStep }: Options & Pick<Context, 'clock'>,
+): Promise<Preflight> => {
+  const untilMs = clock.now() + wholeMs
+  let preflight = await look()
+  if (isComing(preflight)) onStep('wait until the platform is whole')
+  while (isComing(preflight) && clock.now() < untilMs) {
+    await clock.wait(lookEveryMs, signal)
+    preflight = await look()
+  }
+  return preflight
+}
+
+const isComing = ({ troubles }: Preflight): boolean =>
+  troubles.length > 0 && troubles.every(({ code }) => code === 'not-whole')
 
 /** Of these sources, or made elsewhere. CommandError `not-linux`, `not-an-image`. */
 export const openImage = (path: string | undefined, onStep: Options['onStep']): Promise<ImageArchive> => {

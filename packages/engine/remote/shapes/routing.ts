@@ -17,10 +17,18 @@ export const endpointsShape: z.ZodType<readonly TaskEndpoint[]> = z.array(
 
 export const servicesChangeShape: z.ZodType<ServicesChange> = z.object({ kind: z.enum(['service', 'node']) })
 
+/** Its id becomes the name of a folder. */
+export const staticSiteShape = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  image: z.string().regex(/^[A-Za-z0-9][\w./:@-]{0,700}$/),
+  path: z.string().regex(/^(?:\/[A-Za-z0-9._@+-]+){1,20}$/),
+})
+
 /** The table is read by the ingress alone, which has no rights. */
 export const nodeTableShape = z.strictObject({
   version: z.string().regex(/^[0-9a-f]{1,64}$/),
   networks: z.array(z.strictObject({ name: nameShape, subnet: z.cidrv4() })).max(mostServices),
+  sites: z.array(staticSiteShape).max(mostServices).exactOptional(),
   table: z.string(),
 })
 
@@ -36,7 +44,14 @@ export const nodeIngressShape: z.ZodType<NodeIngress> = z.object({
   refused: z.array(refusalShape).exactOptional(),
 })
 
-export const tallyQueryShape = z.strictObject({ ref: refShape, since: countShape.exactOptional() })
+/** Who wants probes for longer says so again. */
+const mostProbeMs = 60_000
+
+export const tallyQueryShape = z.strictObject({
+  ref: refShape,
+  since: countShape.exactOptional(),
+  probeMs: z.int().min(0).max(mostProbeMs).exactOptional(),
+})
 
 export const nodeTallyShape: z.ZodType<NodeTally> = z.object({
   life: z.string(),
@@ -58,6 +73,31 @@ export const nodeTallyShape: z.ZodType<NodeTally> = z.object({
       redispatches: z.number(),
       abandoned: z.number(),
       slowestMs: z.number(),
+      services: z
+        .array(
+          z.object({
+            service: z.string(),
+            answered: z.number(),
+            errors: z.number(),
+            failed: z.number(),
+            totalMs: z.number(),
+          }),
+        )
+        .exactOptional(),
     }),
   ),
+  probes: z
+    .array(
+      z.object({
+        route: z.string(),
+        answered: z.number(),
+        failed: z.number(),
+        slowestMs: z.number(),
+        gapMs: z.number(),
+      }),
+    )
+    .exactOptional(),
+  probing: z
+    .object({ everyMs: z.number(), unprobed: z.array(z.object({ route: z.string(), why: z.string() })) })
+    .exactOptional(),
 })

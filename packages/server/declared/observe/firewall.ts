@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ask } from '../../ask.ts'
 import type { Place } from '../../ask.ts'
-import { chain, renderSet, table } from '../firewall.ts'
+import { chain, renderSet, table, vrrp } from '../firewall.ts'
 
 /** Statements of our table; undefined where there is none, or no nft. */
 export const observeFirewall = async (place: Place): Promise<readonly string[] | undefined> => {
@@ -63,7 +63,7 @@ const compound = z.union([
 
 const readRight = (right: unknown): string | undefined => {
   const word = plain.safeParse(right)
-  if (word.success) return String(word.data)
+  if (word.success) return word.data === 'vrrp' ? vrrp : String(word.data)
   const found = compound.safeParse(right)
   if (!found.success) return undefined
   if ('prefix' in found.data) return `${found.data.prefix.addr}/${found.data.prefix.len}`

@@ -40,6 +40,7 @@ const told = {
     rule(payload('ip', 'saddr', { set: ['10.0.0.2', '10.0.0.1'] }), payload('tcp', 'dport', { set: [2377, 7946] })),
     rule(payload('ip', 'saddr', { set: ['10.0.0.1', '10.0.0.2'] }), payload('udp', 'dport', { set: [4789, 7946] })),
     rule(payload('ip', 'saddr', { set: ['10.0.0.1', '10.0.0.2'] }), meta('l4proto', 'esp')),
+    rule(payload('ip', 'saddr', { set: ['10.0.0.1', '10.0.0.2'] }), meta('l4proto', 112)),
     rule(payload('tcp', 'dport', { range: [8000, 9000] })),
     rule(payload('ip', 'saddr', { prefix: { addr: '10.0.0.0', len: 8 } }), payload('udp', 'dport', 53)),
   ],
@@ -49,6 +50,11 @@ describe('the firewall', () => {
   test('is read back as it was written', () => {
     const allowed = ['8000-9000/tcp', '53/udp from 10.0.0.0/8'].flatMap((text) => parseAllow(text) ?? [])
     expect(readRules(told)).toEqual(renderRules({ allowed, sshPort: 22, peers: ['10.0.0.2', '10.0.0.1', '10.0.0.1'] }))
+  })
+
+  test('a protocol that has a name on some servers is the same on all', () => {
+    const named = readRules({ nftables: [rule(meta('l4proto', 'vrrp'))] })
+    expect(named).toEqual(readRules({ nftables: [rule(meta('l4proto', 112))] }))
   })
 
   test.each([

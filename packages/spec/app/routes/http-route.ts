@@ -7,6 +7,7 @@ import { clientCertificatesOf, type CertificateReader } from './client-certifica
 import { forwardAuthOf } from './forward-auth.ts'
 import { basicAuthOf, corsOf, maxBodyBytesOf, rateLimitOf } from './guards.ts'
 import { matchOf } from './match.ts'
+import { staticFilesOf } from './static-files.ts'
 import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
 import { addressesOf } from './texts.ts'
 
@@ -19,11 +20,13 @@ export const httpRouteOf = (
   const match = matchOf(source)
   if (match === undefined) return undefined
   const redirect = redirectOf(at(source, 'redirect'), match)
+  const files = staticFilesOf(at(source, 'static'))
+  const hasTargets = redirect === undefined && at(source, 'static').value === undefined
   return {
     kind: 'http',
     service,
     match,
-    targets: redirect === undefined ? targetsOf(source, service, services) : [],
+    targets: hasTargets ? targetsOf(source, service, services) : [],
     protocol: textOf(at(source, 'protocol')) === 'h2c' ? 'h2c' : 'http',
     isHttpsRequired: textOf(at(source, 'https')) !== 'optional',
     balance: balanceOf(source),
@@ -37,6 +40,7 @@ export const httpRouteOf = (
     errorPages: errorPagesOf(at(source, 'error_pages')),
     ...defined({
       redirect,
+      static: files,
       rewrite: rewriteOf(source, match),
       maxBodyBytes: maxBodyBytesOf(at(source, 'max_body')),
       rateLimit: rateLimitOf(at(source, 'rate_limit')),
@@ -45,6 +49,7 @@ export const httpRouteOf = (
       clientCertificates: clientCertificatesOf(source, services),
       cors: corsOf(at(source, 'cors')),
       sticky: stickyOf(at(source, 'sticky')),
+      proxyProtocol: proxyProtocolOf(at(source, 'proxy_protocol')),
       maintenance: maintenanceOf(at(source, 'maintenance')),
       loggedShare: loggedShareOf(at(source, 'access_log')),
     }),
@@ -54,6 +59,11 @@ export const httpRouteOf = (
 const stickyOf = (source: Source): HttpRoute['sticky'] => {
   const kind = textOf(source)
   return kind === 'cookie' || kind === 'address' ? kind : undefined
+}
+
+export const proxyProtocolOf = (source: Source): HttpRoute['proxyProtocol'] => {
+  const version = textOf(source)
+  return version === 'v1' || version === 'v2' ? version : undefined
 }
 
 export const balanceOf = (source: Source): HttpRoute['balance'] =>

@@ -140,6 +140,40 @@ test('a redirect has no app behind it', () => {
   expect(routes).toMatchObject([{ targets: [], redirect: { host: 'new.example.org', status: 308 } }])
 })
 
+test('static files have no app behind them, and every default', () => {
+  const { routes, said } = mapRoutes(
+    { host: 'a.example.org', static: { path: '/site/' } },
+    {
+      host: 'b.example.org',
+      strip: true,
+      static: {
+        image: 'registry.example.org/site:3',
+        path: '/usr/share/nginx/html',
+        index: 'start.html',
+        fallback: '/start.html',
+        not_found: '/404.html',
+        cache: { '/assets/': '1y', '/': '10m' },
+      },
+    },
+  )
+  expect(said).toEqual([])
+  expect(routes).toMatchObject([
+    { targets: [], static: { path: '/site', index: 'index.html', cacheSeconds: {} } },
+    {
+      targets: [],
+      rewrite: '',
+      static: {
+        image: 'registry.example.org/site:3',
+        path: '/usr/share/nginx/html',
+        index: 'start.html',
+        fallback: '/start.html',
+        notFound: '/404.html',
+        cacheSeconds: { '/': 600, '/assets': 31_536_000 },
+      },
+    },
+  ])
+})
+
 test('ports as they are and TLS as it is are routes of their own', () => {
   const { routes, said } = mapRoutes(
     { protocol: 'tls', host: '*.db.example.org', port: 5432 },
@@ -234,6 +268,17 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
     [{ protocol: 'tls', ...least, path: '/a' }, '[0].path: path cannot be seen inside of TLS'],
     [{ host: 'a.example.org', redirect: { scheme: 'https' } }, '[0].redirect: leads to where it comes from'],
     [{ host: 'a.example.org', redirect: { path: '/b', status: 200 } }, '[0].redirect.status: 200 is no redirect'],
+    [{ host: 'a.example.org', static: {} }, '[0].static: says no folder of the image'],
+    [{ host: 'a.example.org', static: { path: '/' } }, '[0].static.path: the whole image is no site'],
+    [{ host: 'a.example.org', static: { path: '/a/../b' } }, '[0].static.path: "/a/../b" is no folder of an image'],
+    [{ host: 'a.example.org', static: { folder: './public' } }, '[0].static.folder: a folder comes to the nodes in'],
+    [{ host: 'a.example.org', static: { path: '/a', image: 'a b' } }, '[0].static.image: "a b" is no image'],
+    [{ host: 'a.example.org', static: { path: '/a', index: 'a/b' } }, '[0].static.index: "a/b" is no name of a file'],
+    [{ host: 'a.example.org', static: { path: '/a', fallback: '/' } }, '[0].static.fallback: is no file'],
+    [{ host: 'a.example.org', static: { path: '/a', not_found: 'x' } }, '[0].static.not_found: the path "x" does not'],
+    [{ host: 'a.example.org', static: { path: '/a', cache: { '/x': '2y' } } }, '[0].static.cache./x: is no time from'],
+    [{ ...least, static: { path: '/a' } }, '[0].port: port means nothing for static files'],
+    [{ host: 'a.example.org', static: { path: '/a' }, redirect: { path: '/b' } }, '[0].static: static means nothing'],
     [{ ...least, redirect: { path: '/b' } }, '[0].port: port means nothing for a redirect'],
   ])('%j: %s', (route, message) => {
     const { said, isRefused } = mapRoutes(route)

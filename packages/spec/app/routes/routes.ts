@@ -1,7 +1,8 @@
 import type { Route, TcpRoute, TlsRoute } from '../../route.ts'
 import { at, isIdle, itemsOf, numberOf, refuse, textOf, type Source } from '../source.ts'
 import type { CertificateReader } from './client-certificates.ts'
-import { balanceOf, httpRouteOf } from './http-route.ts'
+import { defined } from '../defined.ts'
+import { balanceOf, httpRouteOf, proxyProtocolOf } from './http-route.ts'
 import { requiredHostOf } from './match.ts'
 import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
 import { addressesOf } from './texts.ts'
@@ -57,6 +58,7 @@ const streamOf = (source: Source, service: string, services: RoutedServices) => 
   timeouts: timeoutsOf(at(source, 'timeouts')),
   allow: addressesOf(at(source, 'allow')),
   deny: addressesOf(at(source, 'deny')),
+  ...defined({ proxyProtocol: proxyProtocolOf(at(source, 'proxy_protocol')) }),
 })
 
 /** Ports of nodes that are the platform's own, besides 443, which TLS by name shares. */
@@ -70,10 +72,13 @@ const listenOf = (source: Source): number | undefined => {
   return isTaken ? refuse(place, `port ${port} of a node is taken by the platform`, 'choose another') : port
 }
 
-const streamKeys = ['protocol', 'listen', 'port', 'weights', 'balance', 'timeouts', 'allow', 'deny']
+const streamKeys = ['protocol', 'listen', 'port', 'weights', 'balance', 'timeouts', 'proxy_protocol', 'allow', 'deny']
 const matchKeys = ['host', 'path', 'path_exact', 'path_regex', 'method', 'header', 'query']
 const guardKeys = ['allow', 'deny', 'basic_auth', 'client_certificates', 'rate_limit']
 const redirectKeys = ['protocol', ...matchKeys, ...guardKeys, 'https', 'redirect', 'response_headers', 'access_log']
+
+const answerKeys = ['cors', 'compression', 'maintenance', 'error_pages', 'response_headers', 'access_log']
+const staticKeys = [...matchKeys, ...guardKeys, ...answerKeys, 'https', 'static', 'strip', 'rewrite']
 
 /** Nothing is dropped in silence: what does not go with the rest is refused. */
 const checkFit = (source: Source): void => {
@@ -83,6 +88,8 @@ const checkFit = (source: Source): void => {
   else if (protocol === 'tls') checkKnown(source, new Set([...streamKeys, 'host']), 'cannot be seen inside of TLS')
   else if (at(source, 'redirect').value !== undefined) {
     checkKnown(source, new Set(redirectKeys), 'means nothing for a redirect, which no app answers')
+  } else if (at(source, 'static').value !== undefined) {
+    checkKnown(source, new Set(staticKeys), 'means nothing for static files, which no task answers with')
   } else if (at(source, 'listen').value !== undefined && protocol !== 'udp') {
     refuse(at(source, 'listen'), 'HTTP is answered on the ports of the ingress', 'remove it, or say protocol: tcp')
   }
