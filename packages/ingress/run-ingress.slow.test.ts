@@ -60,9 +60,9 @@ const start = (parts: Pick<IngressProgram, 'readNetworks'> = {}) => {
   return { end, ended, door: openDoorOf(doorIn(config.folder)) }
 }
 
-const ask = async (host = 'a.example.org', path = '/', cookie = ''): Promise<number> => {
+const ask = async (host = 'a.example.org', path = '/'): Promise<number> => {
   const { httpPort: port } = config
-  const request = requestHttp({ host: '127.0.0.1', port, path, headers: { host, cookie }, agent: false }).end()
+  const request = requestHttp({ host: '127.0.0.1', port, path, headers: { host }, agent: false }).end()
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   response.resume()
   return response.statusCode ?? 0
@@ -183,28 +183,6 @@ test('an ingress that starts listens once it is in the networks of its tasks, as
   networks = ['127.0.0.1/8']
   expect(await given).toMatchObject({ version: '2' })
   expect(await ask()).toBe(200)
-})
-
-test('an ingress asks about requests, also after it was given another table', async () => {
-  const auth = stack.use(
-    await startTasks(['127.0.0.1'], () => (request, response) => {
-      response.writeHead(request.headers.cookie === 'yes' ? 204 : 401).end()
-    }),
-  )
-  const forwardAuth = { service: 'auth', port: auth.port, path: '/', requestHeaders: ['cookie'], responseHeaders: [] }
-  const environments = table.environments.map((each) => ({
-    ...each,
-    routes: each.routes.map((route) => ({ ...route, forwardAuth: { ...forwardAuth, timeoutMs: 5_000 } })),
-    endpoints: { ...each.endpoints, auth: endpointsAt('127.0.0.1') },
-  }))
-  const { door } = start()
-  await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
-  await door.give(give('1', { environments }), live)
-  const statuses = async () => [await ask('a.example.org'), await ask('a.example.org', '/', 'yes')]
-  await poll(statuses).toEqual([401, 200])
-  await door.give(give('2', { environments: [...environments, farm('farm.example.org')] }), live)
-  await poll(statuses).toEqual([401, 200])
-  expect(await ask('farm.example.org')).toBe(200)
 })
 
 /** Another app, at a host of its own; spoiled as no compose file can say it. */

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { agentSocket, askingSocket, shareConnections } from '../render/forward-auth.ts'
 import { serveSpop } from '../spop/serve-spop.ts'
 import type { IngressSettings } from '../table.ts'
@@ -13,7 +12,6 @@ const waitingOfOne = 4
 
 /** Answers what the HAProxy of this folder asks, until it is disposed of. Throws what listening throws. */
 export const runAgent = async ({ log, ...settings }: Options): Promise<AsyncDisposable> => {
-  await mkdir(settings.runFolder, { recursive: true, mode: 0o700 })
   const stack = new AsyncDisposableStack()
   const { questions } = shareConnections(settings, true)
   const limits = { most: questions, mostWaiting: questions * waitingOfOne }
