@@ -95,6 +95,15 @@ services:
 })
 afterAll(() => stack.disposeAsync())
 
+/** What HAProxy has written of the request for a path that nothing else asks for. */
+const findLogged = (path: string): unknown =>
+  ingress
+    .output()
+    .split('\n')
+    .filter((line) => line.endsWith('}') && line.includes(' {"client"'))
+    .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as { readonly path: string })
+    .find((logged) => logged.path === path)
+
 const as = (name: string, more: Readonly<Record<string, string>> = {}) => ({
   headers: { cookie: `as=${name}`, ...more },
 })
@@ -192,22 +201,24 @@ describe('a request that may not', () => {
 
 describe('where nobody says that it may, it may not', () => {
   test.each([
-    ['broken', 'a.example.org'],
-    ['gone', 'a.example.org'],
-    ['too-long', 'a.example.org'],
-    ['unchanged', 'a.example.org'],
-    ['cookies', 'a.example.org'],
-    ['silent', 'quick.example.org'],
-  ])('%s', async (name, host) => {
-    const { status, text, asked: app } = await ask({ host, ...as(name) })
+    ['broken', 'a.example.org', 'answer 500'],
+    ['gone', 'a.example.org', 'answer 502'],
+    ['too-long', 'a.example.org', 'too long an answer'],
+    ['unchanged', 'a.example.org', 'answer 304'],
+    ['cookies', 'a.example.org', 'too many cookies'],
+    ['silent', 'quick.example.org', 'answer 504'],
+  ])('%s, and the log says why', async (name, host, reason) => {
+    const { status, text, asked: app } = await ask({ host, path: `/${name}`, ...as(name) })
     expect([status, app]).toEqual([503, undefined])
     expect(text).not.toContain('stack trace')
+    await expect.poll(() => findLogged(`/${name}`)).toMatchObject({ status: 503, reason })
   })
 
   test('no task of it, or none that answers', async () => {
     const down = await ask({ host: 'down.example.org', ...as('yes') })
     expect([down.status, down.text]).toEqual([503, '<p>Nobody asks</p>'])
-    expect((await ask({ host: 'none.example.org', ...as('yes') })).status).toBe(503)
+    expect((await ask({ host: 'none.example.org', path: '/none', ...as('yes') })).status).toBe(503)
+    await expect.poll(() => findLogged('/none')).toMatchObject({ status: 503, reason: 'answer 503' })
   })
 })
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from './config.ts'
 import { doorIn, openDoorOf, type Door, type GivenTable } from './door.ts'
@@ -10,6 +11,7 @@ import { runIngress } from './run-ingress.ts'
 import type { HostCertificate, RoutedEnvironment } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
 import { configIn } from './testing/config.ts'
+import { keepAsking } from './keep-asking.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { startTasks } from './testing/tasks.ts'
 
@@ -129,6 +131,25 @@ test('an asking agent that is killed is started again; until then nobody is let 
   expect([seen.shop.has(200), [...seen.plain]]).toEqual([false, [200]])
   expect([...seen.shop].toSorted()).toEqual([401, 503])
   expect(await listAsking()).toHaveLength(1)
-  const isAsked = (line: string): boolean => line.includes('"event":"request"') && line.includes('"status":503')
-  await poll(() => lines.filter(isAsked).length).toBeGreaterThan(0)
+  const isRefused = (line: string): boolean =>
+    line.includes('"status":503') && line.includes('"reason":"no asking agent"')
+  await poll(() => lines.filter(isRefused).length).toBeGreaterThan(0)
+})
+
+test('an asking agent that no route needs ends after a while, unless one needs it again', async () => {
+  await mkdir(config.runFolder)
+  const asking = stack.use(keepAsking({ ...config, ...config.asking, log: (line) => lines.push(line), idleMs: 300 }))
+  await asking.want(true)
+  const before = await listAsking()
+  expect(before).toHaveLength(1)
+  await asking.want(false)
+  await asking.want(true)
+  // What was to end it would have come by now.
+  await delay(600)
+  expect(await listAsking()).toEqual(before)
+  await asking.want(false)
+  await poll(listAsking).toEqual([])
+  await asking.want(true)
+  expect(await listAsking()).toHaveLength(1)
+  expect(lines).toEqual([])
 })

@@ -69,6 +69,7 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
       : renderFrontend(settings, {
           ...pickThumbprint(table),
           lookup,
+          hasQuestions,
           bindWords: asked.bindWords,
           isShared: isShared(streams, settings),
         })),

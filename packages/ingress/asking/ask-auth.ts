@@ -5,7 +5,7 @@ import type { AnswerMessage } from '../spop/serve-spop.ts'
 import { SpopError } from '../spop/values.ts'
 import { judge, mostReplyBytes } from './judge.ts'
 import { openPlaces, type PlacesOptions } from './places.ts'
-import type { AuthQuestion } from './question.ts'
+import { sayLost, type AuthQuestion } from './question.ts'
 
 export interface AuthAsker extends Disposable {
   readonly answer: AnswerMessage
@@ -20,7 +20,7 @@ interface Options {
 /** Connections that wait for a question, and for how long. */
 const [mostFree, freeMs] = [32, 20_000]
 
-/** Answers HAProxy whether a request may: asks the service that its route names. Where it cannot, nothing is said. */
+/** Answers HAProxy whether a request may: asks the service that its route names. Where it cannot, it says why. */
 export const createAuthAsker = ({ socketPath, limits }: Options): AuthAsker => {
   const agent = new Agent({ keepAlive: true, maxSockets: limits.most, maxFreeSockets: mostFree, timeout: freeMs })
   const places = openPlaces(limits)
@@ -35,10 +35,10 @@ export const createAuthAsker = ({ socketPath, limits }: Options): AuthAsker => {
       }
       if (place === undefined) {
         leave()
-        return {}
+        return sayLost('too many questions')
       }
       const response = await ask(question, { socketPath, agent, signal: within.signal }).catch(leave)
-      if (response === undefined) return {}
+      if (response === undefined) return sayLost('no answer')
       response.once('close', leave)
       const said = await judge(question, response)
       drain(response)

@@ -14,7 +14,7 @@ export const prefix = 'forward_auth'
 
 /**
  * What HAProxy is answered. `allowed`, with a header of `answered` by its number; or a `status` with what goes with it; or nothing, when
- * it could not be asked.
+ * it could not be asked, but why in words for the log: `lost`.
  */
 export const names = {
   allowed: 'allowed',
@@ -23,7 +23,13 @@ export const names = {
   body: 'body',
   reply: (header: string): string => `reply_${header.replaceAll('-', '_')}`,
   cookie: (index: number): string => `cookie_${index}`,
+  lost: 'lost',
 } as const
+
+/** Why nobody could be asked, or what came is no answer. Without a quote or a backslash, for it goes into JSON as it is. */
+export type Lost = 'too many questions' | 'no answer' | 'too long an answer' | 'too many cookies' | `answer ${number}`
+
+export const sayLost = (reason: Lost): Readonly<Record<string, string>> => ({ [names.lost]: reason })
 
 /** Besides cookies. */
 export const repliedHeaders = [

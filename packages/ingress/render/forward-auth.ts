@@ -86,6 +86,11 @@ export const renderAsking = (settings: IngressSettings, isNeeded: boolean): read
   ]
 }
 
+const variable = (name: string): string => `txn.${prefix}.${name}`
+
+/** Why a request was refused about which nobody could be asked. */
+export const lostVariable = variable(names.lost)
+
 const agentName = 'forward-auth-agent'
 
 /** One that is not there is known at once, one that says nothing after two checks; and soon the next that does. */
@@ -150,11 +155,23 @@ export const renderQuestion = (
     ...renderReply(),
     `  http-request set-var(txn.answered) var(${variable(names.allowed)})`,
     // That nobody could be asked is a failure.
-    ...(loggedShare === 0 ? [] : [`  http-request set-log-level info ${isLost}`]),
+    ...(loggedShare === 0 ? [] : renderLost(isLost, settings)),
     `  http-request deny deny_status 503 ${isLost}`,
     ...responseHeaders.flatMap((name, index) => renderTold(name, variable(names.header(index)))),
   ]
 }
+
+/** Into the log, with why. Where the agent has not said it nobody has asked the agent, or it was in vain. */
+const renderLost = (isLost: string, settings: IngressSettings): readonly string[] => [
+  `  http-request set-log-level info ${isLost}`,
+  ...[
+    [`str("too many connections")`, ` { fe_conn(web) ge ${mostClientsOf(settings)} }`],
+    [`str("no asking agent")`, ''],
+  ].map(
+    ([text, why]) =>
+      `  http-request set-var(${lostVariable}) ${text} ${isLost} !{ var(${lostVariable}) -m found }${why}`,
+  ),
+]
 
 /** The last line of a backend before its servers: see `backToFolder`. */
 export const renderFilter = ({ isCompressed }: HttpRoute, asked: Asked | undefined): readonly string[] =>
@@ -165,8 +182,6 @@ export const renderFilter = ({ isCompressed }: HttpRoute, asked: Asked | undefin
         ...(isCompressed ? ['  filter compression'] : []),
         `  filter spoe engine forward-auth config ${spoePath(asked.id)}`,
       ]
-
-const variable = (name: string): string => `txn.${prefix}.${name}`
 
 /** Connections from clients that are left to everybody else, however many wait for an answer. */
 const mostClientsOf = (settings: IngressSettings): number =>
