@@ -87,34 +87,31 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
     ...rendered.map((each) => each.files),
   ) as Readonly<Record<string, string>>
   return {
-    text: joinLines([
-      ...head,
-      ...rendered.flatMap(({ lines, backend, route, beside, probed }) => [
-        ...lines,
-        ...backend.slots.map((slot) => renderSlot(slot, route.kind)),
-        ...beside.flatMap((place) => [
-          ...place.lines,
-          ...place.backend.slots.map((slot) => renderSlot(slot, route.kind)),
-        ]),
-        ...(probed?.lines ?? []),
-        ...(probed?.backend.slots ?? []).map((slot) => renderSlot(slot, route.kind, backend.name)),
-      ]),
-    ]),
+    text: joinLines([...head, ...rendered.flatMap(renderPlaces)]),
     files,
     backends: rendered.flatMap(({ backend, beside }) => [backend, ...beside.map((place) => place.backend)]),
     probeBackends: rendered.flatMap(({ probed }) => probed?.backend ?? []),
-    frame: hashOf([
-      ...head,
-      ...rendered.flatMap(({ lines, backend, beside, probed }) => [
-        ...lines,
-        ...backend.slots.map(({ name }) => name),
-        ...beside.flatMap((place) => [...place.lines, ...place.backend.slots.map(({ name }) => name)]),
-        ...(probed?.lines ?? []),
-      ]),
-      JSON.stringify(leaveOutCertificates(files)),
-    ]),
+    frame: hashOf([...head, ...rendered.flatMap(framePlaces), JSON.stringify(leaveOutCertificates(files))]),
   }
 }
+
+const renderPlaces = ({ lines, backend, route, beside, probed }: Rendered): readonly string[] => [
+  ...[{ lines, backend }, ...beside].flatMap((place) => [
+    ...place.lines,
+    ...place.backend.slots.map((slot) => renderSlot(slot, route.kind)),
+  ]),
+  ...(probed?.lines ?? []),
+  ...(probed?.backend.slots ?? []).map((slot) => renderSlot(slot, route.kind, backend.name)),
+]
+
+/** What only a reload can change. */
+const framePlaces = ({ lines, backend, beside, probed }: Rendered): readonly string[] => [
+  ...[{ lines, backend }, ...beside].flatMap((place) => [
+    ...place.lines,
+    ...place.backend.slots.map(({ name }) => name),
+  ]),
+  ...(probed?.lines ?? []),
+]
 
 const pickThumbprint = ({ acmeThumbprint }: RouteTable): Pick<RouteTable, 'acmeThumbprint'> =>
   acmeThumbprint === undefined ? {} : { acmeThumbprint }

@@ -18,7 +18,6 @@ const mapRoutes = (...routes: readonly ComposeMapping[]) => {
   }
 }
 
-const asked = { service: 'next', port: 9000 }
 const least = { host: 'shop.example.org', port: 8080 }
 
 test('a route of host and port alone has every default', () => {
@@ -102,36 +101,6 @@ test.each<readonly [ComposeMapping, object]>([
   const mapped = mapRoutes({ ...least, ...fields })
   expect(mapped.said).toEqual([])
   expect(mapped.routes).toMatchObject([route])
-})
-
-test('who is asked whether a request may is told of passwords and sessions, unless it says what of', () => {
-  const usual = { path: '/', requestHeaders: ['authorization', 'cookie'], responseHeaders: [], timeoutMs: 5_000 }
-  const short = mapRoutes({ ...least, forward_auth: asked })
-  expect(short.said).toEqual([])
-  expect(short.routes).toMatchObject([{ forwardAuth: { service: 'next', port: 9000, ...usual } }])
-  const own = {
-    path: '/check?for=shop',
-    request_headers: ['X-B', 'Cookie'],
-    response_headers: ['X-User', 'Authorization', 'x-user'],
-    timeout: '500ms',
-  }
-  const long = mapRoutes({ ...least, forward_auth: { ...asked, ...own } })
-  expect(long.said).toEqual([])
-  expect(long.routes).toMatchObject([
-    {
-      forwardAuth: {
-        service: 'next',
-        port: 9000,
-        path: '/check?for=shop',
-        requestHeaders: ['cookie', 'x-b'],
-        responseHeaders: ['authorization', 'x-user'],
-        timeoutMs: 500,
-      },
-    },
-  ])
-  expect(mapRoutes({ ...least, forward_auth: { ...asked, request_headers: [] } }).routes).toMatchObject([
-    { forwardAuth: { requestHeaders: [] } },
-  ])
 })
 
 test('a redirect has no app behind it', () => {
@@ -239,28 +208,6 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
     ],
     [{ ...least, listen: 81 }, '[0].listen: HTTP is answered on the ports of the ingress'],
     [{ ...least, mirror: 'next' }, '[0].mirror: the ingress has no mirror'],
-    [{ ...least, forward_auth: { port: 1 } }, '[0].forward_auth: names no service to ask'],
-    [{ ...least, forward_auth: { service: 'next' } }, '[0].forward_auth: says no port'],
-    [{ ...least, forward_auth: { ...asked, service: 'nxt' } }, '[0].forward_auth.service: the app has no service nxt'],
-    [{ ...least, forward_auth: { ...asked, service: 'job' } }, '[0].forward_auth.service: job runs to its end'],
-    [{ ...least, forward_auth: { ...asked, path: 'a' } }, '[0].forward_auth.path: "a" is no path to ask for'],
-    [{ ...least, forward_auth: { ...asked, path: '/a b' } }, '[0].forward_auth.path: "/a b" is no path to ask for'],
-    [{ ...least, forward_auth: { ...asked, timeout: '31s' } }, '[0].forward_auth.timeout: is longer than anybody'],
-    [{ ...least, forward_auth: { ...asked, request_headers: ['a:'] } }, '[0].forward_auth.request_headers[0]: "a:" is'],
-    [
-      { ...least, forward_auth: { ...asked, request_headers: ['Upgrade'] } },
-      '[0].forward_auth.request_headers: upgrade',
-    ],
-    [
-      { ...least, forward_auth: { ...asked, response_headers: ['Host'] } },
-      '[0].forward_auth.response_headers: host is',
-    ],
-    [
-      { ...least, forward_auth: { ...asked, response_headers: ['X-Forwarded-For'] } },
-      '[0].forward_auth.response_headers: x-forwarded-for is said by the ingress alone',
-    ],
-    [{ protocol: 'tcp', listen: 99, port: 1, forward_auth: asked }, '[0].forward_auth: forward_auth means nothing'],
-    [{ host: 'a.example.org', redirect: { path: '/b' }, forward_auth: asked }, '[0].forward_auth: forward_auth means'],
     [{ protocol: 'udp', listen: 53, port: 53 }, '[0].protocol: udp cannot be routed'],
     [{ protocol: 'tcp', port: 5432 }, '[0]: says no port of the nodes'],
     [{ protocol: 'tcp', port: 5432, listen: 8443 }, '[0].listen: port 8443 of a node is taken by the platform'],

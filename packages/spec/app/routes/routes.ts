@@ -78,7 +78,7 @@ const guardKeys = ['allow', 'deny', 'basic_auth', 'client_certificates', 'rate_l
 const redirectKeys = ['protocol', ...matchKeys, ...guardKeys, 'https', 'redirect', 'response_headers', 'access_log']
 
 const answerKeys = ['cors', 'compression', 'maintenance', 'error_pages', 'response_headers', 'access_log']
-const staticKeys = [...matchKeys, ...guardKeys, ...answerKeys, 'https', 'static', 'strip', 'rewrite']
+const staticKeys = [...matchKeys, ...guardKeys, ...answerKeys, 'https', 'forward_auth', 'static', 'strip', 'rewrite']
 
 /** Nothing is dropped in silence: what does not go with the rest is refused. */
 const checkFit = (source: Source): void => {
