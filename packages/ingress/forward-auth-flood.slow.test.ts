@@ -15,12 +15,16 @@ let ingress: TestIngress
 /** How whoever is asked answers at present. */
 let isSlow = false
 let asked = 0
+/** Answers that wait for a word of the test. */
+let held: (() => void)[] | undefined
 
 beforeAll(async () => {
   const web = stack.use(await startTasks(['127.0.0.1']))
   const auth = await startTasks(['127.0.0.1'], () => (_, response) => {
     asked += 1
-    setTimeout(() => response.writeHead(204).end(), isSlow ? slowMs : 0)
+    const answer = (): void => void response.writeHead(204).end()
+    if (held === undefined) setTimeout(answer, isSlow ? slowMs : 0)
+    else held.push(answer)
   })
   const { port } = stack.use(auth)
   const environment = (name: string, routes: readonly string[]) =>
@@ -28,9 +32,12 @@ beforeAll(async () => {
       `{name: ${name}, services: {auth: {image: x}, web: {image: x, x-atoll: {routes: [${routes.join(', ')}]}}}}`,
       { endpoints: { web: endpointsAt('127.0.0.1'), auth: endpointsAt('127.0.0.1') } },
     )
-  const question = `{service: auth, port: ${port}, timeout: 2s}`
-  const asking = ['a', 'b'].map(
-    (host) => `{host: ${host}.example.org, https: optional, port: ${web.port}, forward_auth: ${question}}`,
+  const asking = [
+    ['a', '2s'],
+    ['b', '30s'],
+  ].map(
+    ([host, timeout]) =>
+      `{host: ${host}.example.org, https: optional, port: ${web.port}, forward_auth: {service: auth, port: ${port}, timeout: ${timeout}}}`,
   )
   const plain = [`{host: plain.example.org, https: optional, port: ${web.port}}`]
   ingress = stack.use(
@@ -63,38 +70,58 @@ const countConnections = async (): Promise<number> => {
   return Number(/^CurrConns: (\d+)$/m.exec(info)?.[1])
 }
 
+/** What clients of another app are answered meanwhile. */
+const seeOthers = async (meanwhile: () => Promise<void>): Promise<ReadonlySet<number>> => {
+  const over = new AbortController()
+  const seen: number[] = []
+  const others = (async () => {
+    while (!over.signal.aborted) seen.push(await statusOf('plain.example.org'))
+  })()
+  await meanwhile()
+  over.abort()
+  await others
+  expect(seen.length).toBeGreaterThan(10)
+  return new Set(seen)
+}
+
+const recover = async (): Promise<void> => {
+  await expect.poll(() => statusOf('a.example.org'), { timeout: 10_000 }).toBe(200)
+  // Those of the agent, and ours.
+  await expect.poll(countConnections, { timeout: 10_000 }).toBeLessThan(100)
+}
+
 test.each([
   ['that answers', false],
   ['that is slow', true],
 ])('clients that leave at once while somebody is asked %s take nothing from other apps', async (_, isSlowNow) => {
   isSlow = isSlowNow
-  const [over, askedBefore] = [new AbortController(), asked]
-  const seen: number[] = []
-  const others = (async () => {
-    while (!over.signal.aborted) seen.push(await statusOf('plain.example.org'))
-  })()
-  await flood(4_000, 'a.example.org')
-  over.abort()
-  await others
+  const askedBefore = asked
+  expect(await seeOthers(() => flood(4_000, 'a.example.org'))).toEqual(new Set([200]))
   expect(asked - askedBefore).toBeGreaterThan(20)
-  expect(seen.length).toBeGreaterThan(10)
-  expect(new Set(seen)).toEqual(new Set([200]))
   isSlow = false
-  await expect.poll(() => statusOf('a.example.org'), { timeout: 10_000 }).toBe(200)
-  // Those of the agent, and ours.
-  await expect.poll(countConnections, { timeout: 10_000 }).toBeLessThan(100)
+  await recover()
+})
+
+test('clients that leave at once while the asking agent comes and goes take nothing from other apps', async () => {
+  const seen = await seeOthers(async () => {
+    const over = new AbortController()
+    const flooding = flood(8_000, 'a.example.org').finally(() => over.abort())
+    while (!over.signal.aborted) await ingress.withoutAgent(async () => void (await statusOf('a.example.org')))
+    await flooding
+  })
+  expect(seen).toEqual(new Set([200]))
+  await recover()
 })
 
 test('clients that wait for who is slow leave a part of the connections to others', async () => {
-  isSlow = true
-  let isOver = false
-  const wait = async (): Promise<number> => {
-    const status = await statusOf('a.example.org')
-    isOver ||= status === 200
-    return status
-  }
-  const waiting = Promise.all(Array.from({ length: 1_000 }, wait))
+  held = []
+  const waiting = Promise.all(Array.from({ length: 1_000 }, () => statusOf('b.example.org')))
+  waiting.catch(() => undefined)
+  await expect.poll(() => held?.length, { timeout: 10_000 }).toBeGreaterThan(20)
   const others = await Promise.all(Array.from({ length: 20 }, () => statusOf('plain.example.org')))
-  expect([isOver, new Set(others)]).toEqual([false, new Set([200])])
+  expect(new Set(others)).toEqual(new Set([200]))
+  const answers = held
+  held = undefined
+  for (const answer of answers) answer()
   expect(new Set(await waiting)).toEqual(new Set([200, 503]))
 })
