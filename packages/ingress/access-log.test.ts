@@ -3,6 +3,7 @@ import { createAccessLog } from './access-log.ts'
 import type { Backend } from './table.ts'
 
 const backend: Backend = {
+  kind: 'route',
   name: 'shop.production.web.00112233aa',
   app: 'shop',
   environment: 'production',
@@ -61,11 +62,18 @@ test('a request is told with whose it is, and which task answered', () => {
 test('what there was not is left out', () => {
   const { told, requests } = open()
   const ms = { request: 0, queue: -1, connect: -1, response: -1, total: 7 }
-  requests.read(line({ status: -1, ms, address: '-', retries: '+2', id: 'x-1' }))
+  requests.read(line({ status: -1, ms, address: '-', retries: '+2', id: 'x-1', reason: '-' }))
   const [[, more] = []] = told
   expect(more).toMatchObject({ ms: { request: 0, total: 7 }, retries: 2, id: 'x-1' })
   expect(Object.keys(more ?? {})).not.toContain('status')
   expect(Object.keys(more ?? {})).not.toContain('task')
+  expect(Object.keys(more ?? {})).not.toContain('reason')
+})
+
+test('why nobody could be asked about a request is told', () => {
+  const { told, requests } = open()
+  requests.read(line({ status: 503, reason: 'no answer' }))
+  expect(told).toMatchObject([['request', { status: 503, reason: 'no answer' }]])
 })
 
 test.each(['web {"client":"x"}', 'Proxy web stopped', '', `${backend.name} {"client":`])('%j is no request', (text) => {

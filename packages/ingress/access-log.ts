@@ -70,10 +70,12 @@ interface Logged {
   readonly retries: string
   readonly end: string
   readonly id: string
+  /** Absent where no route asks about requests. */
+  readonly reason?: string
 }
 
 const describe = (
-  { client, method, host, path, status, bytes, ms, address, retries, end, id }: Logged,
+  { client, method, host, path, status, bytes, ms, address, retries, end, id, reason = '-' }: Logged,
   { app, environment, service, route, slots }: Backend,
 ) => ({
   app,
@@ -92,4 +94,5 @@ const describe = (
   retries: Number(retries),
   end,
   ...(id !== '-' && { id }),
+  ...(reason !== '-' && { reason }),
 })

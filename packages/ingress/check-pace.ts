@@ -1,3 +1,4 @@
+import { servicesOf } from '@atoll/spec'
 import type { RouteTable } from './table.ts'
 
 const everyMs = 2_000
@@ -15,9 +16,6 @@ export const paceOf = ({ environments }: RouteTable): number => {
   return paceMs
 }
 
-/** A task is asked once for each route that leads to it. */
+/** A task is asked once for each route that leads to it, or asks it. */
 const countServers = ({ routes, endpoints }: RouteTable['environments'][number]): number =>
-  routes.reduce(
-    (sum, { targets }) => sum + targets.reduce((own, { service }) => own + (endpoints[service]?.length ?? 0), 0),
-    0,
-  )
+  routes.flatMap(servicesOf).reduce((sum, service) => sum + (endpoints[service]?.length ?? 0), 0)

@@ -12,6 +12,8 @@ export interface Config {
   readonly runFolder: string
   /** Serves static files, from the sites in a folder that others write. */
   readonly static: { readonly program: string; readonly folder: string }
+  /** Asks services of apps about requests. */
+  readonly asking: { readonly program: string }
   /** Where its health check asks. */
   readonly healthPath: string
   readonly addresses: readonly string[]
@@ -38,6 +40,7 @@ export const readConfig = (variables: Variables): Config => ({
     program: variables['ATOLL_STATIC_PROGRAM'] || join(import.meta.dirname, 'static/main.ts'),
     folder: variables['ATOLL_STATIC'] || '/var/lib/atoll-static',
   },
+  asking: { program: variables['ATOLL_ASKING_PROGRAM'] || join(import.meta.dirname, 'asking/main.ts') },
   healthPath: healthSocket,
   addresses: ['0.0.0.0'],
   httpPort: 80,

@@ -3,6 +3,7 @@ import { explainRefusal } from './explain-refusal.ts'
 import type { Backend } from './table.ts'
 
 const backend = (app: string, id: string): Backend => ({
+  kind: 'route',
   name: `${app}.production.web.${id}`,
   app,
   environment: 'production',

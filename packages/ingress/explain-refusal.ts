@@ -35,7 +35,8 @@ const certificatesIn = (alert: string): readonly string[] => alert.match(/certif
 /** By the id of its route, which stands in the line that is refused, or in what is said of it, or in the head of the section. */
 const createFind = ({ text, backends }: Configuration): ((alert: string) => Backend | undefined) => {
   const lines = text.split('\n')
-  const byId = new Map(backends.map((backend) => [backend.name.slice(-idLength), backend]))
+  const routes = backends.filter(({ kind }) => kind === 'route')
+  const byId = new Map(routes.map((backend) => [backend.name.slice(-idLength), backend]))
   return (alert) => {
     const [, number] = /haproxy\.cfg:(\d+)\]/.exec(alert) ?? []
     const before = lines.slice(0, Number(number ?? 0))

@@ -3,6 +3,15 @@ import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
 import { askedNamesOf, type AskedNames } from './render/asked-names.ts'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
 import { certificateFiles, leaveOutCertificates, trustedBy, type IsTrusted } from './render/certificates.ts'
+import {
+  askingFiles,
+  findAsked,
+  renderAsked,
+  renderAsking,
+  renderAskingGlobal,
+  shareConnections,
+  type Asked,
+} from './render/forward-auth.ts'
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
 import { renderUserList } from './render/guards.ts'
 import { lookupOf } from './render/lookup.ts'
@@ -18,11 +27,14 @@ interface Rendered extends Section {
   readonly backend: Backend
   readonly route: Route
   readonly userList: readonly string[]
+  /** Who is asked about its requests. */
+  readonly beside: readonly Place[]
   /** Of the requests that the ingress makes by itself; absent: it makes none. */
-  readonly probed?: Probed
+  readonly probed?: Place
 }
 
-interface Probed {
+/** A backend, and what is said of it but for its servers. */
+interface Place {
   readonly lines: readonly string[]
   readonly backend: Backend
 }
@@ -36,6 +48,7 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   const routes = owned.map(({ route }) => route)
   const http = routes.filter((route) => route.kind === 'http')
   const streams = routes.filter((route) => route.kind !== 'http')
+  const hasQuestions = http.some(({ forwardAuth }) => forwardAuth !== undefined)
   const asked = askedNamesOf(http, table, settings)
   const around = { settings, asked, isTrusted: trustedBy(table.certificates) }
   const rendered = withProbes(
@@ -49,17 +62,19 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   const lookup = lookupOf(http, nameOf, (route) => probedRoutes.has(route))
   const stream = renderStreams(streams, settings, nameOf)
   const head = [
-    ...renderGlobal(settings, asked),
+    ...renderGlobal(settings, { asked, hasQuestions }),
     ...rendered.flatMap(({ userList }) => userList),
     ...(settings.hasStreamsOnly
       ? []
       : renderFrontend(settings, {
           ...pickThumbprint(table),
           lookup,
+          hasQuestions,
           bindWords: asked.bindWords,
           isShared: isShared(streams, settings),
         })),
     ...stream.lines,
+    ...renderAsking(settings, hasQuestions),
     ...(settings.hasStreamsOnly ? [] : noRoute),
   ]
   const files = Object.assign(
@@ -72,29 +87,31 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
     ...rendered.map((each) => each.files),
   ) as Readonly<Record<string, string>>
   return {
-    text: joinLines([
-      ...head,
-      ...rendered.flatMap(({ lines, backend, route, probed }) => [
-        ...lines,
-        ...backend.slots.map((slot) => renderSlot(slot, route.kind)),
-        ...(probed?.lines ?? []),
-        ...(probed?.backend.slots ?? []).map((slot) => renderSlot(slot, route.kind, backend.name)),
-      ]),
-    ]),
+    text: joinLines([...head, ...rendered.flatMap(renderPlaces)]),
     files,
-    backends: rendered.map(({ backend }) => backend),
+    backends: rendered.flatMap(({ backend, beside }) => [backend, ...beside.map((place) => place.backend)]),
     probeBackends: rendered.flatMap(({ probed }) => probed?.backend ?? []),
-    frame: hashOf([
-      ...head,
-      ...rendered.flatMap(({ lines, backend, probed }) => [
-        ...lines,
-        ...backend.slots.map(({ name }) => name),
-        ...(probed?.lines ?? []),
-      ]),
-      JSON.stringify(leaveOutCertificates(files)),
-    ]),
+    frame: hashOf([...head, ...rendered.flatMap(framePlaces), JSON.stringify(leaveOutCertificates(files))]),
   }
 }
+
+const renderPlaces = ({ lines, backend, route, beside, probed }: Rendered): readonly string[] => [
+  ...[{ lines, backend }, ...beside].flatMap((place) => [
+    ...place.lines,
+    ...place.backend.slots.map((slot) => renderSlot(slot, route.kind)),
+  ]),
+  ...(probed?.lines ?? []),
+  ...(probed?.backend.slots ?? []).map((slot) => renderSlot(slot, route.kind, backend.name)),
+]
+
+/** What only a reload can change. */
+const framePlaces = ({ lines, backend, beside, probed }: Rendered): readonly string[] => [
+  ...[{ lines, backend }, ...beside].flatMap((place) => [
+    ...place.lines,
+    ...place.backend.slots.map(({ name }) => name),
+  ]),
+  ...(probed?.lines ?? []),
+]
 
 const pickThumbprint = ({ acmeThumbprint }: RouteTable): Pick<RouteTable, 'acmeThumbprint'> =>
   acmeThumbprint === undefined ? {} : { acmeThumbprint }
@@ -134,12 +151,15 @@ const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrus
   const { app, environment } = owner
   const { service } = route
   const name = `${app}.${environment}.${service}.${id}`
+  const own = { app, environment, service, route: describeRoute(route) }
+  const question = route.kind === 'http' ? findAsked(route, id, owner) : undefined
   const section =
     route.kind === 'http'
       ? renderHttpBackend(route, {
           id,
           name,
           settings,
+          question,
           isTrusted: isTrusted(route),
           isAsked: asked.isAsked(route),
         })
@@ -147,20 +167,22 @@ const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrus
   return {
     route,
     owned: { id, route, owner },
-    backend: {
-      name,
-      app,
-      environment,
-      service,
-      route: describeRoute(route),
-      slots: slotsOf(route.targets, owner),
-      probe: planProbe(route),
-    },
+    backend: { ...own, kind: 'route', name, slots: slotsOf(route.targets, owner), probe: planProbe(route) },
     userList: route.kind === 'http' ? renderUserList(route, id) : [],
-    files: section.files,
-    lines: [`# ${describeRoute(route)} of ${service} in ${app}/${environment}`, ...section.lines],
+    files: { ...section.files, ...askingFiles(question) },
+    lines: [`# ${own.route} of ${service} in ${app}/${environment}`, ...section.lines],
+    beside: question === undefined ? [] : [placeOf(question, own, settings)],
   }
 }
+
+const placeOf = (
+  question: Asked,
+  own: Pick<Backend, 'app' | 'environment' | 'service' | 'route'>,
+  settings: IngressSettings,
+): Place => ({
+  backend: { ...own, kind: 'forward-auth', name: question.name, slots: question.slots },
+  lines: renderAsked(question, settings),
+})
 
 /** Each costs a worker what a route does, so they have an end. */
 const mostProbed = 50
@@ -185,9 +207,9 @@ const withProbes = (rendered: readonly Rendered[], around: Around): readonly Ren
   })
 }
 
-const pickProbed = (probed: Probed | undefined): Pick<Rendered, 'probed'> => (probed === undefined ? {} : { probed })
+const pickProbed = (probed: Place | undefined): Pick<Rendered, 'probed'> => (probed === undefined ? {} : { probed })
 
-const renderProbed = ({ owned: { id, route }, backend }: Rendered, around: Around): Probed | undefined => {
+const renderProbed = ({ owned: { id, route }, backend }: Rendered, around: Around): Place | undefined => {
   if (route.kind !== 'http') return undefined
   const { settings, isTrusted, asked } = around
   const name = probeBackend(backend.name)
@@ -199,16 +221,22 @@ const renderProbed = ({ owned: { id, route }, backend }: Rendered, around: Aroun
 /** Of TLS; each takes its memory from the begin, 240 bytes. HAProxy would keep twice as many. */
 const keptSessions = 10_000
 
-const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, asked: AskedNames): readonly string[] => [
+interface Needs {
+  readonly asked: AskedNames
+  readonly hasQuestions: boolean
+}
+
+const renderGlobal = (settings: IngressSettings, { asked, hasQuestions }: Needs): readonly string[] => [
   '# Made by Atoll of the routes of its apps; changes are overwritten.',
   'global',
   // The paths in here lead from the folder of this file.
   '  default-path config',
   // Two spellings of one path shall be one: normalize-uri works, and may still change its name.
   '  expose-experimental-directives',
-  `  maxconn ${maxConnections}`,
-  `  stats socket ${runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
+  `  maxconn ${settings.maxConnections}`,
+  `  stats socket ${settings.runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
+  ...renderAskingGlobal(hasQuestions),
   // Remembering what a text was compared with costs more than to compare it again, as short as paths are.
   '  tune.pattern.cache-size 0',
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
@@ -216,7 +244,7 @@ const renderGlobal = ({ maxConnections, runFolder }: IngressSettings, asked: Ask
   `  tune.ssl.cachesize ${asked.isEmpty ? keptSessions : 0}`,
   'defaults',
   '  mode http',
-  `  maxconn ${maxConnections}`,
+  `  maxconn ${shareConnections(settings, hasQuestions).clients}`,
   '  timeout connect 1s',
   '  timeout client 60s',
   '  timeout server 60s',

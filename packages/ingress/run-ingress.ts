@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { doorIn, openDoor } from './door.ts'
 import { IngressError } from './errors.ts'
+import { keepAsking } from './keep-asking.ts'
 import { keepStatic } from './keep-static.ts'
 import { readKeptTable } from './kept-table.ts'
 import { readOwnNetworks } from './own-networks.ts'
@@ -32,7 +33,9 @@ export const runIngress = async (
     socket: staticSocket(config),
     log: (line) => log('static', { line }),
   })
-  const keeper = createTableKeeper(config, { kept: await readKeptTable(config.folder), log, readNetworks, files })
+  await using asking = keepAsking({ ...config, ...config.asking, log: (line) => log('asking', { line }) })
+  const programs = { files, asking }
+  const keeper = createTableKeeper(config, { kept: await readKeptTable(config.folder), log, readNetworks, programs })
   await using _door = await openDoor(doorIn(config.folder), keeper)
   await Promise.race([keeper.begun, delay(config.patienceMs, undefined, { signal, ref: false }).catch(() => undefined)])
   signal.throwIfAborted()

@@ -1,6 +1,6 @@
 import type { NodeTally, RouteRefusal } from '@atoll/engine'
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { createAccessLog } from './access-log.ts'
@@ -12,8 +12,9 @@ import type { GivenTable, IngressState, Keeper } from './door.ts'
 import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
+import { hasQuestions } from './keep-asking.ts'
+import type { KeptProgram } from './keep-program.ts'
 import { hasStatic } from './keep-static.ts'
-import type { StaticServer } from './keep-static.ts'
 import { takeTally } from './kept-tally.ts'
 import { keepTable } from './kept-table.ts'
 import { createReach, everything, followNetworks, untilNear } from './own-networks.ts'
@@ -39,13 +40,23 @@ interface OwnConfig extends Config {
   readonly probeToken: string
 }
 
+/** Beside HAProxy, each while there is a route that needs it. */
+interface Programs {
+  readonly files: KeptProgram
+  readonly asking: KeptProgram
+}
+
+const wantFor = async (table: RouteTable, { files, asking }: Programs): Promise<void> => {
+  await Promise.all([files.want(hasStatic(table)), asking.want(hasQuestions(table))])
+}
+
 interface Tools {
   readonly log: Log
   readonly requests: AccessLog
   readonly reach: Reach
   /** What is served from now on. */
   readonly know: (configuration: Configuration) => void
-  readonly files: StaticServer
+  readonly programs: Programs
 }
 
 interface Started {
@@ -70,15 +81,17 @@ interface Tables {
 const start = async (
   config: OwnConfig,
   { kept, newest }: Tables,
-  { log, requests, reach, know, files }: Tools,
+  { log, requests, reach, know, programs }: Tools,
 ): Promise<Started> => {
   // What a predecessor in this container left.
   await rm(config.runFolder, { recursive: true, force: true })
+  // Programs beside HAProxy listen in it before that begins.
+  await mkdir(config.runFolder, { recursive: true, mode: 0o700 })
   const { saved, keep: onEnd } = await takeTally(config.folder)
   const serve = async (table: RouteTable): Promise<Ingress> => {
     const configuration = configure(table, config, reach)
     know(configuration)
-    await files.want(hasStatic(table))
+    await wantFor(table, programs)
     return superviseHaproxy(configuration, {
       program: config.program,
       folder: join(config.runFolder, 'configurations'),
@@ -111,7 +124,7 @@ interface Keeping {
   readonly log: Log
   /** Those the ingress is in, as CIDR. */
   readonly readNetworks: () => readonly string[]
-  readonly files: StaticServer
+  readonly programs: Programs
 }
 
 interface StartingKeeper extends Keeper {
@@ -132,7 +145,7 @@ const logRefusals = (log: Log, { refused }: Fitted, before: Fitted = fittedNone)
 }
 
 /** HAProxy begins with the newest table there is once somebody says that it may. */
-export const createTableKeeper = (given: Config, { kept, log, readNetworks, files }: Keeping): StartingKeeper => {
+export const createTableKeeper = (given: Config, { kept, log, readNetworks, programs }: Keeping): StartingKeeper => {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
   const config = { ...given, probeToken: randomUUID() }
@@ -151,7 +164,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks, file
     .then(() => newest && untilNear(parseTable(newest), { readNetworks, nearMs: config.nearMs }))
     .then(() => {
       hasStarted = true
-      return start(config, { kept, newest }, { log, requests, reach, know, files })
+      return start(config, { kept, newest }, { log, requests, reach, know, programs })
     })
     .then((done) => {
       if (done.served !== undefined) note(done.served, 'started')
@@ -163,7 +176,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks, file
     const haproxy = await started
     const configuration = configure(table, config, reach)
     know(configuration)
-    await files.want(hasStatic(table))
+    await wantFor(table, programs)
     return haproxy.apply(configuration)
   }
   const apply = async (given: GivenTable): Promise<void> => {

@@ -81,9 +81,10 @@ export interface Configuration {
   readonly frame: string
 }
 
-/** One route in HAProxy, and the places its tasks have there. */
+/** One route in HAProxy, or who is asked about its requests, and the places their tasks have there. */
 export interface Backend extends RouteOwner {
-  /** `APP.ENVIRONMENT.SERVICE.ID`. */
+  readonly kind: 'route' | 'forward-auth'
+  /** Of a route `APP.ENVIRONMENT.SERVICE.ID`. */
   readonly name: string
   /** As people name it. */
   readonly route: string

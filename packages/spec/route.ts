@@ -24,6 +24,7 @@ export interface HttpRoute extends RouteBase {
   readonly retries: Retries
   readonly rateLimit?: RateLimit
   readonly basicAuth?: BasicAuth
+  readonly forwardAuth?: ForwardAuth
   /** Who asks has to show a certificate; without TLS nobody is answered. */
   readonly clientCertificates?: ClientCertificates
   readonly cors?: Cors
@@ -149,6 +150,21 @@ export interface BasicAuth {
   readonly realm: string
   /** Hashes as crypt(3) makes them, by name. */
   readonly users: Readonly<Record<string, string>>
+}
+
+/** Another service of the app says of each request whether it may: by a GET with a status of 200 to 299. */
+export interface ForwardAuth {
+  /** Compose key. */
+  readonly service: string
+  readonly port: number
+  /** With a query, if it has one. */
+  readonly path: string
+  /** What it is shown of the request, besides `x-forwarded-*`. Lower case, sorted. */
+  readonly requestHeaders: readonly string[]
+  /** What of its answer the app gets; nobody else may say these. Lower case, sorted. */
+  readonly responseHeaders: readonly string[]
+  /** Longest silence of it. */
+  readonly timeoutMs: number
 }
 
 export interface ClientCertificates {

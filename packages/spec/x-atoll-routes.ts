@@ -109,7 +109,14 @@ const guarding = {
     authority: z.string().meta({ description: 'PEM of the authority that signs them, or of several.' }),
     optional: z.boolean().meta({ description: 'Who has none is answered too, and the app is told.' }).optional(),
   }),
-  forward_auth: z.unknown().meta({ description: 'Refused: another service cannot be asked whether a request may.' }),
+  forward_auth: z.strictObject({
+    service: z.string().meta({ description: 'Of this compose file; it is asked whether a request may.' }),
+    port: port('The port its tasks listen on.'),
+    path: z.string().meta({ description: 'What it is asked for, with GET. Default: /' }).optional(),
+    request_headers: texts('What it is shown of the request. Default: authorization, cookie').optional(),
+    response_headers: texts('What of its answer the app gets, and from nobody else.').optional(),
+    timeout: duration('Longest silence of it. Default: 5s').optional(),
+  }),
   cors: z.strictObject({
     origins: texts('https://shop.example.org, or *'),
     methods: texts('Default: GET, HEAD, POST').optional(),

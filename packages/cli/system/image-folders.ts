@@ -13,6 +13,7 @@ const packages = dirname(dirname(here))
 /** The programs of the image, by the name they have in it. */
 const programs = {
   agent: join(packages, 'agent/main.ts'),
+  asking: join(packages, 'ingress/asking/main.ts'),
   control: join(packages, 'control/main.ts'),
   gate: join(packages, 'control/gate/main.ts'),
   health: join(packages, 'engine/health/main.ts'),

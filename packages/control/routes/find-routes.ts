@@ -1,13 +1,14 @@
+import { servicesOf } from '@atoll/spec'
 import type { DeploymentRecord, EnvironmentRecord, Release } from '@atoll/deploy'
 import type { App, Route } from '@atoll/spec'
 import type { Documents } from '@atoll/store'
 
-/** The routes of one environment, and which services of the engine answer them. */
+/** The routes of one environment, and which services of the engine the ingress needs for them. */
 export interface RoutedApp {
   readonly app: string
   readonly environment: string
   readonly routes: readonly Route[]
-  /** Engine names by compose names, of the services that are targets. */
+  /** Engine names by compose names, of the services that answer them or are asked about them. */
   readonly services: Readonly<Record<string, string>>
   /** How many tasks each is to have, by compose names; of one that runs on every node it is not known. */
   readonly replicas: Readonly<Record<string, number>>
@@ -16,15 +17,15 @@ export interface RoutedApp {
 /** Undefined: it has none. */
 export const routedAppOf = ({ name, environment, routes = [], services }: App): RoutedApp | undefined => {
   if (routes.length === 0) return undefined
-  const targets = new Set(routes.flatMap((route) => route.targets.map(({ service }) => service)))
-  const answering = services.filter((service) => targets.has(service.name))
+  const reached = new Set(routes.flatMap(servicesOf))
+  const known = services.filter((service) => reached.has(service.name))
   return {
     app: name,
     environment,
     routes,
-    services: Object.fromEntries(answering.map((service) => [service.name, service.engineName])),
+    services: Object.fromEntries(known.map((service) => [service.name, service.engineName])),
     replicas: Object.fromEntries(
-      answering.flatMap(({ name: service, mode }) => (mode.kind === 'replicated' ? [[service, mode.replicas]] : [])),
+      known.flatMap(({ name: service, mode }) => (mode.kind === 'replicated' ? [[service, mode.replicas]] : [])),
     ),
   }
 }

@@ -40,6 +40,24 @@ it('has of each environment its routes, and the tasks of the services they lead 
   ])
 })
 
+it('has the tasks of a service that is asked about a route, and its network', () => {
+  const route = createRoute('web', 'shop.example.org')
+  const forwardAuth = { service: 'auth', port: 9000, path: '/', requestHeaders: [], responseHeaders: [], timeoutMs: 1 }
+  const asking = createApp([createService('web'), createService('auth'), createService('db')], {
+    routes: route.kind === 'http' ? [{ ...route, forwardAuth }] : [],
+  })
+  const auth = { ...endpoint('2', 'shop_test_back'), service: 'shop_test_auth' }
+  const endpoints = [endpoint('1', 'shop_test_default'), auth]
+  const given = makeTable({ ...bare, apps: listRouted(asking), endpoints })
+  expect(given.networks.map(({ name }) => name)).toEqual(['shop_test_back', 'shop_test_default'])
+  expect(read(given).environments).toMatchObject([
+    {
+      endpoints: { auth: [{ id: '2', address: '10.0.0.2' }], web: [{ id: '1' }] },
+      mostTasks: { auth: 2, web: 2 },
+    },
+  ])
+})
+
 it('reaches a task in a network of its own environment, where there is one', () => {
   const mixed = endpoint('1', 'another', 'shop_test_front')
   const given = makeTable({ apps, endpoints: [mixed, endpoint('2', 'another')], ...bare })

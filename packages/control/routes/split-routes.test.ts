@@ -14,10 +14,17 @@ const toStream = (service: string, listen: number, host?: string): Route => {
   return host === undefined ? { kind: 'tcp', ...rest } : { kind: 'tls', host, ...rest }
 }
 
+const toAsking = (service: string, asked: string): Route => {
+  const rest = { port: 9000, path: '/', requestHeaders: [], responseHeaders: [], timeoutMs: 5_000 }
+  const plain = createRoute(service, 'shop.example.org')
+  return plain.kind === 'http' ? { ...plain, forwardAuth: { service: asked, ...rest } } : plain
+}
+
 const service = fc.constantFrom(...services)
 const port = fc.constantFrom(443, 5432, 6379, 8883)
 const route = fc.oneof(
   service.map((name) => createRoute(name, 'shop.example.org')),
+  fc.tuple(service, service).map(([name, asked]) => toAsking(name, asked)),
   fc.tuple(service, port).map(([name, listen]) => toStream(name, listen)),
   fc.tuple(service, port).map(([name, listen]) => toStream(name, listen, 'db.example.org')),
 )
@@ -49,11 +56,17 @@ it('each route is of one ingress, or of none while its port is closed', () => {
   )
 })
 
-it('an app brings what answers those routes and nothing else, so that no other network is joined', () => {
+it('an app brings what answers those routes or is asked about them and nothing else, so that no other network is joined', () => {
   fc.assert(
     fc.property(routed, open, (apps, ports) => {
-      for (const app of takeRoutes(apps, (one) => isStreamed(one, ports))) {
-        const wanted = new Set(app.routes.flatMap(({ targets }) => targets.map((target) => target.service)))
+      const parts = [takeRoutes(apps, isRequested), takeRoutes(apps, (one) => isStreamed(one, ports))]
+      for (const app of parts.flat()) {
+        const wanted = new Set(
+          app.routes.flatMap((one) => [
+            ...one.targets.map((target) => target.service),
+            ...(one.kind === 'http' && one.forwardAuth !== undefined ? [one.forwardAuth.service] : []),
+          ]),
+        )
         expect(app.routes.length).toBeGreaterThan(0)
         expect(Object.keys(app.services).toSorted()).toEqual([...wanted].toSorted())
         expect(Object.keys(app.replicas).toSorted()).toEqual([...wanted].toSorted())

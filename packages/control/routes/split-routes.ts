@@ -1,4 +1,4 @@
-import { streamPortOf } from '@atoll/spec'
+import { servicesOf, streamPortOf } from '@atoll/spec'
 import type { Route } from '@atoll/spec'
 import type { RoutedApp } from './find-routes.ts'
 
@@ -11,13 +11,13 @@ export const isStreamed = (route: Route, open: readonly number[]): boolean => {
   return port !== undefined && open.includes(port)
 }
 
-/** Apps with those routes alone, and with what answers these; without those that have none. */
+/** Apps with those routes alone, and with what answers these or is asked about them; without those that have none. */
 export const takeRoutes = (apps: readonly RoutedApp[], isTaken: (route: Route) => boolean): readonly RoutedApp[] =>
   apps.flatMap((app) => {
     const routes = app.routes.filter(isTaken)
-    const targets = new Set(routes.flatMap((route) => route.targets.map(({ service }) => service)))
+    const reached = new Set(routes.flatMap(servicesOf))
     if (routes.length === 0) return []
-    return [{ ...app, routes, services: pick(app.services, targets), replicas: pick(app.replicas, targets) }]
+    return [{ ...app, routes, services: pick(app.services, reached), replicas: pick(app.replicas, reached) }]
   })
 
 const pick = <T>(values: Readonly<Record<string, T>>, names: ReadonlySet<string>): Readonly<Record<string, T>> =>

@@ -7,7 +7,7 @@ import type { Sample } from './sample.ts'
 import { openBook } from './tally.ts'
 import type { SavedBook } from './tally.ts'
 
-const backendOf = (name: string, route: string) => ({ name, route })
+const backendOf = (name: string, route: string) => ({ kind: 'route' as const, name, route })
 const query = { app: 'shop', environment: 'test' }
 const answered = (requests: number): Answers => ({ ...noAnswers, requests })
 const sampleOf = (name: string, requests: number, slowestMs = 0): Sample =>
@@ -115,6 +115,25 @@ describe('a book', () => {
     book.name([backendOf('shop.tests.web.1', 'a.example.org/')])
     book.note(1, sampleOf('shop.tests.web.1', 3))
     expect(book.read(query).routes).toEqual([])
+  })
+
+  test('counts nothing of who is asked about requests, but that nobody could say', () => {
+    const book = openBook(() => 'life')
+    book.name([
+      backendOf('shop.test.web.1', 'a.example.org/'),
+      { ...backendOf('shop.test.auth.forward-auth-1', 'a.example.org/'), kind: 'forward-auth' },
+    ])
+    const serversOf = (service: string) => ({
+      servers: new Map([[`${service}-1`, { answered: 1, errors: 1, failed: 0, meanMs: 1 }]]),
+    })
+    const asked = { answers: { ...answered(4), failed: 2 }, slowestMs: 0, underWay: 0, ...serversOf('auth') }
+    const [[name = '', counted] = []] = sampleOf('shop.test.web.1', 3)
+    if (counted === undefined) throw new Error('bug: no sample')
+    book.note(1, new Map([[name, { ...counted, ...serversOf('web') }]]))
+    book.note(1, new Map([['shop.test.auth.forward-auth-1', asked]]))
+    const [route] = book.read(query).routes
+    expect(route).toMatchObject({ requests: 3, failed: 2 })
+    expect(route?.services).toBeUndefined()
   })
 
   test('knows the slowest since each moment', () => {

@@ -27,8 +27,8 @@ export interface Book {
   readonly noteProbe: (probed: Probed) => void
   /** It has ended. What it counted stays. To be called once. */
   readonly close: (worker: number) => void
-  /** How people name the routes of backends; what was named before stays known. */
-  readonly name: (backends: readonly Pick<Backend, 'name' | 'route'>[]) => void
+  /** How people name the routes of backends; what was named before stays known, and nothing is counted of others. */
+  readonly name: (backends: readonly Named[]) => void
   /** Something was answered that nobody counted: another life begins. */
   readonly lose: () => void
   readonly read: (query: TallyQuery) => NodeTally
@@ -48,6 +48,8 @@ interface SavedBackend {
   readonly name: string
   /** As people name it. */
   readonly route: string
+  /** Absent: a route. */
+  readonly kind?: 'forward-auth'
   readonly answers: Answers
   readonly peaks: readonly Peak[]
   /** Absent: it was never probed. */
@@ -56,13 +58,15 @@ interface SavedBackend {
   readonly places?: SavedPlaces
 }
 
+type Named = Pick<Backend, 'kind' | 'name' | 'route'>
+
 /** More backends than this are forgotten once no worker has them. */
 const mostBackends = 20_000
 
 /** A life of its own, or the one of a book that was saved, which nobody else may go on from. */
 export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
   const before = saved?.backends ?? []
-  const names = new Map(before.map(({ name, route }) => [name, route]))
+  const names = new Map<string, Named>(before.map((one) => [one.name, { ...one, kind: one.kind ?? 'route' }]))
   const closed = new Map(before.map(({ name, answers }) => [name, answers]))
   const open = new Map<number, Map<string, Answers>>()
   const services = countServices(
@@ -87,6 +91,7 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
       const known = open.get(worker) ?? new Map<string, Answers>()
       open.set(worker, known)
       for (const [name, { answers, slowestMs, servers }] of sample) {
+        if (!names.has(name)) continue
         if (servers !== undefined) services.note(worker, name, servers)
         known.set(name, combineAnswers(known.get(name) ?? noAnswers, answers, Math.max))
         if (slowestMs > 0) peaks.set(name, addPeak(peaks.get(name) ?? [], { moment, ms: slowestMs }))
@@ -104,22 +109,26 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
       forget()
     },
     name: (backends) => {
-      for (const { name, route } of backends) names.set(name, route)
+      for (const backend of backends) names.set(backend.name, backend)
     },
     lose: () => void (life = newLife()),
     read: (query) => ({ life, moment, ...readCounts(counts, query) }),
     save: () => ({
       life,
       moment,
-      backends: [...names].flatMap(([name, route]) => saveBackend({ name, route }, counts)),
+      backends: [...names.values()].flatMap((named) => saveBackend(named, counts)),
     }),
   }
 }
 
+/** Whoever is asked about a request answers no visitor; but where nobody answers, a visitor is failed. */
+const feltOf = (kind: Backend['kind'], answers: Answers): Answers =>
+  kind === 'route' ? answers : { ...noAnswers, failed: answers.failed }
+
 const add = (a: number, b: number): number => a + b
 
 interface Counts {
-  readonly names: ReadonlyMap<string, string>
+  readonly names: ReadonlyMap<string, Named>
   readonly open: ReadonlyMap<number, ReadonlyMap<string, Answers>>
   readonly closed: ReadonlyMap<string, Answers>
   readonly peaks: ReadonlyMap<string, readonly Peak[]>
@@ -136,16 +145,16 @@ const readCounts = (
       (sum, worker) => combineAnswers(sum, worker.get(name) ?? noAnswers, add),
       closed.get(name) ?? noAnswers,
     )
-  const own = [...names].filter(([name]) => name.startsWith(`${app}.${environment}.`))
-  const routes = [...Map.groupBy(own, ([, route]) => route)].map(([route, backends]): RouteTally => ({
+  const own = [...names.values()].filter(({ name }) => name.startsWith(`${app}.${environment}.`))
+  const routes = [...Map.groupBy(own, ({ route }) => route)].map(([route, backends]): RouteTally => ({
     route,
-    ...backends.reduce((sum, [name]) => combineAnswers(sum, sumOf(name), add), noAnswers),
-    slowestMs: Math.max(...backends.map(([name]) => peakSince(peaks.get(name) ?? [], since))),
-    ...services.read(backends.map(([name]) => name)),
+    ...backends.reduce((sum, { kind, name }) => combineAnswers(sum, feltOf(kind, sumOf(name)), add), noAnswers),
+    slowestMs: Math.max(...backends.map(({ name }) => peakSince(peaks.get(name) ?? [], since))),
+    ...services.read(backends.flatMap(({ kind, name }) => (kind === 'route' ? [name] : []))),
   }))
   return {
     routes: routes.filter(({ requests }) => requests > 0),
-    probes: own.flatMap(([name, route]) => {
+    probes: own.flatMap(({ name, route }) => {
       const counted = probes.get(name)
       return counted === undefined ? [] : [{ route, ...readProbes(counted, since) }]
     }),
@@ -153,18 +162,20 @@ const readCounts = (
 }
 
 const saveBackend = (
-  backend: Pick<SavedBackend, 'name' | 'route'>,
+  { kind, name, route }: Named,
   { closed, peaks, probes, services }: Counts,
 ): readonly SavedBackend[] => {
-  const answers = closed.get(backend.name) ?? noAnswers
-  const probed = probes.get(backend.name)
-  const places = services.save(backend.name)
+  const answers = closed.get(name) ?? noAnswers
+  const probed = probes.get(name)
+  const places = services.save(name)
   if (answers.requests === 0 && probed === undefined) return []
   return [
     {
-      ...backend,
+      name,
+      route,
+      ...(kind === 'route' ? {} : { kind }),
       answers,
-      peaks: peaks.get(backend.name) ?? [],
+      peaks: peaks.get(name) ?? [],
       ...(probed && { probes: probed }),
       ...(places && { places }),
     },

@@ -5,7 +5,7 @@ import { environmentOf } from '../testing/table.ts'
 import { planProbe } from './plan-probe.ts'
 
 const planOf = (route: string) => {
-  const text = `{name: shop, services: {web: {image: x, x-atoll: {routes: [${route}]}}}}`
+  const text = `{name: shop, services: {auth: {image: x}, web: {image: x, x-atoll: {routes: [${route}]}}}}`
   const [first] = environmentOf(text).routes
   if (first === undefined) throw new Error('bug: no route')
   return planProbe(first)
@@ -37,6 +37,7 @@ test.each([
   ['{host: a.example.org, port: 80, method: [POST]}', 'takes neither GET nor HEAD'],
   ['{host: a.example.org, port: 80, path_regex: "/[a-z]+"}', 'has a pattern for a path'],
   [`{host: a.example.org, port: 80, basic_auth: {realm: Staff, users: {ann: "${hash}"}}}`, 'asks for a password'],
+  ['{host: a.example.org, port: 80, forward_auth: {service: auth, port: 80}}', 'asks another service who may'],
   ['{host: a.example.org, port: 80, maintenance: {page: closed}}', 'is in maintenance'],
   ['{host: a.example.org, port: 80, allow: [10.0.0.0/8]}', 'does not answer the node itself'],
   ['{host: a.example.org, port: 80, deny: [127.0.0.1]}', 'does not answer the node itself'],

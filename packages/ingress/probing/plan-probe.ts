@@ -30,6 +30,7 @@ const reasons: readonly (readonly [(route: HttpRoute) => boolean, string])[] = [
   [({ match: { path } }) => path.kind === 'regex', 'has a pattern for a path'],
   [({ clientCertificates }) => clientCertificates !== undefined, 'asks for client certificates'],
   [({ basicAuth }) => basicAuth !== undefined, 'asks for a password'],
+  [({ forwardAuth }) => forwardAuth !== undefined, 'asks another service who may'],
   [({ maintenance }) => maintenance !== undefined, 'is in maintenance'],
   [({ allow, deny }) => isIn(deny) || (allow.length > 0 && !isIn(allow)), 'does not answer the node itself'],
 ]

@@ -1,4 +1,5 @@
 import type { HttpRoute } from '@atoll/spec'
+import { lostVariable } from './forward-auth.ts'
 
 /** A line that is written to a pipe at once is whole, or not there. */
 const lineBytes = 4_096
@@ -7,7 +8,7 @@ const lineBytes = 4_096
  * What `access-log.ts` reads: the backend, then JSON. No query, for secrets stand in there, and no header but the id of the
  * request; texts of clients are cut so that every line is whole, also when each character is escaped.
  */
-const format = [
+const fields = [
   '"client":"%[src]"',
   '"method":"%[var(txn.method),bytes(0,32),json(utf8ps)]"',
   '"host":"%[var(txn.host),bytes(0,253),json(utf8ps)]"',
@@ -16,13 +17,16 @@ const format = [
   '"ms":{"request":%TR,"queue":%Tw,"connect":%Tc,"response":%Tr,"total":%Ta}',
   '"address":"%si","retries":"%rc","end":"%ts"',
   '"id":"%[var(txn.id),bytes(0,64),json(utf8ps)]"',
-].join(',')
+]
+
+/** Its texts are ours. */
+const lostField = `"reason":"%[var(${lostVariable})]"`
 
 /** Nothing is logged unless a route says so; see `renderSample`. What HAProxy would capture itself costs each request more. */
-export const logLines: readonly string[] = [
+export const renderLog = (hasQuestions: boolean): readonly string[] => [
   `  log stdout len ${lineBytes} format raw daemon`,
   '  option dontlognull',
-  `  log-format '%b {${format}}'`,
+  `  log-format '%b {${[...fields, ...(hasQuestions ? [lostField] : [])].join(',')}}'`,
   '  http-request set-log-level silent',
   '  http-request set-var(txn.method) method',
   '  http-request set-var(txn.id) req.fhdr(x-request-id)',

@@ -3,8 +3,10 @@ import type { IngressSettings } from '../table.ts'
 import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
+import { renderFilter, renderQuestion, type Asked } from './forward-auth.ts'
 import { renderAnswerMark } from './probe.ts'
 import { quote } from './quote.ts'
+import { renderChecks } from './slots.ts'
 import { renderStatic } from './static.ts'
 
 /** A backend but for its servers. */
@@ -21,20 +23,21 @@ interface Around {
   readonly probed?: string
 }
 
+interface HttpAround extends Around {
+  readonly isTrusted: boolean
+  readonly isAsked: boolean
+  /** Absent: nobody is. */
+  readonly question?: Asked | undefined
+}
+
 /**
  * What an HTTP route does, rule by rule, in the order they are kept. `id`: of the route, `name`: of its backend, `isTrusted`:
- * its host has a certificate that everybody trusts, `isAsked`: clients are asked for theirs.
+ * its host has a certificate that everybody trusts, `isAsked`: clients are asked for theirs, `question`: who is asked about its
+ * requests.
  */
 export const renderHttpBackend = (
   route: HttpRoute,
-  {
-    id,
-    name,
-    settings,
-    isTrusted,
-    isAsked,
-    probed,
-  }: Around & { readonly isTrusted: boolean; readonly isAsked: boolean },
+  { id, name, settings, isTrusted, isAsked, question, probed }: HttpAround,
 ): Section => ({
   lines: [
     `backend ${name}`,
@@ -43,6 +46,7 @@ export const renderHttpBackend = (
     ...renderHttps(isSecure(route, isTrusted), settings),
     ...renderAccess(route, id),
     ...renderGuards(route, { id, isAsked }),
+    ...renderQuestion(route, question, settings),
     ...renderCors(route),
     ...renderRedirect(route, settings),
     ...renderPathChange(route),
@@ -55,6 +59,7 @@ export const renderHttpBackend = (
     ...renderCompression(route),
     ...renderBalance(route, { id, isSecure: isSecure(route, isTrusted) }),
     ...renderServerDefaults(route, settings, probed),
+    ...renderFilter(route, question),
   ],
   files: { ...addressFiles(route, id), ...pageFiles(route, id) },
 })
@@ -94,10 +99,9 @@ const renderServerDefaults = (
   return words.length === 0 ? [] : [`  default-server ${words.join(' ')}`]
 }
 
-/** A task that was asked in vain twice is out, and in again once it answers. */
-const renderDefaults = ({ checkEveryMs }: IngressSettings, route: Route): string =>
+const renderDefaults = (settings: IngressSettings, route: Route): string =>
   [
-    `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1`,
+    renderChecks(settings),
     ...connectionWords(route),
     // A task that expects it would take the question for an attack.
     ...(route.proxyProtocol === undefined ? [] : ['check-send-proxy']),

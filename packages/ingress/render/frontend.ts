@@ -1,5 +1,5 @@
 import type { IngressSettings, RouteTable } from '../table.ts'
-import { logLines } from './access-log.ts'
+import { renderLog } from './access-log.ts'
 import { isProbe, probeBackend, probeHeader, probeList, renderProbeMark } from './probe.ts'
 import { exactMap, listMark, patternMark, prefixMap, type Lookup } from './lookup.ts'
 
@@ -15,6 +15,8 @@ interface Frontend extends Pick<RouteTable, 'acmeThumbprint'> {
   /** `AskedNames.bindWords`. */
   readonly bindWords: string
   readonly lookup: Lookup
+  /** A route asks another service about its requests. */
+  readonly hasQuestions: boolean
   /** The port of TLS belongs to another frontend, which passes some on. */
   readonly isShared: boolean
 }
@@ -22,7 +24,7 @@ interface Frontend extends Pick<RouteTable, 'acmeThumbprint'> {
 /** Where every request of HTTP comes in. */
 export const renderFrontend = (
   settings: IngressSettings,
-  { lookup, isShared, bindWords, acmeThumbprint }: Frontend,
+  { lookup, isShared, bindWords, hasQuestions, acmeThumbprint }: Frontend,
 ): readonly string[] => [
   'frontend web',
   ...settings.addresses.map((address) => `  bind ${bindAddress(address, settings.httpPort)}`),
@@ -31,7 +33,7 @@ export const renderFrontend = (
   ...rememberClient(settings),
   // At a reload a kept connection is closed with its next answer, and not under a request that is on its way.
   '  option idle-close-on-response',
-  ...logLines,
+  ...renderLog(hasQuestions),
   ...renderChallenges(acmeThumbprint),
   ...renderProbeMark(settings),
   ...renderClient(settings),

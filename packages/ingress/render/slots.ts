@@ -1,5 +1,5 @@
 import type { Route, RouteTarget } from '@atoll/spec'
-import type { Endpoint, RoutedEnvironment, Slot } from '../table.ts'
+import type { Endpoint, IngressSettings, RoutedEnvironment, Slot } from '../table.ts'
 
 /** Least places of a service: one task, and one more while it is updated. Each costs every ingress 5 KB. */
 const FEWEST = 2
@@ -47,6 +47,10 @@ const slotOf = (target: RouteTarget & { readonly tasks: readonly Endpoint[] }, a
     ? { ...slot, address: '0.0.0.0', state: 'maint' }
     : { ...slot, task: task.id, address: task.address, state: task.state === 'draining' ? 'drain' : 'ready' }
 }
+
+/** A task that was asked in vain twice is out, and in again once it answers. */
+export const renderChecks = ({ checkEveryMs }: IngressSettings): string =>
+  `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1`
 
 /** Who acknowledges nothing of what it is sent for so long is gone, and no packet says so. */
 const silentMs = 5_000

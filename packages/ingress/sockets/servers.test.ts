@@ -30,6 +30,7 @@ const slot = (at: number, address: string, state: Slot['state'] = 'ready'): Slot
   weight: 256,
 })
 const backend = (...slots: readonly Slot[]): Backend => ({
+  kind: 'route',
   name: 'b',
   app: 'shop',
   environment: 'production',

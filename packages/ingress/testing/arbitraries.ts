@@ -43,6 +43,17 @@ const features = fc.record(
     retries: some({ attempts: 0 }, { on: ['503', 'empty-response'] }, { on: [] }),
     rate_limit: fc.constant({ requests: 10, per: '10s' }),
     basic_auth: texts.map((realm) => ({ realm, users: { ann: `$5$salt$${'a'.repeat(43)}` } })),
+    forward_auth: some(
+      { service: 'next', port: 9000 },
+      {
+        service: 'web',
+        port: 1,
+        path: "/it's?a=%20",
+        request_headers: [],
+        response_headers: ['X-A', 'b_c'],
+        timeout: '1s',
+      },
+    ),
     allow: addresses,
     deny: addresses,
     client_certificates: some({ authority: sampleAuthority }, { authority: sampleAuthority, optional: true }),

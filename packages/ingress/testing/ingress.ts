@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runAgent } from '../asking/run-agent.ts'
 import { render } from '../render.ts'
 import type { HostCertificate, IngressSettings, RoutedEnvironment, RouteTable } from '../table.ts'
 import { writeConfiguration } from '../write-configuration.ts'
@@ -47,6 +48,8 @@ export interface TestIngress extends AsyncDisposable {
   readonly authorities: readonly string[]
   readonly output: () => string
   readonly ask: (question: Question) => Promise<Answer>
+  /** Without those who answer what HAProxy asks, until this is over; then others do. */
+  readonly withoutAgent: (meanwhile: () => Promise<void>) => Promise<void>
 }
 
 interface Change extends Partial<IngressSettings>, Pick<RouteTable, 'acmeThumbprint'> {
@@ -81,9 +84,11 @@ export const startIngress = async (
     ...(acmeThumbprint && { acmeThumbprint }),
   }
   const path = await writeConfiguration(join(folder, 'current'), render(given, settings))
+  let output = ''
+  const startAgent = (): Promise<AsyncDisposable> => runAgent({ ...settings, log: (line) => (output += line) })
+  let agent = await startAgent()
   const child = spawn(await haproxy(), ['-db', '-f', path], { stdio: ['ignore', 'pipe', 'pipe'] })
   const authorities = [authority, ...trustedAuthorities]
-  let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   await untilListening(httpPort, child, () => output)
   return {
@@ -93,8 +98,17 @@ export const startIngress = async (
     authorities,
     output: () => output,
     ask: (question) => ask(question, { httpPort, httpsPort, authorities }),
+    withoutAgent: async (meanwhile) => {
+      await agent[Symbol.asyncDispose]()
+      try {
+        await meanwhile()
+      } finally {
+        agent = await startAgent()
+      }
+    },
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit')
+      await agent[Symbol.asyncDispose]()
       await rm(folder, { recursive: true })
     },
   }

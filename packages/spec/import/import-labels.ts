@@ -82,7 +82,12 @@ const turnLabels = (labels: readonly PlacedLabel[], services: ReadonlyMap<string
 const claimsOf = (name: string, service: YAMLMap): readonly Claim[] => {
   const routes: unknown = service.getIn(['x-atoll', 'routes'])
   return (isSeq(routes) ? routes.items : []).flatMap((item) => {
-    const written = isMap(item) ? (item.toJSON() as Record<string, unknown>) : {}
+    // Other services of the file mean nothing for that.
+    const {
+      forward_auth: _asked,
+      weights: _weights,
+      ...written
+    } = isMap(item) ? (item.toJSON() as Record<string, unknown>) : {}
     const read = readRoute({
       ...written,
       ...(typeof written['port'] === 'string' ? { port: Number(written['port']) } : {}),

@@ -102,7 +102,7 @@ describe('a middleware becomes', () => {
   })
 
   test.each<readonly [string, Readonly<Record<string, string>>, string]>([
-    ['forwardauth', { '.address': 'http://sso' }, 'the ingress has no forwardauth'],
+    ['forwardauth', { '.address': 'http://sso' }, 'forwardauth is not turned'],
     ['stripprefix', { '.prefixes': '/q' }, 'takes off another prefix'],
     ['ipallowlist', { '.sourcerange': 'here' }, '"here" is no address'],
     ['ipallowlist', { '.sourcerange': '10.0.0.1', '.ipstrategy.depth': '1' }, 'ipstrategy.depth has no counterpart'],
@@ -116,6 +116,23 @@ describe('a middleware becomes', () => {
     expect(routes).toEqual([])
     expect(told.join('\n')).toContain(message)
   })
+})
+
+test('a route that is there already is one also where another service is asked about it', () => {
+  const text = [
+    'services:',
+    '  web:',
+    '    image: web',
+    '    labels: ["traefik.http.routers.r.rule=Host(`a.b`)"]',
+    '    expose: [80]',
+    '    x-atoll:',
+    '      routes: [{host: a.b, port: 80, forward_auth: {service: auth, port: 90}, weights: {next: 1}}]',
+    '  auth: {image: auth}',
+    '  next: {image: next}',
+  ].join('\n')
+  const { text: imported, problems } = importLabels(text, 'x.yaml')
+  expect(imported).toBe(text)
+  expect(problems.map(({ message }) => message).join()).toContain('a route of web')
 })
 
 describe('a pattern that changes paths has a route of its own', () => {
@@ -218,7 +235,7 @@ describe('labels of Caddy', () => {
       { reverse_proxy: '{{upstreams 80}}', 'tls.client_auth.mode': 'require_and_verify' },
       'asks for certificates of clients',
     ],
-    [{ import: 'common' }, 'import has no counterpart'],
+    [{ import: 'common' }, 'import is not turned'],
     [{ encode: 'gzip' }, 'nothing answers'],
     [{ handle_path: '/x*', 'handle_path.reverse_proxy': '{{upstreams 80}}' }, 'ends within a segment'],
     [{}, 'nothing answers'],

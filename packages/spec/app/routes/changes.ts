@@ -6,7 +6,7 @@ import { spanMsOf } from './targets.ts'
 import { addressesOf, headerNamesOf, headersOf, hostOf, pageOf } from './texts.ts'
 
 /** They say where a message ends: who sets them can smuggle a second request in. */
-const framing: ReadonlySet<string> = new Set([
+export const framing: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
   'keep-alive',

@@ -4,6 +4,7 @@ import { at, flagOf, numberOf, textOf, textsOf, type Source } from '../source.ts
 import { loggedShareOf } from './access-log.ts'
 import { errorPagesOf, headerChangesOf, maintenanceOf, redirectOf, rewriteOf } from './changes.ts'
 import { clientCertificatesOf, type CertificateReader } from './client-certificates.ts'
+import { forwardAuthOf } from './forward-auth.ts'
 import { basicAuthOf, corsOf, maxBodyBytesOf, rateLimitOf } from './guards.ts'
 import { matchOf } from './match.ts'
 import { staticFilesOf } from './static-files.ts'
@@ -44,6 +45,7 @@ export const httpRouteOf = (
       maxBodyBytes: maxBodyBytesOf(at(source, 'max_body')),
       rateLimit: rateLimitOf(at(source, 'rate_limit')),
       basicAuth: basicAuthOf(at(source, 'basic_auth')),
+      forwardAuth: forwardAuthOf(at(source, 'forward_auth'), services),
       clientCertificates: clientCertificatesOf(source, services),
       cors: corsOf(at(source, 'cors')),
       sticky: stickyOf(at(source, 'sticky')),

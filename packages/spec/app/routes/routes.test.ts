@@ -208,7 +208,6 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
     ],
     [{ ...least, listen: 81 }, '[0].listen: HTTP is answered on the ports of the ingress'],
     [{ ...least, mirror: 'next' }, '[0].mirror: the ingress has no mirror'],
-    [{ ...least, forward_auth: { service: 'next' } }, '[0].forward_auth: the ingress has no forward_auth'],
     [{ protocol: 'udp', listen: 53, port: 53 }, '[0].protocol: udp cannot be routed'],
     [{ protocol: 'tcp', port: 5432 }, '[0]: says no port of the nodes'],
     [{ protocol: 'tcp', port: 5432, listen: 8443 }, '[0].listen: port 8443 of a node is taken by the platform'],

@@ -78,7 +78,7 @@ const guardKeys = ['allow', 'deny', 'basic_auth', 'client_certificates', 'rate_l
 const redirectKeys = ['protocol', ...matchKeys, ...guardKeys, 'https', 'redirect', 'response_headers', 'access_log']
 
 const answerKeys = ['cors', 'compression', 'maintenance', 'error_pages', 'response_headers', 'access_log']
-const staticKeys = [...matchKeys, ...guardKeys, ...answerKeys, 'https', 'static', 'strip', 'rewrite']
+const staticKeys = [...matchKeys, ...guardKeys, ...answerKeys, 'https', 'forward_auth', 'static', 'strip', 'rewrite']
 
 /** Nothing is dropped in silence: what does not go with the rest is refused. */
 const checkFit = (source: Source): void => {
@@ -96,12 +96,8 @@ const checkFit = (source: Source): void => {
 }
 
 const refuseAbsent = (source: Source): void => {
-  for (const [key, hint] of [
-    ['mirror', 'send what shall be seen twice from the app itself'],
-    ['forward_auth', 'use basic_auth, or ask from within the app'],
-  ] as const) {
-    if (!isIdle(at(source, key))) refuse(at(source, key), `the ingress has no ${key}`, hint)
-  }
+  if (isIdle(at(source, 'mirror'))) return
+  refuse(at(source, 'mirror'), 'the ingress has no mirror', 'send what shall be seen twice from the app itself')
 }
 
 const checkKnown = (source: Source, known: ReadonlySet<string>, message: string): void => {

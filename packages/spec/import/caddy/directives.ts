@@ -12,6 +12,11 @@ export interface Block {
 /** Keys of every route of a block, whichever path it is for. */
 type Shared = Record<string, unknown>
 
+/** There everything of a request is shown, here what is named. */
+const instead: Readonly<Record<string, string>> = {
+  forward_auth: 'write the route with forward_auth, and which headers are shown',
+}
+
 /** Throws CannotTurn. */
 export const turnBlock = (owner: Directive, inside: Inside): Block => {
   const notes: Note[] = []
@@ -25,7 +30,7 @@ export const turnBlock = (owner: Directive, inside: Inside): Block => {
     if (turnShared !== undefined) turnShared(shared, directive)
     else if (turnRoutes !== undefined) routes.push(...collect(turnRoutes(directive, inside), notes))
     else if (left === undefined)
-      throw cannot(directive, `${directive.name} has no counterpart`, 'write the route by hand')
+      throw cannot(directive, `${directive.name} is not turned`, instead[directive.name] ?? 'write the route by hand')
     else notes.push({ label: directive.label, isLost: false, message: left })
   }
   if (routes.length === 0) throw cannot(owner, 'nothing answers', 'add caddy.reverse_proxy: "{{upstreams 80}}"')

@@ -8,7 +8,7 @@ export const instead: Readonly<Record<string, string>> = {
   chain: 'name the middlewares at the router',
   digestauth: 'use basic_auth',
   errors: 'write the pages under error_pages of the route',
-  forwardauth: 'use basic_auth, or ask from within the app; without it everybody would get in',
+  forwardauth: 'write the route with forward_auth, and which headers are shown; without it everybody would get in',
   stripprefixregex: 'write a route with path_regex and rewrite',
 }
 

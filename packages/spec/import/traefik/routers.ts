@@ -172,7 +172,7 @@ const openMiddleware = (written: string, opening: Opening): readonly UsedMiddlew
   if (!middlewares.has(kind)) {
     throw new CannotTurn(
       first,
-      `the ingress has no ${kind}`,
+      `${kind} is not turned`,
       instead[kind] ?? 'do it in the app, or remove it from the router',
     )
   }

@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http'
+import type { SpopValue } from '../spop/values.ts'
+import { mostCookies, names, repliedHeaders, replyStatuses, sayLost, type AuthQuestion } from './question.ts'
+
+type Variables = Readonly<Record<string, SpopValue>>
+
+/** Of headers for the app; HAProxy keeps so much room for them. */
+const mostHeaderBytes = 4_000
+/** Of an answer that a client gets. */
+export const mostReplyBytes = 14_000
+
+/** What of an answer HAProxy is told. It is none when it says more than there is room for, or what nobody understands. */
+export const judge = async ({ answered }: AuthQuestion, response: IncomingMessage): Promise<Variables> => {
+  const { statusCode: status = 0 } = response
+  if (status >= 200 && status < 300) return allow(answered, response)
+  if (status >= 300 && status < 500) return reply(status, response)
+  return sayLost(`answer ${status}`)
+}
+
+const allow = (answered: readonly string[], response: IncomingMessage): Variables => {
+  const headers = answered.flatMap((name, index) => {
+    const values = valuesOf(response, name)
+    return values.length === 0 ? [] : [[names.header(index), values.join(', ')] as const]
+  })
+  return countBytes(headers) > mostHeaderBytes
+    ? sayLost('too long an answer')
+    : { [names.allowed]: true, ...Object.fromEntries(headers) }
+}
+
+const reply = async (status: number, response: IncomingMessage): Promise<Variables> => {
+  const known = replyStatuses.includes(status) ? status : status < 400 ? undefined : 403
+  const cookies = valuesOf(response, 'set-cookie')
+  if (known === undefined) return sayLost(`answer ${status}`)
+  if (cookies.length > mostCookies) return sayLost('too many cookies')
+  const headers = [
+    ...repliedHeaders.map((name) => [names.reply(name), valuesOf(response, name).join(', ')] as const),
+    ...cookies.map((cookie, index) => [names.cookie(index), cookie] as const),
+  ].filter(([, value]) => value !== '')
+  const bytes = countBytes(headers)
+  if (bytes > mostReplyBytes) return sayLost('too long an answer')
+  const body = await readBody(response, mostReplyBytes - bytes)
+  // Of no body nothing is said about how it is written.
+  const told = body === '' ? headers.filter(([name]) => name !== names.reply('content-encoding')) : headers
+  return { [names.status]: known, [names.body]: body, ...Object.fromEntries(told) }
+}
+
+const countBytes = (headers: readonly (readonly [name: string, value: string])[]): number =>
+  headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+
+/** Control characters are no part of a header, and end it where somebody takes them for one. */
+const valuesOf = (response: IncomingMessage, name: string): readonly string[] =>
+  (response.headersDistinct[name] ?? []).map((value) => value.replaceAll(/[^ -~\x80-\xff]/g, ' '))
+
+/** Nothing, when it is too long, breaks off, or is none that HAProxy passes on whole. The rest of it is not read. */
+const readBody = async (response: IncomingMessage, mostBytes: number): Promise<string> => {
+  let body = ''
+  try {
+    for await (const piece of response) {
+      body += (piece as Buffer).toString('latin1')
+      if (body.length > mostBytes || body.includes('\0')) return ''
+    }
+    return body
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,229 @@
+import type { ForwardAuth, HttpRoute } from '@atoll/spec'
+import { mostCookies, names, prefix, repliedHeaders, replyStatuses, type AuthQuestion } from '../asking/question.ts'
+import type { IngressSettings, RoutedEnvironment, Slot } from '../table.ts'
+import { quote, quoteFormat } from './quote.ts'
+import { renderChecks, slotsOf } from './slots.ts'
+
+/** The service that is asked about a route, as HAProxy has it. */
+export interface Asked {
+  /** `APP.ENVIRONMENT.SERVICE.forward-auth-ID`. */
+  readonly name: string
+  /** Of the route. */
+  readonly id: string
+  readonly slots: readonly Slot[]
+  readonly forwardAuth: ForwardAuth
+  readonly connectMs: number
+}
+
+/** `id`: of the route. */
+export const findAsked = (route: HttpRoute, id: string, owner: RoutedEnvironment): Asked | undefined => {
+  const { forwardAuth } = route
+  if (forwardAuth === undefined) return undefined
+  const { service, port, timeoutMs } = forwardAuth
+  return {
+    name: `${owner.app}.${owner.environment}.${service}.forward-auth-${id}`,
+    id,
+    slots: slotsOf([{ service, port, weight: 1 }], owner),
+    forwardAuth,
+    connectMs: Math.min(route.timeouts.connectMs, timeoutMs),
+  }
+}
+
+type Sockets = Pick<IngressSettings, 'runFolder'>
+
+/** Where our agent listens for HAProxy. */
+export const agentSocket = ({ runFolder }: Sockets): string => `${runFolder}/forward-auth-agent.sock`
+/** Where HAProxy listens for our agent's questions; nobody but this user comes in. */
+export const askingSocket = ({ runFolder }: Sockets): string => `${runFolder}/forward-auth.sock`
+
+/** Of connections that fail. */
+const retries = 3
+
+/** For the headers that an app is told: with all else in a buffer there is room for no more than is kept free in it. */
+const [bufferBytes, reservedBytes] = [20_480, 5_120]
+
+export const renderAskingGlobal = (isNeeded: boolean): readonly string[] =>
+  isNeeded ? [`  tune.bufsize ${bufferBytes}`, `  tune.maxrewrite ${reservedBytes}`] : []
+
+/**
+ * There are files for two of a connection: from a client and to a task. A question has two in HAProxy as well, and the agent's
+ * connections one each.
+ */
+export const shareConnections = (
+  { maxConnections }: Pick<IngressSettings, 'maxConnections'>,
+  hasQuestions: boolean,
+): { readonly clients: number; readonly questions: number; readonly agent: number } => {
+  if (!hasQuestions) return { clients: maxConnections, questions: 0, agent: 0 }
+  const questions = Math.min(mostQuestions, Math.ceil(maxConnections / 4))
+  return { clients: maxConnections - 2 * questions, questions, agent: 2 * questions }
+}
+
+/** On a node at the same time. */
+const mostQuestions = 256
+
+/** Where the agent asks, each with the name of a backend as the host, and where the agent is asked. Nothing of either is logged. */
+export const renderAsking = (settings: IngressSettings, isNeeded: boolean): readonly string[] => {
+  if (!isNeeded) return []
+  const { questions, agent } = shareConnections(settings, isNeeded)
+  return [
+    'frontend forward-auth',
+    `  bind unix@${askingSocket(settings)} mode 600`,
+    `  maxconn ${questions}`,
+    '  use_backend %[req.hdr(host)]',
+    `backend ${agentName}`,
+    '  mode tcp',
+    '  option spop-check',
+    '  timeout server 10m',
+    '  retries 0',
+    `  server agent unix@${agentSocket(settings)} maxconn ${agent} ${agentChecks}`,
+    `  server nobody unix@${nobodySocket(settings)} backup`,
+    // While nobody can be asked HAProxy 2.6 tries again as soon as it fails, with all its time: so it fails slowly.
+    'frontend forward-auth-nobody',
+    '  mode tcp',
+    `  bind unix@${nobodySocket(settings)} mode 600`,
+    '  tcp-request inspect-delay 1s',
+    '  tcp-request content reject if WAIT_END',
+  ]
+}
+
+const variable = (name: string): string => `txn.${prefix}.${name}`
+
+/** Why a request was refused about which nobody could be asked. */
+export const lostVariable = variable(names.lost)
+
+const agentName = 'forward-auth-agent'
+
+/** One that is not there is known at once, one that says nothing after two checks; and soon the next that does. */
+const agentChecks =
+  'check inter 2s downinter 500ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down on-marked-down shutdown-sessions'
+
+const nobodySocket = ({ runFolder }: Sockets): string => `${runFolder}/forward-auth-nobody.sock`
+
+/** Without a slash, for HAProxy 2.6 looks for others in the folder it was started in. */
+const spoePath = (id: string): string => `forward-auth-${id}.spoe`
+
+/** HAProxy 2.6 knows no folder of its configuration any longer once it has read such a file. */
+const backToFolder = ['global', '  default-path config']
+
+/** How long HAProxy waits: who is asked gives up first, and the agent after that. */
+const patienceOf = ({ forwardAuth, connectMs }: Asked): number => forwardAuth.timeoutMs + (retries + 1) * connectMs
+const graceMs = 500
+
+/** What HAProxy tells the agent. It gets many questions over one connection, and a few of those. */
+export const askingFiles = (asked: Asked | undefined): Readonly<Record<string, string>> => {
+  if (asked === undefined) return {}
+  const lines = [
+    '[forward-auth]',
+    'spoe-agent forward-auth',
+    '  groups ask',
+    `  option var-prefix ${prefix}`,
+    '  timeout hello 1s',
+    // Also of a connection whose questions have no answer yet.
+    `  timeout idle ${patienceOf(asked) + 2 * graceMs}`,
+    `  timeout processing ${patienceOf(asked) + graceMs}`,
+    '  max-waiting-frames 1000',
+    `  use-backend ${agentName}`,
+    'spoe-group ask',
+    '  messages ask',
+    'spoe-message ask',
+    '  args question=var(txn.question) method=method uri=pathq headers=req.hdrs_bin',
+  ]
+  return { [spoePath(asked.id)]: `${lines.join('\n')}\n` }
+}
+
+/** Asks, after all that costs less. Without a word that the request may, it may not, whatever went wrong. */
+export const renderQuestion = (
+  { loggedShare }: HttpRoute,
+  asked: Asked | undefined,
+  settings: IngressSettings,
+): readonly string[] => {
+  if (asked === undefined) return []
+  const { path, requestHeaders, responseHeaders } = asked.forwardAuth
+  const question: AuthQuestion = {
+    asked: asked.name,
+    path,
+    patienceMs: patienceOf(asked),
+    shown: requestHeaders,
+    answered: responseHeaders,
+  }
+  const isLost = 'if !{ var(txn.answered) -m bool }'
+  return [
+    // Who has left is not asked about.
+    '  option abortonclose',
+    `  http-request set-var-fmt(txn.question) ${quoteFormat(JSON.stringify(question))}`,
+    `  http-request send-spoe-group forward-auth ask if { srv_is_up(${agentName}/agent) } !{ fe_conn(web) ge ${mostClientsOf(settings)} }`,
+    ...renderReply(),
+    `  http-request set-var(txn.answered) var(${variable(names.allowed)})`,
+    // That nobody could be asked is a failure.
+    ...(loggedShare === 0 ? [] : renderLost(isLost, settings)),
+    `  http-request deny deny_status 503 ${isLost}`,
+    ...responseHeaders.flatMap((name, index) => renderTold(name, variable(names.header(index)))),
+  ]
+}
+
+/** Into the log, with why. Where the agent has not said it nobody has asked the agent, or it was in vain. */
+const renderLost = (isLost: string, settings: IngressSettings): readonly string[] => [
+  `  http-request set-log-level info ${isLost}`,
+  ...[
+    [`str("too many connections")`, ` { fe_conn(web) ge ${mostClientsOf(settings)} }`],
+    [`str("no asking agent")`, ` !{ srv_is_up(${agentName}/agent) }`],
+    [`str("not asked")`, ''],
+  ].map(
+    ([text, why]) =>
+      `  http-request set-var(${lostVariable}) ${text} ${isLost} !{ var(${lostVariable}) -m found }${why}`,
+  ),
+]
+
+/** The last line of a backend before its servers: see `backToFolder`. */
+export const renderFilter = ({ isCompressed }: HttpRoute, asked: Asked | undefined): readonly string[] =>
+  asked === undefined
+    ? []
+    : [
+        // That there is another filter makes it one that has to be named.
+        ...(isCompressed ? ['  filter compression'] : []),
+        `  filter spoe engine forward-auth config ${spoePath(asked.id)}`,
+      ]
+
+/** Connections from clients that are left to everybody else, however many wait for an answer. */
+const mostClientsOf = (settings: IngressSettings): number =>
+  Math.floor((shareConnections(settings, true).clients * 3) / 4)
+
+/** What the client gets instead. HAProxy wants to know each status before. */
+const renderReply = (): readonly string[] => [
+  ...replyStatuses.map(
+    (status) =>
+      `  http-request return status ${status} content-type text/plain lf-string '%[var(${variable(names.body)})]' if { var(${variable(names.status)}) -m int ${status} }`,
+  ),
+  `  http-after-response del-header content-type if { var(${variable(names.status)}) -m found }`,
+  ...repliedHeaders.map((name) => replyWith('set-header', name, names.reply(name))),
+  ...Array.from({ length: mostCookies }, (_, index) => replyWith('add-header', 'set-cookie', names.cookie(index))),
+]
+
+const replyWith = (rule: string, name: string, from: string): string =>
+  `  http-after-response ${rule} ${name} %[var(${variable(from)})] if { var(${variable(from)}) -m found }`
+
+/** What of these names a client has sent is gone, also as programs read it that take `_` for `-`. */
+const renderTold = (name: string, from: string): readonly string[] => [
+  `  http-request del-header ${quote(`^${spellingsOf(name)}$`)} -m reg`,
+  `  http-request set-header ${name} %[var(${from})] if { var(${from}) -m found }`,
+]
+
+const spellingsOf = (name: string): string =>
+  name.replaceAll(/[^a-z0-9]/g, (character) => (/[-_]/.test(character) ? '[-_]' : `\\${character}`))
+
+/** Its backend, but for the servers. It is a service as any: a task that fails is out, and another is tried. */
+export const renderAsked = (
+  { name, forwardAuth: { service, port, timeoutMs }, connectMs }: Asked,
+  settings: IngressSettings,
+): readonly string[] => [
+  ...backToFolder,
+  `backend ${name}`,
+  `  http-request set-header host ${service}:${port}`,
+  `  retries ${retries}`,
+  '  option redispatch 1',
+  '  retry-on conn-failure empty-response',
+  `  timeout connect ${connectMs}`,
+  `  timeout server ${timeoutMs}`,
+  '  balance roundrobin',
+  renderChecks(settings),
+]
