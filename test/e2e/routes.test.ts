@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startLoad } from './constant-load.ts'
 import { openPlatform, type Platform } from './platform/open-platform.ts'
-import { patientServer } from './services.ts'
+import { patientServer, server } from './services.ts'
 import { until } from './world.ts'
 
 interface Asked {
@@ -15,6 +15,7 @@ interface Asked {
   readonly host: string
   readonly path?: string
   readonly isTls?: boolean
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 interface Reply {
@@ -42,8 +43,15 @@ s.listen(8080)
 process.on("SIGTERM", () => s.close(() => process.exit(0)))
 `
 
-const ask = async ({ address, host, path = '/', isTls = false }: Asked): Promise<Reply> => {
-  const common = { host: address, path, headers: { host }, agent: false, timeout: answerMs } as const
+/** Answers a request by these lines, which have it as `q` and its answer as `r`. */
+const answering = (lines: string): readonly string[] => [
+  'node',
+  '-e',
+  `require("http").createServer((q, r) => { ${lines} }).listen(8080); process.on("SIGTERM", () => process.exit(0))`,
+]
+
+const ask = async ({ address, host, path = '/', isTls = false, headers = {} }: Asked): Promise<Reply> => {
+  const common = { host: address, path, headers: { ...headers, host }, agent: false, timeout: answerMs } as const
   // Whose the certificate is says the reply; whether a person trusts the cluster is theirs to say.
   const asked = isTls ? requestHttps({ ...common, servername: host, rejectUnauthorized: false }) : requestHttp(common)
   asked.on('timeout', () => asked.destroy(new Error(`no answer in ${answerMs} ms`)))
@@ -187,6 +195,35 @@ describe('routes', () => {
       const reached = ['exec', '--app', 'rival', 'web', '--', 'curl', '-s', '--max-time', '2', `http://${name}:8080`]
       expect((await platform.atoll(...reached)).stdout).not.toContain('two')
     }
+  })
+
+  test('ask another service of the app who may, and give a third a copy', async () => {
+    const guarded = 'guarded.example.org'
+    const forward_auth = { service: 'auth', port: 8080, path: '/check', response_headers: ['x-user'] }
+    const route = { host: guarded, port: 8080, forward_auth, mirror: { service: 'next', port: 8080 } }
+    const run = (lines: string, rest = {}) => server(platform.lab, 'one', { command: answering(lines), ...rest })
+    platform.write('guarded', {
+      web: run('r.end(q.headers["x-user"])', { 'x-atoll': { routes: [route] } }),
+      auth: run(
+        'const [, user] = /user=(.+)/.exec(q.headers.cookie) ?? []; if (user) r.setHeader("x-user", user); r.statusCode = user || q.url !== "/check" ? 200 : 401; r.end("sign in")',
+      ),
+      next: run('console.log(q.headers["x-user"], q.method, q.url); r.end()'),
+    })
+    await platform.good('deploy')
+    for (const [index, address] of addresses().entries()) {
+      const asked = { address, host: guarded, path: `/orders/${index}` }
+      const signIn = () => ask(asked).catch(() => ({ status: 0, body: '' }))
+      await until('it to be asked', signIn, ({ status, body }) => status === 401 && body === 'sign in', 30_000)
+      const headers = { cookie: 'user=ann', 'x-user': 'eve' }
+      expect(await ask({ ...asked, headers })).toMatchObject({ status: 200, body: 'ann' })
+    }
+    const copies = async () => {
+      const logged = await platform.good('logs', '--app', 'guarded', 'next')
+      return [...new Set(logged.match(/\w+ GET \/orders.*/g))].toSorted()
+    }
+    const wanted = addresses().map((_, index) => `ann GET /orders/${index}`)
+    expect(await until('three copies', copies, (seen) => seen.length >= wanted.length, 20_000)).toEqual(wanted)
+    await platform.good('rm', '--app', 'guarded', '--yes')
   })
 
   test('end with their app, and the ingress leaves its networks', async () => {
