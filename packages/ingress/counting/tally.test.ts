@@ -123,14 +123,17 @@ describe('a book', () => {
       backendOf('shop.test.web.1', 'a.example.org/'),
       { ...backendOf('shop.test.auth.forward-auth-1', 'a.example.org/'), kind: 'forward-auth' },
     ])
-    book.note(1, sampleOf('shop.test.web.1', 3))
-    book.note(
-      1,
-      new Map([
-        ['shop.test.auth.forward-auth-1', { answers: { ...answered(4), failed: 2 }, slowestMs: 0, underWay: 0 }],
-      ]),
-    )
-    expect(book.read(query).routes).toMatchObject([{ requests: 3, failed: 2 }])
+    const serversOf = (service: string) => ({
+      servers: new Map([[`${service}-1`, { answered: 1, errors: 1, failed: 0, meanMs: 1 }]]),
+    })
+    const asked = { answers: { ...answered(4), failed: 2 }, slowestMs: 0, underWay: 0, ...serversOf('auth') }
+    const [[name = '', counted] = []] = sampleOf('shop.test.web.1', 3)
+    if (counted === undefined) throw new Error('bug: no sample')
+    book.note(1, new Map([[name, { ...counted, ...serversOf('web') }]]))
+    book.note(1, new Map([['shop.test.auth.forward-auth-1', asked]]))
+    const [route] = book.read(query).routes
+    expect(route).toMatchObject({ requests: 3, failed: 2 })
+    expect(route?.services).toBeUndefined()
   })
 
   test('counts nothing of copies, whatever becomes of them', () => {

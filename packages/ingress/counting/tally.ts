@@ -157,7 +157,7 @@ const readCounts = (
     route,
     ...backends.reduce((sum, { kind, name }) => combineAnswers(sum, feltOf(kind, sumOf(name)), add), noAnswers),
     slowestMs: Math.max(...backends.map(({ name }) => peakSince(peaks.get(name) ?? [], since))),
-    ...services.read(backends.map(({ name }) => name)),
+    ...services.read(backends.flatMap(({ kind, name }) => (kind === 'route' ? [name] : []))),
   }))
   return {
     routes: routes.filter(({ requests }) => requests > 0),

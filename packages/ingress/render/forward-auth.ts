@@ -124,7 +124,8 @@ const renderLost = (isLost: string, clients: number): readonly string[] => [
   `  http-request set-log-level info ${isLost}`,
   ...[
     [`str("too many connections")`, ` { fe_conn(web) ge ${mostClientsOf(clients)} }`],
-    [`str("no asking agent")`, ''],
+    [`str("no asking agent")`, ` !{ srv_is_up(${agentName}/agent) }`],
+    [`str("not asked")`, ''],
   ].map(
     ([text, why]) =>
       `  http-request set-var(${lostVariable}) ${text} ${isLost} !{ var(${lostVariable}) -m found }${why}`,
