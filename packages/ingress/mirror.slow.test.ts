@@ -37,7 +37,6 @@ beforeAll(async () => {
     `{host: tenth.example.org, ${ports}, mirror: {${to}, part: 10%}}`,
     `{host: gone.example.org, ${ports}, mirror: {service: gone, port: 9}}`,
     `{host: plain.example.org, ${ports}}`,
-    `{host: h2c.example.org, protocol: h2c, ${ports}, mirror: {${to}}}`,
   ]
   const text = `{name: shop, services: {gone: {image: x}, next: {image: x}, web: {image: x, x-atoll: {routes: [${routes.join(', ')}]}}}}`
   const endpoints = { web: endpointsAt('127.0.0.1'), next: endpointsAt('127.0.0.2') }
