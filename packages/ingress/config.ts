@@ -14,6 +14,8 @@ export interface Config {
   readonly static: { readonly program: string; readonly folder: string }
   /** Asks services of apps about requests. */
   readonly asking: { readonly program: string }
+  /** Sends copies of requests. */
+  readonly mirror: { readonly program: string }
   /** Where its health check asks. */
   readonly healthPath: string
   readonly addresses: readonly string[]
@@ -41,6 +43,7 @@ export const readConfig = (variables: Variables): Config => ({
     folder: variables['ATOLL_STATIC'] || '/var/lib/atoll-static',
   },
   asking: { program: variables['ATOLL_ASKING_PROGRAM'] || join(import.meta.dirname, 'asking/main.ts') },
+  mirror: { program: variables['ATOLL_MIRROR_PROGRAM'] || join(import.meta.dirname, 'mirroring/main.ts') },
   healthPath: healthSocket,
   addresses: ['0.0.0.0'],
   httpPort: 80,

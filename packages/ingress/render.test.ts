@@ -37,6 +37,19 @@ test('so many routes of a node are probed and no more, and none where that is no
   expect(off.text).not.toContain('probe')
 })
 
+test('what the ingress asks by itself is not copied, and where no route is nobody hears of requests', () => {
+  const mirrored = { host: 'a.example.org', port: 80, mirror: { service: 'mirror', port: 81 } }
+  const settings = { ...sampleSettings, https: { port: 443 }, probeToken: 'word' }
+  const textOf = (route: object): string =>
+    render({ environments: [environmentOfRoutes('shop', [route])], certificates: [] }, settings).text
+  const probed = textOf(mirrored)
+    .split('\nbackend ')
+    .filter((section) => section.startsWith('probe:'))
+  expect(probed).toHaveLength(1)
+  expect(probed.join('')).not.toContain('spoe')
+  expect(textOf({ host: 'a.example.org', port: 80 })).not.toMatch(/spoe|bufsize|mirror/)
+})
+
 test('tasks that come while all are made anew change no more than servers', () => {
   const text = '{name: shop, services: {web: {image: x, x-atoll: {routes: [{host: a.example.org, port: 80}]}}}}'
   const frameOf = (tasks: number): string => {

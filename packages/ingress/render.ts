@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto'
-import { compareRoutes, describeRoute, routeId, type Route } from '@atoll/spec'
+import { compareRoutes, describeRoute, routeId, type HttpRoute, type Route } from '@atoll/spec'
+import { renderAgentGlobal, shareConnections, toldOf, type Told } from './render/agents.ts'
 import { askedNamesOf, type AskedNames } from './render/asked-names.ts'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
+import { besideFiles, findBeside, placesOf, renderTelling, type Place } from './render/beside.ts'
 import { certificateFiles, leaveOutCertificates, trustedBy, type IsTrusted } from './render/certificates.ts'
-import {
-  askingFiles,
-  findAsked,
-  renderAsked,
-  renderAsking,
-  renderAskingGlobal,
-  shareConnections,
-  type Asked,
-} from './render/forward-auth.ts'
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
 import { renderUserList } from './render/guards.ts'
 import { lookupOf } from './render/lookup.ts'
@@ -27,16 +20,10 @@ interface Rendered extends Section {
   readonly backend: Backend
   readonly route: Route
   readonly userList: readonly string[]
-  /** Who is asked about its requests. */
+  /** Who else is told of its requests. */
   readonly beside: readonly Place[]
   /** Of the requests that the ingress makes by itself; absent: it makes none. */
   readonly probed?: Place
-}
-
-/** A backend, and what is said of it but for its servers. */
-interface Place {
-  readonly lines: readonly string[]
-  readonly backend: Backend
 }
 
 /**
@@ -48,13 +35,10 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   const routes = owned.map(({ route }) => route)
   const http = routes.filter((route) => route.kind === 'http')
   const streams = routes.filter((route) => route.kind !== 'http')
-  const hasQuestions = http.some(({ forwardAuth }) => forwardAuth !== undefined)
+  const told = toldOf(http)
   const asked = askedNamesOf(http, table, settings)
-  const around = { settings, asked, isTrusted: trustedBy(table.certificates) }
-  const rendered = withProbes(
-    owned.map((each) => renderRoute(each, around)),
-    around,
-  )
+  const around = { settings, asked, told, isTrusted: trustedBy(table.certificates) }
+  const rendered = renderRoutes(owned, around)
   const names = new Map(rendered.map(({ route, backend }) => [route, backend.name]))
   const nameOf = (route: Route): string => names.get(route) ?? 'no-route'
 
@@ -62,19 +46,19 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
   const lookup = lookupOf(http, nameOf, (route) => probedRoutes.has(route))
   const stream = renderStreams(streams, settings, nameOf)
   const head = [
-    ...renderGlobal(settings, { asked, hasQuestions }),
+    ...renderGlobal(settings, { asked, told }),
     ...rendered.flatMap(({ userList }) => userList),
     ...(settings.hasStreamsOnly
       ? []
       : renderFrontend(settings, {
           ...pickThumbprint(table),
           lookup,
-          hasQuestions,
+          hasQuestions: told.hasQuestions,
           bindWords: asked.bindWords,
           isShared: isShared(streams, settings),
         })),
     ...stream.lines,
-    ...renderAsking(settings, hasQuestions),
+    ...renderTelling(settings, told),
     ...(settings.hasStreamsOnly ? [] : noRoute),
   ]
   const files = Object.assign(
@@ -144,56 +128,51 @@ const compareOwners = (a: RoutedEnvironment, b: RoutedEnvironment): number =>
 interface Around {
   readonly settings: IngressSettings
   readonly asked: AskedNames
+  readonly told: Told
   readonly isTrusted: IsTrusted
 }
 
-const renderRoute = ({ id, route, owner }: OwnedRoute, { settings, asked, isTrusted }: Around): Rendered => {
+const renderRoute = ({ id, route, owner }: OwnedRoute, around: Around): Rendered => {
+  const { settings } = around
   const { app, environment } = owner
   const { service } = route
   const name = `${app}.${environment}.${service}.${id}`
   const own = { app, environment, service, route: describeRoute(route) }
-  const question = route.kind === 'http' ? findAsked(route, id, owner) : undefined
+  const beside = findBeside(route, id, owner)
   const section =
     route.kind === 'http'
-      ? renderHttpBackend(route, {
-          id,
-          name,
-          settings,
-          question,
-          isTrusted: isTrusted(route),
-          isAsked: asked.isAsked(route),
-        })
+      ? renderHttpBackend(route, { ...wordsOf(route, id, around), name, beside })
       : renderStreamBackend(route, { id, name, settings })
   return {
     route,
     owned: { id, route, owner },
     backend: { ...own, kind: 'route', name, slots: slotsOf(route.targets, owner), probe: planProbe(route) },
     userList: route.kind === 'http' ? renderUserList(route, id) : [],
-    files: { ...section.files, ...askingFiles(question) },
+    files: { ...section.files, ...besideFiles(beside) },
     lines: [`# ${own.route} of ${service} in ${app}/${environment}`, ...section.lines],
-    beside: question === undefined ? [] : [placeOf(question, own, settings)],
+    beside: placesOf(beside, own, settings),
   }
 }
 
-const placeOf = (
-  question: Asked,
-  own: Pick<Backend, 'app' | 'environment' | 'service' | 'route'>,
-  settings: IngressSettings,
-): Place => ({
-  backend: { ...own, kind: 'forward-auth', name: question.name, slots: question.slots },
-  lines: renderAsked(question, settings),
+const wordsOf = (route: HttpRoute, id: string, { settings, asked, told, isTrusted }: Around) => ({
+  id,
+  settings,
+  clients: shareConnections(settings, told).clients,
+  isTrusted: isTrusted(route),
+  isAsked: asked.isAsked(route),
 })
 
 /** Each costs a worker what a route does, so they have an end. */
 const mostProbed = 50
 
 /** The most specific have the first word: what another would answer is not asked of a route. */
-const withProbes = (rendered: readonly Rendered[], around: Around): readonly Rendered[] => {
+const renderRoutes = (owned: readonly OwnedRoute[], around: Around): readonly Rendered[] => {
   const { probeToken, https } = around.settings
   const asked = new Set<string>()
   const isOff = probeToken === undefined || https === undefined
   let left = mostProbed
-  return rendered.map((each) => {
+  return owned.map((one) => {
+    const each = renderRoute(one, around)
     const { backend } = each
     const leaveOut = (why: string): Rendered => ({ ...each, backend: { ...backend, probe: { kind: 'none', why } } })
     if (backend.probe?.kind !== 'request') return each
@@ -211,10 +190,8 @@ const pickProbed = (probed: Place | undefined): Pick<Rendered, 'probed'> => (pro
 
 const renderProbed = ({ owned: { id, route }, backend }: Rendered, around: Around): Place | undefined => {
   if (route.kind !== 'http') return undefined
-  const { settings, isTrusted, asked } = around
   const name = probeBackend(backend.name)
-  const words = { id, name, settings, isTrusted: isTrusted(route), isAsked: asked.isAsked(route) }
-  const { lines } = renderHttpBackend(probedRoute(route), { ...words, probed: backend.name })
+  const { lines } = renderHttpBackend(probedRoute(route), { ...wordsOf(route, id, around), name, probed: backend.name })
   return { lines, backend: { ...backend, name } }
 }
 
@@ -223,10 +200,10 @@ const keptSessions = 10_000
 
 interface Needs {
   readonly asked: AskedNames
-  readonly hasQuestions: boolean
+  readonly told: Told
 }
 
-const renderGlobal = (settings: IngressSettings, { asked, hasQuestions }: Needs): readonly string[] => [
+const renderGlobal = (settings: IngressSettings, { asked, told }: Needs): readonly string[] => [
   '# Made by Atoll of the routes of its apps; changes are overwritten.',
   'global',
   // The paths in here lead from the folder of this file.
@@ -236,7 +213,7 @@ const renderGlobal = (settings: IngressSettings, { asked, hasQuestions }: Needs)
   `  maxconn ${settings.maxConnections}`,
   `  stats socket ${settings.runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
-  ...renderAskingGlobal(hasQuestions),
+  ...renderAgentGlobal(told),
   // Remembering what a text was compared with costs more than to compare it again, as short as paths are.
   '  tune.pattern.cache-size 0',
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
@@ -244,7 +221,7 @@ const renderGlobal = (settings: IngressSettings, { asked, hasQuestions }: Needs)
   `  tune.ssl.cachesize ${asked.isEmpty ? keptSessions : 0}`,
   'defaults',
   '  mode http',
-  `  maxconn ${shareConnections(settings, hasQuestions).clients}`,
+  `  maxconn ${shareConnections(settings, told).clients}`,
   '  timeout connect 1s',
   '  timeout client 60s',
   '  timeout server 60s',

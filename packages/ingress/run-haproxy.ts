@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { explainRefusal } from './explain-refusal.ts'
-import type { Configuration } from './table.ts'
+import { folderVariable, type Configuration } from './table.ts'
 import { writeConfiguration } from './write-configuration.ts'
 
 /** What HAProxy says of a configuration: lines of warnings and alerts. */
@@ -13,10 +14,18 @@ export interface Checked {
 const checkTimeoutMs = 30_000
 const maxOutputBytes = 1_000_000
 
+/** The environment of a HAProxy that is given a configuration in this folder. */
+export const environmentFor = (folder: string): NodeJS.ProcessEnv => ({ ...process.env, [folderVariable]: folder })
+
 /** `haproxy -c`: reads the file and all it names, binds nothing. Throws when there is no such program. */
 export const checkConfiguration = (program: string, path: string, signal?: AbortSignal): Promise<Checked> =>
   new Promise((resolve, reject) => {
-    const options = { timeout: checkTimeoutMs, maxBuffer: maxOutputBytes, ...(signal && { signal }) }
+    const options = {
+      timeout: checkTimeoutMs,
+      maxBuffer: maxOutputBytes,
+      env: environmentFor(dirname(path)),
+      ...(signal && { signal }),
+    }
     execFile(program, ['-c', '-f', path], options, (error, stdout, stderr) => {
       const output = `${stderr}${stdout}`.trim()
       if (error === null) resolve({ isValid: true, output })

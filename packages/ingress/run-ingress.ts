@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { doorIn, openDoor } from './door.ts'
 import { IngressError } from './errors.ts'
 import { keepAsking } from './keep-asking.ts'
+import { keepMirror } from './keep-mirror.ts'
 import { keepStatic } from './keep-static.ts'
 import { readKeptTable } from './kept-table.ts'
 import { readOwnNetworks } from './own-networks.ts'
@@ -34,7 +35,8 @@ export const runIngress = async (
     log: (line) => log('static', { line }),
   })
   await using asking = keepAsking({ ...config, ...config.asking, log: (line) => log('asking', { line }) })
-  const programs = { files, asking }
+  await using mirror = keepMirror({ ...config, ...config.mirror, log: (said) => log('mirroring', said) })
+  const programs = { files, asking, mirror }
   const keeper = createTableKeeper(config, { kept: await readKeptTable(config.folder), log, readNetworks, programs })
   await using _door = await openDoor(doorIn(config.folder), keeper)
   await Promise.race([keeper.begun, delay(config.patienceMs, undefined, { signal, ref: false }).catch(() => undefined)])

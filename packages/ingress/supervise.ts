@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { countWorkers } from './counting/count-workers.ts'
@@ -11,7 +11,7 @@ import type { SavedBook } from './counting/tally.ts'
 import { IngressError } from './errors.ts'
 import { createFold } from './fold.ts'
 import { pickCertificates } from './render/certificates.ts'
-import { writeValid } from './run-haproxy.ts'
+import { environmentFor, writeValid } from './run-haproxy.ts'
 import { applyCertificates } from './sockets/certificates.ts'
 import { beginReload, readGeneration } from './sockets/master.ts'
 import { applySlots } from './sockets/servers.ts'
@@ -198,7 +198,7 @@ const startMaster = ({ options, master }: State): ChildProcess => {
   const child = spawn(options.program, ['-W', '-S', `${master},mode,600`, '-f', path], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // For us alone: threads of HAProxy would wait for each other.
-    env: { ...process.env, MALLOC_ARENA_MAX: undefined },
+    env: { ...environmentFor(dirname(path)), MALLOC_ARENA_MAX: undefined },
   })
   child.on('error', (error) => options.log(error.message))
   createInterface({ input: child.stderr }).on('line', (line) => line === '' || ordinary.test(line) || options.log(line))

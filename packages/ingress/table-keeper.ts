@@ -13,6 +13,7 @@ import { IngressError } from './errors.ts'
 import { serveMost } from './fit-table.ts'
 import type { Fitted } from './fit-table.ts'
 import { hasQuestions } from './keep-asking.ts'
+import { hasMirrors } from './keep-mirror.ts'
 import type { KeptProgram } from './keep-program.ts'
 import { hasStatic } from './keep-static.ts'
 import { takeTally } from './kept-tally.ts'
@@ -44,10 +45,11 @@ interface OwnConfig extends Config {
 interface Programs {
   readonly files: KeptProgram
   readonly asking: KeptProgram
+  readonly mirror: KeptProgram
 }
 
-const wantFor = async (table: RouteTable, { files, asking }: Programs): Promise<void> => {
-  await Promise.all([files.want(hasStatic(table)), asking.want(hasQuestions(table))])
+const wantFor = async (table: RouteTable, { files, asking, mirror }: Programs): Promise<void> => {
+  await Promise.all([files.want(hasStatic(table)), asking.want(hasQuestions(table)), mirror.want(hasMirrors(table))])
 }
 
 interface Tools {

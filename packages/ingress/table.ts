@@ -67,6 +67,9 @@ export interface IngressSettings {
   readonly probeToken?: string
 }
 
+/** Variable of the environment in which HAProxy is told the folder of its configuration. */
+export const folderVariable = 'ATOLL_CONFIGURATION'
+
 /** One configuration of HAProxy: the whole of it, relative to a folder that it does not know. */
 export interface Configuration {
   /** Of `haproxy.cfg`. */
@@ -81,9 +84,9 @@ export interface Configuration {
   readonly frame: string
 }
 
-/** One route in HAProxy, or who is asked about its requests, and the places their tasks have there. */
+/** One route in HAProxy, or who is asked about its requests, or gets copies of them, and the places their tasks have there. */
 export interface Backend extends RouteOwner {
-  readonly kind: 'route' | 'forward-auth'
+  readonly kind: 'route' | 'forward-auth' | 'mirror'
   /** Of a route `APP.ENVIRONMENT.SERVICE.ID`. */
   readonly name: string
   /** As people name it. */

@@ -25,6 +25,7 @@ export interface HttpRoute extends RouteBase {
   readonly rateLimit?: RateLimit
   readonly basicAuth?: BasicAuth
   readonly forwardAuth?: ForwardAuth
+  readonly mirror?: Mirror
   /** Who asks has to show a certificate; without TLS nobody is answered. */
   readonly clientCertificates?: ClientCertificates
   readonly cors?: Cors
@@ -165,6 +166,15 @@ export interface ForwardAuth {
   readonly responseHeaders: readonly string[]
   /** Longest silence of it. */
   readonly timeoutMs: number
+}
+
+/** Another service of the app gets copies of requests; nobody waits for it, and nobody reads what it answers. */
+export interface Mirror {
+  /** Compose key, of none that answers the route. */
+  readonly service: string
+  readonly port: number
+  /** Of 10,000 requests, how many are copied: 1 to 10,000. */
+  readonly share: number
 }
 
 export interface ClientCertificates {

@@ -36,6 +36,13 @@ const target = {
     description: 'Each connection to a task begins with a header of the PROXY protocol, which the app has to expect.',
   }),
   sticky: z.enum(['cookie', 'address']).meta({ description: 'How a client comes back to the task it had.' }),
+  mirror: z
+    .strictObject({
+      service: z.string().meta({ description: 'Of this compose file, and none that answers.' }),
+      port: port('The port its tasks listen on.'),
+      part: z.string().meta({ description: 'Of the requests: 10%. Default: all of them' }).optional(),
+    })
+    .meta({ description: 'Another service gets a copy of requests, and its answers are thrown away.' }),
   timeouts: z.strictObject({
     connect: duration('Until the task has taken the connection. Default: 400ms').optional(),
     response: duration('Longest silence of the app. Default: 60s').optional(),
@@ -90,7 +97,6 @@ const changing = {
     description:
       'Requests that leave a line in the log of the ingress: failures (the default), none, all, or a part such as 1%.',
   }),
-  mirror: z.unknown().meta({ description: 'Refused: requests cannot be copied to another service.' }),
 }
 
 const guarding = {

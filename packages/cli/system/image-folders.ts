@@ -18,6 +18,7 @@ const programs = {
   gate: join(packages, 'control/gate/main.ts'),
   health: join(packages, 'engine/health/main.ts'),
   ingress: join(packages, 'ingress/main.ts'),
+  mirror: join(packages, 'ingress/mirroring/main.ts'),
   probe: join(packages, 'engine/probe/main.ts'),
   prove: join(packages, 'server/proof/main.ts'),
   relay: join(packages, 'engine/relay/main.ts'),

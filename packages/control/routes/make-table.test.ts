@@ -40,20 +40,21 @@ it('has of each environment its routes, and the tasks of the services they lead 
   ])
 })
 
-it('has the tasks of a service that is asked about a route, and its network', () => {
+it('has the tasks of services that are asked about a route or get copies, and their networks', () => {
   const route = createRoute('web', 'shop.example.org')
   const forwardAuth = { service: 'auth', port: 9000, path: '/', requestHeaders: [], responseHeaders: [], timeoutMs: 1 }
-  const asking = createApp([createService('web'), createService('auth'), createService('db')], {
-    routes: route.kind === 'http' ? [{ ...route, forwardAuth }] : [],
-  })
+  const mirror = { service: 'next', port: 80, share: 1 }
+  const services = ['web', 'auth', 'next', 'db'].map((name) => createService(name))
+  const asking = createApp(services, { routes: route.kind === 'http' ? [{ ...route, forwardAuth, mirror }] : [] })
   const auth = { ...endpoint('2', 'shop_test_back'), service: 'shop_test_auth' }
-  const endpoints = [endpoint('1', 'shop_test_default'), auth]
+  const next = { ...endpoint('3', 'shop_test_back'), service: 'shop_test_next' }
+  const endpoints = [endpoint('1', 'shop_test_default'), auth, next]
   const given = makeTable({ ...bare, apps: listRouted(asking), endpoints })
   expect(given.networks.map(({ name }) => name)).toEqual(['shop_test_back', 'shop_test_default'])
   expect(read(given).environments).toMatchObject([
     {
-      endpoints: { auth: [{ id: '2', address: '10.0.0.2' }], web: [{ id: '1' }] },
-      mostTasks: { auth: 2, web: 2 },
+      endpoints: { auth: [{ id: '2', address: '10.0.0.2' }], next: [{ id: '3' }], web: [{ id: '1' }] },
+      mostTasks: { auth: 2, next: 2, web: 2 },
     },
   ])
 })

@@ -20,11 +20,17 @@ const toAsking = (service: string, asked: string): Route => {
   return plain.kind === 'http' ? { ...plain, forwardAuth: { service: asked, ...rest } } : plain
 }
 
+const toCopied = (service: string, to: string): Route => {
+  const plain = createRoute(service, 'shop.example.org')
+  return plain.kind === 'http' ? { ...plain, mirror: { service: to, port: 80, share: 1 } } : plain
+}
+
 const service = fc.constantFrom(...services)
 const port = fc.constantFrom(443, 5432, 6379, 8883)
 const route = fc.oneof(
   service.map((name) => createRoute(name, 'shop.example.org')),
   fc.tuple(service, service).map(([name, asked]) => toAsking(name, asked)),
+  fc.tuple(service, service).map(([name, to]) => toCopied(name, to)),
   fc.tuple(service, port).map(([name, listen]) => toStream(name, listen)),
   fc.tuple(service, port).map(([name, listen]) => toStream(name, listen, 'db.example.org')),
 )
@@ -65,6 +71,7 @@ it('an app brings what answers those routes or is asked about them and nothing e
           app.routes.flatMap((one) => [
             ...one.targets.map((target) => target.service),
             ...(one.kind === 'http' && one.forwardAuth !== undefined ? [one.forwardAuth.service] : []),
+            ...(one.kind === 'http' && one.mirror !== undefined ? [one.mirror.service] : []),
           ]),
         )
         expect(app.routes.length).toBeGreaterThan(0)

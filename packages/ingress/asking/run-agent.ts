@@ -1,4 +1,5 @@
-import { agentSocket, askingSocket, shareConnections } from '../render/forward-auth.ts'
+import { shareConnections } from '../render/agents.ts'
+import { agentSocket, askingSocket } from '../render/forward-auth.ts'
 import { serveSpop } from '../spop/serve-spop.ts'
 import type { IngressSettings } from '../table.ts'
 import { createAuthAsker } from './ask-auth.ts'
@@ -13,7 +14,7 @@ const waitingOfOne = 4
 /** Answers what the HAProxy of this folder asks, until it is disposed of. Throws what listening throws. */
 export const runAgent = async ({ log, ...settings }: Options): Promise<AsyncDisposable> => {
   const stack = new AsyncDisposableStack()
-  const { questions } = shareConnections(settings, true)
+  const { questions } = shareConnections(settings, { hasQuestions: true, hasCopies: false })
   const limits = { most: questions, mostWaiting: questions * waitingOfOne }
   const { answer } = stack.use(createAuthAsker({ socketPath: askingSocket(settings), limits }))
   stack.use(await serveSpop(agentSocket(settings), { answer, log }))

@@ -136,6 +136,20 @@ describe('a book', () => {
     expect(route?.services).toBeUndefined()
   })
 
+  test('counts nothing of copies, whatever becomes of them', () => {
+    const book = openBook(() => 'life')
+    const copies = 'shop.test.next.mirror-1'
+    book.name([
+      backendOf('shop.test.web.1', 'a.example.org/'),
+      { ...backendOf(copies, 'a.example.org/'), kind: 'mirror' },
+    ])
+    book.note(1, sampleOf('shop.test.web.1', 3, 10))
+    book.note(1, new Map([[copies, { answers: { ...answered(4), failed: 2 }, slowestMs: 9_000, underWay: 0 }]]))
+    book.close(1)
+    expect(book.read(query).routes).toMatchObject([{ requests: 3, failed: 0, slowestMs: 10 }])
+    expect(book.save().backends.map(({ name }) => name)).toEqual(['shop.test.web.1'])
+  })
+
   test('knows the slowest since each moment', () => {
     const book = openBook(() => 'life')
     book.name([backendOf('shop.test.web.1', 'a.example.org/')])

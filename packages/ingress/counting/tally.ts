@@ -28,7 +28,7 @@ export interface Book {
   /** It has ended. What it counted stays. To be called once. */
   readonly close: (worker: number) => void
   /** How people name the routes of backends; what was named before stays known, and nothing is counted of others. */
-  readonly name: (backends: readonly Named[]) => void
+  readonly name: (backends: readonly Served[]) => void
   /** Something was answered that nobody counted: another life begins. */
   readonly lose: () => void
   readonly read: (query: TallyQuery) => NodeTally
@@ -58,7 +58,14 @@ interface SavedBackend {
   readonly places?: SavedPlaces
 }
 
-type Named = Pick<Backend, 'kind' | 'name' | 'route'>
+type Served = Pick<Backend, 'kind' | 'name' | 'route'>
+
+interface Named extends Served {
+  readonly kind: Exclude<Backend['kind'], 'mirror'>
+}
+
+/** No visitor feels anything of copies. */
+const isFelt = (backend: Served): backend is Named => backend.kind !== 'mirror'
 
 /** More backends than this are forgotten once no worker has them. */
 const mostBackends = 20_000
@@ -109,7 +116,7 @@ export const openBook = (newLife: () => string, saved?: SavedBook): Book => {
       forget()
     },
     name: (backends) => {
-      for (const backend of backends) names.set(backend.name, backend)
+      for (const backend of backends.filter(isFelt)) names.set(backend.name, backend)
     },
     lose: () => void (life = newLife()),
     read: (query) => ({ life, moment, ...readCounts(counts, query) }),

@@ -3,10 +3,12 @@ import type { IngressSettings } from '../table.ts'
 import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
 import { renderHeaders, renderPathChange } from './changes.ts'
-import { renderFilter, renderQuestion, type Asked } from './forward-auth.ts'
+import { nobodyBeside, renderFilters, type Beside } from './beside.ts'
+import { renderQuestion } from './forward-auth.ts'
+import { renderCopying } from './mirror.ts'
 import { renderAnswerMark } from './probe.ts'
 import { quote } from './quote.ts'
-import { renderChecks } from './slots.ts'
+import { connectionWords, renderDefaults } from './slots.ts'
 import { renderStatic } from './static.ts'
 
 /** A backend but for its servers. */
@@ -26,18 +28,20 @@ interface Around {
 interface HttpAround extends Around {
   readonly isTrusted: boolean
   readonly isAsked: boolean
-  /** Absent: nobody is. */
-  readonly question?: Asked | undefined
+  /** Absent: nobody. */
+  readonly beside?: Beside
+  /** How many connections they may have. */
+  readonly clients: number
 }
 
 /**
  * What an HTTP route does, rule by rule, in the order they are kept. `id`: of the route, `name`: of its backend, `isTrusted`:
- * its host has a certificate that everybody trusts, `isAsked`: clients are asked for theirs, `question`: who is asked about its
+ * its host has a certificate that everybody trusts, `isAsked`: clients are asked for theirs, `beside`: who else is told of its
  * requests.
  */
 export const renderHttpBackend = (
   route: HttpRoute,
-  { id, name, settings, isTrusted, isAsked, question, probed }: HttpAround,
+  { id, name, settings, clients, isTrusted, isAsked, beside = nobodyBeside, probed }: HttpAround,
 ): Section => ({
   lines: [
     `backend ${name}`,
@@ -46,12 +50,13 @@ export const renderHttpBackend = (
     ...renderHttps(isSecure(route, isTrusted), settings),
     ...renderAccess(route, id),
     ...renderGuards(route, { id, isAsked }),
-    ...renderQuestion(route, question, settings),
+    ...renderQuestion(route, beside.question, clients),
     ...renderCors(route),
     ...renderRedirect(route, settings),
     ...renderPathChange(route),
     ...renderHeaders(route),
     ...renderFailures(route),
+    ...renderCopying(beside.mirrored),
     ...renderStatic(route, settings),
     ...renderRetries(route),
     ...renderTimeouts(route),
@@ -59,7 +64,7 @@ export const renderHttpBackend = (
     ...renderCompression(route),
     ...renderBalance(route, { id, isSecure: isSecure(route, isTrusted) }),
     ...renderServerDefaults(route, settings, probed),
-    ...renderFilter(route, question),
+    ...renderFilters(route, beside),
   ],
   files: { ...addressFiles(route, id), ...pageFiles(route, id) },
 })
@@ -98,22 +103,6 @@ const renderServerDefaults = (
   const words = connectionWords(route)
   return words.length === 0 ? [] : [`  default-server ${words.join(' ')}`]
 }
-
-const renderDefaults = (settings: IngressSettings, route: Route): string =>
-  [
-    renderChecks(settings),
-    ...connectionWords(route),
-    // A task that expects it would take the question for an attack.
-    ...(route.proxyProtocol === undefined ? [] : ['check-send-proxy']),
-  ].join(' ')
-
-/** How a connection to a task begins. */
-const connectionWords = (route: Route): readonly string[] => [
-  ...(route.kind === 'http' && route.protocol === 'h2c' ? ['proto h2'] : []),
-  ...(route.proxyProtocol === undefined ? [] : [proxyWords[route.proxyProtocol]]),
-]
-
-const proxyWords = { v1: 'send-proxy', v2: 'send-proxy-v2' } as const
 
 /** To the same address with TLS, with the method and body it came with. */
 const renderHttps = (isRequired: boolean, { https }: IngressSettings): readonly string[] => {

@@ -1,6 +1,7 @@
 import type { ForwardAuth, HttpRoute } from '@atoll/spec'
 import { mostCookies, names, prefix, repliedHeaders, replyStatuses, type AuthQuestion } from '../asking/question.ts'
 import type { IngressSettings, RoutedEnvironment, Slot } from '../table.ts'
+import { backToFolder, renderAgent, shareConnections, type Told } from './agents.ts'
 import { quote, quoteFormat } from './quote.ts'
 import { renderChecks, slotsOf } from './slots.ts'
 
@@ -39,50 +40,16 @@ export const askingSocket = ({ runFolder }: Sockets): string => `${runFolder}/fo
 /** Of connections that fail. */
 const retries = 3
 
-/** For the headers that an app is told: with all else in a buffer there is room for no more than is kept free in it. */
-const [bufferBytes, reservedBytes] = [20_480, 5_120]
-
-export const renderAskingGlobal = (isNeeded: boolean): readonly string[] =>
-  isNeeded ? [`  tune.bufsize ${bufferBytes}`, `  tune.maxrewrite ${reservedBytes}`] : []
-
-/**
- * There are files for two of a connection: from a client and to a task. A question has two in HAProxy as well, and the agent's
- * connections one each.
- */
-export const shareConnections = (
-  { maxConnections }: Pick<IngressSettings, 'maxConnections'>,
-  hasQuestions: boolean,
-): { readonly clients: number; readonly questions: number; readonly agent: number } => {
-  if (!hasQuestions) return { clients: maxConnections, questions: 0, agent: 0 }
-  const questions = Math.min(mostQuestions, Math.ceil(maxConnections / 4))
-  return { clients: maxConnections - 2 * questions, questions, agent: 2 * questions }
-}
-
-/** On a node at the same time. */
-const mostQuestions = 256
-
 /** Where the agent asks, each with the name of a backend as the host, and where the agent is asked. Nothing of either is logged. */
-export const renderAsking = (settings: IngressSettings, isNeeded: boolean): readonly string[] => {
-  if (!isNeeded) return []
-  const { questions, agent } = shareConnections(settings, isNeeded)
+export const renderAsking = (settings: IngressSettings, told: Told): readonly string[] => {
+  if (!told.hasQuestions) return []
+  const { questions } = shareConnections(settings, told)
   return [
     'frontend forward-auth',
     `  bind unix@${askingSocket(settings)} mode 600`,
     `  maxconn ${questions}`,
     '  use_backend %[req.hdr(host)]',
-    `backend ${agentName}`,
-    '  mode tcp',
-    '  option spop-check',
-    '  timeout server 10m',
-    '  retries 0',
-    `  server agent unix@${agentSocket(settings)} maxconn ${agent} ${agentChecks}`,
-    `  server nobody unix@${nobodySocket(settings)} backup`,
-    // While nobody can be asked HAProxy 2.6 tries again as soon as it fails, with all its time: so it fails slowly.
-    'frontend forward-auth-nobody',
-    '  mode tcp',
-    `  bind unix@${nobodySocket(settings)} mode 600`,
-    '  tcp-request inspect-delay 1s',
-    '  tcp-request content reject if WAIT_END',
+    ...renderAgent({ name: agentName, socket: agentSocket(settings), atOnce: questions }, settings),
   ]
 }
 
@@ -93,17 +60,8 @@ export const lostVariable = variable(names.lost)
 
 const agentName = 'forward-auth-agent'
 
-/** One that is not there is known at once, one that says nothing after two checks; and soon the next that does. */
-const agentChecks =
-  'check inter 2s downinter 500ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down on-marked-down shutdown-sessions'
-
-const nobodySocket = ({ runFolder }: Sockets): string => `${runFolder}/forward-auth-nobody.sock`
-
 /** Without a slash, for HAProxy 2.6 looks for others in the folder it was started in. */
 const spoePath = (id: string): string => `forward-auth-${id}.spoe`
-
-/** HAProxy 2.6 knows no folder of its configuration any longer once it has read such a file. */
-const backToFolder = ['global', '  default-path config']
 
 /** How long HAProxy waits: who is asked gives up first, and the agent after that. */
 const patienceOf = ({ forwardAuth, connectMs }: Asked): number => forwardAuth.timeoutMs + (retries + 1) * connectMs
@@ -131,11 +89,11 @@ export const askingFiles = (asked: Asked | undefined): Readonly<Record<string, s
   return { [spoePath(asked.id)]: `${lines.join('\n')}\n` }
 }
 
-/** Asks, after all that costs less. Without a word that the request may, it may not, whatever went wrong. */
+/** `clients`: how many connections they may have. Asks, after all that costs less. Without a word that the request may, it may not, whatever went wrong. */
 export const renderQuestion = (
   { loggedShare }: HttpRoute,
   asked: Asked | undefined,
-  settings: IngressSettings,
+  clients: number,
 ): readonly string[] => {
   if (asked === undefined) return []
   const { path, requestHeaders, responseHeaders } = asked.forwardAuth
@@ -151,21 +109,21 @@ export const renderQuestion = (
     // Who has left is not asked about.
     '  option abortonclose',
     `  http-request set-var-fmt(txn.question) ${quoteFormat(JSON.stringify(question))}`,
-    `  http-request send-spoe-group forward-auth ask if { srv_is_up(${agentName}/agent) } !{ fe_conn(web) ge ${mostClientsOf(settings)} }`,
+    `  http-request send-spoe-group forward-auth ask if { srv_is_up(${agentName}/agent) } !{ fe_conn(web) ge ${mostClientsOf(clients)} }`,
     ...renderReply(),
     `  http-request set-var(txn.answered) var(${variable(names.allowed)})`,
     // That nobody could be asked is a failure.
-    ...(loggedShare === 0 ? [] : renderLost(isLost, settings)),
+    ...(loggedShare === 0 ? [] : renderLost(isLost, clients)),
     `  http-request deny deny_status 503 ${isLost}`,
     ...responseHeaders.flatMap((name, index) => renderTold(name, variable(names.header(index)))),
   ]
 }
 
 /** Into the log, with why. Where the agent has not said it nobody has asked the agent, or it was in vain. */
-const renderLost = (isLost: string, settings: IngressSettings): readonly string[] => [
+const renderLost = (isLost: string, clients: number): readonly string[] => [
   `  http-request set-log-level info ${isLost}`,
   ...[
-    [`str("too many connections")`, ` { fe_conn(web) ge ${mostClientsOf(settings)} }`],
+    [`str("too many connections")`, ` { fe_conn(web) ge ${mostClientsOf(clients)} }`],
     [`str("no asking agent")`, ` !{ srv_is_up(${agentName}/agent) }`],
     [`str("not asked")`, ''],
   ].map(
@@ -174,19 +132,12 @@ const renderLost = (isLost: string, settings: IngressSettings): readonly string[
   ),
 ]
 
-/** The last line of a backend before its servers: see `backToFolder`. */
-export const renderFilter = ({ isCompressed }: HttpRoute, asked: Asked | undefined): readonly string[] =>
-  asked === undefined
-    ? []
-    : [
-        // That there is another filter makes it one that has to be named.
-        ...(isCompressed ? ['  filter compression'] : []),
-        `  filter spoe engine forward-auth config ${spoePath(asked.id)}`,
-      ]
+/** Among the filters of a backend; see `renderFilters`. */
+export const askingFilter = (asked: Asked | undefined): readonly string[] =>
+  asked === undefined ? [] : [`  filter spoe engine forward-auth config ${spoePath(asked.id)}`]
 
 /** Connections from clients that are left to everybody else, however many wait for an answer. */
-const mostClientsOf = (settings: IngressSettings): number =>
-  Math.floor((shareConnections(settings, true).clients * 3) / 4)
+const mostClientsOf = (clients: number): number => Math.floor((clients * 3) / 4)
 
 /** What the client gets instead. HAProxy wants to know each status before. */
 const renderReply = (): readonly string[] => [

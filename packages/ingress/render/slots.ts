@@ -52,6 +52,23 @@ const slotOf = (target: RouteTarget & { readonly tasks: readonly Endpoint[] }, a
 export const renderChecks = ({ checkEveryMs }: IngressSettings): string =>
   `  default-server check inter ${checkEveryMs} fastinter ${Math.ceil(checkEveryMs / 4)} fall 2 rise 1`
 
+/** Checks, and how a connection to a task begins. */
+export const renderDefaults = (settings: IngressSettings, route: Route): string =>
+  [
+    renderChecks(settings),
+    ...connectionWords(route),
+    // A task that expects it would take the question for an attack.
+    ...(route.proxyProtocol === undefined ? [] : ['check-send-proxy']),
+  ].join(' ')
+
+/** How a connection to a task begins. */
+export const connectionWords = (route: Route): readonly string[] => [
+  ...(route.kind === 'http' && route.protocol === 'h2c' ? ['proto h2'] : []),
+  ...(route.proxyProtocol === undefined ? [] : [proxyWords[route.proxyProtocol]]),
+]
+
+const proxyWords = { v1: 'send-proxy', v2: 'send-proxy-v2' } as const
+
 /** Who acknowledges nothing of what it is sent for so long is gone, and no packet says so. */
 const silentMs = 5_000
 

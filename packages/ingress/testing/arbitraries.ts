@@ -54,6 +54,7 @@ const features = fc.record(
         timeout: '1s',
       },
     ),
+    mirror: some({ service: 'mirror', port: 9000 }, { service: 'mirror', port: 1, part: '0.5%' }),
     allow: addresses,
     deny: addresses,
     client_certificates: some({ authority: sampleAuthority }, { authority: sampleAuthority, optional: true }),
@@ -88,8 +89,12 @@ const otherRoutes = fc.oneof(
 /** An environment as a compose file of these routes says it. */
 export const environmentOfRoutes = (app: string, routes: readonly object[]): RoutedEnvironment => {
   const web = { image: 'shop', 'x-atoll': { routes } }
-  const text = JSON.stringify({ name: app, services: { web, next: { image: 'shop' } } })
-  const endpoints = { web: endpointsAt('10.0.0.1', '10.0.0.2'), next: endpointsAt('10.0.0.3') }
+  const text = JSON.stringify({ name: app, services: { web, next: { image: 'shop' }, mirror: { image: 'shop' } } })
+  const endpoints = {
+    web: endpointsAt('10.0.0.1', '10.0.0.2'),
+    next: endpointsAt('10.0.0.3'),
+    mirror: endpointsAt('10.0.0.4'),
+  }
   return environmentOf(text.replaceAll('$', '$$$$'), { endpoints })
 }
 

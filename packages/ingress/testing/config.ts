@@ -10,6 +10,7 @@ export const configIn = async (folder: string): Promise<Config> => ({
   runFolder: join(folder, 'run'),
   static: { program: join(import.meta.dirname, '../static/main.ts'), folder: join(folder, 'static') },
   asking: { program: join(import.meta.dirname, '../asking/main.ts') },
+  mirror: { program: join(import.meta.dirname, '../mirroring/main.ts') },
   healthPath: join(folder, 'health.sock'),
   addresses: ['127.0.0.1'],
   httpPort: await freePort(),

@@ -6,10 +6,11 @@ import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { runAgent } from '../asking/run-agent.ts'
 import { render } from '../render.ts'
 import type { HostCertificate, IngressSettings, RoutedEnvironment, RouteTable } from '../table.ts'
+import { environmentFor } from '../run-haproxy.ts'
 import { writeConfiguration } from '../write-configuration.ts'
 import { issueFor } from './certificates.ts'
 import { freePort } from './free-port.ts'
@@ -87,7 +88,10 @@ export const startIngress = async (
   let output = ''
   const startAgent = (): Promise<AsyncDisposable> => runAgent({ ...settings, log: (line) => (output += line) })
   let agent = await startAgent()
-  const child = spawn(await haproxy(), ['-db', '-f', path], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(await haproxy(), ['-db', '-f', path], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environmentFor(dirname(path)),
+  })
   const authorities = [authority, ...trustedAuthorities]
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   await untilListening(httpPort, child, () => output)

@@ -85,6 +85,7 @@ const claimsOf = (name: string, service: YAMLMap): readonly Claim[] => {
     // Other services of the file mean nothing for that.
     const {
       forward_auth: _asked,
+      mirror: _mirror,
       weights: _weights,
       ...written
     } = isMap(item) ? (item.toJSON() as Record<string, unknown>) : {}

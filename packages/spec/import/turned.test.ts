@@ -118,6 +118,13 @@ describe('a middleware becomes', () => {
   })
 })
 
+test('copies of requests are to be written by hand', () => {
+  const labels = { 'services.s.mirroring.service': 's', 'services.s.mirroring.mirrors[0].name': 'next' }
+  const { routes, told } = turn(router('Host(`a.b`)', labels))
+  expect(routes).toEqual([])
+  expect(told.join('\n')).toContain('sends copies of requests elsewhere')
+})
+
 test('a route that is there already is one also where another service is asked about it', () => {
   const text = [
     'services:',
@@ -126,7 +133,7 @@ test('a route that is there already is one also where another service is asked a
     '    labels: ["traefik.http.routers.r.rule=Host(`a.b`)"]',
     '    expose: [80]',
     '    x-atoll:',
-    '      routes: [{host: a.b, port: 80, forward_auth: {service: auth, port: 90}, weights: {next: 1}}]',
+    '      routes: [{host: a.b, port: 80, forward_auth: {service: auth, port: 90}, mirror: {service: auth, port: 91}, weights: {next: 1}}]',
     '  auth: {image: auth}',
     '  next: {image: next}',
   ].join('\n')

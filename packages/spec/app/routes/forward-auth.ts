@@ -2,7 +2,7 @@ import type { ForwardAuth } from '../../route.ts'
 import { renderQuoted } from '../../compose/parsed.ts'
 import { at, numberOf, refuse, textOf, type Source } from '../source.ts'
 import { framing } from './changes.ts'
-import { spanMsOf, type RoutedServices } from './targets.ts'
+import { otherServiceOf, spanMsOf, type RoutedServices } from './targets.ts'
 import { headerNamesOf } from './texts.ts'
 
 /** Longer than a client is patient, and half of what the ingress waits for one. */
@@ -15,7 +15,7 @@ const own = /^(?:host$|x-real-ip$|forwarded$|x-forwarded-)/
 
 export const forwardAuthOf = (source: Source, services: RoutedServices): ForwardAuth | undefined => {
   if (source.value === undefined) return undefined
-  const [service, port] = [serviceOf(source, services), numberOf(at(source, 'port'))]
+  const [service, port] = [otherServiceOf(source, services, 'ask'), numberOf(at(source, 'port'))]
   if (port === undefined) refuse(source, 'says no port', 'add port: the one the tasks of that service listen on')
   const shown = at(source, 'request_headers')
   return {
@@ -26,15 +26,6 @@ export const forwardAuthOf = (source: Source, services: RoutedServices): Forward
     responseHeaders: namesOf(at(source, 'response_headers')),
     timeoutMs: timeoutOf(at(source, 'timeout')) ?? USUAL_MS,
   }
-}
-
-const serviceOf = (source: Source, { names, ending }: RoutedServices): string | undefined => {
-  const place = at(source, 'service')
-  const service = textOf(place)
-  if (service === undefined) return refuse(source, 'names no service to ask', 'add service: one of this compose file')
-  if (!names.has(service)) return refuse(place, `the app has no service ${service}`, 'name one of this compose file')
-  if (!ending.has(service)) return service
-  return refuse(place, `${service} runs to its end and answers nobody`, 'name a service that stays')
 }
 
 /** A query may follow it; it is sent as it stands. */

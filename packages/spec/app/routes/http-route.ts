@@ -7,6 +7,7 @@ import { clientCertificatesOf, type CertificateReader } from './client-certifica
 import { forwardAuthOf } from './forward-auth.ts'
 import { basicAuthOf, corsOf, maxBodyBytesOf, rateLimitOf } from './guards.ts'
 import { matchOf } from './match.ts'
+import { mirrorOf } from './mirror.ts'
 import { staticFilesOf } from './static-files.ts'
 import { targetsOf, timeoutsOf, type RoutedServices } from './targets.ts'
 import { addressesOf } from './texts.ts'
@@ -22,11 +23,12 @@ export const httpRouteOf = (
   const redirect = redirectOf(at(source, 'redirect'), match)
   const files = staticFilesOf(at(source, 'static'))
   const hasTargets = redirect === undefined && at(source, 'static').value === undefined
+  const targets = hasTargets ? targetsOf(source, service, services) : []
   return {
     kind: 'http',
     service,
     match,
-    targets: hasTargets ? targetsOf(source, service, services) : [],
+    targets,
     protocol: textOf(at(source, 'protocol')) === 'h2c' ? 'h2c' : 'http',
     isHttpsRequired: textOf(at(source, 'https')) !== 'optional',
     balance: balanceOf(source),
@@ -47,6 +49,7 @@ export const httpRouteOf = (
       basicAuth: basicAuthOf(at(source, 'basic_auth')),
       forwardAuth: forwardAuthOf(at(source, 'forward_auth'), services),
       clientCertificates: clientCertificatesOf(source, services),
+      mirror: hasTargets ? mirrorOf(at(source, 'mirror'), { services, targets }) : undefined,
       cors: corsOf(at(source, 'cors')),
       sticky: stickyOf(at(source, 'sticky')),
       proxyProtocol: proxyProtocolOf(at(source, 'proxy_protocol')),

@@ -207,7 +207,6 @@ describe('what is wrong is told where it stands, and deploys nothing', () => {
       '[0].client_certificates: client_certificates cannot be seen inside of TLS',
     ],
     [{ ...least, listen: 81 }, '[0].listen: HTTP is answered on the ports of the ingress'],
-    [{ ...least, mirror: 'next' }, '[0].mirror: the ingress has no mirror'],
     [{ protocol: 'udp', listen: 53, port: 53 }, '[0].protocol: udp cannot be routed'],
     [{ protocol: 'tcp', port: 5432 }, '[0]: says no port of the nodes'],
     [{ protocol: 'tcp', port: 5432, listen: 8443 }, '[0].listen: port 8443 of a node is taken by the platform'],

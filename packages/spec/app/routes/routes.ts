@@ -1,5 +1,5 @@
 import type { Route, TcpRoute, TlsRoute } from '../../route.ts'
-import { at, isIdle, itemsOf, numberOf, refuse, textOf, type Source } from '../source.ts'
+import { at, itemsOf, numberOf, refuse, textOf, type Source } from '../source.ts'
 import type { CertificateReader } from './client-certificates.ts'
 import { defined } from '../defined.ts'
 import { balanceOf, httpRouteOf, proxyProtocolOf } from './http-route.ts'
@@ -82,7 +82,6 @@ const staticKeys = [...matchKeys, ...guardKeys, ...answerKeys, 'https', 'forward
 
 /** Nothing is dropped in silence: what does not go with the rest is refused. */
 const checkFit = (source: Source): void => {
-  refuseAbsent(source)
   const protocol = textOf(at(source, 'protocol')) ?? 'http'
   if (protocol === 'tcp') checkKnown(source, new Set(streamKeys), 'means nothing for a port as it is')
   else if (protocol === 'tls') checkKnown(source, new Set([...streamKeys, 'host']), 'cannot be seen inside of TLS')
@@ -93,11 +92,6 @@ const checkFit = (source: Source): void => {
   } else if (at(source, 'listen').value !== undefined && protocol !== 'udp') {
     refuse(at(source, 'listen'), 'HTTP is answered on the ports of the ingress', 'remove it, or say protocol: tcp')
   }
-}
-
-const refuseAbsent = (source: Source): void => {
-  if (isIdle(at(source, 'mirror'))) return
-  refuse(at(source, 'mirror'), 'the ingress has no mirror', 'send what shall be seen twice from the app itself')
 }
 
 const checkKnown = (source: Source, known: ReadonlySet<string>, message: string): void => {

@@ -1,6 +1,6 @@
 import type { RouteTarget, Timeouts } from '../../route.ts'
 import { durationMsOf } from '../quantities.ts'
-import { at, entriesOf, numberOf, refuse, type Source } from '../source.ts'
+import { at, entriesOf, numberOf, refuse, textOf, type Source } from '../source.ts'
 
 /** What routes know of the services of their app. */
 export interface RoutedServices {
@@ -34,6 +34,18 @@ const checkEnding = (
     refuse(source, `${found.service} runs to its end and answers nobody`, 'route to a service that stays')
   }
   return targets
+}
+
+/** A service that has to do with the requests of a route, and does not answer them. `what`: `ask`. */
+export const otherServiceOf = (source: Source, { names, ending }: RoutedServices, what: string): string | undefined => {
+  const place = at(source, 'service')
+  const service = textOf(place)
+  if (service === undefined) {
+    return refuse(source, `names no service to ${what}`, 'add service: one of this compose file')
+  }
+  if (!names.has(service)) return refuse(place, `the app has no service ${service}`, 'name one of this compose file')
+  if (!ending.has(service)) return service
+  return refuse(place, `${service} runs to its end and answers nobody`, 'name a service that stays')
 }
 
 /** The proxy counts in 32 bits. */

@@ -23,6 +23,9 @@ export interface TargetOf {
 export const targetOf = (asked: TargetOf): Target => {
   const { label } = asked
   const options = new Options(findService(asked)?.options ?? new Map<string, Label>())
+  if (options.below('mirroring.').length > 0) {
+    throw new CannotTurn(label, 'sends copies of requests elsewhere', 'write the route with mirror')
+  }
   const port = options.text('loadbalancer.server.port') ?? onlyPort(asked)
   const scheme = options.text('loadbalancer.server.scheme')?.toLowerCase() ?? 'http'
   if (scheme !== 'http' && scheme !== 'h2c') {
