@@ -199,7 +199,8 @@ describe('from bare servers to a cluster', () => {
     const removed = await world.good('node', 'rm', 'node-2', '--engine', engine, '--on', 'node-2', ...login)
     expect(removed).toContain('its server is out of the Swarm and clean')
     expect(await nodes()).toEqual(['node-1 leader'])
-    expect(await world.lab.ssh('node-2', ["docker info --format '{{.Swarm.LocalNodeState}}'"])).toBe('inactive\n')
+    const asked = "docker info --format '{{.Swarm.LocalNodeState}}'"
+    expect((await world.lab.ssh('node-2', [asked])).trim()).toBe('inactive')
   })
 
   test('a join that hangs, or whose command was killed, is brought to an end by the same once more', async () => {
