@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Config } from './config.ts'
-import { doorIn, openDoorOf } from './door.ts'
-import { runIngress } from './run-ingress.ts'
 import { configIn } from './testing/config.ts'
+import { startRunning } from './testing/running.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { startTasks } from './testing/tasks.ts'
 
@@ -32,13 +31,7 @@ beforeAll(async () => {
   ]
   const compose = `{name: shop, services: {web: {image: x, x-atoll: {routes: [${routes.join(', ')}]}}}}`
   const environments = [environmentOf(compose, { endpoints: { web: endpointsAt('127.0.0.1') } })]
-  const stop = new AbortController()
-  const ended = runIngress({ config, writeLine: (line) => lines.push(line) }, stop.signal)
-  stack.defer(async () => {
-    stop.abort(new Error('enough'))
-    await ended
-  })
-  const door = openDoorOf(doorIn(folder))
+  const { door } = startRunning({ config, writeLine: (line) => lines.push(line) }, stack)
   await vi.waitFor(() => door.state(live))
   const table = JSON.stringify({ environments, certificates: [] })
   await door.give({ version: '1', networks: [], table }, live)

@@ -1,18 +1,16 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from './config.ts'
-import { doorIn, openDoorOf, type Door, type GivenTable } from './door.ts'
+import type { GivenTable } from './door.ts'
 import { keepMirror } from './keep-mirror.ts'
 import { mirrorAgentSocket } from './render/mirror.ts'
-import { runIngress } from './run-ingress.ts'
 import type { HostCertificate, RoutedEnvironment } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
 import { configIn } from './testing/config.ts'
 import { findProcesses } from './testing/mirrors.ts'
+import { askStatus, giveTable, startRunning, type RunningIngress } from './testing/running.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { startTasks } from './testing/tasks.ts'
 
@@ -47,37 +45,20 @@ beforeEach(async () => {
       { endpoints: { web: endpointsAt('127.0.0.1'), other: endpointsAt('127.0.0.1') } },
     )
   ;[shop, plain] = [environment('shop', both), environment('plain', '')]
-  // Of nobody who is trusted, so that HTTP is answered.
-  certificates = (await issueFor(['*.example.org'])).certificates.map((each) => ({ ...each, isPublic: false }))
+  certificates = (await issueFor(['*.example.org'])).certificates
 })
 afterEach(() => stack.disposeAsync())
 
-const start = async (): Promise<{ readonly door: Door; readonly end: () => Promise<void> }> => {
-  const stop = new AbortController()
-  const ended = runIngress({ config, writeLine: (line) => lines.push(line) }, stop.signal)
-  const end = async (): Promise<void> => {
-    stop.abort(new Error('enough'))
-    await ended
-  }
-  stack.defer(() => end())
-  const door = openDoorOf(doorIn(config.folder))
-  await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
-  return { door, end }
+const start = async (): Promise<RunningIngress> => {
+  const running = startRunning({ config, writeLine: (line) => lines.push(line) }, stack)
+  await poll(() => running.door.state(live).catch(() => undefined)).toBeDefined()
+  return running
 }
 
-const give = (version: string, ...environments: readonly (RoutedEnvironment | undefined)[]): GivenTable => ({
-  version,
-  networks: [],
-  table: JSON.stringify({ environments: environments.filter((each) => each !== undefined), certificates }),
-})
+const give = (version: string, ...environments: readonly (RoutedEnvironment | undefined)[]): GivenTable =>
+  giveTable(version, { environments: environments.filter((each) => each !== undefined), certificates })
 
-const ask = async (name: string): Promise<number> => {
-  const headers = { host: `${name}.example.org` }
-  const request = requestHttp({ host: '127.0.0.1', port: config.httpPort, headers, agent: false }).end()
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
-  response.resume()
-  return response.statusCode ?? 0
-}
+const ask = (name: string): Promise<number> => askStatus(config, { host: `${name}.example.org` })
 
 const listAgents = (): Promise<readonly number[]> => findProcesses(mirrorAgentSocket(config))
 

@@ -1,16 +1,14 @@
-import { once } from 'node:events'
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
-import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sitesOf } from '@atoll/spec'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from './config.ts'
-import { doorIn, openDoorOf, type Door, type GivenTable } from './door.ts'
-import { runIngress } from './run-ingress.ts'
+import type { Door, GivenTable } from './door.ts'
 import type { HostCertificate, RoutedEnvironment } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
 import { configIn } from './testing/config.ts'
+import { askStatus, giveTable, startRunning } from './testing/running.ts'
 import { writeSite } from './testing/sites.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { startTasks } from './testing/tasks.ts'
@@ -35,31 +33,15 @@ beforeEach(async () => {
   config = await configIn(folder)
   const text = `{name: shop, services: {web: {image: x, x-atoll: {routes: [{host: a.example.org, port: ${port}}]}}}}`
   shop = environmentOf(text, { endpoints: { web: endpointsAt('127.0.0.1') } })
-  // Of nobody who is trusted, so that HTTP is answered.
-  certificates = (await issueFor(['a.example.org'])).certificates.map((each) => ({ ...each, isPublic: false }))
-  const stop = new AbortController()
-  const ended = runIngress({ config, writeLine: (line) => lines.push(line) }, stop.signal)
-  end = async () => {
-    stop.abort(new Error('enough'))
-    await ended
-  }
-  stack.defer(() => end())
-  door = openDoorOf(doorIn(config.folder))
+  certificates = (await issueFor(['a.example.org'])).certificates
+  ;({ door, end } = startRunning({ config, writeLine: (line) => lines.push(line) }, stack))
 })
 afterEach(() => stack.disposeAsync())
 
-const give = (version: string, environments: readonly RoutedEnvironment[]): GivenTable => ({
-  version,
-  networks: [],
-  table: JSON.stringify({ environments, certificates }),
-})
+const give = (version: string, environments: readonly RoutedEnvironment[]): GivenTable =>
+  giveTable(version, { environments, certificates })
 
-const ask = async (host: string): Promise<number> => {
-  const request = requestHttp({ host: '127.0.0.1', port: config.httpPort, headers: { host }, agent: false }).end()
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
-  response.resume()
-  return response.statusCode ?? 0
-}
+const ask = (host: string): Promise<number> => askStatus(config, { host })
 
 const pinned = `site@sha256:${'a'.repeat(64)}`
 const sites = `{name: sites, services: {web: {image: x, x-atoll: {routes: [{host: s.example.org, static: {image: '${pinned}', path: /site}}]}}}}`

@@ -1,16 +1,16 @@
-import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { request as requestHttp, type IncomingMessage, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from './config.ts'
 import { doorIn, openDoorOf, type Door, type GivenTable } from './door.ts'
-import { runIngress, type IngressProgram } from './run-ingress.ts'
+import type { IngressProgram } from './run-ingress.ts'
 import { askSocket } from './sockets/ask-socket.ts'
 import type { RoutedEnvironment, RouteTable } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
 import { configIn } from './testing/config.ts'
+import { askStatus, giveTable, startRunning, type RunningIngress } from './testing/running.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { echo, startTasks } from './testing/tasks.ts'
 
@@ -43,30 +43,13 @@ beforeEach(async () => {
 })
 afterEach(() => stack.disposeAsync())
 
-/** As one that nobody trusts, so that HTTP is answered. */
-const give = (version: string, change: Partial<RouteTable> = {}): GivenTable => {
-  const certificates = table.certificates.map((certificate) => ({ ...certificate, isPublic: false }))
-  return { version, networks: [shop], table: JSON.stringify({ ...table, certificates, ...change }) }
-}
+const give = (version: string, change: Partial<RouteTable> = {}): GivenTable =>
+  giveTable(version, { ...table, ...change }, [shop])
 
-const start = (parts: Pick<IngressProgram, 'readNetworks'> = {}) => {
-  const stop = new AbortController()
-  const ended = runIngress({ config, writeLine: (line) => lines.push(line), ...parts }, stop.signal)
-  const end = async (): Promise<void> => {
-    stop.abort(new Error('enough'))
-    await ended
-  }
-  stack.defer(() => end().catch(() => undefined))
-  return { end, ended, door: openDoorOf(doorIn(config.folder)) }
-}
+const start = (parts: Pick<IngressProgram, 'readNetworks'> = {}): RunningIngress =>
+  startRunning({ config, writeLine: (line) => lines.push(line), ...parts }, stack)
 
-const ask = async (host = 'a.example.org', path = '/'): Promise<number> => {
-  const { httpPort: port } = config
-  const request = requestHttp({ host: '127.0.0.1', port, path, headers: { host }, agent: false }).end()
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
-  response.resume()
-  return response.statusCode ?? 0
-}
+const ask = (host = 'a.example.org', path = '/'): Promise<number> => askStatus(config, { host, path })
 
 test('an ingress serves what it is given, and what it kept when it is started again', async () => {
   const first = start()

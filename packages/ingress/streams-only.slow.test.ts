@@ -7,12 +7,12 @@ import { text } from 'node:stream/consumers'
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from './config.ts'
-import { doorIn, openDoorOf, type Door, type GivenTable } from './door.ts'
-import { runIngress } from './run-ingress.ts'
+import type { Door, GivenTable } from './door.ts'
 import type { RoutedEnvironment } from './table.ts'
 import { issueFor } from './testing/certificates.ts'
 import { configIn } from './testing/config.ts'
 import { freePort } from './testing/free-port.ts'
+import { startRunning, type RunningIngress } from './testing/running.ts'
 import { endpointsAt, environmentOf } from './testing/table.ts'
 import { listen } from './testing/tasks.ts'
 
@@ -29,16 +29,7 @@ beforeEach(async () => {
 })
 afterEach(() => stack.disposeAsync())
 
-const start = () => {
-  const stop = new AbortController()
-  const ended = runIngress({ config, writeLine: () => undefined }, stop.signal)
-  const end = async (): Promise<void> => {
-    stop.abort(new Error('enough'))
-    await ended
-  }
-  stack.defer(() => end().catch(() => undefined))
-  return { end, door: openDoorOf(doorIn(config.folder)) }
-}
+const start = (): RunningIngress => startRunning({ config, writeLine: () => undefined }, stack)
 
 /** A task that says its name to whoever comes. */
 const startTask = async (name: string): Promise<number> => {

@@ -7,11 +7,10 @@ import { join } from 'node:path'
 import type { NodeTally } from '@atoll/engine'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Config } from '../config.ts'
-import { doorIn, openDoorOf } from '../door.ts'
 import type { Door } from '../door.ts'
-import { runIngress } from '../run-ingress.ts'
 import { issueFor } from '../testing/certificates.ts'
 import { configIn } from '../testing/config.ts'
+import { startRunning } from '../testing/running.ts'
 import { endpointsAt, environmentOf } from '../testing/table.ts'
 import { startTasks } from '../testing/tasks.ts'
 
@@ -55,14 +54,7 @@ beforeEach(async () => {
   stack.defer(() => rm(folder, { recursive: true }))
   port = stack.use(await startTasks(['127.0.0.1'], () => handle)).port
   config = await configIn(folder)
-  const stop = new AbortController()
-  const ended = runIngress({ config, writeLine: (line) => lines.push(line) }, stop.signal)
-  end = async () => {
-    stop.abort(new Error('enough'))
-    await ended
-  }
-  stack.defer(end)
-  door = openDoorOf(doorIn(config.folder))
+  ;({ door, end } = startRunning({ config, writeLine: (line) => lines.push(line) }, stack))
   await poll(() => door.state(live).catch(() => undefined)).toBeDefined()
 })
 afterEach(() => stack.disposeAsync())
@@ -197,12 +189,7 @@ test('reloads cost no probe, an end in good order keeps what was counted, and a 
   await poll(async () => (await probesOf('a.example.org/'))?.answered).toBeGreaterThan(told?.answered ?? 0)
   const before = await probesOf('a.example.org/')
   await end()
-  const stop = new AbortController()
-  const ended = runIngress({ config, writeLine: () => undefined }, stop.signal)
-  stack.defer(async () => {
-    stop.abort(new Error('enough'))
-    await ended
-  })
+  startRunning({ config, writeLine: () => undefined }, stack)
   await poll(() => tally().catch(() => undefined)).toMatchObject({ life })
   const after = await probesOf('a.example.org/')
   expect(after?.answered).toBeGreaterThanOrEqual(before?.answered ?? 0)
