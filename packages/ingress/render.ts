@@ -5,11 +5,13 @@ import { askedNamesOf, type AskedNames } from './render/asked-names.ts'
 import { renderHttpBackend, renderStreamBackend, type Section } from './render/backend.ts'
 import { besideFiles, findBeside, placesOf, renderTelling, type Place } from './render/beside.ts'
 import { certificateFiles, leaveOutCertificates, trustedBy, type IsTrusted } from './render/certificates.ts'
+import { answerPrefix } from './render/forward-auth.ts'
 import { frontendFiles, renderFrontend } from './render/frontend.ts'
 import { renderUserList } from './render/guards.ts'
 import { lookupOf } from './render/lookup.ts'
 import { planProbe } from './probing/plan-probe.ts'
 import { probeBackend, probedRoute } from './render/probe.ts'
+import { renderReplyGlobal, replyFiles } from './render/reply.ts'
 import { renderSlot, slotsOf } from './render/slots.ts'
 import { isShared, renderStreams } from './render/stream.ts'
 import type { Backend, Configuration, IngressSettings, RoutedEnvironment, RouteTable } from './table.ts'
@@ -66,6 +68,7 @@ export const render = (table: RouteTable, settings: IngressSettings): Configurat
     frontendFiles(settings),
     certificateFiles(table.certificates, settings),
     asked.files,
+    replyFiles(told.hasQuestions, answerPrefix),
     lookup.files,
     stream.files,
     ...rendered.map((each) => each.files),
@@ -214,6 +217,7 @@ const renderGlobal = (settings: IngressSettings, { asked, told }: Needs): readon
   `  stats socket ${settings.runFolder}/admin.sock mode 600 level admin expose-fd listeners`,
   '  hard-stop-after 1h',
   ...renderAgentGlobal(told),
+  ...renderReplyGlobal(told.hasQuestions),
   // Remembering what a text was compared with costs more than to compare it again, as short as paths are.
   '  tune.pattern.cache-size 0',
   '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { SpopValue } from '../spop/values.ts'
-import { mostCookies, names, repliedHeaders, replyStatuses, sayLost, type AuthQuestion } from './question.ts'
+import { names, repliedHeaders, sayLost, type AuthQuestion } from './question.ts'
 
 type Variables = Readonly<Record<string, SpopValue>>
 
@@ -28,24 +28,27 @@ const allow = (answered: readonly string[], response: IncomingMessage): Variable
 }
 
 const reply = async (status: number, response: IncomingMessage): Promise<Variables> => {
-  const known = replyStatuses.includes(status) ? status : status < 400 ? undefined : 403
-  const cookies = valuesOf(response, 'set-cookie')
-  if (known === undefined) return sayLost(`answer ${status}`)
-  if (cookies.length > mostCookies) return sayLost('too many cookies')
-  const headers = [
-    ...repliedHeaders.map((name) => [names.reply(name), valuesOf(response, name).join(', ')] as const),
-    ...cookies.map((cookie, index) => [names.cookie(index), cookie] as const),
-  ].filter(([, value]) => value !== '')
+  if (status < 400 && !redirects.has(status)) return sayLost(`answer ${status}`)
+  const headers = repliedHeaders.flatMap((name) => valuesOf(response, name).map((value) => [name, value] as const))
   const bytes = countBytes(headers)
   if (bytes > mostReplyBytes) return sayLost('too long an answer')
   const body = await readBody(response, mostReplyBytes - bytes)
   // Of no body nothing is said about how it is written.
-  const told = body === '' ? headers.filter(([name]) => name !== names.reply('content-encoding')) : headers
-  return { [names.status]: known, [names.body]: body, ...Object.fromEntries(told) }
+  const told = body === '' ? headers.filter(([name]) => name !== 'content-encoding') : headers
+  return { [names.status]: status, [names.head]: renderHead(told), [names.body]: body }
 }
 
-const countBytes = (headers: readonly (readonly [name: string, value: string])[]): number =>
+/** Those that mean something without what was asked before. */
+const redirects: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308])
+
+type Header = readonly [name: string, value: string]
+
+const countBytes = (headers: readonly Header[]): number =>
   headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+
+/** One to a line; no value has an end of line in it. */
+const renderHead = (headers: readonly Header[]): string =>
+  headers.map(([name, value]) => `${name}: ${value}\n`).join('')
 
 /** Control characters are no part of a header, and end it where somebody takes them for one. */
 const valuesOf = (response: IncomingMessage, name: string): readonly string[] =>

@@ -13,25 +13,24 @@ export interface AuthQuestion {
 export const prefix = 'forward_auth'
 
 /**
- * What HAProxy is answered. `allowed`, with a header of `answered` by its number; or a `status` with what goes with it; or nothing, when
- * it could not be asked, but why in words for the log: `lost`.
+ * What HAProxy is answered. `allowed`, with a header of `answered` by its number; or a `status`, with the headers as lines in `head` and
+ * the `body`; or nothing, when it could not be asked, but why in words for the log: `lost`.
  */
 export const names = {
   allowed: 'allowed',
   header: (index: number): string => `header_${index}`,
   status: 'status',
+  head: 'head',
   body: 'body',
-  reply: (header: string): string => `reply_${header.replaceAll('-', '_')}`,
-  cookie: (index: number): string => `cookie_${index}`,
   lost: 'lost',
 } as const
 
 /** Why nobody could be asked, or what came is no answer. Without a quote or a backslash, for it goes into JSON as it is. */
-export type Lost = 'too many questions' | 'no answer' | 'too long an answer' | 'too many cookies' | `answer ${number}`
+export type Lost = 'too many questions' | 'no answer' | 'too long an answer' | `answer ${number}`
 
 export const sayLost = (reason: Lost): Readonly<Record<string, string>> => ({ [names.lost]: reason })
 
-/** Besides cookies. */
+/** Of the answer, to the client. */
 export const repliedHeaders = [
   'cache-control',
   'content-encoding',
@@ -39,14 +38,7 @@ export const repliedHeaders = [
   'content-type',
   'location',
   'retry-after',
+  'set-cookie',
   'vary',
   'www-authenticate',
 ] as const
-
-export const mostCookies = 8
-
-const range = (from: number, to: number): readonly number[] =>
-  Array.from({ length: to - from + 1 }, (_, at) => from + at)
-
-/** HAProxy answers with none that its configuration does not name. Another of 400 to 499 is 403. */
-export const replyStatuses: readonly number[] = [300, 301, 302, 303, 307, 308, ...range(400, 431), 451]

@@ -1,8 +1,9 @@
 import type { ForwardAuth, HttpRoute } from '@atoll/spec'
-import { mostCookies, names, prefix, repliedHeaders, replyStatuses, type AuthQuestion } from '../asking/question.ts'
+import { names, prefix, type AuthQuestion } from '../asking/question.ts'
 import type { IngressSettings, RoutedEnvironment, Slot } from '../table.ts'
 import { backToFolder, renderAgent, shareConnections, type Told } from './agents.ts'
 import { quote, quoteFormat } from './quote.ts'
+import { replyService } from './reply.ts'
 import { renderChecks, slotsOf } from './slots.ts'
 
 /** The service that is asked about a route, as HAProxy has it. */
@@ -53,7 +54,10 @@ export const renderAsking = (settings: IngressSettings, told: Told): readonly st
   ]
 }
 
-const variable = (name: string): string => `txn.${prefix}.${name}`
+/** Variables of the answer begin with it. */
+export const answerPrefix = `txn.${prefix}`
+
+const variable = (name: string): string => `${answerPrefix}.${name}`
 
 /** Why a request was refused about which nobody could be asked. */
 export const lostVariable = variable(names.lost)
@@ -110,7 +114,7 @@ export const renderQuestion = (
     '  option abortonclose',
     `  http-request set-var-fmt(txn.question) ${quoteFormat(JSON.stringify(question))}`,
     `  http-request send-spoe-group forward-auth ask if { srv_is_up(${agentName}/agent) } !{ fe_conn(web) ge ${mostClientsOf(clients)} }`,
-    ...renderReply(),
+    renderReply,
     `  http-request set-var(txn.answered) var(${variable(names.allowed)})`,
     // That nobody could be asked is a failure.
     ...(loggedShare === 0 ? [] : renderLost(isLost, clients)),
@@ -139,19 +143,8 @@ export const askingFilter = (asked: Asked | undefined): readonly string[] =>
 /** Connections from clients that are left to everybody else, however many wait for an answer. */
 const mostClientsOf = (clients: number): number => Math.floor((clients * 3) / 4)
 
-/** What the client gets instead. HAProxy wants to know each status before. */
-const renderReply = (): readonly string[] => [
-  ...replyStatuses.map(
-    (status) =>
-      `  http-request return status ${status} content-type text/plain lf-string '%[var(${variable(names.body)})]' if { var(${variable(names.status)}) -m int ${status} }`,
-  ),
-  `  http-after-response del-header content-type if { var(${variable(names.status)}) -m found }`,
-  ...repliedHeaders.map((name) => replyWith('set-header', name, names.reply(name))),
-  ...Array.from({ length: mostCookies }, (_, index) => replyWith('add-header', 'set-cookie', names.cookie(index))),
-]
-
-const replyWith = (rule: string, name: string, from: string): string =>
-  `  http-after-response ${rule} ${name} %[var(${variable(from)})] if { var(${variable(from)}) -m found }`
+/** What the client gets instead. */
+const renderReply = `  http-request use-service lua.${replyService} if { var(${variable(names.status)}) -m found }`
 
 /** What of these names a client has sent is gone, also as programs read it that take `_` for `-`. */
 const renderTold = (name: string, from: string): readonly string[] => [
