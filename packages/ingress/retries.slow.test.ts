@@ -27,6 +27,20 @@ describe('a proxy before this one', () => {
     expect(silent.status).toBe(403)
   })
 
+  test.each([
+    ['203.0.113.9, 192.0.2.7', 'for=192.0.2.7;host="x_.example.org";proto=https'],
+    ['2001:db8::7', 'for="[2001:db8::7]";host="x_.example.org";proto=https'],
+  ])('names the client also where RFC 7239 is asked for: %s', async (client, forwarded) => {
+    const port = await bench.startHandler(echo)
+    const ingress = await bench.startRoutes(
+      () => [`{host: '*.example.org', port: ${port}, https: optional, forwarded: true}`],
+      { trustedProxies: ['127.0.0.0/8'] },
+    )
+    const said = { ...headers, 'x-forwarded-for': client, forwarded: 'for=192.0.2.99' }
+    const { asked } = await ingress.ask({ host: 'X".example.org', isTls: false, headers: said })
+    expect(asked?.headers).toMatchObject({ forwarded })
+  })
+
   test('is not when another is', async () => {
     const port = await bench.startHandler(echo)
     const ingress = await bench.startRoutes(() => [`{host: a.example.org, port: ${port}, https: optional}`], {

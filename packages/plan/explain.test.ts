@@ -109,12 +109,12 @@ describe('a plan for people', () => {
       '  ~ route   web  b.example.org/',
       '      rateLimit  (none) -> {"requests":5,"perMs":1000}',
       '',
-      '2 routes to change',
+      '1 route to change, 1 route to remove',
     ])
     const added = renderPlan([{ kind: 'create-service', service: createService('db') }], [], {
       routes: diffRoutes([], [first]),
     })
-    expect(added).toContain('\n  + route   web  a.example.org/\n\n1 to create, 1 route to change')
+    expect(added).toContain('\n  + route   web  a.example.org/\n\n1 to create, 1 route to add')
   })
 
   it('says so when there is nothing to do', () => {

@@ -61,10 +61,19 @@ export const renderSum = (actions: readonly Action[], routes: readonly RouteDiff
     ...(create > 0 ? [`${create} to create`] : []),
     ...(change > 0 ? [`${change} to change`] : []),
     ...(remove > 0 ? [`${remove} to remove`] : []),
-    ...(routes.length > 0 ? [`${routes.length} ${routes.length === 1 ? 'route' : 'routes'} to change`] : []),
+    ...routeWords.flatMap(([kind, words]) => sumRoutes(routes.filter((route) => route.kind === kind).length, words)),
   ]
   return parts.length === 0 ? 'nothing to do: everything is as it should be' : parts.join(', ')
 }
+
+const routeWords = [
+  ['added', 'to add'],
+  ['changed', 'to change'],
+  ['removed', 'to remove'],
+] as const
+
+const sumRoutes = (count: number, words: string): readonly string[] =>
+  count === 0 ? [] : [`${count} ${count === 1 ? 'route' : 'routes'} ${words}`]
 
 export interface ActionCounts {
   readonly create: number

@@ -30,6 +30,8 @@ export interface HttpRoute extends RouteBase {
   readonly clientCertificates?: ClientCertificates
   readonly cors?: Cors
   readonly isCompressed: boolean
+  /** The app is told of the client in `Forwarded` (RFC 7239) too. Absent: not. */
+  readonly isForwardedTold?: boolean
   /** How a client comes back to the task it had: by a cookie, or by its address. */
   readonly sticky?: 'cookie' | 'address'
   readonly maintenance?: Maintenance

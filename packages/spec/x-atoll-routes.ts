@@ -85,6 +85,7 @@ const changing = {
   strip: z.boolean().meta({ description: 'The app gets the path without the part that matched.' }),
   rewrite: z.string().meta({ description: 'What stands in the place of the part that matched.' }),
   request_headers: headerChanges.meta({ description: 'Changes of what the app gets.' }),
+  forwarded: z.boolean().meta({ description: 'The app is told of the client in Forwarded (RFC 7239) too.' }),
   response_headers: headerChanges.meta({ description: 'Changes of what the client gets.' }),
   compression: z.boolean().meta({ description: 'Texts are compressed when the client takes it.' }),
   maintenance: z.strictObject({

@@ -22,7 +22,7 @@ export const routingHandlers: Handlers<'listRoutes' | 'testRoute'> = {
     }
     const owned = apps.flatMap((owner) => owner.routes.map((route) => ({ owner, route })))
     const listed = owned.map((each) => ({
-      key: `${each.owner.app}.${each.owner.environment}.${routeId(each.route)}`,
+      key: sortKey(each),
       ...describe(each, byService),
       ...troublesOf(each),
     }))
@@ -56,6 +56,12 @@ export const routingHandlers: Handlers<'listRoutes' | 'testRoute'> = {
       elsewhere: others.length - here.length,
     }
   },
+}
+
+/** By app, then by what people look for; the id makes each its own. */
+const sortKey = ({ owner: { app, environment }, route }: OwnedRoute): string => {
+  const host = route.kind === 'http' ? route.match.host : route.kind === 'tls' ? route.host : ''
+  return [app, environment, host, describeRoute(route), routeId(route)].join(' ')
 }
 
 const maySee = (caller: Caller, { app }: RoutedApp): boolean => mayDo(caller, { role: 'viewer', app })

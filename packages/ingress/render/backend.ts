@@ -2,7 +2,7 @@ import type { HttpRoute, Route } from '@atoll/spec'
 import type { IngressSettings } from '../table.ts'
 import { renderFailures, renderSample } from './access-log.ts'
 import { addressFiles, isFrom, renderCors, renderGuards } from './guards.ts'
-import { renderHeaders, renderPathChange } from './changes.ts'
+import { renderForwarded, renderHeaders, renderPathChange } from './changes.ts'
 import { nobodyBeside, renderFilters, type Beside } from './beside.ts'
 import { renderQuestion } from './forward-auth.ts'
 import { renderCopying } from './mirror.ts'
@@ -54,6 +54,7 @@ export const renderHttpBackend = (
     ...renderCors(route),
     ...renderRedirect(route, settings),
     ...renderPathChange(route),
+    ...renderForwarded(route),
     ...renderHeaders(route),
     ...renderFailures(route),
     ...renderCopying(beside.mirrored),

@@ -31,6 +31,19 @@ const replacePath = (pattern: string, path: string): string =>
 
 const escapePattern = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
+/**
+ * `Forwarded` of RFC 7239, with who the client is and nothing of what was said before: whom a trusted proxy has told of in
+ * `X-Forwarded-For` is the client. An address of IPv6 stands in brackets and quotes.
+ */
+export const renderForwarded = ({ isForwardedTold }: HttpRoute): readonly string[] => {
+  if (isForwardedTold !== true) return []
+  const rest = `host="%[var(txn.host),regsub('[^a-z0-9._-]',_,g)]";proto=%[var(txn.proto)]`
+  return [
+    `  http-request set-header forwarded ${quote(`for=%[src];${rest}`)} if { src 0.0.0.0/0 }`,
+    `  http-request set-header forwarded ${quote(`for="[%[src]]";${rest}`)} if !{ src 0.0.0.0/0 }`,
+  ]
+}
+
 /** Changes of requests, and of responses also where the ingress itself answers. */
 export const renderHeaders = ({ requestHeaders, responseHeaders }: HttpRoute): readonly string[] => [
   ...renderChanges('http-request', requestHeaders),

@@ -60,6 +60,7 @@ const features = fc.record(
     client_certificates: some({ authority: sampleAuthority }, { authority: sampleAuthority, optional: true }),
     cors: some({ origins: ['*'] }, { origins: ['https://a.example.org'], credentials: true, expose: ['X-A'] }),
     compression: fc.boolean(),
+    forwarded: fc.boolean(),
     sticky: some('cookie', 'address'),
     balance: some('round-robin', 'least-connections'),
     protocol: some('http', 'h2c'),

@@ -51,6 +51,7 @@ export const httpRouteOf = (
       clientCertificates: clientCertificatesOf(source, services),
       mirror: hasTargets ? mirrorOf(at(source, 'mirror'), { services, targets }) : undefined,
       cors: corsOf(at(source, 'cors')),
+      isForwardedTold: flagOf(at(source, 'forwarded')),
       sticky: stickyOf(at(source, 'sticky')),
       proxyProtocol: proxyProtocolOf(at(source, 'proxy_protocol')),
       maintenance: maintenanceOf(at(source, 'maintenance')),
