@@ -172,13 +172,19 @@ describe('removing a route', () => {
 
   it('says which there are when that is none of them', async () => {
     const stage = await openShop(withRoutes(plain, fields))
-    await expect(take(stage, 'shop.example.org')).rejects.toMatchObject({
+    await expect(take(stage, 'none.example.org')).rejects.toMatchObject({
       code: 'not-found',
-      message: 'shop/test has no route shop.example.org',
+      message: 'shop/test has no route none.example.org',
       hint: `its routes are ${name}`,
     })
     await take(stage, name)
     await expect(take(stage, name)).rejects.toMatchObject({ code: 'not-found', hint: 'it has none at all' })
+  })
+
+  it('knows a host without the slash that stands for all below it', async () => {
+    const stage = await openShop(withRoutes(plain, fields, { host: 'all.example.org', port: 80 }))
+    await take(stage, 'all.example.org')
+    expect(await listRoutes(stage.createContext('ann'), stage.signal)).toEqual([{ ...ref, route: name }])
   })
 
   it('takes neither of two that have one name', async () => {

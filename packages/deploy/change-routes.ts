@@ -92,7 +92,10 @@ const parseRoute = (app: App, { service, fields, ...reader }: Written): Route =>
 }
 
 const getRoute = ({ name: app, environment, routes = [] }: App, name: string): Route => {
-  const found = routes.filter((route) => describeRoute(route) === name)
+  const called = (text: string): readonly Route[] => routes.filter((route) => describeRoute(route) === text)
+  const exact = called(name)
+  // A host alone is all that is below it.
+  const found = exact.length > 0 ? exact : called(`${name}/`)
   const [route] = found
   if (route !== undefined && found.length === 1) return route
   if (found.length > 1) {

@@ -45,6 +45,19 @@ test.each<readonly [string, readonly Route[], readonly Route[], readonly object[
     [{ kind: 'changed', changes: [{ field: 'rateLimit.requests', from: '5', to: '6' }] }],
   ],
   [
+    'a part for another service',
+    [at('/a')],
+    [
+      at('/a', {
+        targets: [
+          { service: 'web', port: 80, weight: 8 },
+          { service: 'next', port: 80, weight: 1 },
+        ],
+      }),
+    ],
+    [{ kind: 'changed', changes: [{ field: 'targets', from: '"web:80"', to: '"web:80 88.9 %, next:80 11.1 %"' }] }],
+  ],
+  [
     'of another service',
     [at('/a')],
     [at('/a', { service: 'next' })],

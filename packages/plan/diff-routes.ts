@@ -25,8 +25,16 @@ export const diffRoutes = (from: readonly Route[], to: readonly Route[]): readon
 
 const diffOne = (before: Route | undefined, route: Route): readonly RouteDifference[] => {
   if (before === undefined) return [tell('added', 'to', route)]
-  const changes = compare('', before, route).map((change) => ({ ...change, field: change.field.slice(1) }))
+  const changes = compare('', before, route).map((change) => reword(change, before, route))
   return changes.length === 0 ? [] : [{ ...nameOf(route), kind: 'changed', changes }]
+}
+
+/** Targets are told in a line, as of a route that came or went, unless the line would be the same. */
+const reword = (change: FieldChange, before: Route, route: Route): FieldChange => {
+  const [from, to] = [describeServices(before), describeServices(route)]
+  const field = change.field.slice(1)
+  if (field !== 'targets' || from === to) return { ...change, field }
+  return { field, from: JSON.stringify(from), to: JSON.stringify(to) }
 }
 
 const tell = (kind: 'added' | 'removed', side: 'from' | 'to', route: Route): RouteDifference => ({
@@ -37,7 +45,7 @@ const tell = (kind: 'added' | 'removed', side: 'from' | 'to', route: Route): Rou
 
 const nameOf = (route: Route) => ({ service: route.service, route: describeRoute(route) })
 
-/** `web:8080, web-next:8080`; of static files the image and its folder, of a redirect the ingress itself. */
+/** `web:8080 90 %, web-next:8080 10 %`; of static files the image and its folder, of a redirect the ingress itself. */
 const describeTargets = (route: Route): string => {
   if (route.kind === 'http' && route.static !== undefined) {
     return `${route.static.path} of ${route.static.image ?? route.service}`
@@ -45,7 +53,10 @@ const describeTargets = (route: Route): string => {
   return describeServices(route)
 }
 
-const describeServices = ({ targets }: Route): string =>
-  targets.map(({ service, port }) => `${service}:${port}`).join(', ') || 'ingress'
+const describeServices = ({ targets }: Route): string => {
+  const sum = targets.reduce((total, { weight }) => total + weight, 0)
+  const part = (weight: number): string => (targets.length < 2 ? '' : ` ${Number(((weight / sum) * 100).toFixed(1))} %`)
+  return targets.map(({ service, port, weight }) => `${service}:${port}${part(weight)}`).join(', ') || 'ingress'
+}
 
 const sortKey = ({ service, route, kind }: RouteDifference): string => JSON.stringify([service, route, kind])

@@ -12,7 +12,11 @@ export const judgeLeaf = (
   nowMs: number,
 ): readonly string[] => {
   const problems: string[] = []
-  if (leaf.ca) problems.push('the certificate of this key is one of an authority, and not of a server')
+  if (leaf.ca) {
+    problems.push(
+      'the certificate of this key is one of an authority, and not of a server (openssl req makes one with -addext basicConstraints=critical,CA:FALSE)',
+    )
+  }
   if (names.length === 0)
     problems.push('the certificate names no host (subjectAltName), and browsers look at nothing else')
   // Node gives the extended usages under this name, and undefined where there are none.

@@ -46,7 +46,10 @@ ${more}`
     await cli.run(['deploy'])
     cli.write('compose.yaml', routed('two'))
     const { status, stdout } = await cli.run(['plan'])
-    expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringContaining('1 route to change, 1 route to remove') })
+    expect({ status, stdout }).toEqual({
+      status: 3,
+      stdout: expect.stringContaining('1 route to change, 1 route to remove'),
+    })
     expect(stdout).toContain('~ route   web  a.example.org/\n      basicAuth.users.ann  **** -> ****\n')
     expect(stdout).toContain('- route   web  b.example.org/\n')
     const asData = (await cli.run(['plan', '--json'])).stdout

@@ -23,7 +23,7 @@ const canary: CanaryStatus = {
 }
 
 test.each<[Partial<CanaryStatus>, string]>([
-  [{ isMeasuring: false }, 'canary: release 7, 10 %, 3 min left, not measured yet'],
+  [{ isMeasuring: false }, 'canary: release 7, 10 %, not measured yet'],
   [{}, 'canary: release 7, 10 %, 3 min left'],
   [{ figures }, 'canary: release 7, 10 %, 3 min left, 0.2 % errors beside 0.1 %'],
   [

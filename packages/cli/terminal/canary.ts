@@ -15,7 +15,7 @@ export const renderCanary = (canary: CanaryStatus, atMs: number): string => {
 
 const renderTimeLeft = ({ isMeasuring, verdict, untilMs }: CanaryStatus, atMs: number): string => {
   if (verdict !== undefined) return `${verdict.kind === 'promote' ? 'going on' : 'going back'}: ${verdict.because}`
-  return `${renderDuration(untilMs - atMs)} left${isMeasuring ? '' : ', not measured yet'}`
+  return isMeasuring ? `${renderDuration(untilMs - atMs)} left` : 'not measured yet'
 }
 
 /** How it ended, in a line: `canary of 10 %: went back: 4.1 % errors beside 0.1 %`. */
