@@ -1,6 +1,7 @@
-import type { DrainRequest } from '@atoll/deploy'
+import type { DrainBegun, DrainRequest, Receipt } from '@atoll/deploy'
 import type { DrainedService, DrainProgress, NodeDetail } from '@atoll/plan'
 import type { Cli } from './cli.ts'
+import type { Cluster } from './cluster/cluster.ts'
 import type { ClusterNodes } from './cluster/nodes.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
@@ -11,6 +12,8 @@ import { createLive } from './terminal/live.ts'
 /** What was started elsewhere is waited for so long once the node is empty. */
 const healthyMs = 300_000
 
+type DrainedCluster = ClusterNodes & Pick<Cluster, 'findReceipt'>
+
 /** Empties a node and tells how far it is, until all that ran there runs elsewhere. Ctrl-C leaves it, and says what then is. */
 export const conductDrain = async (
   cli: Cli,
@@ -18,7 +21,7 @@ export const conductDrain = async (
     cluster,
     request,
     asJson,
-  }: { readonly cluster: ClusterNodes; readonly request: DrainRequest; readonly asJson: boolean },
+  }: { readonly cluster: DrainedCluster; readonly request: DrainRequest; readonly asJson: boolean },
 ): Promise<number> => {
   // By the first look after it, what is stopped at once may be gone.
   const there = request.isForced ? listThere(await cluster.node(request.node, cli.signal)) : []
@@ -29,9 +32,11 @@ export const conductDrain = async (
   using teller = asJson ? tellAsJson(cli) : cli.stderr.isTerminal ? tellLive(cli) : tellPlain(cli)
   try {
     const end = await follow(cli, { cluster, node: begun.node, there, teller })
+    const receipts = await findReceipts(cluster, { begun, end }, cli.signal)
     teller[Symbol.dispose]()
-    if (asJson) cli.stdout.write(`${JSON.stringify({ kind: 'end', ...end })}\n`)
-    else cli.stdout.write(`${renderEnd(end, cli.stdout.palette).join('\n')}\n`)
+    if (asJson)
+      cli.stdout.write(`${JSON.stringify({ kind: 'end', ...end, deployments: receipts.map(pickMeasured) })}\n`)
+    else cli.stdout.write(`${renderEnd({ ...end, receipts }, cli.stdout.palette).join('\n')}\n`)
     return end.missing.length > 0 ? exitStatus.failed : end.stopped.length > 0 ? exitStatus.wouldLose : exitStatus.good
   } catch (error) {
     if (!cli.signal.aborted) throw error
@@ -40,6 +45,24 @@ export const conductDrain = async (
     return exitStatus.interrupted
   }
 }
+
+/** Of the deployments by which its apps left; one may still be watched, and has no numbers of visitors yet. */
+const findReceipts = async (
+  cluster: DrainedCluster,
+  { begun, end }: { readonly begun: DrainBegun; readonly end: DrainEnd },
+  signal: AbortSignal,
+): Promise<readonly Receipt[]> => {
+  const refs = new Map(end.moved.flatMap(({ ref }) => (ref ? [[`${ref.app}/${ref.environment}`, ref] as const] : [])))
+  const found = await Promise.all([...refs.values()].map((ref) => cluster.findReceipt(ref, undefined, signal)))
+  return found.flatMap((receipt) => (receipt !== undefined && receipt.startedAtMs >= begun.sinceMs ? [receipt] : []))
+}
+
+const pickMeasured = ({ app, environment, deployment, visitors }: Receipt) => ({
+  app,
+  environment,
+  deployment,
+  ...(visitors === undefined ? {} : { visitors }),
+})
 
 interface Following {
   readonly cluster: ClusterNodes

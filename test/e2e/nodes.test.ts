@@ -92,7 +92,10 @@ describe('the life of a node', () => {
     const fewest = watchFewest(world, stop.signal)
     const drained = await world.atoll('node', 'drain', 'node-2')
     stop.abort()
-    expect(drained, drained.stderr).toMatchObject({ status: 0, stdout: 'node-2 is drained; 1 service moved\n' })
+    expect(drained, drained.stderr).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('node-2 is drained; 1 service moved\n'),
+    })
     const after = await askSaid()
     expect(after.failures.slice(before.failures.length)).toEqual([])
     expect(after.asked - before.asked).toBeGreaterThan(50)

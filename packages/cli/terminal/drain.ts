@@ -1,9 +1,10 @@
-import type { DrainBegun } from '@atoll/deploy'
+import type { DrainBegun, Receipt } from '@atoll/deploy'
 import type { DrainedService, DrainProgress } from '@atoll/plan'
 import { nameService } from './nodes.ts'
 import type { Palette } from './palette.ts'
 import { renderColumns } from './table.ts'
 import { renderClock, renderDuration } from './time.ts'
+import { summarizeVisitors } from './visitors.ts'
 
 interface Look {
   readonly palette: Palette
@@ -66,8 +67,14 @@ export interface DrainEnd {
   readonly missing: readonly DrainedService[]
 }
 
-export const renderEnd = ({ node, moved, stopped, missing }: DrainEnd, palette: Palette): readonly string[] => [
+interface Told extends DrainEnd {
+  /** Of the deployments by which its apps left. */
+  readonly receipts: readonly Receipt[]
+}
+
+export const renderEnd = ({ node, moved, stopped, missing, receipts }: Told, palette: Palette): readonly string[] => [
   `${palette.bold(node)} is drained; ${moved.length} service${moved.length === 1 ? '' : 's'} moved`,
+  ...receipts.flatMap((receipt) => renderMeasured(receipt, palette)),
   ...stopped.map(
     (service) =>
       `${palette.yellow('stopped:')} ${nameService(service)}: ${service.because.join('; ')}; it starts when "atoll node resume ${node}" was said`,
@@ -76,3 +83,11 @@ export const renderEnd = ({ node, moved, stopped, missing }: DrainEnd, palette: 
     (service) => `${palette.red('not healthy:')} ${nameService(service)}: ${renderCount(service)}; see "atoll why"`,
   ),
 ]
+
+const renderMeasured = ({ app, environment, deployment, visitors }: Receipt, palette: Palette): readonly string[] => {
+  const name = `${app}/${environment}`
+  return [
+    ...(visitors === undefined ? [] : [`  ${palette.bold(name)}: ${summarizeVisitors(visitors, palette)}`]),
+    palette.dim(`  atoll receipt ${deployment} --app ${name}   says what was measured`),
+  ]
+}
