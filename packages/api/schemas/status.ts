@@ -75,6 +75,10 @@ export const environmentStatus = z.object({
       warnings: z.array(z.string()),
     })
     .exactOptional(),
+  certificates: z
+    .array(z.string())
+    .exactOptional()
+    .meta({ description: 'hosts of its routes that have none, and why' }),
   uneven: z.array(z.string()),
   names: z.array(
     z.object({

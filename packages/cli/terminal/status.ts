@@ -190,7 +190,7 @@ const describeNode = ({ name, state, availability }: SeenStatus['troubledNodes']
 }
 
 const renderTroubles = (
-  { ref, troubledNodes, names, disks, managers, backup, uneven, strangers }: SeenStatus,
+  { ref, troubledNodes, names, disks, managers, backup, certificates = [], uneven, strangers }: SeenStatus,
   palette: Palette,
 ): readonly string[] => {
   const lines = [
@@ -199,6 +199,7 @@ const renderTroubles = (
     ...disks,
     ...managers,
     ...(backup?.warnings ?? []),
+    ...certificates,
     ...uneven.map((line) => `${line}; "atoll rebalance ${ref.app}/${ref.environment}" spreads it again`),
     ...strangers.map((name) => `service ${name} has a name of this app but is not Atoll's; it is not touched`),
   ]

@@ -49,6 +49,7 @@ describe('certificates of routes', () => {
       names.includes('bad.example.org') ? [failure({ names: ['bad.example.org'] })] : []
     await shop.stage.pass(minuteMs)
     expect(await shop.hosts()).toEqual(['a.example.org served', 'bad.example.org waiting its name leads nowhere'])
+    expect(await shop.status()).toEqual(['bad.example.org has no certificate: its name leads nowhere'])
     await shop.stage.pass(60 * minuteMs)
     const tries = shop.authority.asked.filter((names) => names.includes('bad.example.org'))
     expect(tries.length).toBeGreaterThan(3)
@@ -56,6 +57,7 @@ describe('certificates of routes', () => {
     shop.authority.state.refuse = () => []
     await shop.stage.pass(60 * minuteMs)
     expect(await shop.hosts()).toEqual(['a.example.org served', 'bad.example.org served'])
+    expect(await shop.status()).toEqual([])
   })
 
   it('cannot be had of an authority in trouble, which is told, and asked again now and then', async () => {

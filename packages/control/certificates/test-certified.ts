@@ -80,6 +80,9 @@ export const openCertified = async (hosts: readonly string[], { isSet = true, no
     look,
     /** Whether each host is answered with a certificate, and why not. */
     hosts: async () => (await look()).hosts.map(({ host, kind, reason = '' }) => `${host} ${kind} ${reason}`.trim()),
+    /** What the status of the app says of them. */
+    status: async () =>
+      (await client.call('getStatus', { params: { app: 'shop', environment: 'test' } }, never)).certificates,
     async [Symbol.asyncDispose]() {
       stop.abort()
       await stage.settle(work)

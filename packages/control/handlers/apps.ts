@@ -1,6 +1,7 @@
 import { deployments, diff, list, logs, preview, releases, status, why } from '@atoll/deploy'
 import { maskChange } from '@atoll/plan'
 import { mayDo } from '../auth/authenticate.ts'
+import { tellHosts } from '../certificates/tell-status.ts'
 import { contextFor } from '../control.ts'
 import { notFound } from '../errors.ts'
 import { maskActions, maskRoutes } from '../operations/mask-event.ts'
@@ -25,7 +26,7 @@ const listApps: Handler<'listApps'> = async (control, { query, caller, signal })
 const getStatus: Handler<'getStatus'> = async (control, { params, signal }) => {
   const found = await status(contextFor(control, reader), params, signal)
   const services = found.services.map((service) => ({ ...service, drift: service.drift.map(maskChange) }))
-  return { ...found, services }
+  return { ...found, services, certificates: await tellHosts(control, found, signal) }
 }
 
 /** No event has an id: who connects again is told at once to look. */

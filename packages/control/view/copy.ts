@@ -3,6 +3,7 @@ import type { Document } from '@atoll/store'
 import { openReplica } from '@atoll/store/replica'
 import type { Replica } from '@atoll/store/replica'
 import { collections as people } from '../auth/records.ts'
+import { collections as certificates } from '../certificates/records.ts'
 
 /** The newest revisions of the documents that reads need, in memory. */
 export interface DocumentsCopy {
@@ -21,6 +22,7 @@ const small = [
   people.team,
   'environment',
   ...Object.values(watchCollections),
+  ...Object.values(certificates),
 ] as const
 const large = ['release', 'deployment'] as const
 

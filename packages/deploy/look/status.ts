@@ -38,6 +38,8 @@ export interface EnvironmentStatus {
   readonly managers: readonly string[]
   /** Of the cluster. */
   readonly backup?: BackupState
+  /** Hosts of its routes that have none, and why; the platform says it. */
+  readonly certificates?: readonly string[]
   /** Services that have more tasks on a node than an even spread would give, and may move without being told. */
   readonly uneven: readonly string[]
   /** Services that are not found by their names on some node. */

@@ -116,7 +116,7 @@ test('a route that is not there is told with those that are, which are proposed 
   expect((await cli.run(['route', 'rm', 'a.example.org/'])).stderr).toContain('it has none at all')
   await add(cli, ...least)
   await add(cli, ...least, 'path_exact=/login')
-  const { status, stderr } = await cli.run(['route', 'rm', 'shop.example.org'])
+  const { status, stderr } = await cli.run(['route', 'rm', 'none.example.org'])
   expect([status, stderr]).toEqual([
     1,
     expect.stringContaining('its routes are shop.example.org = /login, shop.example.org/'),
