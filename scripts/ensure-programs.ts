@@ -8,6 +8,7 @@ type Packages = Readonly<Record<string, string>>
 const testPackages: Packages = {
   '/usr/bin/chromium': 'chromium',
   '/usr/sbin/haproxy': 'haproxy',
+  '/usr/sbin/iptables': 'iptables',
   '/usr/bin/lego': 'lego',
   '/usr/bin/pebble': 'pebble',
 }

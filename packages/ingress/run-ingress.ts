@@ -47,6 +47,7 @@ export const runIngress = async (
   await using _health = await openHealthDoor(config.healthPath, async () => undefined)
   void keeper.followNetworks(signal)
   void keeper.probe(signal)
+  void keeper.watchNodes(signal)
   await Promise.race([haproxy.ended, untilAborted(signal)])
   if (!signal.aborted) throw new IngressError('run HAProxy: it has ended', { code: 'not-running', retry: true })
   log('draining')

@@ -14,7 +14,9 @@ import { pickCertificates } from './render/certificates.ts'
 import { environmentFor, writeValid } from './run-haproxy.ts'
 import { applyCertificates } from './sockets/certificates.ts'
 import { beginReload, readGeneration } from './sockets/master.ts'
+import type { Worker } from './sockets/ask-worker.ts'
 import { applySlots } from './sockets/servers.ts'
+import { leaveSilent } from './sockets/silent-servers.ts'
 import type { Configuration } from './table.ts'
 
 export interface SuperviseOptions {
@@ -51,6 +53,8 @@ export interface Ingress extends AsyncDisposable {
   readonly countReloads: () => number
   /** What was answered until now, over reloads. Throws IngressError. */
   readonly readTally: Counting['readTally']
+  /** Nobody waits for tasks at these addresses any longer who may be answered by others; gives how many did. Throws IngressError. */
+  readonly leaveSilent: (addresses: ReadonlySet<string>) => Promise<number>
   /** What came of a request that the ingress made by itself. */
   readonly noteProbe: Counting['noteProbe']
   /** Resolves when HAProxy has ended, whyever. */
@@ -86,6 +90,7 @@ export const superviseHaproxy = async (first: Configuration, options: SuperviseO
     apply: fold,
     countReloads: () => state.reloads,
     readTally: state.counting.readTally,
+    leaveSilent: (addresses) => leaveSilent(workerOf(state), addresses),
     noteProbe: state.counting.noteProbe,
     ended,
     [Symbol.asyncDispose]: () => stop(state, child, ended),
@@ -118,6 +123,8 @@ const runningOf = ({ frame, backends, files }: Configuration): Running => ({
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64')
 
+const workerOf = ({ options, worker }: State): Worker => ({ path: adminSocket(options), pid: worker })
+
 const adminSocket = ({ runFolder }: SuperviseOptions): string => join(runFolder, 'admin.sock')
 
 /** The worker that takes connections, with the routes of the configuration it has. */
@@ -130,7 +137,7 @@ const hold = async (state: State, worker: number | undefined): Promise<void> => 
 const change = async (state: State, configuration: Configuration, ended: Promise<void>): Promise<Applied> => {
   if (configuration.frame !== state.current.frame) return reload(state, configuration, ended)
   const certificates = findChanged(state.current, configuration)
-  const worker = { path: adminSocket(state.options), pid: state.worker }
+  const worker = workerOf(state)
   try {
     await applyCertificates(worker, certificates)
   } catch (error) {

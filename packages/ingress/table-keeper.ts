@@ -25,6 +25,7 @@ import type { Prober } from './probing/prober.ts'
 import { createQueue } from './queue.ts'
 import { render } from './render.ts'
 import { writeValid } from './run-haproxy.ts'
+import { createNodeWatch } from './silence/watch-nodes.ts'
 import { superviseHaproxy } from './supervise.ts'
 import type { Applied, Ingress } from './supervise.ts'
 import type { Configuration, RouteTable } from './table.ts'
@@ -137,6 +138,8 @@ interface StartingKeeper extends Keeper {
   readonly followNetworks: (signal: AbortSignal) => Promise<void>
   /** Asks routes by itself while that is wanted, until the signal comes. */
   readonly probe: (signal: AbortSignal) => Promise<void>
+  /** Has requests answered by other nodes when one is silent, until the signal comes. */
+  readonly watchNodes: (signal: AbortSignal) => Promise<void>
 }
 
 /** Not again with each task that comes or goes. */
@@ -152,6 +155,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks, prog
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
   const config = { ...given, probeToken: randomUUID() }
   const { requests, prober, know } = createWatchers(config, log)
+  const nodes = createNodeWatch((event, node) => log('node', { node, is: event }))
   const inTurn = createQueue()
   let newest = kept
   let hasStarted = false
@@ -161,6 +165,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks, prog
     log('table', { version: now.given.version, applied })
     logRefusals(log, now.fitted, served?.fitted)
     served = now
+    nodes.know(now.fitted.table)
   }
   const started = begun
     .then(() => newest && untilNear(parseTable(newest), { readNetworks, nearMs: config.nearMs }))
@@ -199,6 +204,15 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks, prog
     started,
     state: () => describe({ served, newest, trouble }),
     followNetworks: (signal) => followNetworks(reach, applyAgain, signal),
+    watchNodes: async (signal) => {
+      const haproxy = await started
+      const leave = async (tasks: ReadonlySet<string>): Promise<void> =>
+        log('silence', { again: await haproxy.leaveSilent(tasks) })
+      await nodes.run(
+        (tasks) => leave(tasks).catch((error: unknown) => log('silence', { error: String(error) })),
+        signal,
+      )
+    },
     probe: async (signal) => prober.run((await started).noteProbe, signal),
     readTally: async (query) => readTally(await started, prober, query),
     give: async (given) => {

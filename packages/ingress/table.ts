@@ -41,6 +41,8 @@ export interface Endpoint {
   readonly id: string
   /** IPv4 or IPv6, in a network the ingress has joined. */
   readonly address: string
+  /** Address of its node among the nodes. Absent: nobody knows. */
+  readonly node?: string
   /** `draining`: it answers what it has begun, and gets nothing new. */
   readonly state: 'ready' | 'draining'
 }

@@ -111,7 +111,8 @@ const look = async (
     const { trustedProxies, isProxyProtocolExpected, hasProbes } = (
       await readSettings({ documents: world.recentDocuments }, signal)
     ).ingress
-    const around = { endpoints, trustedProxies, isProxyProtocolExpected }
+    const addresses = await findAddresses(world, signal)
+    const around = { endpoints, addresses, trustedProxies, isProxyProtocolExpected }
     const requests = makeTable({ apps, ...around, hasProbes, ...(await parts.findCertificates(hosts, signal)) })
     if (open.length === 0) return { requests }
     return { requests, streams: makeTable({ apps: streamed, ...around, certificates: [] }) }
@@ -120,6 +121,12 @@ const look = async (
     if (!signal.aborted) world.log({ event: 'routes cannot be looked at', error: error.message })
     return undefined
   }
+}
+
+/** Without those by which no other node comes to it: an engine that was told none. */
+const findAddresses = async ({ recentNodes }: World, signal: AbortSignal): Promise<ReadonlyMap<string, string>> => {
+  const known = (await recentNodes(signal)).filter(({ address }) => !/^(?:$|0\.0\.0\.0$|127\.)/.test(address))
+  return new Map(known.map(({ id, address }) => [id, address]))
 }
 
 /** A key that opens nothing is being exchanged: it passes, as outages do. */

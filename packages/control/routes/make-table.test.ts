@@ -13,7 +13,7 @@ const shop = createApp([createService('web'), createService('db')], {
 })
 const listRouted = (...all: readonly App[]) => all.flatMap((app) => routedAppOf(app) ?? [])
 const apps = listRouted(shop)
-const bare = { certificates: [], trustedProxies: [] }
+const bare = { addresses: new Map<string, string>(), certificates: [], trustedProxies: [] }
 const endpoint = (taskId: string, ...networks: readonly string[]): TaskEndpoint => ({
   service: 'shop_test_web',
   taskId,
@@ -37,6 +37,15 @@ it('has of each environment its routes, and the tasks of the services they lead 
       endpoints: { web: [{ id: '1', address: '10.0.0.1', state: 'ready' }] },
       mostTasks: { web: 2 },
     },
+  ])
+})
+
+it('has of each task where its node is, where that is known', () => {
+  const endpoints = [endpoint('1', 'shop_test_default'), { ...endpoint('2', 'shop_test_default'), nodeId: 'n2' }]
+  const given = makeTable({ ...bare, apps, endpoints, addresses: new Map([['n1', '192.0.2.1']]) })
+  expect(read(given).environments[0]?.endpoints['web']).toEqual([
+    { id: '1', address: '10.0.0.1', node: '192.0.2.1', state: 'ready' },
+    { id: '2', address: '10.0.0.2', state: 'ready' },
   ])
 })
 

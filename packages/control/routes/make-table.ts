@@ -7,6 +7,8 @@ import type { RoutedApp } from './find-routes.ts'
 export interface TableParts {
   readonly apps: readonly RoutedApp[]
   readonly endpoints: readonly TaskEndpoint[]
+  /** Among the nodes, by id. */
+  readonly addresses: ReadonlyMap<string, string>
   readonly certificates: readonly HostCertificate[]
   readonly acmeThumbprint?: string
   readonly trustedProxies: readonly string[]
@@ -19,6 +21,7 @@ export interface TableParts {
 export const makeTable = ({
   apps,
   endpoints,
+  addresses,
   trustedProxies,
   isProxyProtocolExpected = false,
   hasProbes = true,
@@ -28,7 +31,7 @@ export const makeTable = ({
   const joined = new Map<string, NodeNetwork>()
   const environments = apps.map((app): RoutedEnvironment => {
     const answering = Object.entries(app.services).map(([name, engineName]) => {
-      const places = (byService.get(engineName) ?? []).flatMap((task) => placeOf(app, task))
+      const places = (byService.get(engineName) ?? []).flatMap((task) => placeOf(app, task, addresses.get(task.nodeId)))
       for (const { network } of places) joined.set(network.name, network)
       return [name, sortById(places.map(({ endpoint }) => endpoint))] as const
     })
@@ -56,12 +59,16 @@ interface Place {
 }
 
 /** In a network of the environment itself, where it has one: there it meets nobody else. */
-const placeOf = ({ app, environment }: RoutedApp, { taskId, networks }: TaskEndpoint): readonly Place[] => {
+const placeOf = (
+  { app, environment }: RoutedApp,
+  { taskId, networks }: TaskEndpoint,
+  node: string | undefined,
+): readonly Place[] => {
   const own = networks.filter(({ name }) => name.startsWith(`${app}_${environment}_`))
   const [chosen] = (own.length === 0 ? networks : own).toSorted((a, b) => (a.name < b.name ? -1 : 1))
   if (chosen === undefined) return []
   const { address, ...network } = chosen
-  return [{ network, endpoint: { id: taskId, address, state: 'ready' } }]
+  return [{ network, endpoint: { id: taskId, address, ...(node && { node }), state: 'ready' } }]
 }
 
 const sortById = (endpoints: readonly Endpoint[]): readonly Endpoint[] =>
