@@ -154,8 +154,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks, prog
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const reach = createReach(readNetworks, (waiting) => log('networks', { waiting }))
   const config = { ...given, probeToken: randomUUID() }
-  const { requests, prober, know } = createWatchers(config, log)
-  const nodes = createNodeWatch((event, node) => log('node', { node, is: event }))
+  const { requests, prober, nodes, know } = createWatchers(config, log)
   const inTurn = createQueue()
   let newest = kept
   let hasStarted = false
@@ -204,15 +203,7 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks, prog
     started,
     state: () => describe({ served, newest, trouble }),
     followNetworks: (signal) => followNetworks(reach, applyAgain, signal),
-    watchNodes: async (signal) => {
-      const haproxy = await started
-      const leave = async (tasks: ReadonlySet<string>): Promise<void> =>
-        log('silence', { again: await haproxy.leaveSilent(tasks) })
-      await nodes.run(
-        (tasks) => leave(tasks).catch((error: unknown) => log('silence', { error: String(error) })),
-        signal,
-      )
-    },
+    watchNodes: async (signal) => nodes.run((await started).leaveSilent, signal),
     probe: async (signal) => prober.run((await started).noteProbe, signal),
     readTally: async (query) => readTally(await started, prober, query),
     give: async (given) => {
@@ -234,11 +225,12 @@ export const createTableKeeper = (given: Config, { kept, log, readNetworks, prog
 const createWatchers = ({ httpsPort, probeToken }: OwnConfig, log: Log) => {
   const requests = createAccessLog({ log, nowMs: () => performance.now() })
   const prober = createProber({ port: httpsPort, token: probeToken })
+  const nodes = createNodeWatch((node, more) => log('node', { node, ...more }))
   const know = ({ backends }: Configuration): void => {
     requests.know(backends)
     prober.know(backends)
   }
-  return { requests, prober, know }
+  return { requests, prober, nodes, know }
 }
 
 /** What is asked because of this very query is in the next one. */

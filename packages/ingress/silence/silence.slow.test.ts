@@ -112,7 +112,7 @@ test('what may not be asked twice is not, and an answer that has begun goes on w
     using _ = silence(far, farNode)
     arrived = []
     const posts = others.map((agent) => ask(agent, 'POST').catch(() => 'failed'))
-    await poll(() => told('silence')).toMatchObject([{ again: 0 }])
+    await poll(() => told('node')).toMatchObject([{ node: farNode, is: 'silent', again: 0 }])
     const sent = await Promise.all(posts)
     const answered = sent.filter((answer) => answer !== 'failed')
     expect(answered.length).toBeLessThan(others.length)

@@ -9,36 +9,47 @@ const [everyMs, answerMs, mostMissed] = [250, 250, 2]
 /** Questions a second, from each node: the more nodes there are, the more seldom each is asked. */
 const mostASecond = 40
 
+/** Has others answer what waits for tasks at these addresses; gives how much that is. */
+type Leave = (tasks: ReadonlySet<string>) => Promise<number>
+
+/** What became of a node, and how many requests others were asked because of it. */
+type Told =
+  | { readonly is: 'silent'; readonly again: number }
+  | { readonly is: 'silent'; readonly error: string }
+  | { readonly is: 'back' }
+
 /** Asks the nodes of tasks whether they are there: connections to one that lost its power are silent, and say nothing of it. */
 export interface NodeWatch {
   /** What is served from now on. */
   readonly know: (table: RouteTable) => void
-  /** Until the signal comes. `onSilent`, with the addresses of its tasks, whenever a node is silent that was not. */
-  readonly run: (onSilent: (tasks: ReadonlySet<string>) => Promise<void>, signal: AbortSignal) => Promise<void>
+  /** Leaves the tasks of each node that is silent and was not, until the signal comes. */
+  readonly run: (leave: Leave, signal: AbortSignal) => Promise<void>
 }
 
-/** `say`: that a node is silent, or answers again. */
-export const createNodeWatch = (say: (event: 'silent' | 'back', node: string) => void): NodeWatch => {
+export const createNodeWatch = (say: (node: string, told: Told) => void): NodeWatch => {
   const missed = new Map<string, number>()
   let tasks: ReadonlyMap<string, ReadonlySet<string>> = new Map()
-  const look = async (node: string, onSilent: (tasks: ReadonlySet<string>) => Promise<void>): Promise<void> => {
+  const look = async (node: string, leave: Leave): Promise<void> => {
     const before = missed.get(node) ?? 0
     const now = (await isThere(node, port, answerMs)) ? 0 : before + 1
     missed.set(node, now)
-    if (now === 0 && before >= mostMissed) say('back', node)
+    if (now === 0 && before >= mostMissed) say(node, { is: 'back' })
     if (now !== mostMissed) return
-    say('silent', node)
-    await onSilent(tasks.get(node) ?? new Set())
+    try {
+      say(node, { is: 'silent', again: await leave(tasks.get(node) ?? new Set()) })
+    } catch (error) {
+      say(node, { is: 'silent', error: String(error) })
+    }
   }
   return {
     know: (table) => {
       tasks = tasksByNode(table)
       for (const node of missed.keys()) if (!tasks.has(node)) missed.delete(node)
     },
-    run: async (onSilent, signal) => {
+    run: async (leave, signal) => {
       while (!signal.aborted) {
         const beganMs = performance.now()
-        await Promise.all([...tasks.keys()].map((node) => look(node, onSilent)))
+        await Promise.all([...tasks.keys()].map((node) => look(node, leave)))
         const restMs = paceOf(tasks.size) - (performance.now() - beganMs)
         await delay(Math.max(0, restMs), undefined, { signal, ref: false }).catch(() => undefined)
       }
@@ -49,7 +60,7 @@ export const createNodeWatch = (say: (event: 'silent' | 'back', node: string) =>
 const paceOf = (nodes: number): number => Math.max(everyMs, (nodes * 1_000) / mostASecond)
 
 /** By address of the node. */
-export const tasksByNode = ({ environments }: RouteTable): ReadonlyMap<string, ReadonlySet<string>> => {
+const tasksByNode = ({ environments }: RouteTable): ReadonlyMap<string, ReadonlySet<string>> => {
   const found = new Map<string, Set<string>>()
   for (const { node, address } of environments.flatMap(({ endpoints }) => Object.values(endpoints).flat())) {
     if (node !== undefined) found.set(node, (found.get(node) ?? new Set()).add(address))
